@@ -1,0 +1,153 @@
+package capacity
+
+import (
+	"reflect"
+	"time"
+)
+
+// Book is all a shop knows about its capacity at one moment. It is a value that is never changed: a method that
+// tells it something returns the next one. The zero Book is not usable; get one from [Open].
+type Book struct {
+	set      *Settings // replaced, never changed
+	nominal  float64   // work per minute of the staff on duty, by the menu
+	opens    int64     // ms
+	closes   int64     // ms
+	mem      Memory
+	load     load
+	eff      efficiency
+	spreads  *[bandCount]spread // of mem.Calibration
+	coverage float64            // of mem.Calibration
+}
+
+// Memory is what a Book learned or granted and cannot derive from the open orders. Store it in the transaction of
+// the order that changed it. It survives a JSON round trip unchanged.
+type Memory struct {
+	Pace        Pace        `json:"pace"`
+	Calibration Calibration `json:"calibration"`
+	WalkIns     WalkIns     `json:"walk_ins"`
+	Hysteresis  Hysteresis  `json:"hysteresis"`
+	Leases      Leases      `json:"leases"`
+}
+
+// Day is one day's opening and closing.
+type Day struct {
+	Opens, Closes time.Time
+}
+
+// efficiency is the quantiles of made by nominal rate.
+type efficiency struct {
+	p10, p25, p50, slow, slow50 float64
+}
+
+// New is the memory of a shop that was never open: it has learned nothing and granted nothing. epoch must be higher
+// than any epoch this shop ever published.
+func New(epoch int64) Memory {
+	return Memory{Pace: newPace(), Leases: Leases{Epoch: epoch}}
+}
+
+// Open makes a Book without open orders; add those with [Book.Swap]. The settings must have passed
+// [Settings.Check]. nominal is the rate in work per minute of the staff on duty ([Line.Prior]).
+func Open(s Settings, nominal float64, day Day, m Memory) Book {
+	b := Book{set: &s, nominal: nominal, opens: day.Opens.UnixMilli(), closes: day.Closes.UnixMilli(), mem: m}
+	b.mem.WalkIns = b.mem.WalkIns.reopen(b.opens)
+	return b.learned().calibrated()
+}
+
+// Memory is what must be stored.
+func (b Book) Memory() Memory { return b.mem }
+
+// Equal reports whether two books would answer every question alike.
+func (b Book) Equal(o Book) bool { return reflect.DeepEqual(b, o) }
+
+// Swap replaces one state of an open order by the next: before is the order as it was given last, or zero for a new
+// one; after is zero when it is no longer open. It tells the load only: whether the order was made, called off or
+// moved is told by the caller's choice of method.
+func (b Book) Swap(before, after Order) Book {
+	b.load = b.load.swap(&before, &after)
+	return b
+}
+
+// Arrive tells that an order came in, accepted or not: it counts towards the channel's demand, the forecast of
+// walk-ins, and what its channel has used of its lease. It must be told once per order.
+func (b Book) Arrive(now time.Time, r Request) Book {
+	if r.WalkIn {
+		b.mem.WalkIns = b.mem.WalkIns.arrive(now.UnixMilli(), r.Work)
+		return b
+	}
+	if r.Slot.IsZero() {
+		b.mem.Leases = b.mem.Leases.arrive(now.UnixMilli(), r.Channel, r.Work, r.Lease, b.set.Lease)
+	}
+	return b
+}
+
+// Made tells that cups of an order were made (or, with more unmade work after than before, that this was undone).
+// tapped is false when nobody said so and it was concluded from the order having left; then nothing is learned but
+// that taps have stopped.
+func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
+	work, cups := before.Work-after.Work, b.load.cups
+	b = b.Swap(before, after)
+	if !tapped {
+		b.mem.Pace = b.mem.Pace.left(before.Cups - after.Cups)
+		return b
+	}
+	b.mem.Pace = b.mem.Pace.made(now.UnixMilli(), work, cups, b.load.cups, b.nominal)
+	b = b.learned()
+	if after.Cups == 0 && before.Cups > 0 && before.Slot.IsZero() && before.Stage == Waiting && before.Quote.Crew == b.mem.Pace.Crew {
+		b.mem.Calibration = b.mem.Calibration.learn(before.Quote, now.Sub(before.Placed))
+		b = b.calibrated()
+	}
+	return b
+}
+
+// Set tells new settings; they must have passed [Settings.Check].
+func (b Book) Set(s Settings) Book {
+	b.set = &s
+	return b
+}
+
+// Staff tells that other people are on duty: nominal is their rate in work per minute by the menu ([Line.Prior]). The
+// rate follows at once; ratios learned from the other crew are dropped.
+func (b Book) Staff(nominal float64) Book {
+	if nominal == b.nominal {
+		return b
+	}
+	b.nominal = nominal
+	b.mem.Pace = b.mem.Pace.staffed()
+	b.mem.Calibration = Calibration{}
+	return b.learned().calibrated()
+}
+
+// Today tells the opening hours of the day that begins.
+func (b Book) Today(day Day) Book {
+	b.opens, b.closes = day.Opens.UnixMilli(), day.Closes.UnixMilli()
+	b.mem.WalkIns = b.mem.WalkIns.reopen(b.opens)
+	return b
+}
+
+// Tick tells that time has passed: levels step, gaps in used leases settle. Call it at least every [TickMax]; more
+// often does no harm.
+func (b Book) Tick(now time.Time) Book {
+	ms := now.UnixMilli()
+	b.mem.WalkIns = b.mem.WalkIns.to(ms)
+	b.mem.Leases = b.mem.Leases.settle(ms, b.set.Lease)
+	b.mem.Hysteresis = b.mem.Hysteresis.step(ms, b.pressure(ms))
+	return b
+}
+
+// TickMax is how far apart calls of [Book.Tick] may be.
+const TickMax = 5 * time.Second
+
+func (b Book) learned() Book {
+	f, s := b.mem.Pace.Fast, b.mem.Pace.Slow
+	b.eff = efficiency{
+		p10: f.quantile(q10), p25: f.quantile(q25), p50: f.quantile(q50),
+		slow: s.quantile(q25), slow50: s.quantile(q50),
+	}
+	return b
+}
+
+func (b Book) calibrated() Book {
+	s := b.mem.Calibration.spreads()
+	b.spreads, b.coverage = &s, b.mem.Calibration.coverage()
+	return b
+}

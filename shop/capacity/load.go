@@ -1,0 +1,137 @@
+package capacity
+
+import (
+	"cmp"
+	"slices"
+)
+
+// load is the sum over the open orders. Nothing in it is persisted.
+type load struct {
+	online  Work // due now, from channels
+	walkIn  Work // due now, from the counter
+	booked  Work // waits for its slot
+	held    Work // waits for its customer
+	cups    int  // unmade and due now
+	later   int  // unmade cups booked or held
+	bags    int
+	buckets []bucket // by minute
+	slots   []*slot  // by start
+}
+
+// bucket is the unmade work due by a minute.
+type bucket struct {
+	minute int64 // since 1970, rounded down: due a little early is the safe side
+	now    Work  // of it due now
+	cups   int   // of that
+	later  Work  // of it booked for later
+}
+
+// slot is what is booked into one quarter of an hour. It is immutable.
+type slot struct {
+	start   int64 // ms
+	work    Work  // unmade, also of orders already given to the kitchen
+	waiting []booking
+}
+
+// booking is an order that waits for its slot.
+type booking struct {
+	placed   int64 // ms
+	id       int64
+	work     Work
+	channel  string
+	campaign string
+}
+
+func (b booking) before(o booking) int {
+	return cmp.Or(cmp.Compare(b.placed, o.placed), cmp.Compare(b.id, o.id))
+}
+
+// swap takes one state of an order out and puts another in.
+func (l load) swap(before, after *Order) load {
+	l.buckets = slices.Clone(l.buckets)
+	l = l.put(before, -1)
+	l = l.put(after, +1)
+	return l
+}
+
+// put adds (sign 1) or takes out (sign -1) an order. The buckets are the caller's own copy.
+func (l load) put(o *Order, sign int) load {
+	s := Work(sign)
+	l.bags += sign * o.Bags
+	if o.Work == 0 && o.Cups == 0 {
+		return l
+	}
+	switch {
+	case o.Stage == Held:
+		l.held += s * o.Work
+		l.later += sign * o.Cups
+		return l
+	case o.Stage == Booked:
+		l.booked += s * o.Work
+		l.later += sign * o.Cups
+		l.bucket(o, func(b *bucket) { b.later += s * o.Work })
+	default:
+		if o.WalkIn {
+			l.walkIn += s * o.Work
+		} else {
+			l.online += s * o.Work
+		}
+		l.cups += sign * o.Cups
+		l.bucket(o, func(b *bucket) { b.now += s * o.Work; b.cups += sign * o.Cups })
+	}
+	if !o.Slot.IsZero() {
+		l.slots = l.slotted(o, sign)
+	}
+	return l
+}
+
+func (l *load) bucket(o *Order, change func(*bucket)) {
+	minute := floorDiv(o.Due.UnixMilli(), msPerMinute)
+	i, found := slices.BinarySearchFunc(l.buckets, minute, func(b bucket, m int64) int { return cmp.Compare(b.minute, m) })
+	if !found {
+		l.buckets = slices.Insert(l.buckets, i, bucket{minute: minute})
+	}
+	change(&l.buckets[i])
+	if b := l.buckets[i]; b.now == 0 && b.later == 0 && b.cups == 0 {
+		l.buckets = slices.Delete(l.buckets, i, i+1)
+	}
+}
+
+// slotted is the slots with the order put in or taken out, in a copy.
+func (l *load) slotted(o *Order, sign int) []*slot {
+	start := o.Slot.UnixMilli()
+	i, found := l.slot(start)
+	slots := slices.Clone(l.slots)
+	if !found {
+		slots = slices.Insert(slots, i, &slot{start: start})
+	}
+	next := *slots[i]
+	next.work += Work(sign) * o.Work
+	if o.Stage == Booked {
+		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, channel: o.Channel, campaign: o.Campaign}
+		next.waiting = slices.Clone(next.waiting)
+		j, _ := slices.BinarySearchFunc(next.waiting, b, booking.before)
+		if sign > 0 {
+			next.waiting = slices.Insert(next.waiting, j, b)
+		} else if j < len(next.waiting) && next.waiting[j].id == o.ID {
+			next.waiting = slices.Delete(next.waiting, j, j+1)
+		}
+	}
+	if next.work == 0 && len(next.waiting) == 0 {
+		return slices.Delete(slots, i, i+1)
+	}
+	slots[i] = &next
+	return slots
+}
+
+func (l *load) slot(start int64) (int, bool) {
+	return slices.BinarySearchFunc(l.slots, start, func(s *slot, start int64) int { return cmp.Compare(s.start, start) })
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,0 +1,125 @@
+package capacity
+
+import (
+	"math"
+	"time"
+)
+
+// Rate is how fast the crew works, in work per minute.
+type Rate struct {
+	P10       float64 `json:"p10"`      // what a budget may count on
+	P25       float64 `json:"p25"`      //
+	P50       float64 `json:"p50"`      // what to expect
+	Slow      float64 `json:"slow"`     // p25 of the long memory: what bookings may count on
+	SlowP50   float64 `json:"slow_p50"` // what to expect in some hours
+	Estimated bool    `json:"estimated"`
+}
+
+// How the pace is learned. Figures from 200 simulated days.
+const (
+	busyCups    = 4    // from so many unmade cups the crew is the limit and not the demand
+	damping     = 0.4  // a cup counts as less than one: batches and shared stations make them dependent
+	fastMinutes = 60.0 // busy minutes until the fast posterior has forgotten
+	slowMinutes = 240.0
+	priorCups   = 25.0             // weight of the menu's rate, as cups already seen: a deviation of 20 %
+	spellGap    = 30 * time.Minute // a longer silence says nothing about the crew
+	untappedMax = 4                // cups that left without a tap until the rate is only estimated
+	untappedFor = 5 * time.Minute  // and taps must have stopped for so long
+)
+
+// Gamma is a posterior on the crew's efficiency, made rate by nominal rate: Made standard cups against Nominal ones
+// in the same busy time. Because it is a ratio, a change of staff rescales the rate at once.
+type Gamma struct {
+	Made    float64 `json:"made"`
+	Nominal float64 `json:"nominal"`
+}
+
+func (g Gamma) learn(made, nominal, minutes, memory float64) Gamma {
+	keep := math.Exp(-minutes / memory)
+	return Gamma{Made: max(g.Made*keep+damping*made, gammaFloor), Nominal: max(g.Nominal*keep+damping*nominal, gammaFloor)}
+}
+
+// gammaFloor keeps a posterior proper when everything it saw was undone.
+const gammaFloor = 1e-3
+
+// quantile is the efficiency that is exceeded with probability 1-p.
+func (g Gamma) quantile(p quantile) float64 { return gammaQuantile(p, g.Made) / g.Nominal }
+
+// Pace is what was learned about the crew: a short and a long memory of completions in busy time.
+type Pace struct {
+	Fast     Gamma `json:"fast"`
+	Slow     Gamma `json:"slow"`
+	SpellMs  int64 `json:"spell_ms,omitempty"` // first completion of the running busy spell
+	LastMs   int64 `json:"last_ms,omitempty"`  // latest completion of that spell
+	TapMs    int64 `json:"tap_ms,omitempty"`   // latest completion that somebody tapped
+	Untapped int   `json:"untapped,omitempty"` // cups that left since then without having been tapped
+	Crew     int   `json:"crew"`               // counts changes of staff
+}
+
+func newPace() Pace {
+	prior := Gamma{Made: priorCups, Nominal: priorCups}
+	return Pace{Fast: prior, Slow: prior}
+}
+
+// made learns from completions. before and after are the unmade cups due; nominal is in work per minute. Work may be
+// negative: an undo takes back what was counted.
+func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pace {
+	p.TapMs, p.Untapped = now, 0
+	if work < 0 {
+		p.Fast = p.Fast.learn(work.Cups(), 0, 0, fastMinutes)
+		p.Slow = p.Slow.learn(work.Cups(), 0, 0, slowMinutes)
+		return p
+	}
+	if before < busyCups {
+		p.SpellMs = 0
+		return p
+	}
+	switch gap := now - p.LastMs; {
+	case p.SpellMs == 0 || gap < 0 || gap > spellGap.Milliseconds():
+		p.SpellMs, p.LastMs = now, now
+	case now == p.SpellMs:
+		// The same tap that began the spell: what it finished was made before the exposure.
+	default:
+		minutes := float64(gap) / msPerMinute
+		nominalCups := nominal * minutes / float64(Cup)
+		p.Fast = p.Fast.learn(work.Cups(), nominalCups, minutes, fastMinutes)
+		p.Slow = p.Slow.learn(work.Cups(), nominalCups, minutes, slowMinutes)
+		p.LastMs = now
+	}
+	if after < busyCups {
+		p.SpellMs = 0
+	}
+	return p
+}
+
+// left counts cups that went to a customer although nobody had tapped them as made. They say that taps have stopped,
+// not how fast the crew is.
+func (p Pace) left(cups int) Pace {
+	p.Untapped += cups
+	p.SpellMs = 0
+	return p
+}
+
+// estimated is whether taps have stopped while orders leave.
+func (p Pace) estimated(now int64) bool {
+	return p.Untapped >= untappedMax && now-p.TapMs > untappedFor.Milliseconds()
+}
+
+const msPerMinute = 60_000
+
+// staffed is the pace when other people take over. Their efficiency is likely that of the others, but this is less
+// certain than it was.
+func (p Pace) staffed() Pace {
+	p.Crew++
+	p.SpellMs = 0
+	p.Fast, p.Slow = p.Fast.doubt(), p.Slow.doubt()
+	return p
+}
+
+// doubt keeps the mean and no more evidence than a prior has.
+func (g Gamma) doubt() Gamma {
+	if g.Made <= priorCups {
+		return g
+	}
+	return Gamma{Made: priorCups, Nominal: g.Nominal * priorCups / g.Made}
+}

@@ -1,0 +1,91 @@
+package capacity
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Work is an amount of work in hundredths of a standard cup.
+type Work int64
+
+// Cup is the work of one standard cup.
+const Cup Work = 100
+
+// Cups is the work in standard cups.
+func (w Work) Cups() float64 { return float64(w) / float64(Cup) }
+
+// Line is what the menu says about a shop's line: its stations with their ordinary staff, and the seconds the
+// reference item takes at each of them.
+type Line struct {
+	stations   []Station
+	reference  map[string]int
+	bottleneck string
+}
+
+// Station is a place on the line and how many people ordinarily stand there.
+type Station struct {
+	ID    string
+	Staff int
+}
+
+// NewLine makes a line. reference is the seconds of the reference item per station. It is an error when no station
+// has both staff and work for the reference item: such a line has no rate.
+func NewLine(stations []Station, reference map[string]int) (Line, error) {
+	if len(stations) == 0 {
+		return Line{}, errors.New("a line needs at least one station")
+	}
+	l := Line{stations: stations, reference: reference}
+	slowest := 0.0
+	for _, s := range stations {
+		if s.Staff < 0 || reference[s.ID] < 0 {
+			return Line{}, fmt.Errorf("station %q: staff and seconds must not be negative", s.ID)
+		}
+		if s.Staff == 0 || reference[s.ID] == 0 {
+			continue
+		}
+		if secs := float64(reference[s.ID]) / float64(s.Staff); secs > slowest {
+			slowest, l.bottleneck = secs, s.ID
+		}
+	}
+	if l.bottleneck == "" {
+		return Line{}, errors.New("no station has both staff and work for the reference item")
+	}
+	return l, nil
+}
+
+// Bottleneck is the station that ordinarily sets the pace.
+func (l Line) Bottleneck() string { return l.bottleneck }
+
+// Weight is the work of an item (with its options) that takes so many seconds per station: its seconds at the
+// line's ordinary bottleneck by those of the reference item. It is a constant of the menu; who is on duty changes
+// the rate, never a weight. An item that takes any time at all weighs at least 1.
+func (l Line) Weight(seconds map[string]int) Work {
+	w := Work(math.Round(float64(seconds[l.bottleneck]) * float64(Cup) / float64(l.reference[l.bottleneck])))
+	if w > 0 {
+		return w
+	}
+	for _, s := range seconds {
+		if s > 0 {
+			return 1
+		}
+	}
+	return 0
+}
+
+// Prior is the rate in work per minute that the menu promises for the people on duty: that of the slowest station
+// on the reference item. A nil map is the ordinary staff; a station that is missing from the map has nobody.
+func (l Line) Prior(onDuty map[string]int) float64 {
+	slowest := math.Inf(1)
+	for _, s := range l.stations {
+		if l.reference[s.ID] == 0 {
+			continue
+		}
+		staff := s.Staff
+		if onDuty != nil {
+			staff = onDuty[s.ID]
+		}
+		slowest = min(slowest, float64(staff)*60/float64(l.reference[s.ID]))
+	}
+	return slowest * float64(Cup)
+}
