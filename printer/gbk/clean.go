@@ -1,0 +1,114 @@
+package gbk
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// substitutes are characters people type that GBK lacks but has a plain equal for.
+var substitutes = map[rune]string{
+	'¥': "￥", '£': "￡", '€': "EUR", '¢': "￠",
+	'•': "·", '‧': "·", '‑': "-", '–': "-", '―': "—", '⁃': "-",
+	'✓': "√", '✔': "√", '✗': "×", '✘': "×", '❌': "×", '✖': "×",
+	'❤': "♥", '⭐': "★", '🌟': "★",
+	'©': "(C)", '®': "(R)", '™': "TM",
+	'\u00a0': " ", '\u2002': " ", '\u2003': " ", '\u2009': " ", '\u202f': " ", '\u3000': "\u3000",
+	'\t': " ", '\n': " ", '\r': " ", '\v': " ", '\f': " ", '\u2028': " ", '\u2029': " ", '\u0085': " ",
+}
+
+// Drawer tells whether a glyph for a rune can be drawn dot by dot where GBK lacks it.
+type Drawer func(rune) bool
+
+// Clean returns s as it can be printed: control and direction marks removed, line breaks as spaces, what GBK lacks
+// replaced by its equal, kept where drawn says it can be drawn, or replaced by Missing (a run of them by one).
+// drawn may be nil. Text that is printable already comes back as it is, without a copy.
+func Clean(s string, drawn Drawer) string {
+	if printable(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	missing := false
+	for _, r := range s {
+		word, ok := plain(r, drawn)
+		if !ok {
+			if !missing {
+				b.WriteRune(Missing)
+			}
+			missing = true
+			continue
+		}
+		if word != "" {
+			missing = false
+			b.WriteString(word)
+		}
+	}
+	return b.String()
+}
+
+func printable(s string) bool {
+	t := table()
+	for _, r := range s {
+		if r < 0x20 || r == 0x7F || r > 0xFFFF || r >= 0x80 && t[r] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// plain gives what is printed for r: itself, an equal, nothing at all for invisible marks; false if it is lost.
+func plain(r rune, drawn Drawer) (string, bool) {
+	if Has(r) {
+		return string(r), true
+	}
+	if word, ok := substitutes[r]; ok {
+		return word, true
+	}
+	if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn, unicode.Me, unicode.Variation_Selector) {
+		return "", true
+	}
+	if drawn != nil && drawn(r) {
+		return string(r), true
+	}
+	return decomposed(r)
+}
+
+// decomposed tries the compatibility forms: ligatures, circled and styled letters, letters with accents.
+func decomposed(r rune) (string, bool) {
+	var out []rune
+	for _, d := range norm.NFKD.String(string(r)) {
+		switch {
+		case unicode.Is(unicode.Mn, d):
+		case Has(d):
+			out = append(out, d)
+		default:
+			return "", false
+		}
+	}
+	return string(out), len(out) > 0
+}
+
+// Wrap cuts s into lines of at most columns columns. A rune wider than a line stands alone. An empty s is one empty line.
+func Wrap(s string, columns int) []string {
+	var lines []string
+	start, width := 0, 0
+	for i, r := range s {
+		w := RuneWidth(r)
+		if width+w > columns && i > start {
+			lines = append(lines, s[start:i])
+			start, width = i, 0
+		}
+		width += w
+	}
+	return append(lines, s[start:])
+}
+
+// Cut shortens s to columns columns (at least 4), its last two an ellipsis where something was left out.
+func Cut(s string, columns int) string {
+	if Width(s) <= columns {
+		return s
+	}
+	return Wrap(s, columns-2)[0] + "…"
+}

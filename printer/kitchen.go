@@ -1,0 +1,74 @@
+package printer
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"weir/printer/escpos"
+)
+
+// kitchen writes what is to be made: pick-up number and drinks large, differences under each drink.
+func kitchen(b *escpos.Builder, t *Ticket) {
+	w := t.words()
+	head(b, t)
+	b.Align(escpos.Left).Rule()
+	for _, item := range t.Items {
+		b.Size(2, 2).Bold(true).Line(strconv.Itoa(item.Qty) + "×" + item.Name)
+		b.Size(1, 2).Bold(false)
+		details(b, w, item)
+		b.Size(1, 1)
+	}
+	b.Rule()
+	if t.Note != "" {
+		b.Size(1, 2).Line(w.note+": "+t.Note).Size(1, 1)
+	}
+	b.Columns2(fmt.Sprintf(w.cups, t.Cups), promise(w, t))
+	b.Columns2(w.order+" "+t.Order, w.placed+" "+clock(t.PlacedAt))
+	mark(b, t)
+}
+
+// head is the top of every roll document: marks first, so that nobody works from a copy unaware.
+func head(b *escpos.Builder, t *Ticket) {
+	w := t.words()
+	mark(b, t)
+	b.Align(escpos.Center).Size(2, 2).Line(t.source())
+	b.Size(1, 1).Line(w.pickup)
+	b.Size(4, 4).Bold(true).Line(t.Pickup)
+	b.Size(1, 1).Bold(false)
+}
+
+// mark says in large letters that this is a copy, a remake or an exercise.
+func mark(b *escpos.Builder, t *Ticket) {
+	w := t.words()
+	b.Align(escpos.Center).Size(2, 2).Bold(true)
+	if t.Reprint > 0 {
+		b.Line(reprintMark(t.Reprint))
+	}
+	if t.Remake {
+		b.Line(w.remake)
+	}
+	if t.Practice {
+		b.Line(w.practice)
+	}
+	b.Size(1, 1).Bold(false)
+}
+
+func details(b *escpos.Builder, w *words, item Item) {
+	if len(item.Options) > 0 {
+		b.Line("  " + strings.Join(item.Options, " / "))
+	}
+	if len(item.Toppings) > 0 {
+		b.Line("  +" + strings.Join(item.Toppings, " +"))
+	}
+	if item.Note != "" {
+		b.Line("  " + w.note + ": " + item.Note)
+	}
+}
+
+func promise(w *words, t *Ticket) string {
+	if t.PromiseAt.IsZero() {
+		return ""
+	}
+	return w.promise + " " + clock(t.PromiseAt)
+}

@@ -1,0 +1,59 @@
+package printer
+
+import (
+	"sync"
+	"time"
+)
+
+// Status is how a printer stands, for /printers and the alarms on the board.
+type Status struct {
+	Name     string
+	Model    Model
+	Address  string    // as in shop.yaml
+	Online   bool      // connected, or closed in good order because there was nothing to print
+	Reason   Reason    // why it cannot print now; ReasonNone if it can
+	NearEnd  bool      // prints, but paper is low
+	NoStatus bool      // of a make that never answers: what is on paper is known to nobody
+	NoFence  bool      // answers questions but never confirms a job
+	Printing int64     // the job in hand, 0 for none
+	Error    string    // the last error in full, for the engineer
+	Since    time.Time // when Reason became what it is
+}
+
+// Working tells whether jobs given to the printer now come out.
+func (s Status) Working() bool { return s.Reason == ReasonNone }
+
+// statusBoard holds a Status and rings when it changes.
+type statusBoard struct {
+	mu   sync.Mutex
+	now  Status
+	bell chan struct{}
+}
+
+func (b *statusBoard) get() Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now
+}
+
+func (b *statusBoard) changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bell
+}
+
+func (b *statusBoard) set(at time.Time, change func(*Status)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next := b.now
+	change(&next)
+	if next == b.now {
+		return
+	}
+	if next.Reason != b.now.Reason {
+		next.Since = at
+	}
+	b.now = next
+	close(b.bell)
+	b.bell = make(chan struct{})
+}

@@ -1,0 +1,238 @@
+// Package virtual is a printer without paper: it listens like a real one, answers like a real one, breaks on request,
+// and shows what it was sent as a picture of paper made by decoding the bytes.
+package virtual
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// Language is what the printer understands.
+type Language int
+
+// The languages spoken.
+const (
+	ESCPOS Language = iota
+	TSPL
+	ZPL
+)
+
+// Faults is what is wrong with the printer. The zero value is a healthy one with plenty of paper.
+type Faults struct {
+	PaperOut   bool
+	NearEnd    bool
+	CoverOpen  bool
+	PaperLines int           // above 0: paper runs out after so many more lines or labels; counts down
+	Stall      bool          // takes no bytes and answers nothing, connection alive
+	Mute       bool          // prints but never answers, as cheap ones do
+	NoFence    bool          // answers questions, but never a fence
+	LoseFences int           // so many of the next fences are not answered; counts down
+	DelayFence time.Duration // fences are answered so much later
+	Refuse     bool          // connections are reset as soon as they are made: switched off
+	Forget     bool          // what is buffered is lost when the connection ends
+}
+
+// bufferBytes is how much the printer takes in while it cannot print; real ones have 45 B to 4 KB.
+const bufferBytes = 4 << 10
+
+// bufferBytesMax bounds an unfinished command; a longer one is dropped.
+const bufferBytesMax = 1 << 20
+
+// Printer is one virtual printer. Start it with Run. All methods may be called from anywhere.
+type Printer struct {
+	maker string
+
+	mu      sync.Mutex
+	cond    *sync.Cond // broadcast at every change of what follows
+	faults  Faults
+	decoder decoder
+	buf     []byte
+	starved int   // the decoder wants more than so many bytes of buf
+	taken   int64 // bytes received since the start
+	dropAt  int64 // taken at which the connection is reset; -1: never
+	link    *link // where answers go; nil: nobody is connected
+	auto    bool  // ESC/POS automatic status back is on
+	stopped bool
+	paper   paper
+	bell    chan struct{}
+}
+
+// decoder carries out what is in the buffer.
+type decoder interface {
+	// step carries out the first command of b and returns its length; 0 if b ends before the command does.
+	step(p *Printer, b []byte) int
+	// urgent is shown every byte as it comes in, before it is buffered, and answers what is answered at once. It tells
+	// whether the byte belongs to an urgent command only and is not buffered.
+	urgent(p *Printer, c byte) bool
+}
+
+// Option changes a printer before it runs.
+type Option func(*Printer)
+
+// Maker sets the name the printer gives itself. "EPSON" also makes it answer named fences.
+func Maker(name string) Option { return func(p *Printer) { p.maker = name } }
+
+// New returns a printer for paper of the given printable width in dots (384, 576; labels 320).
+func New(lang Language, dots int, options ...Option) *Printer {
+	p := &Printer{maker: "WEIR", dropAt: -1, bell: make(chan struct{})}
+	p.cond = sync.NewCond(&p.mu)
+	p.paper.width = dots
+	switch lang {
+	default:
+		p.decoder = newEscpos(dots)
+	}
+	for _, o := range options {
+		o(p)
+	}
+	return p
+}
+
+// Run serves ln until ctx ends, one connection at a time, as printers do. It closes ln.
+func (p *Printer) Run(ctx context.Context, ln net.Listener) error {
+	var wg sync.WaitGroup
+	wg.Go(p.work)
+	stop := context.AfterFunc(ctx, func() {
+		ln.Close() // its error changes nothing: Accept ends either way
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.stopped = true
+		if p.link != nil {
+			p.link.conn.Close()
+		}
+		p.cond.Broadcast()
+	})
+	defer wg.Wait()
+	defer stop()
+	for {
+		conn, err := ln.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				conn.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("accept a print job: %w", err)
+		}
+		p.serve(conn)
+	}
+}
+
+// Faults returns what is wrong now.
+func (p *Printer) Faults() Faults {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.faults
+}
+
+// Change changes what is wrong: change is given the faults as they are and edits them.
+func (p *Printer) Change(change func(*Faults)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.faults)
+	if p.faults.Refuse && p.link != nil {
+		p.link.reset()
+	}
+	p.changed()
+}
+
+// DropAfter resets the connection once n more bytes have been taken in; 0 resets it now.
+func (p *Printer) DropAfter(n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dropAt = p.taken + n
+	p.drop()
+}
+
+// Taken is the number of bytes received since the start.
+func (p *Printer) Taken() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken
+}
+
+// Bell returns a channel that is closed at the next change of paper or faults.
+func (p *Printer) Bell() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bell
+}
+
+// changed wakes the mechanism and whoever watches. Called with the lock held.
+func (p *Printer) changed() {
+	if p.auto {
+		p.answer(p.autoStatus())
+	}
+	p.cond.Broadcast()
+	close(p.bell)
+	p.bell = make(chan struct{})
+}
+
+// able tells whether the mechanism can print.
+func (p *Printer) able() bool {
+	return !p.faults.PaperOut && !p.faults.CoverOpen && !p.faults.Stall
+}
+
+// work is the mechanism: it carries out what is buffered, a command at a time, while it can.
+func (p *Printer) work() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		for !p.stopped && (!p.able() || len(p.buf) <= p.starved) {
+			p.cond.Wait()
+		}
+		if p.stopped {
+			return
+		}
+		n := p.decoder.step(p, p.buf)
+		if n == 0 && len(p.buf) > bufferBytesMax {
+			n = 1
+		}
+		p.buf = p.buf[n:]
+		p.starved = 0
+		if n == 0 {
+			p.starved = len(p.buf)
+		}
+		p.cond.Broadcast()
+	}
+}
+
+// errDropped ends a connection the printer itself has reset.
+var errDropped = errors.New("the printer dropped the connection")
+
+// take receives bytes, up to where the connection is to be dropped.
+func (p *Printer) take(l *link, b []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range b {
+		for !p.stopped && !l.gone && (p.faults.Stall || !p.able() && len(p.buf) >= bufferBytes) {
+			p.cond.Wait()
+		}
+		if p.stopped || l.gone {
+			return errDropped
+		}
+		if !p.decoder.urgent(p, c) {
+			p.buf = append(p.buf, c)
+		}
+		p.taken++
+		p.drop()
+	}
+	p.cond.Broadcast()
+	return nil
+}
+
+// drop resets the connection when its time has come.
+func (p *Printer) drop() {
+	if p.dropAt < 0 || p.taken < p.dropAt {
+		return
+	}
+	p.dropAt = -1
+	if p.link != nil {
+		p.link.reset()
+	}
+	p.cond.Broadcast()
+}

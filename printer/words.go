@@ -1,0 +1,58 @@
+package printer
+
+import "fmt"
+
+// words are the fixed words on paper, in one language.
+type words struct {
+	pickup, placed, promise, cups, note, total, subsidy, paid, unknown, order, remake, practice string
+	bagHolds, scanBag, delivery, pick, counter                                                  string
+}
+
+var chinese = words{
+	pickup: "取餐号", placed: "下单", promise: "承诺", cups: "共 %d 杯", note: "备注", total: "合计", subsidy: "平台补贴",
+	paid: "实付", unknown: "金额待平台确认", order: "订单", remake: "重做", practice: "演练 不要制作",
+	bagHolds: "袋内 %d 杯", scanBag: "扫码核对", delivery: "外卖", pick: "自取", counter: "堂食",
+}
+
+var english = words{
+	pickup: "No.", placed: "Placed", promise: "Ready by", cups: "%d cups", note: "Note", total: "Total", subsidy: "Subsidy",
+	paid: "Paid", unknown: "Amount not yet known", order: "Order", remake: "REMAKE", practice: "PRACTICE do not make",
+	bagHolds: "%d cups in this bag", scanBag: "Scan to check", delivery: "Delivery", pick: "Pick-up", counter: "Counter",
+}
+
+func (t *Ticket) words() *words {
+	if t.Lang == "en" {
+		return &english
+	}
+	return &chinese
+}
+
+func (w *words) fulfil(f Fulfilment) string {
+	switch f {
+	case Delivery:
+		return w.delivery
+	case Pickup:
+		return w.pick
+	case Counter:
+		return w.counter
+	}
+	return ""
+}
+
+// reprintMark is in both languages on every copy: it must be understood by whoever holds the paper.
+func reprintMark(n int) string { return fmt.Sprintf("补打 REPRINT %d", n) }
+
+// source says where an order came from, as "美团 #37 外卖".
+func (t *Ticket) source() string {
+	s := t.Channel
+	if t.Platform != "" {
+		s += " #" + t.Platform
+	}
+	if f := t.words().fulfil(t.Fulfil); f != "" {
+		if s != "" {
+			s += " "
+		}
+		s += f
+	}
+	return s
+}
