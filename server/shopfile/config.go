@@ -1,0 +1,254 @@
+package shopfile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+
+// config turns the file into the shop it describes, or says what is wrong and where.
+func (f *file) config() (*shop.Config, error) {
+	c := &shop.Config{Store: f.Store, Name: f.Name}
+	for _, step := range []func(*shop.Config) error{f.place, f.line, f.channels, f.terms, f.printers, f.menu} {
+		if err := step(c); err != nil {
+			return nil, err
+		}
+	}
+	for i, s := range f.Sisters {
+		if !idForm.MatchString(s.ID) {
+			return nil, wrong(fmt.Sprintf("$.sisters[%d]", i), "a sister shop needs an id of a-z, 0-9 and -")
+		}
+		c.Sisters = append(c.Sisters, shop.Sister(s))
+	}
+	return c, nil
+}
+
+// place reads where and when the shop is.
+func (f *file) place(c *shop.Config) (err error) {
+	if !idForm.MatchString(f.Store) {
+		return wrong("$.store", "store %q: want the shop's id at the platform, of a-z, 0-9 and -", f.Store)
+	}
+	zone := f.TimeZone
+	if zone == "" {
+		zone = "Asia/Shanghai"
+	}
+	if c.Location, err = time.LoadLocation(zone); err != nil {
+		return wrong("$.time_zone", "time zone %q: want a name such as Asia/Shanghai", zone)
+	}
+	cutoff := f.DayCutoff
+	if cutoff == "" {
+		cutoff = "04:00"
+	}
+	if c.Cutoff, err = clockTime(cutoff); err != nil || c.Cutoff >= 12*time.Hour {
+		return wrong("$.day_cutoff", "day_cutoff %q: want a time of the night such as \"04:00\"", cutoff)
+	}
+	if c.Open, err = clockTime(f.Hours.Open); err != nil {
+		return wrong("$.hours", "hours.open %q: want a time such as \"10:00\"", f.Hours.Open)
+	}
+	if c.Close, err = clockTime(f.Hours.Close); err != nil {
+		return wrong("$.hours", "hours.close %q: want a time such as \"22:00\"; past midnight is \"26:00\"", f.Hours.Close)
+	}
+	if c.Close <= c.Open || c.Close > 24*time.Hour+c.Cutoff {
+		return wrong("$.hours", "hours: want open before close, and close before the day's cut-off")
+	}
+	return nil
+}
+
+// clockTime reads "10:30" as the time since midnight; "26:00" is two in the morning of the same business day.
+func clockTime(s string) (time.Duration, error) {
+	var h, m int
+	if n, err := fmt.Sscanf(s, "%d:%d", &h, &m); n != 2 || err != nil || h < 0 || h > 28 || m < 0 || m > 59 {
+		return 0, fmt.Errorf("not a time: %q", s)
+	}
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute, nil
+}
+
+// line reads the stations and finds the bottleneck.
+func (f *file) line(c *shop.Config) error {
+	c.Settings.Staff = map[string]int{}
+	var line []capacity.Station
+	for i, s := range f.Stations {
+		if !idForm.MatchString(s.ID) || slices.ContainsFunc(c.Stations, func(o shop.Station) bool { return o.ID == s.ID }) {
+			return wrong(fmt.Sprintf("$.stations[%d]", i), "station %q: want an id of its own, of a-z, 0-9 and -", s.ID)
+		}
+		c.Stations = append(c.Stations, shop.Station(s))
+		c.Settings.Staff[s.ID] = s.Staff
+		line = append(line, capacity.Station{ID: s.ID, Staff: s.Staff})
+	}
+	at := slices.IndexFunc(f.Items, func(it item) bool { return it.ID == f.Reference })
+	if at < 0 {
+		return wrong("$.reference", "reference %q is not an item of the menu", f.Reference)
+	}
+	var err error
+	if c.Line, err = capacity.NewLine(line, f.Items[at].Work); err != nil {
+		return wrong("$.stations", "stations: %v", err)
+	}
+	return nil
+}
+
+func (f *file) channels(c *shop.Config) error {
+	for i, ch := range f.Channels {
+		at := fmt.Sprintf("$.channels[%d]", i)
+		if _, twice := c.Channel(ch.ID); !idForm.MatchString(ch.ID) || twice {
+			return wrong(at, "channel %q: want an id of its own, of a-z, 0-9 and -", ch.ID)
+		}
+		if !slices.Contains([]string{"delivery", "pickup", "counter"}, ch.Fulfilment) {
+			return wrong(at, "channel %s: fulfilment %q: want delivery, pickup or counter", ch.ID, ch.Fulfilment)
+		}
+		c.Channels = append(c.Channels, shop.Channel{
+			ID: ch.ID, Name: ch.Name, Delivery: ch.Fulfilment == "delivery", Leased: ch.ID != shop.CounterChannel,
+			Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare, Strict: ch.Strict, HoldUntilArrival: ch.HoldUntilArrival,
+		})
+	}
+	if len(c.Channels) == 0 {
+		return wrong("$.channels", "channels: want at least one")
+	}
+	return nil
+}
+
+// terms reads what the owner decides about capacity.
+func (f *file) terms(c *shop.Config) error {
+	t := capacity.Defaults()
+	if f.Capacity.HorizonMin != 0 {
+		t.Horizon = time.Duration(f.Capacity.HorizonMin) * time.Minute
+	}
+	if cups := f.Capacity.CounterReserveCups; cups != nil {
+		t.Reserve = capacity.Work(*cups * float64(capacity.Cup))
+	}
+	if f.Capacity.ShelfBags != nil {
+		t.ShelfMax = *f.Capacity.ShelfBags
+	}
+	if f.Capacity.BusyAt != 0 {
+		t.BusyAt = f.Capacity.BusyAt
+	}
+	if f.Capacity.LimitedAt != 0 {
+		t.LimitedAt = f.Capacity.LimitedAt
+	}
+	if err := t.Check(); err != nil {
+		return wrong("$.capacity", "capacity: %v", err)
+	}
+	mode := f.CheckMode
+	if mode == "" {
+		mode = shop.CheckTap
+	}
+	if !slices.Contains([]string{shop.CheckCup, shop.CheckBag, shop.CheckTap}, mode) {
+		return wrong("$.check_mode", "check_mode %q: want cup, bag or tap", mode)
+	}
+	c.Capacity = t
+	c.Settings.Horizon, c.Settings.Reserve, c.Settings.ShelfMax, c.Settings.CheckMode = t.Horizon, t.Reserve, t.ShelfMax, mode
+	return nil
+}
+
+func (f *file) printers(c *shop.Config) error {
+	kinds := []shop.PrinterKind{shop.ESCPOS58, shop.ESCPOS80, shop.TSPL, shop.ZPL}
+	papers := []shop.JobKind{shop.JobTicket, shop.JobReceipt, shop.JobSlip, shop.JobLabel}
+	for i, p := range f.Printers {
+		at := fmt.Sprintf("$.printers[%d]", i)
+		kind := shop.PrinterKind(p.Kind)
+		if !slices.Contains(kinds, kind) {
+			return wrong(at+".kind", "printer %q: unknown kind %q; the kinds are escpos58, escpos80, tspl and zpl", p.Name, p.Kind)
+		}
+		if !hasPrefix(p.Address, "tcp://", "file:/", "virtual:") {
+			return wrong(at+".address", "printer %q: unknown address %q; want tcp://host:9100, file:/dev/usb/lp0 or virtual:", p.Name, p.Address)
+		}
+		if p.Name == "" || slices.ContainsFunc(c.Printers, func(o shop.Printer) bool { return o.Name == p.Name }) {
+			return wrong(at, "printer %q: want a name of its own", p.Name)
+		}
+		out := shop.Printer{Name: p.Name, Kind: kind, Address: p.Address, Reprint: p.Reprint == nil || *p.Reprint}
+		for _, word := range p.Prints {
+			paper := shop.JobKind(word)
+			if !slices.Contains(papers, paper) || kind.Label() != (paper == shop.JobLabel) {
+				return wrong(at, "printer %q cannot print %q; ticket, receipt and slip are for escpos, label is for tspl and zpl", p.Name, word)
+			}
+			out.Prints = append(out.Prints, paper)
+		}
+		if len(out.Prints) == 0 && kind.Label() {
+			out.Prints = []shop.JobKind{shop.JobLabel}
+		} else if len(out.Prints) == 0 {
+			out.Prints = []shop.JobKind{shop.JobTicket}
+		}
+		c.Printers = append(c.Printers, out)
+	}
+	return nil
+}
+
+func hasPrefix(s string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}
+
+// menu weighs items and options on the line.
+func (f *file) menu(c *shop.Config) error {
+	m := &shop.Menu{Reference: f.Reference}
+	for group := range f.Options {
+		if !slices.Contains(groups, group) {
+			return wrong("$.options."+group, "options: unknown group %q; the groups are %v", group, groups)
+		}
+	}
+	for _, group := range groups {
+		g := shop.Group{ID: group}
+		for _, o := range f.Options[group] {
+			if err := f.seconds(c, "$.options."+group, o.Work); err != nil {
+				return err
+			}
+			g.Options = append(g.Options, shop.Option{ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: o.Price, Work: c.Line.Weight(o.Work), Uses: o.Uses})
+		}
+		m.Groups = append(m.Groups, g)
+	}
+	for i, it := range f.Items {
+		at := fmt.Sprintf("$.items[%d]", i)
+		if !idForm.MatchString(it.ID) || slices.ContainsFunc(m.Items, func(o shop.Item) bool { return o.ID == it.ID }) {
+			return wrong(at, "item %q: want an id of its own, of a-z, 0-9 and -", it.ID)
+		}
+		if it.Price < 0 {
+			return wrong(at+".price", "item %s: the price is in whole fen and not negative", it.ID)
+		}
+		if err := f.seconds(c, at, it.Work); err != nil {
+			return err
+		}
+		cups := 1
+		if it.Cups != nil {
+			cups = *it.Cups
+		}
+		if cups < 0 || cups > cupsPerItemMax {
+			return wrong(at+".cups", "item %s: cups is 0 for a bag, 1 for a drink, at most %d", it.ID, cupsPerItemMax)
+		}
+		m.Items = append(m.Items, shop.Item{ID: it.ID, Name: it.Name, PriceFen: it.Price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses})
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode the menu: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	m.Rev = hex.EncodeToString(sum[:6])
+	m.Index()
+	c.Menu = m
+	return nil
+}
+
+var groups = []string{shop.GroupSize, shop.GroupIce, shop.GroupSugar, shop.GroupMilk, shop.GroupTopping}
+
+// cupsPerItemMax is a sharing set; more than that is a typing error.
+const cupsPerItemMax = 12
+
+// seconds checks that work is at stations that exist.
+func (f *file) seconds(c *shop.Config, at string, work map[string]int) error {
+	for station, s := range work {
+		if !slices.ContainsFunc(c.Stations, func(st shop.Station) bool { return st.ID == station }) {
+			return wrong(at+".work", "work: there is no station %q", station)
+		}
+		if s < 0 {
+			return wrong(at+".work", "work: seconds must not be negative")
+		}
+	}
+	return nil
+}

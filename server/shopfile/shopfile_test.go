@@ -1,0 +1,47 @@
+package shopfile
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDemoShopMakesTwoAndAQuarterCupsAMinute(t *testing.T) {
+	c, err := Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rate := c.Line.Prior(c.Settings.Staff) / 100; rate < 2.2 || rate > 2.3 {
+		t.Errorf("prior rate = %.2f cups/min, want about 2.25", rate)
+	}
+	if work := c.Menu.Item("grape").Work; work != 166 {
+		t.Errorf("work of grape = %d, want 166 (88 s of 53 s)", work)
+	}
+}
+
+func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
+	good := string(demo)
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"unknown key", "check_mode: tap", "chek_mode: tap", "chek_mode"},
+		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:41: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl and zpl"},
+		{"unknown address", `"virtual:"`, `"com1"`, "want tcp://host:9100, file:/dev/usb/lp0 or virtual:"},
+		{"unknown station", "work: {shake: 7}", "work: {shaker: 7}", `there is no station "shaker"`},
+		{"short horizon", "horizon_min: 30", "horizon_min: 10", "capacity: horizon 10m0s: want at least 20m0s"},
+		{"bad hours", `open: "10:00"`, `open: "ten"`, "hours.open"},
+		{"bad store", "store: demo ", "store: Demo!", "store"},
+		{"no reference", "reference: jasmine-milk-tea", "reference: water", "demo.yaml:12: reference \"water\" is not an item"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.Replace(good, tt.old, tt.new, 1)
+			if text == good {
+				t.Fatalf("%q is not in the demo file", tt.old)
+			}
+			_, err := Parse("demo.yaml", []byte(text))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want it to contain %q", err, tt.want)
+			}
+			if err != nil && !strings.Contains(err.Error(), ":") {
+				t.Errorf("error %v names no line", err)
+			}
+		})
+	}
+}

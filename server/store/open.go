@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"weir/shop"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// FileName is the database in the data directory.
+const FileName = "weir.db"
+
+// readersMax bounds the connections that answer questions about ended orders; each costs about 4 MB.
+const readersMax = 4
+
+// dsn has every pragma, so that every connection has them. FULL is what makes a commit survive a power
+// cut; secure_delete makes a purge of personal data real.
+func dsn(path string) string {
+	return "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
+		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_txlock=immediate"
+}
+
+// Open opens the shop's data directory, brings the schema up to date, checks the file and loads what
+// is open. now gives the time of decisions.
+func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger, now func() time.Time) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	path := filepath.Join(dir, FileName)
+	s := &Store{
+		config: config, log: log, now: now, path: path,
+		queue: make(chan request, queueMax), side: make(chan sideJob),
+		bell: make(chan struct{}),
+	}
+	if err := s.openFile(ctx); err != nil {
+		return nil, err
+	}
+	state, err := s.load(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.state.Store(&state)
+	s.healthy.Store(true)
+	return s, nil
+}
+
+// openFile opens both pools and migrates. The lock beside the file keeps a second Weir out: there is
+// only ever one writer.
+func (s *Store) openFile(ctx context.Context) (err error) {
+	if s.lock, err = lockFile(s.path + ".lock"); err != nil {
+		return err
+	}
+	if s.write, err = sql.Open("sqlite", dsn(s.path)); err != nil {
+		return fmt.Errorf("open %s: %w", s.path, err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if s.read, err = sql.Open("sqlite", dsn(s.path)+"&_pragma=query_only(1)"); err != nil {
+		return fmt.Errorf("open %s: %w", s.path, err)
+	}
+	s.read.SetMaxOpenConns(readersMax)
+	s.read.SetMaxIdleConns(readersMax)
+	if err := migrate(ctx, s.write); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bring the database up to date: %w", err)
+	}
+	return nil
+}
+
+// load builds the state from the rows: the parts, the open orders, the open jobs.
+func (s *Store) load(ctx context.Context) (shop.State, error) {
+	state, err := shop.Load(s.config, s.now(), func(p shop.Part) error { return readPart(ctx, s.read, p) })
+	if err != nil {
+		return state, err
+	}
+	err = eachRow(ctx, s.read, `SELECT `+orderColumns+`WHERE orders.open = 1 ORDER BY orders.id`, func(rows *sql.Rows) error {
+		o, err := scanOrder(rows)
+		if err == nil {
+			state = state.Restore(o)
+		}
+		return err
+	})
+	if err != nil {
+		return state, fmt.Errorf("load open orders: %w", err)
+	}
+	err = eachRow(ctx, s.read, `SELECT doc FROM job WHERE open = 1 ORDER BY id`, func(rows *sql.Rows) error {
+		var doc []byte
+		if err := rows.Scan(&doc); err != nil {
+			return err
+		}
+		job := &shop.Job{}
+		if err := json.Unmarshal(doc, job); err != nil {
+			return fmt.Errorf("decode job: %w", err)
+		}
+		state = state.RestoreJob(job)
+		return nil
+	})
+	if err != nil {
+		return state, fmt.Errorf("load open jobs: %w", err)
+	}
+	return state, nil
+}
+
+// eachRow calls f for each row of a question.
+func eachRow(ctx context.Context, db *sql.DB, query string, f func(*sql.Rows) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Close closes the file. Run must have ended.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,274 @@
+// Package store is the single writer: every change of the shop goes through [Store.Do], one after
+// the other, and is on disk before anybody is told.
+//
+// Read this file from top to bottom and you have seen it happen: take what is waiting, decide,
+// commit once, swap the snapshot, answer, ring the bell.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/shop"
+)
+
+const (
+	// batchMax bounds how many commands share one commit, and so how long the first of them waits
+	// for the last to be decided: about 5 ms.
+	batchMax = 256
+	// queueMax bounds the commands that wait for the writer. More than that is more than two seconds
+	// of work on slow flash; callers then wait in their own connections.
+	queueMax = 1024
+	// lingerMax is how long the writer waits after a batch for the clients it has just answered: their
+	// next commands then share one commit instead of needing two.
+	lingerMax = 300 * time.Microsecond
+	// doTimeout bounds the wait of a caller that has set no deadline of its own.
+	doTimeout = 10 * time.Second
+)
+
+// Store holds the shop's state, in memory as an immutable snapshot and on disk as rows.
+type Store struct {
+	config *shop.Config
+	log    *slog.Logger
+	now    func() time.Time
+	path   string
+
+	write   *sql.DB // one connection, used by Run alone
+	read    *sql.DB
+	rows    *rows // prepared statements on the write connection
+	queue   chan request
+	side    chan sideJob
+	state   atomic.Pointer[shop.State]
+	lock    *os.File
+	broken  error // why memory cannot be trusted; nil is healthy. Used by Run alone
+	healthy atomic.Bool
+
+	commits, orders atomic.Int64 // counted for the bench and for /metrics
+
+	bellMu sync.Mutex
+	bell   chan struct{} // closed and replaced at each change
+}
+
+// Result is what came of a command.
+type Result struct {
+	Order    *shop.Order // the order it was about, as it is now; nil when none was
+	Replayed bool        // it had been carried out before
+	Deferred bool        // a cancellation that waits for its order
+	Cups     []shop.CupID
+	Seq      uint64 // of the last event: what a reader has to have seen
+}
+
+type request struct {
+	command shop.Command
+	reply   chan<- reply // of capacity 1: the writer never waits for a caller
+}
+
+type reply struct {
+	result Result
+	err    error
+}
+
+// sideJob is work on the write connection that is not a command: keys, backup, purge.
+type sideJob struct {
+	do   func(context.Context, *sql.Conn) error
+	done chan<- error
+}
+
+// Do has a command carried out and returns when it is on disk. A refusal is a [*shop.Error]. When the
+// outcome is not known, because the disk failed or ctx ended while the command was under way, the
+// error says so and the caller may ask again with the same ref.
+func (s *Store) Do(ctx context.Context, c shop.Command) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, doTimeout)
+	defer cancel()
+	answer := make(chan reply, 1)
+	select {
+	case s.queue <- request{c, answer}:
+	case <-ctx.Done():
+		return Result{}, errBusy
+	}
+	select {
+	case r := <-answer:
+		return r.result, r.err
+	case <-ctx.Done():
+		return Result{}, errUnknown
+	}
+}
+
+var (
+	errBusy = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage,
+		Detail: "the shop is too busy to take this now; nothing was made, ask again"}
+	errUnknown = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true,
+		Detail: "it is not known whether this was stored; ask again with the same ref"}
+)
+
+// Run is the writer. It ends when ctx does, after the commands it has taken are answered.
+func (s *Store) Run(ctx context.Context) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("open the write connection: %w", err)
+	}
+	defer conn.Close()
+	if s.rows, err = prepare(ctx, conn); err != nil {
+		return err
+	}
+	defer s.rows.close()
+	batch := make([]request, 0, batchMax)
+	for {
+		select {
+		case r := <-s.queue:
+			batch = s.gather(append(batch[:0], r))
+			s.carryOut(context.WithoutCancel(ctx), batch)
+			s.linger(len(batch))
+		case job := <-s.side:
+			job.done <- job.do(context.WithoutCancel(ctx), conn)
+		case <-ctx.Done():
+			s.drain(context.WithoutCancel(ctx))
+			return nil
+		}
+	}
+}
+
+// gather takes what is waiting, without waiting for more.
+func (s *Store) gather(batch []request) []request {
+	for len(batch) < batchMax {
+		select {
+		case r := <-s.queue:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// linger gives the clients that were answered together the time to ask together again. Sleeping would
+// lose a millisecond, the shortest sleep there is.
+func (s *Store) linger(answered int) {
+	if answered < 2 {
+		return
+	}
+	for start := time.Now(); len(s.queue) < answered && time.Since(start) < lingerMax; {
+		runtime.Gosched()
+	}
+}
+
+// drain answers what was sent before the end.
+func (s *Store) drain(ctx context.Context) {
+	for {
+		select {
+		case r := <-s.queue:
+			s.carryOut(ctx, s.gather([]request{r}))
+		default:
+			return
+		}
+	}
+}
+
+// carryOut decides a batch, commits it once, and answers.
+func (s *Store) carryOut(ctx context.Context, batch []request) {
+	before := s.Snapshot()
+	replies := make([]reply, len(batch))
+	after, err := s.transact(ctx, before, batch, replies)
+	if err != nil {
+		s.distrust(ctx, err)
+		for _, r := range batch {
+			r.reply <- reply{err: errUnknown}
+		}
+		return
+	}
+	if after.Counters.Seq != before.Counters.Seq {
+		s.state.Store(&after)
+		defer s.ring()
+	}
+	for i, r := range batch {
+		r.reply <- replies[i]
+	}
+}
+
+// transact decides each command on the state that the one before it left, and commits once.
+func (s *Store) transact(ctx context.Context, state *shop.State, batch []request, replies []reply) (shop.State, error) {
+	if s.broken != nil {
+		return *state, s.broken
+	}
+	if err := s.rows.begin(ctx); err != nil {
+		return *state, err
+	}
+	t := transaction{rows: s.rows, state: *state, touched: map[shop.OrderID]bool{}}
+	for i, r := range batch {
+		result, err := t.decide(ctx, r.command, s.now())
+		if t.failed != nil {
+			return *state, s.rows.rollback(ctx, t.failed)
+		}
+		replies[i] = reply{result, err}
+	}
+	if len(t.events) == 0 {
+		return t.settle(), s.rows.rollback(ctx, nil)
+	}
+	if err := t.write(ctx, state); err != nil {
+		return *state, s.rows.rollback(ctx, err)
+	}
+	if err := s.rows.commit(ctx); err != nil {
+		return *state, s.rows.rollback(ctx, err)
+	}
+	s.commits.Add(1)
+	s.orders.Add(int64(t.placed))
+	return t.settle(), nil
+}
+
+// distrust drops the memory after a write error and reads it from the rows again: what was decided
+// but not committed never happened.
+func (s *Store) distrust(ctx context.Context, cause error) {
+	s.healthy.Store(false)
+	s.log.Error("cannot write", "error", cause)
+	state, err := s.load(ctx)
+	if err != nil {
+		s.broken = fmt.Errorf("reload after a write error: %w", err)
+		return
+	}
+	s.broken = nil
+	s.state.Store(&state)
+	s.healthy.Store(true)
+	s.ring()
+}
+
+// Snapshot is the state after the last commit. It does not change; hold it as long as you like.
+func (s *Store) Snapshot() *shop.State { return s.state.Load() }
+
+// Bell is closed at the next change. Take it, then read the snapshot, then wait for it: a change in
+// between is not missed.
+func (s *Store) Bell() <-chan struct{} {
+	s.bellMu.Lock()
+	defer s.bellMu.Unlock()
+	return s.bell
+}
+
+func (s *Store) ring() {
+	s.bellMu.Lock()
+	defer s.bellMu.Unlock()
+	close(s.bell)
+	s.bell = make(chan struct{})
+}
+
+// Healthy reports whether the last write went well.
+func (s *Store) Healthy() bool { return s.healthy.Load() }
+
+// Counts are the commits and the orders accepted since the start.
+func (s *Store) Counts() (commits, orders int64) { return s.commits.Load(), s.orders.Load() }
+
+// decideSafely keeps a mistake in a rule from stopping the shop: the command fails, the state stays.
+func decideSafely(state shop.State, c shop.Command, now time.Time) (d shop.Decision, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d, err = shop.Decision{Next: state}, fmt.Errorf("decide %T: panic: %v\n%s", c, p, debug.Stack())
+		}
+	}()
+	return shop.Decide(state, c, now)
+}

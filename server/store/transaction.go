@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"weir/shop"
+)
+
+// transaction is one batch while it is decided. The state in it belongs to nobody else yet.
+type transaction struct {
+	rows    *rows
+	state   shop.State
+	events  []shop.Event
+	touched map[shop.OrderID]bool // true: changed; false: only recalled, to be forgotten again
+	jobs    []shop.JobID
+	placed  int
+	failed  error // reading the rows failed: the whole batch is unknown
+}
+
+// decide carries out one command on the batch's state.
+func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time) (Result, error) {
+	if err := t.recall(ctx, shop.SubjectOf(c)); err != nil {
+		t.failed = err
+		return Result{}, err
+	}
+	d, err := decideSafely(t.state, c, now)
+	if err != nil {
+		return Result{}, err
+	}
+	t.state = d.Next
+	t.events = append(t.events, d.Events...)
+	for _, e := range d.Events {
+		t.note(e)
+	}
+	result := Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: t.state.Counters.Seq}
+	if o, ok := t.state.Order(d.Order); ok {
+		result.Order = o
+	}
+	return result, nil
+}
+
+func (t *transaction) note(e shop.Event) {
+	if e.Order != 0 {
+		t.touched[e.Order] = true
+	}
+	switch f := e.Fact.(type) {
+	case shop.OrderPlaced:
+		t.placed++
+	case shop.JobAdded:
+		t.jobs = append(t.jobs, f.Job.ID)
+	case shop.JobMoved:
+		t.jobs = append(t.jobs, f.Job)
+	}
+}
+
+// recall brings ended orders back into the state when a command is about them.
+func (t *transaction) recall(ctx context.Context, subject shop.Subject) error {
+	if subject.Ref != "" {
+		if _, open := t.state.ByRef(subject.Channel, subject.Ref); !open {
+			if err := t.take(t.rows.orderByRef(ctx, subject.Channel, subject.Ref)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range subject.Orders {
+		if _, open := t.state.Order(id); !open {
+			if err := t.take(t.rows.order(ctx, id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *transaction) take(o *shop.Order, err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil // the rule will say so in better words
+	}
+	if err != nil {
+		return err
+	}
+	t.state = t.state.Recall(o)
+	if _, known := t.touched[o.ID]; !known {
+		t.touched[o.ID] = false
+	}
+	return nil
+}
+
+// write puts events and touched rows into the open transaction.
+func (t *transaction) write(ctx context.Context, before *shop.State) error {
+	for i := range t.events {
+		if err := t.rows.insertEvent(ctx, &t.events[i]); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.touched)) {
+		o, ok := t.state.Order(id)
+		if !ok || !t.touched[id] {
+			continue
+		}
+		if err := t.rows.putOrder(ctx, o, o.ID > before.Counters.Order); err != nil {
+			return err
+		}
+	}
+	for _, id := range t.jobs {
+		if err := t.rows.putJob(ctx, t.state.Jobs.At(int64(id))); err != nil {
+			return err
+		}
+	}
+	return t.rows.putParts(ctx, &t.state)
+}
+
+// settle is the state that everybody will see: without the orders and jobs that have ended.
+func (t *transaction) settle() shop.State {
+	for id := range t.touched {
+		t.state = t.state.Forget(id)
+	}
+	for _, id := range t.jobs {
+		t.state = t.state.ForgetJob(id)
+	}
+	return t.state
+}

@@ -1,0 +1,77 @@
+package shop
+
+// cancel takes an order back as long as no cup of it is made.
+func (d *decider) cancel(c Cancel) error {
+	d.by = c.Channel
+	o, ok := d.state.ByRef(c.Channel, c.Ref)
+	if !ok {
+		d.tombstone(c)
+		return nil
+	}
+	d.out.Order = o.ID
+	made := made(o)
+	switch state := o.State(); {
+	case state == OrderCancelled:
+		d.out.Replayed = true
+		return nil
+	case (state.Ended() || len(made) > 0) && !c.Final:
+		e := conflict(ProblemCancelTooLate, "%d of %d cups are made; send final:true to settle it as made and cancelled", len(made), len(o.Cups))
+		e.Order, e.Cups = o, made
+		return e
+	case state.Ended():
+		// What left the shop stays handed over; only the settlement changes.
+		d.emitTold(o.ID, OrderEnded{State: OrderCancelled, Reason: ReasonMadeThenCancelled}, tell(ToldCancelled, o, OrderCancelled, ReasonMadeThenCancelled))
+		return nil
+	}
+	reason := ""
+	if len(made) > 0 {
+		reason = ReasonMadeThenCancelled
+	}
+	d.finish(o, OrderCancelled, ToldCancelled, reason)
+	return nil
+}
+
+// ReasonMadeThenCancelled marks an order that was cancelled after cups of it had been made: the shop is owed for it.
+const ReasonMadeThenCancelled = "made-then-cancelled"
+
+// tombstone remembers a cancellation whose order has not come yet, so that it is never made.
+func (d *decider) tombstone(c Cancel) {
+	o := &Order{
+		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: c.Ref, Day: d.state.Counters.Day,
+		AcceptedAt: d.now, EndedAt: d.now, End: OrderCancelled, Reason: ReasonCancelledBefore,
+	}
+	d.out.Order, d.out.Deferred = o.ID, true
+	d.emitTold(o.ID, OrderPlaced{Order: o}, tell(ToldCancelled, o, OrderCancelled, ReasonCancelledBefore))
+}
+
+// ReasonCancelledBefore marks a cancellation that came before its order.
+const ReasonCancelledBefore = "cancelled-before-order"
+
+// made lists the cups that were made, whether or not they left.
+func made(o *Order) (ids []CupID) {
+	for i := range o.Cups {
+		if s := o.Cups[i].State; s == Made || s == Handed {
+			ids = append(ids, o.CupID(o.Cups[i].N))
+		}
+	}
+	return ids
+}
+
+// finish ends an order: what is not made is voided, what is made and still here is discarded, and
+// paper that has not come out is not wanted any more.
+func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
+	var moves []Move
+	for i := range o.Cups {
+		switch c := &o.Cups[i]; c.State {
+		case Booked, Waiting, Making:
+			moves = append(moves, Move{N: c.N, From: c.State, To: Voided})
+		case Made:
+			moves = append(moves, Move{N: c.N, From: Made, To: Discarded})
+		}
+	}
+	if len(moves) > 0 {
+		d.emit(o.ID, CupsMoved{Moves: moves})
+	}
+	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, tell(kind, o, to, reason))
+	d.dropPaper(o.ID)
+}

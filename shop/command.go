@@ -1,0 +1,182 @@
+package shop
+
+import (
+	"slices"
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// Command is a wish: something a channel, a person, a printer or the clock asks the shop to do.
+// [Decide] grants or refuses it.
+type Command interface{ subject() Subject }
+
+// Subject names orders by the channel's ref or by id.
+type Subject struct {
+	Channel, Ref string
+	Orders       []OrderID
+}
+
+// SubjectOf names the orders that the decision on a command needs to see, ended ones too. The store
+// recalls them before it decides.
+func SubjectOf(c Command) Subject { return c.subject() }
+
+// Draft is an order as a channel wishes it, already checked for shape (numbers in range, text clean).
+type Draft struct {
+	Ref           string
+	DisplayNumber string
+	Lease         *capacity.Stamp
+	PlacedAt      time.Time
+	ConfirmBy     time.Time // after it the channel has given up; zero is never
+	SlotStart     time.Time // zero is now
+	Lines         []Line
+	Totals        *Totals // nil when the channel does not know them yet
+	Provisional   bool
+	Fulfilment    Fulfilment
+	Place         string
+	Customer      Customer
+}
+
+// Place asks for an order.
+type Place struct {
+	Channel string
+	Draft   Draft
+}
+
+// Cancel takes an order back. With Final it is settled whatever has been made.
+type Cancel struct {
+	Channel, Ref string
+	Final        bool
+}
+
+// Step is something that happens to an order outside the kitchen.
+type Step string
+
+// The steps of a [Progress] call.
+const (
+	Arrived        Step = "arrived"         // the customer is here
+	CourierArrived Step = "courier_arrived" // the rider is here
+	PickedUp       Step = "picked_up"       // it has left the shop
+)
+
+// Progress reports a step. Channel is empty when the shop itself reports it.
+type Progress struct {
+	Channel string
+	Order   OrderID
+	Step    Step
+}
+
+// Tap moves cups to a state: started, done, undone, recalled, voided or discarded.
+type Tap struct {
+	By   string
+	Cups []CupID
+	To   CupState
+	Seen *CupState // what the person saw; nil when it does not matter
+	// Some accepts that a few of the cups cannot be moved, as when two tablets start the same batch:
+	// the decision names those that were.
+	Some bool
+}
+
+// Remake asks for a cup to be made again.
+type Remake struct {
+	By  string
+	Cup CupID
+}
+
+// Handover gives an order out. Cups names those that go when it is not all of them; then a reason is due.
+type Handover struct {
+	By      string
+	Order   OrderID
+	Cups    []CupID
+	Scanned []CupID // cups whose code was read; required in check mode cup
+	Made    bool    // the person says that they are all here, tapped or not
+	Reason  string
+}
+
+// End closes an order without hand-over: [OrderReleased] with a reason, or [OrderUnclaimed].
+type End struct {
+	By     string
+	Order  OrderID
+	To     OrderState
+	Reason string
+}
+
+// Walkin adds cups sold at the counter, so that the backlog is true although the till is elsewhere.
+type Walkin struct {
+	By   string
+	Cups int
+	Tap  string // names the tap, so that sending it again adds nothing
+}
+
+// SetAvailable marks an item as sold out or back.
+type SetAvailable struct {
+	By        string
+	Item      string
+	Available bool
+}
+
+// SetIntake is the owner's toggle for one channel.
+type SetIntake struct {
+	Channel string
+	Intake  Intake
+}
+
+// SetStaff says who is on duty at a station.
+type SetStaff struct {
+	By      string
+	Station string
+	Staff   int
+}
+
+// Ack says how far a channel has read its feed.
+type Ack struct {
+	Channel string
+	Through uint64
+}
+
+// MoveJob reports what became of a print job, or what a person wants of it.
+type MoveJob struct {
+	By      string
+	Job     JobID
+	From    JobState // must be the job's state, otherwise the report is too late
+	To      JobState
+	Reason  string
+	Printer string // when it is moved to another printer; "" leaves it
+}
+
+// Reprint asks for a job once more, marked as a reprint.
+type Reprint struct {
+	By  string
+	Job JobID
+}
+
+// Tick is the clock: what is due is done. Sending it more often than needed does nothing.
+type Tick struct{}
+
+func (c Place) subject() Subject    { return Subject{Channel: c.Channel, Ref: c.Draft.Ref} }
+func (c Cancel) subject() Subject   { return Subject{Channel: c.Channel, Ref: c.Ref} }
+func (c Walkin) subject() Subject   { return Subject{Channel: CounterChannel, Ref: c.Tap} }
+func (c Progress) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
+func (c Tap) subject() Subject      { return Subject{Orders: ordersOf(c.Cups)} }
+func (c Remake) subject() Subject   { return Subject{Orders: []OrderID{c.Cup.Order}} }
+func (c End) subject() Subject      { return Subject{Orders: []OrderID{c.Order}} }
+func (c Handover) subject() Subject {
+	return Subject{Orders: append([]OrderID{c.Order}, ordersOf(c.Scanned)...)}
+}
+func (SetAvailable) subject() Subject { return Subject{} }
+func (SetIntake) subject() Subject    { return Subject{} }
+func (SetStaff) subject() Subject     { return Subject{} }
+func (Ack) subject() Subject          { return Subject{} }
+func (MoveJob) subject() Subject      { return Subject{} }
+func (Reprint) subject() Subject      { return Subject{} }
+func (Tick) subject() Subject         { return Subject{} }
+
+func ordersOf(cups []CupID) []OrderID {
+	var ids []OrderID
+	for _, c := range cups {
+		if !slices.Contains(ids, c.Order) {
+			ids = append(ids, c.Order)
+		}
+	}
+	return ids
+}

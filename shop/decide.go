@@ -1,0 +1,113 @@
+package shop
+
+import (
+	"fmt"
+	"time"
+)
+
+// Decision is what came of a command.
+type Decision struct {
+	Events   []Event // to be written; none when nothing changed
+	Next     State   // the state with Events applied
+	Order    OrderID // the order it is about, 0 when none is
+	Replayed bool    // the command had been carried out before
+	Deferred bool    // a cancellation that waits for its order
+	Cups     []CupID // cups that were really moved
+}
+
+// Decide judges a command. It changes nothing: the caller commits Decision.Events and then goes on
+// with Decision.Next, or forgets both. A refusal is an [*Error] and has no events.
+func Decide(s State, c Command, now time.Time) (Decision, error) {
+	d := &decider{state: s, now: now.UTC().Truncate(time.Millisecond), by: clock}
+	if err := d.decide(c); err != nil {
+		return Decision{Next: s}, err
+	}
+	d.out.Events, d.out.Next = d.events, d.state
+	return d.out, nil
+}
+
+// decider holds a decision while it is made. Facts are applied to its own copy of the state as they
+// are established, so that what follows from them can be decided too.
+type decider struct {
+	state  State
+	now    time.Time // UTC, whole milliseconds, as it will come back from the rows
+	by     string
+	events []Event
+	out    Decision
+}
+
+// clock is the actor of what happens by itself.
+const clock = "clock"
+
+func (d *decider) decide(c Command) error {
+	switch c := c.(type) {
+	case Place:
+		return d.place(c)
+	case Cancel:
+		return d.cancel(c)
+	case Progress:
+		return d.progress(c)
+	case Tap:
+		return d.tap(c)
+	case Remake:
+		return d.remake(c)
+	case Handover:
+		return d.handover(c)
+	case End:
+		return d.end(c)
+	case Walkin:
+		return d.walkin(c)
+	case SetAvailable:
+		return d.setAvailable(c)
+	case SetIntake:
+		return d.setIntake(c)
+	case SetStaff:
+		return d.setStaff(c)
+	case Ack:
+		return d.ack(c)
+	case MoveJob:
+		return d.moveJob(c)
+	case Reprint:
+		return d.reprint(c)
+	case Tick:
+		d.tick()
+		return nil
+	}
+	return fmt.Errorf("no rule for command %T", c)
+}
+
+// emit establishes a fact about an order (0 for none).
+func (d *decider) emit(order OrderID, f Fact) { d.emitTold(order, f, nil) }
+
+// emitTold establishes a fact that a channel is told of.
+func (d *decider) emitTold(order OrderID, f Fact, told *Told) {
+	e := Event{Seq: d.state.Counters.Seq + 1, At: d.now, By: d.by, Order: order, Fact: f, Told: told}
+	if told != nil {
+		told.Feed = d.state.Counters.Feeds[told.Channel] + 1
+	}
+	d.state = Apply(d.state, e)
+	d.events = append(d.events, e)
+}
+
+// tellAll tells every channel of a fact just established.
+func (d *decider) tellAll(told Told) {
+	for _, ch := range d.state.Config.Channels {
+		each := told
+		each.Channel = ch.ID
+		d.emitTold(0, Announced{}, &each)
+	}
+}
+
+// open returns an order that has not ended.
+func (d *decider) open(id OrderID) (*Order, error) {
+	o, ok := d.state.Order(id)
+	if !ok {
+		return nil, notFound("there is no order %s", id)
+	}
+	if o.State().Ended() {
+		e := conflict(ProblemInvalidTransition, "order %s is %s", id, o.State())
+		e.Order = o
+		return nil, e
+	}
+	return o, nil
+}

@@ -1,0 +1,182 @@
+package shop
+
+import (
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// Event is one fact that a decision established: who, when, what, and what the channel is told of it.
+// It is written to the log as it is and never executed again: the rows are the state.
+type Event struct {
+	Seq   uint64
+	At    time.Time
+	By    string  // a channel's id, a person or tablet, a printer, or "clock"
+	Order OrderID // the order concerned, 0 when none is
+	Fact  Fact
+	Told  *Told // nil when nobody outside has to know
+}
+
+// Name is the fact's word in the log.
+func (e Event) Name() string { return e.Fact.name() }
+
+// Fact is what changed. The concrete types below are all there are.
+type Fact interface{ name() string }
+
+// OrderPlaced is an accepted order, or a tombstone for one that was cancelled before it came.
+type OrderPlaced struct {
+	Order *Order `json:"-"`
+	Cups  int    `json:"cups"`
+	Paid  *int64 `json:"paid_fen,omitempty"`
+}
+
+// CupsMoved is cups of one order that changed state.
+type CupsMoved struct {
+	Moves   []Move `json:"moves"`
+	Implied bool   `json:"implied,omitempty"` // nobody tapped: it follows from the order having left
+}
+
+// Move is one cup's change of state.
+type Move struct {
+	N    int      `json:"n"`
+	From CupState `json:"from"`
+	To   CupState `json:"to"`
+}
+
+// CupRemade is a new cup in place of another.
+type CupRemade struct {
+	Cup Cup `json:"cup"`
+}
+
+// OrderKitchened is a booked order that went to the kitchen.
+type OrderKitchened struct {
+	Why string `json:"why"` // slot, arrived, courier_arrived
+}
+
+// OrderTold is a turn of the order that its channel now knows.
+type OrderTold struct {
+	State OrderState `json:"state"` // making, ready, or accepted for "not ready after all"
+}
+
+// OrderEnded is an order that needs nothing more.
+type OrderEnded struct {
+	State  OrderState `json:"state"`
+	Reason string     `json:"reason,omitempty"`
+}
+
+// OrderReopened is an ended order of which a cup is made again.
+type OrderReopened struct{}
+
+// OrderStepped is progress outside the kitchen.
+type OrderStepped struct {
+	Step Step `json:"step"`
+}
+
+// SlotMoved is a booked order that its customer has been told to fetch later.
+type SlotMoved struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// Mended is a look at whether every slot can still be kept.
+type Mended struct {
+	Moves int `json:"moves"`
+}
+
+// Stepped is time that changed a level or settled a lease.
+type Stepped struct {
+	Level  int             `json:"level"`
+	Reason capacity.Reason `json:"reason"`
+}
+
+// LeasesIssued is credit granted, before it is published.
+type LeasesIssued struct {
+	Leases []capacity.Lease `json:"leases"`
+}
+
+// Resynced is a channel that wants everything retained published again.
+type Resynced struct {
+	Channel string `json:"channel"`
+}
+
+// TotalsFilled is money that was not known at acceptance.
+type TotalsFilled struct {
+	Totals Totals `json:"totals"`
+}
+
+// ItemSet is an item sold out or back.
+type ItemSet struct {
+	Item      string `json:"item"`
+	Available bool   `json:"available"`
+}
+
+// IntakeSet is a channel's intake toggled, by the owner or by its expiry.
+type IntakeSet struct {
+	Channel string `json:"channel"`
+	Intake  Intake `json:"intake"`
+}
+
+// StaffSet is who is on duty now.
+type StaffSet struct {
+	Station string `json:"station"`
+	Staff   int    `json:"staff"`
+}
+
+// FeedAcked is how far a channel has read.
+type FeedAcked struct {
+	Channel string `json:"channel"`
+	Through uint64 `json:"through"`
+}
+
+// JobAdded is paper that is due.
+type JobAdded struct {
+	Job Job `json:"job"`
+}
+
+// JobMoved is what became of a print job.
+type JobMoved struct {
+	Job     JobID    `json:"job"`
+	From    JobState `json:"from"`
+	To      JobState `json:"to"`
+	Reason  string   `json:"reason,omitempty"`
+	Printer string   `json:"printer,omitempty"`
+}
+
+// Announced is a channel told of something that concerns every channel.
+type Announced struct{}
+
+// DayOpened is a new business day.
+type DayOpened struct {
+	Day    Day    `json:"day"`
+	Closed Day    `json:"closed"`
+	Ledger Ledger `json:"ledger"` // of the day that closed
+}
+
+func (f OrderPlaced) name() string {
+	if f.Order.End == OrderCancelled {
+		return "order.tombstone"
+	}
+	return "order.placed"
+}
+
+func (CupsMoved) name() string      { return "cups.moved" }
+func (CupRemade) name() string      { return "cup.remade" }
+func (OrderKitchened) name() string { return "order.kitchened" }
+func (OrderTold) name() string      { return "order.told" }
+func (OrderEnded) name() string     { return "order.ended" }
+func (OrderReopened) name() string  { return "order.reopened" }
+func (OrderStepped) name() string   { return "order.stepped" }
+func (TotalsFilled) name() string   { return "totals.filled" }
+func (ItemSet) name() string        { return "item.set" }
+func (IntakeSet) name() string      { return "intake.set" }
+func (StaffSet) name() string       { return "staff.set" }
+func (FeedAcked) name() string      { return "feed.acked" }
+func (JobAdded) name() string       { return "job.added" }
+func (JobMoved) name() string       { return "job.moved" }
+func (DayOpened) name() string      { return "day.opened" }
+func (Announced) name() string      { return "announced" }
+func (SlotMoved) name() string      { return "slot.moved" }
+func (Mended) name() string         { return "slots.mended" }
+func (Stepped) name() string        { return "capacity.stepped" }
+func (LeasesIssued) name() string   { return "leases.issued" }
+func (Resynced) name() string       { return "channel.resynced" }

@@ -1,0 +1,184 @@
+package shop
+
+import (
+	"slices"
+)
+
+// Check modes: what has to be scanned before an order may leave.
+const (
+	CheckCup = "cup" // every cup
+	CheckBag = "bag" // the bag once
+	CheckTap = "tap" // nothing: a person looks
+)
+
+// handover gives an order out when it is complete, or a part of it with a reason. It implies made for
+// the cups it names when the person says so: crews in a rush work from paper and do not tap.
+func (d *decider) handover(c Handover) error {
+	d.by = c.By
+	o, ok := d.state.Order(c.Order)
+	if !ok {
+		return notFound("there is no order %s", c.Order)
+	}
+	d.out.Order = o.ID
+	if o.State() == OrderHanded {
+		d.out.Replayed = true
+		return nil
+	}
+	if _, err := d.open(c.Order); err != nil {
+		return err
+	}
+	if err := d.wrongCup(o, c.Scanned); err != nil {
+		return err
+	}
+	going, err := goingOut(o, c)
+	if err != nil {
+		return err
+	}
+	if missing := d.missing(o, c, going); len(missing) > 0 {
+		e := conflict(ProblemIncomplete, "%d cups of order %s are missing; say which leave and why, or finish them", len(missing), o.ID)
+		e.Order, e.Cups = o, missing
+		return e
+	}
+	d.give(o, going)
+	return nil
+}
+
+// wrongCup stops a cup that belongs to somebody else and names the order it belongs to.
+func (d *decider) wrongCup(o *Order, scanned []CupID) error {
+	for _, id := range scanned {
+		if id.Order == o.ID && o.Cup(id.N) != nil {
+			continue
+		}
+		e := conflict(ProblemWrongCup, "cup %s is not of order %s, number %s", id, o.ID, o.PickupNumber())
+		e.Cups = []CupID{id}
+		if right, ok := d.state.Order(id.Order); ok && id.Order != o.ID {
+			e.Order = right
+			e.Detail += "; it belongs to number " + right.PickupNumber()
+		}
+		return e
+	}
+	return nil
+}
+
+// goingOut lists the cups that leave now.
+func goingOut(o *Order, c Handover) ([]CupID, error) {
+	var all []CupID
+	for i := range o.Cups {
+		if o.Cups[i].State.Open() {
+			all = append(all, o.CupID(o.Cups[i].N))
+		}
+	}
+	if len(c.Cups) == 0 {
+		return all, nil
+	}
+	for _, id := range c.Cups {
+		if id.Order != o.ID || o.Cup(id.N) == nil {
+			return nil, notFound("order %s has no cup %s", o.ID, id)
+		}
+	}
+	if c.Reason == "" && len(c.Cups) < len(all) {
+		return nil, invalid(ProblemInvalid, "a partial hand-over needs a reason", FieldError{"/reason", "is missing"})
+	}
+	return slices.DeleteFunc(slices.Clone(c.Cups), func(id CupID) bool { return !o.Cup(id.N).State.Open() }), nil
+}
+
+// missing lists the cups that are not complete by the shop's check mode.
+func (d *decider) missing(o *Order, c Handover, going []CupID) (missing []CupID) {
+	for _, id := range going {
+		unmade := o.Cup(id.N).State != Made && !c.Made
+		unscanned := d.state.Settings.CheckMode == CheckCup && !slices.Contains(c.Scanned, id) && !c.Made
+		if unmade || unscanned {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
+// give moves the cups to handed and ends the order when none is left.
+func (d *decider) give(o *Order, going []CupID) {
+	var first, then []Move
+	for _, id := range going {
+		c := o.Cup(id.N)
+		if c.State != Made {
+			first = append(first, Move{N: id.N, From: c.State, To: Made})
+		}
+		then = append(then, Move{N: id.N, From: Made, To: Handed})
+	}
+	d.out.Cups = going
+	if len(first) > 0 {
+		d.emit(o.ID, CupsMoved{Moves: first, Implied: true})
+	}
+	if len(then) > 0 {
+		d.emit(o.ID, CupsMoved{Moves: then})
+	}
+	left, _ := d.state.Order(o.ID)
+	in := left.count()
+	if in[Booked]+in[Waiting]+in[Making]+in[Made] == 0 {
+		d.emitTold(o.ID, OrderEnded{State: OrderHanded}, tell(ToldHanded, left, OrderHanded, ""))
+	}
+}
+
+// end closes an order that will not be handed over.
+func (d *decider) end(c End) error {
+	d.by = c.By
+	o, ok := d.state.Order(c.Order)
+	if !ok {
+		return notFound("there is no order %s", c.Order)
+	}
+	d.out.Order = o.ID
+	if o.State() == c.To {
+		d.out.Replayed = true
+		return nil
+	}
+	if _, err := d.open(c.Order); err != nil {
+		return err
+	}
+	switch c.To {
+	case OrderReleased:
+		if c.Reason == "" {
+			return invalid(ProblemInvalid, "say why the order will not be made: the customer is told", FieldError{"/reason", "is missing"})
+		}
+		d.finish(o, OrderReleased, ToldReleased, c.Reason)
+	case OrderUnclaimed:
+		if o.State() != OrderReady {
+			e := conflict(ProblemInvalidTransition, "order %s is %s: only a ready order can be unclaimed", o.ID, o.State())
+			e.Order = o
+			return e
+		}
+		d.finish(o, OrderUnclaimed, ToldUnclaimed, c.Reason)
+	default:
+		return invalid(ProblemInvalid, "an order can be released or unclaimed", FieldError{"/to", string(c.To)})
+	}
+	return nil
+}
+
+// progress follows an order outside the kitchen. It leaving the shop implies that it was made: work
+// that nobody tapped must not stand on the board for ever.
+func (d *decider) progress(c Progress) error {
+	d.by = c.Channel
+	o, ok := d.state.Order(c.Order)
+	if !ok || c.Channel != "" && o.Channel != c.Channel {
+		return notFound("there is no order %s", c.Order)
+	}
+	d.out.Order = o.ID
+	if o.State().Ended() {
+		d.out.Replayed = true
+		return nil
+	}
+	switch c.Step {
+	case Arrived, CourierArrived:
+		if c.Step == Arrived && o.ArrivedAt.IsZero() || c.Step == CourierArrived && o.CourierAt.IsZero() {
+			d.emit(o.ID, OrderStepped{Step: c.Step})
+		}
+		if o.DueOnArrival && o.ReleasedAt.IsZero() {
+			d.kitchen(o, string(c.Step))
+		}
+	case PickedUp:
+		d.emit(o.ID, OrderStepped{Step: c.Step})
+		going, _ := goingOut(o, Handover{})
+		d.give(o, going)
+	default:
+		return invalid(ProblemInvalid, "a step is arrived, courier_arrived or picked_up", FieldError{"/step", string(c.Step)})
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package shop
+
+import (
+	"weir/shop/capacity"
+)
+
+// Name is what people read, in Simplified Chinese and English.
+type Name struct {
+	ZH string `json:"zh" yaml:"zh"`
+	EN string `json:"en" yaml:"en"`
+}
+
+// In returns the name in the language ("en", otherwise Chinese), and the other where one is missing.
+func (n Name) In(lang string) string {
+	if (lang == "en" && n.EN != "") || n.ZH == "" {
+		return n.EN
+	}
+	return n.ZH
+}
+
+// Menu is what the shop sells and how much work each cup is.
+type Menu struct {
+	Rev       string  // changes with the content; capacity reports and clients name it
+	Reference string  // the item whose cup is 100 units of work
+	Groups    []Group // options, in the fixed order of the board's chips
+	Items     []Item  //
+	byItem    map[string]*Item
+	byOption  map[string]*Option // "group/id"
+}
+
+// Group names of the options, at fixed places on every card and label.
+const (
+	GroupSize    = "size"
+	GroupIce     = "ice"
+	GroupSugar   = "sugar"
+	GroupMilk    = "milk"
+	GroupTopping = "topping"
+)
+
+// Group is one kind of option. The first option of every group but toppings is the standard.
+type Group struct {
+	ID      string
+	Options []Option
+}
+
+// Option is one choice.
+type Option struct {
+	ID       string
+	Name     Name
+	PriceFen int64
+	Work     capacity.Work  // on top of the item's
+	Uses     map[string]int // ingredients, in the menu's own units
+}
+
+// Item is something that can be ordered.
+type Item struct {
+	ID       string
+	Name     Name
+	PriceFen int64
+	Work     capacity.Work  // of one cup, hundredths of a standard cup
+	Seconds  map[string]int // per station
+	Cups     int            // cups to make for one; 0 for a bag
+	Uses     map[string]int // ingredients of one
+}
+
+// Index prepares the look-ups. Call it once, before the menu is shared.
+func (m *Menu) Index() {
+	m.byItem = make(map[string]*Item, len(m.Items))
+	for i := range m.Items {
+		m.byItem[m.Items[i].ID] = &m.Items[i]
+	}
+	m.byOption = map[string]*Option{}
+	for _, g := range m.Groups {
+		for i := range g.Options {
+			m.byOption[g.ID+"/"+g.Options[i].ID] = &g.Options[i]
+		}
+	}
+}
+
+// Item returns the item, or nil when the menu has none of that id.
+func (m *Menu) Item(id string) *Item { return m.byItem[id] }
+
+// Option returns the option of a group, or nil when the menu has none of that id.
+func (m *Menu) Option(group, id string) *Option { return m.byOption[group+"/"+id] }
+
+// Standard returns the id of the group's standard option, "" where it has none.
+func (m *Menu) Standard(group string) string {
+	for _, g := range m.Groups {
+		if g.ID == group && group != GroupTopping && len(g.Options) > 0 {
+			return g.Options[0].ID
+		}
+	}
+	return ""
+}
+
+// standardCup is the work of a cup whose item the menu does not know.
+const standardCup capacity.Work = 100
+
+// maxWorkPerCup bounds what a menu can claim for one cup: 50 standard cups, twenty minutes of the
+// whole line. Anything more is a typing error in shop.yaml.
+const maxWorkPerCup capacity.Work = 5000
+
+// lineWork is the work of one cup of the line and whether menu knew everything on it.
+func (m *Menu) lineWork(l *Line) (work capacity.Work, cups int, known bool) {
+	item := m.Item(l.Item)
+	if item == nil {
+		return standardCup, 1, false
+	}
+	work, cups, known = item.Work, item.Cups, true
+	for group, id := range l.Options.all() {
+		if option := m.Option(group, id); option != nil {
+			work += option.Work
+		} else {
+			known = false
+		}
+	}
+	return min(work, maxWorkPerCup), cups, known
+}

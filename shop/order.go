@@ -1,0 +1,208 @@
+package shop
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// OrderState is where an order stands. It follows from the cups; see [Order.State].
+type OrderState string
+
+// The states of an order; the last four are its ends.
+const (
+	OrderBooked    OrderState = "booked"    // for a slot or an arrival
+	OrderAccepted  OrderState = "accepted"  // in the kitchen's queue
+	OrderMaking    OrderState = "making"    // at least one cup started
+	OrderReady     OrderState = "ready"     // every cup made
+	OrderHanded    OrderState = "handed"    // given out
+	OrderCancelled OrderState = "cancelled" // by the channel
+	OrderReleased  OrderState = "released"  // by the shop, with a reason: will not be made
+	OrderUnclaimed OrderState = "unclaimed" // made, nobody came
+)
+
+// Ended reports whether nothing more is owed.
+func (s OrderState) Ended() bool {
+	return s == OrderHanded || s == OrderCancelled || s == OrderReleased || s == OrderUnclaimed
+}
+
+// Fulfilment is how an order leaves the shop.
+type Fulfilment string
+
+// The ways out.
+const (
+	Delivery Fulfilment = "delivery"
+	Pickup   Fulfilment = "pickup"
+	Counter  Fulfilment = "counter"
+)
+
+// Order is one accepted order. It is immutable: a change makes a copy.
+type Order struct {
+	ID            OrderID         `json:"id"`
+	Channel       string          `json:"channel"`
+	Ref           string          `json:"ref"`                      // the channel's own; (channel, ref) is unique for ever
+	DisplayNumber string          `json:"display_number,omitempty"` // the number the customer sees at the channel
+	Day           Day             `json:"day"`
+	Number        int             `json:"number"` // pick-up number of the day
+	PlacedAt      time.Time       `json:"placed_at,omitzero"`
+	AcceptedAt    time.Time       `json:"accepted_at"`
+	Fulfilment    Fulfilment      `json:"fulfilment"`
+	Place         string          `json:"place,omitempty"`
+	Lines         []Line          `json:"lines"`
+	Cups          []Cup           `json:"cups"`
+	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known
+	Provisional   bool            `json:"provisional,omitempty"`
+	Lease         *capacity.Stamp `json:"lease,omitempty"`
+	Promise       Promise         `json:"promise"`
+	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
+	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
+	CourierAt     time.Time       `json:"courier_at,omitzero"`
+	ReleasedAt    time.Time       `json:"released_at,omitzero"` // to the kitchen
+	ReadyAt       time.Time       `json:"ready_at,omitzero"`    // last cup made; zero again after a recall
+	ReadyTold     bool            `json:"ready_told,omitempty"` // the channel knows that it is ready
+	MakingTold    bool            `json:"making_told,omitempty"`
+	EndedAt       time.Time       `json:"ended_at,omitzero"`
+	End           OrderState      `json:"end,omitempty"` // "" while open
+	Reason        string          `json:"reason,omitempty"`
+	Customer      Customer        `json:"-"` // personal data: in a table of its own, purged
+}
+
+// Customer is the personal data of an order. It is never logged and is purged after seven days.
+type Customer struct {
+	Name      string   `json:"name,omitempty"`
+	PhoneTail string   `json:"phone_tail,omitempty"` // last four digits at most
+	Notes     []string `json:"notes,omitempty"`      // per line
+}
+
+// Empty reports whether there is nothing personal to keep.
+func (c Customer) Empty() bool { return c.Name == "" && c.PhoneTail == "" && len(c.Notes) == 0 }
+
+// Line is one row of an order: so many of an item, made the same way.
+type Line struct {
+	Item     string  `json:"item"`
+	Name     string  `json:"name,omitempty"` // what the channel calls it; shown where the menu does not know the item
+	Qty      int     `json:"qty"`
+	Options  Options `json:"options"`
+	Unmapped bool    `json:"unmapped,omitempty"` // the menu does not know all of it: standard work
+}
+
+// Options are the choices of a line, by option id; "" is the standard.
+type Options struct {
+	Size     string   `json:"size,omitempty"`
+	Ice      string   `json:"ice,omitempty"`
+	Sugar    string   `json:"sugar,omitempty"`
+	Milk     string   `json:"milk,omitempty"`
+	Toppings []string `json:"toppings,omitempty"`
+}
+
+// all yields group and id of every choice that was made.
+func (o Options) all() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, c := range [...][2]string{{GroupSize, o.Size}, {GroupIce, o.Ice}, {GroupSugar, o.Sugar}, {GroupMilk, o.Milk}} {
+			if c[1] != "" && !yield(c[0], c[1]) {
+				return
+			}
+		}
+		for _, t := range o.Toppings {
+			if !yield(GroupTopping, t) {
+				return
+			}
+		}
+	}
+}
+
+// Equal reports whether two lines' options make the same drink.
+func (o Options) Equal(other Options) bool {
+	return o.Size == other.Size && o.Ice == other.Ice && o.Sugar == other.Sugar && o.Milk == other.Milk &&
+		slices.Equal(o.Toppings, other.Toppings)
+}
+
+// Totals are an order's money in fen. A paid sum of 0 is ordinary: the channel owes the subsidy.
+type Totals struct {
+	TotalFen   int64 `json:"total_fen"`
+	PaidFen    int64 `json:"paid_fen"`
+	SubsidyFen int64 `json:"subsidy_fen"`
+}
+
+// Promise is what the customer was told at acceptance. It is kept with the order for ever.
+type Promise struct {
+	Quote     capacity.Quote `json:"quote"`
+	ReadyBy   time.Time      `json:"ready_by"`            // the shop's word
+	SlotStart time.Time      `json:"slot_start,omitzero"` // zero for an order to be made now
+	Position  int            `json:"position"`            // cups before it at acceptance
+	Moved     time.Time      `json:"moved,omitzero"`      // changed with notice to this time
+}
+
+// By is when the order has to be ready as the customer knows it now.
+func (p Promise) By() time.Time {
+	if !p.Moved.IsZero() {
+		return p.Moved
+	}
+	return p.ReadyBy
+}
+
+// State derives where the order stands from its cups and its end.
+func (o *Order) State() OrderState {
+	if o.End != "" {
+		return o.End
+	}
+	in := o.count()
+	switch {
+	case in[Booked] > 0 || o.DueOnArrival && o.ReleasedAt.IsZero():
+		return OrderBooked
+	case in[Waiting] == 0 && in[Making] == 0:
+		return OrderReady
+	case in[Making]+in[Made]+in[Handed] > 0:
+		return OrderMaking
+	default:
+		return OrderAccepted
+	}
+}
+
+// Work is what the kitchen was asked for, in hundredths of a standard cup, remakes included.
+func (o *Order) Work() (sum capacity.Work) {
+	for i := range o.Cups {
+		sum += o.Cups[i].Work
+	}
+	return sum
+}
+
+// Cup returns cup n, or nil when the order has none of that number.
+func (o *Order) Cup(n int) *Cup {
+	if n < 1 || n > len(o.Cups) {
+		return nil
+	}
+	return &o.Cups[n-1]
+}
+
+// PickupNumber is the number that is called, shown and printed.
+func (o *Order) PickupNumber() string { return fmt.Sprintf("%03d", o.Number) }
+
+// CupID is the outside name of cup n.
+func (o *Order) CupID(n int) CupID { return CupID{Order: o.ID, N: n} }
+
+// UnmadeWork is the work the kitchen still owes on this order, booked cups not counted.
+func (o *Order) UnmadeWork() (sum capacity.Work) {
+	for i := range o.Cups {
+		if o.Cups[i].State.Unmade() {
+			sum += o.Cups[i].Work
+		}
+	}
+	return sum
+}
+
+func (o *Order) count() (in [cupStates]int) {
+	for i := range o.Cups {
+		in[o.Cups[i].State]++
+	}
+	return in
+}
+
+func (o *Order) clone() *Order {
+	c := *o
+	c.Cups = slices.Clone(o.Cups)
+	return &c
+}

@@ -1,0 +1,208 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// place accepts or refuses an order. What has been said about a ref is said again before anything
+// else is looked at: a channel that lost the answer asks with the same ref.
+func (d *decider) place(c Place) error {
+	d.by = c.Channel
+	channel, ok := d.state.Config.Channel(c.Channel)
+	if !ok {
+		return notFound("there is no channel %q", c.Channel)
+	}
+	if prior, ok := d.state.ByRef(c.Channel, c.Draft.Ref); ok {
+		return d.replay(prior, c.Draft)
+	}
+	lines, err := d.lines(c.Draft, channel)
+	if err != nil {
+		return err
+	}
+	if by := c.Draft.ConfirmBy; !by.IsZero() && d.now.After(by) {
+		return conflict(ProblemDeadlinePassed, "confirm_by %s is past; nothing was made, send it again if it is still wanted", by.Format(timeFormat))
+	}
+	o := d.draw(c, channel, lines)
+	answer := d.state.Book.Admit(d.now, o.request(c.Draft.ConfirmBy))
+	if !answer.Accepted {
+		return d.refuse(answer)
+	}
+	d.promise(o, answer)
+	d.accept(o)
+	return nil
+}
+
+// timeFormat is how times are written in sentences.
+const timeFormat = "2006-01-02T15:04:05Z07:00"
+
+// replay answers a ref that is known. Money that was not known at acceptance may be filled in once.
+func (d *decider) replay(prior *Order, draft Draft) error {
+	d.out.Order, d.out.Replayed = prior.ID, true
+	if prior.Reason == ReasonCancelledBefore {
+		return nil
+	}
+	if !same(prior, draft) {
+		e := conflict(ProblemOrderConflict, "ref %q is order %s with other items, options, fulfilment or slot; use a new ref for a new order", draft.Ref, prior.ID)
+		e.Order = prior
+		return e
+	}
+	if prior.Totals == nil && draft.Totals != nil {
+		d.emit(prior.ID, TotalsFilled{Totals: *draft.Totals})
+	}
+	return nil
+}
+
+// same reports whether a draft asks for what the order is. Notes, names and money are not compared.
+func same(o *Order, draft Draft) bool {
+	return o.Fulfilment == draft.Fulfilment && o.Promise.SlotStart.Equal(draft.SlotStart) &&
+		slices.EqualFunc(o.Lines, draft.Lines, func(a, b Line) bool {
+			return a.Item == b.Item && a.Qty == b.Qty && a.Options.Equal(b.Options) && (!a.Unmapped || a.Name == b.Name)
+		})
+}
+
+// lines checks the draft against the menu. What the menu does not know is made all the same if the
+// channel says what it is called: an order must not be lost because two menus differ.
+func (d *decider) lines(draft Draft, channel Channel) ([]Line, error) {
+	menu := d.state.Config.Menu
+	lines := slices.Clone(draft.Lines)
+	var fields []FieldError
+	problem := ProblemUnknownItem
+	for i := range lines {
+		l := &lines[i]
+		if !d.state.Available(l.Item) {
+			return nil, conflict(ProblemSoldOut, "%s is sold out", l.Item)
+		}
+		if _, _, known := menu.lineWork(l); known {
+			continue
+		}
+		l.Unmapped = true
+		if l.Name == "" || channel.Strict {
+			fields = append(fields, FieldError{fmt.Sprintf("/items/%d", i), unknownPart(menu, l)})
+		}
+		if channel.Strict {
+			problem = ProblemInvalidOrder
+		}
+	}
+	if len(fields) > 0 {
+		return nil, invalid(problem, "the menu does not know this; see GET /v1/menu, or send a name with it", fields...)
+	}
+	return lines, nil
+}
+
+func unknownPart(menu *Menu, l *Line) string {
+	if menu.Item(l.Item) == nil {
+		return fmt.Sprintf("unknown item %q", l.Item)
+	}
+	for group, id := range l.Options.all() {
+		if menu.Option(group, id) == nil {
+			return fmt.Sprintf("unknown %s %q", group, id)
+		}
+	}
+	return "unknown"
+}
+
+// draw makes the order that would be accepted, without a promise yet.
+func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
+	draft := c.Draft
+	o := &Order{
+		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
+		Day: d.state.Counters.Day, Number: d.state.Counters.Number + 1,
+		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, Place: draft.Place,
+		Lines: lines, Totals: draft.Totals, Provisional: draft.Totals == nil, Lease: draft.Lease, Customer: draft.Customer,
+		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),
+	}
+	o.Promise.SlotStart = draft.SlotStart
+	state := Waiting
+	if o.DueOnArrival || !draft.SlotStart.IsZero() {
+		state = Booked
+	} else {
+		o.ReleasedAt = d.now
+	}
+	for i := range lines {
+		work, cups, _ := d.state.Config.Menu.lineWork(&lines[i])
+		for range cups * lines[i].Qty {
+			o.Cups = append(o.Cups, Cup{N: len(o.Cups) + 1, Line: i, Work: work, State: state, At: d.now})
+		}
+	}
+	return o
+}
+
+// request is what the order asks of capacity.
+func (o *Order) request(confirmBy time.Time) capacity.Request {
+	return capacity.Request{
+		Channel: o.Channel, Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart, WalkIn: o.Channel == CounterChannel,
+		Held: o.DueOnArrival, ConfirmBy: confirmBy, Lease: o.Lease,
+	}
+}
+
+// promise keeps with the order what its customer is told.
+func (d *decider) promise(o *Order, a capacity.Answer) {
+	o.Promise.Quote, o.Promise.ReadyBy = a.Quote, a.Due
+	o.Promise.Position = a.Quote.Ahead
+}
+
+// accept establishes the order and its paper.
+func (d *decider) accept(o *Order) {
+	kind := ToldAccepted
+	if o.ReleasedAt.IsZero() {
+		kind = ToldBooked
+	}
+	var paid *int64
+	if o.Totals != nil {
+		paid = &o.Totals.PaidFen
+	}
+	d.emitTold(o.ID, OrderPlaced{Order: o, Cups: len(o.Cups), Paid: paid}, tell(kind, o, o.State(), ""))
+	d.out.Order = o.ID
+	if !o.ReleasedAt.IsZero() {
+		d.paper(o)
+	}
+}
+
+// refuse turns capacity's answer into an error that says what would be possible.
+func (d *decider) refuse(a capacity.Answer) *Error {
+	refusal := &Refusal{Reason: a.Reason, EarliestAt: a.Earliest, Slots: a.Slots, Sisters: d.state.Config.Sisters, Why: a.Why}
+	if !a.RetryAt.IsZero() {
+		refusal.RetryAfter = a.RetryAt.Sub(d.now)
+	}
+	e := &Error{Kind: Unavailable, Type: ProblemReducedCapacity, Refusal: refusal,
+		Detail: "the kitchen cannot make this within the promise it may give; nothing was made"}
+	switch a.Reason {
+	case capacity.Owner:
+		e.Type, e.Detail = ProblemIntakePaused, "the shop has paused intake from this channel; nothing was made"
+	case capacity.Closed:
+		e.Type, e.Detail = ProblemIntakePaused, "the shop is closed; nothing was made"
+	case capacity.Shelf:
+		e.Detail = "the pick-up shelf is full; nothing was made"
+	case capacity.SlotFull, capacity.SlotPast:
+		e.Kind, e.Type, e.Detail = Conflict, ProblemSlotFull, "the slot is full or past; nothing was made"
+	case capacity.Deadline:
+		e.Kind, e.Type, e.Detail = Conflict, ProblemDeadlinePassed, "confirm_by is past; nothing was made"
+	}
+	return e
+}
+
+// walkin takes cups sold at the counter into the backlog.
+func (d *decider) walkin(c Walkin) error {
+	if c.Cups < 1 || c.Cups > walkinMax {
+		return invalid(ProblemInvalid, "a walk-in is 1 to 9 cups", FieldError{"/cups", fmt.Sprint(c.Cups)})
+	}
+	ref := c.Tap
+	if ref == "" {
+		ref = fmt.Sprintf("walkin-%d-%d", d.state.Counters.Epoch, d.state.Counters.Order+1)
+	}
+	if _, ok := d.state.Config.Channel(CounterChannel); !ok {
+		return notFound("shop.yaml has no channel %q", CounterChannel)
+	}
+	err := d.place(Place{Channel: CounterChannel, Draft: Draft{
+		Ref: ref, Fulfilment: Counter, Totals: &Totals{},
+		Lines: []Line{{Item: "walk-in", Name: "柜台 Walk-in", Qty: c.Cups}},
+	}})
+	return err
+}
+
+// walkinMax is the highest number on the board's counter strip.
+const walkinMax = 9

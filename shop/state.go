@@ -1,0 +1,240 @@
+package shop
+
+import (
+	"hash/maphash"
+	"maps"
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// State is everything a shop has to remember to decide, at one moment. It is immutable: [Apply]
+// returns a new one. It holds open orders and open print jobs only; what has ended is in the store's
+// rows, and the store calls [State.Recall] for an ended order that a command is about.
+type State struct {
+	Config   *Config
+	Settings Settings
+	SoldOut  map[string]bool // items, by id; never changed in place
+	Orders   Table[Order]
+	Jobs     Table[Job]
+	Counters Counters
+	Ledger   Ledger
+	Leases   map[string]capacity.Lease // the latest issued, by channel
+	Book     capacity.Book
+	refs     refIndex
+}
+
+// Counters are the numbers that only grow.
+type Counters struct {
+	Epoch    int64             `json:"epoch"` // of the store; higher after a restore or a loss
+	Seq      uint64            `json:"seq"`   // of the last event
+	Order    OrderID           `json:"order"` // last given
+	Job      JobID             `json:"job"`   // last given
+	Day      Day               `json:"day"`
+	Number   int               `json:"number"` // last pick-up number of Day
+	Feeds    map[string]uint64 `json:"feeds"`  // per channel: last event told
+	Acks     map[string]uint64 `json:"acks"`   // per channel: last event acknowledged
+	MendedAt time.Time         `json:"mended_at,omitzero"`
+}
+
+// New is the state of a shop that has never had an order.
+func New(config *Config, now time.Time) State {
+	s := State{
+		Config:   config,
+		Settings: config.Settings,
+		Counters: Counters{Epoch: 1, Day: config.Day(now)},
+	}
+	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), config.Hours(now), capacity.New(1))
+	return s
+}
+
+// Part is one document of the state that is not an order or a job: its name, and what it holds.
+type Part struct {
+	Name string
+	Doc  any
+}
+
+// Parts are the documents to be stored with every change.
+func (s *State) Parts() []Part {
+	memory := s.Book.Memory()
+	return append(s.plainParts(), Part{"capacity", &memory})
+}
+
+func (s *State) plainParts() []Part {
+	return []Part{
+		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
+	}
+}
+
+// Load is the state as it was stored. read fills a part's Doc, or leaves it as it is when there is
+// none stored; the open orders and jobs are added with [State.Restore] and [State.RestoreJob].
+func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
+	s := New(config, now)
+	memory := s.Book.Memory()
+	for _, part := range append(s.plainParts(), Part{"capacity", &memory}) {
+		if err := read(part); err != nil {
+			return s, err
+		}
+	}
+	day := config.hoursOf(s.Counters.Day)
+	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), day, memory)
+	return s, nil
+}
+
+// Restore adds an open order as it was stored.
+func (s State) Restore(o *Order) State {
+	s.Book = s.Book.Swap(capacity.Order{}, o.load())
+	return s.Recall(o)
+}
+
+// RestoreJob adds an open print job as it was stored.
+func (s State) RestoreJob(j *Job) State {
+	s.Jobs = s.Jobs.With(int64(j.ID), j)
+	return s
+}
+
+// Order returns an open (or recalled) order.
+func (s State) Order(id OrderID) (*Order, bool) {
+	o := s.Orders.At(int64(id))
+	return o, o != nil
+}
+
+// ByRef returns the open (or recalled) order a channel knows by ref.
+func (s State) ByRef(channel, ref string) (*Order, bool) {
+	id, ok := s.refs.get(refKey{channel, ref})
+	if !ok {
+		return nil, false
+	}
+	return s.Order(id)
+}
+
+// Recall puts an order into the state as it is in the rows, so that a command can be decided about it.
+// It changes no count: an order from the rows has been counted.
+func (s State) Recall(o *Order) State {
+	s.Orders = s.Orders.With(int64(o.ID), o)
+	s.refs = s.refs.with(refKey{o.Channel, o.Ref}, o.ID)
+	return s
+}
+
+// Forget drops an order from the state if it has ended; its row stays.
+func (s State) Forget(id OrderID) State {
+	o, ok := s.Order(id)
+	if !ok || !o.State().Ended() {
+		return s
+	}
+	s.Orders = s.Orders.With(int64(id), nil)
+	s.refs = s.refs.without(refKey{o.Channel, o.Ref})
+	return s
+}
+
+// ForgetJob drops a print job from the state if it has ended; its row stays.
+func (s State) ForgetJob(id JobID) State {
+	if j := s.Jobs.At(int64(id)); j != nil && j.State.Ended() {
+		s.Jobs = s.Jobs.With(int64(id), nil)
+	}
+	return s
+}
+
+// Recount counts the cups of the open orders, state by state. It must agree with the ledger in every
+// state before the ends.
+func (s State) Recount() (in [cupStates]int) {
+	for o := range s.Orders.All() {
+		if o.State().Ended() {
+			continue
+		}
+		for i, n := range o.count() {
+			in[i] += n
+		}
+	}
+	return in
+}
+
+// Lost is the number of cups by which the ledger and the orders disagree, plus the ledger's own
+// balance. Anything but 0 is an alarm on every screen.
+func (s State) Lost() int {
+	lost := abs(s.Ledger.Balance())
+	in := s.Recount()
+	for state := Booked; state <= Made; state++ {
+		lost += abs(in[state] - s.Ledger.In[state])
+	}
+	return lost
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+// Available reports whether an item can be ordered.
+func (s State) Available(item string) bool { return !s.SoldOut[item] }
+
+// Intake is what a channel may order now, by the owner's word.
+func (s State) Intake(channel string, now time.Time) Intake {
+	in, ok := s.Settings.Intake[channel]
+	if !ok || in.Mode == "" || (!in.Until.IsZero() && !now.Before(in.Until)) {
+		return Intake{Mode: capacity.IntakeOpen}
+	}
+	return in
+}
+
+func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	next := maps.Clone(m)
+	if next == nil {
+		next = map[K]V{}
+	}
+	next[key] = value
+	return next
+}
+
+// refKey is what makes an order unique outside.
+type refKey struct{ channel, ref string }
+
+// refShards keeps a changed map small: with a thousand open orders a change copies four entries.
+const refShards = 256
+
+// refIndex is an immutable map from (channel, ref) to the order.
+type refIndex struct {
+	shards *[refShards]map[refKey]OrderID
+}
+
+var refSeed = maphash.MakeSeed()
+
+func (x refIndex) get(k refKey) (OrderID, bool) {
+	if x.shards == nil {
+		return 0, false
+	}
+	id, ok := x.shards[k.shard()][k]
+	return id, ok
+}
+
+func (x refIndex) with(k refKey, id OrderID) refIndex {
+	if old, ok := x.get(k); ok && old == id {
+		return x
+	}
+	shards := x.copy()
+	shards[k.shard()] = with(shards[k.shard()], k, id)
+	return refIndex{shards}
+}
+
+func (x refIndex) without(k refKey) refIndex {
+	if _, ok := x.get(k); !ok {
+		return x
+	}
+	shards := x.copy()
+	shard := maps.Clone(shards[k.shard()])
+	delete(shard, k)
+	shards[k.shard()] = shard
+	return refIndex{shards}
+}
+
+func (x refIndex) copy() *[refShards]map[refKey]OrderID {
+	if x.shards == nil {
+		return new([refShards]map[refKey]OrderID)
+	}
+	shards := *x.shards
+	return &shards
+}
+
+func (k refKey) shard() int { return int(maphash.Comparable(refSeed, k) % refShards) }

@@ -1,0 +1,114 @@
+package shop
+
+import (
+	"reflect"
+
+	"weir/shop/capacity"
+)
+
+// tick does what is due. It is idempotent: nothing is due twice.
+func (d *decider) tick() {
+	d.turnDay()
+	d.resumeIntake()
+	d.tellReady()
+	d.releaseDue()
+	d.mend()
+	d.step()
+	d.grant()
+	d.holdOldPaper()
+}
+
+// turnDay opens a new business day: numbers begin at 1 and the ledger takes over what is still open.
+func (d *decider) turnDay() {
+	day, old := d.state.Config.Day(d.now), d.state.Counters.Day
+	if day <= old {
+		return // a clock that jumps back does not reopen a day
+	}
+	d.emit(0, DayOpened{Day: day, Closed: old, Ledger: d.state.Ledger})
+	d.tellAll(Told{Type: ToldDayClosed, Day: old})
+}
+
+// resumeIntake opens what the owner closed for a time.
+func (d *decider) resumeIntake() {
+	for _, ch := range d.state.Config.Channels {
+		in, ok := d.state.Settings.Intake[ch.ID]
+		if ok && in.Mode != capacity.IntakeOpen && !in.Until.IsZero() && !d.now.Before(in.Until) {
+			d.intake(ch.ID, Intake{Mode: capacity.IntakeOpen, Reason: "expired"})
+		}
+	}
+}
+
+// tellReady tells the channels what can be fetched, once the bump can no longer be undone.
+func (d *decider) tellReady() {
+	for o := range d.state.Orders.All() {
+		if o.End == "" && !o.ReadyTold && !o.ReadyAt.IsZero() && d.now.Sub(o.ReadyAt) >= UndoTime {
+			d.emitTold(o.ID, OrderTold{State: OrderReady}, tell(ToldReady, o, OrderReady, ""))
+		}
+	}
+}
+
+// releaseDue sends booked orders to the kitchen in time to be made.
+func (d *decider) releaseDue() {
+	for _, id := range d.state.Book.Due(d.now) {
+		if o, ok := d.state.Order(OrderID(id)); ok {
+			d.kitchen(o, "slot")
+		}
+	}
+}
+
+// mend moves booked orders whose slots can no longer be kept, while there is still time to tell.
+func (d *decider) mend() {
+	if d.now.Sub(d.state.Counters.MendedAt) < capacity.MendEvery {
+		return
+	}
+	moves := d.state.Book.Mend(d.now)
+	d.emit(0, Mended{Moves: len(moves)})
+	for _, m := range moves {
+		o, ok := d.state.Order(OrderID(m.ID))
+		switch {
+		case !ok:
+		case m.To.IsZero():
+			d.finish(o, OrderReleased, ToldReleased, ReasonSlotLate)
+		default:
+			told := tell(ToldBooked, o, OrderBooked, ReasonSlotLate)
+			told.ReadyBy = m.To.Add(capacity.SlotLength)
+			d.emitTold(o.ID, SlotMoved{From: m.From, To: m.To}, told)
+		}
+	}
+}
+
+// ReasonSlotLate marks a booked order that was moved or released because its slot could not be kept.
+const ReasonSlotLate = "slot-late"
+
+// step lets capacity see the time pass. It is written only when that changed a level or settled a
+// lease, so that a quiet shop does not wear its flash out.
+func (d *decider) step() {
+	before := d.state.Book.Memory()
+	after := d.state.Book.Tick(d.now).Memory()
+	if before.Hysteresis != after.Hysteresis || !reflect.DeepEqual(before.Leases, after.Leases) {
+		d.emit(0, Stepped{Level: after.Hysteresis.Level, Reason: after.Hysteresis.Reason})
+	}
+}
+
+// grant publishes credit that is due.
+func (d *decider) grant() {
+	if leases := d.state.Book.Grant(d.now); len(leases) > 0 {
+		d.emit(0, LeasesIssued{Leases: leases})
+	}
+}
+
+// kitchen releases a booked order to the kitchen, with its paper.
+func (d *decider) kitchen(o *Order, why string) {
+	d.emit(o.ID, OrderKitchened{Why: why})
+	o, _ = d.state.Order(o.ID)
+	d.paper(o)
+}
+
+// holdOldPaper keeps paper that is too late from coming out unasked.
+func (d *decider) holdOldPaper() {
+	for j := range d.state.Jobs.All() {
+		if (j.State == JobQueued || j.State == JobBlocked) && d.now.Sub(j.ReleasedAt) > jobAgeMax {
+			d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobHeld, Reason: "older than 15 min"})
+		}
+	}
+}

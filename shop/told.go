@@ -1,0 +1,45 @@
+package shop
+
+import "time"
+
+// The types of what a channel is told. They are part of the contract; see docs/protocol.md.
+const (
+	ToldAccepted  = "order.accepted"
+	ToldBooked    = "order.booked"
+	ToldMaking    = "order.making"
+	ToldReady     = "order.ready"
+	ToldUnready   = "order.unready"
+	ToldHanded    = "order.handed"
+	ToldCancelled = "order.cancelled"
+	ToldReleased  = "order.released"
+	ToldUnclaimed = "order.unclaimed"
+	ToldSoldOut   = "item.sold_out"
+	ToldAvailable = "item.available"
+	ToldIntake    = "intake.changed"
+	ToldDayClosed = "day.closed"
+)
+
+// Told is one entry of a channel's feed: gap-free and in order by (epoch, Feed).
+type Told struct {
+	Channel string     `json:"-"`
+	Feed    uint64     `json:"-"` // number in the channel's feed, from 1
+	Type    string     `json:"-"`
+	Order   OrderID    `json:"id,omitempty"`
+	Ref     string     `json:"ref,omitempty"`
+	State   OrderState `json:"state,omitempty"`
+	Number  int        `json:"number,omitempty"`
+	ReadyBy time.Time  `json:"ready_by,omitzero"`
+	Reason  string     `json:"reason,omitempty"`
+	Made    int        `json:"cups_made,omitempty"`
+	Item    string     `json:"item,omitempty"`
+	Intake  *Intake    `json:"intake,omitempty"`
+	Day     Day        `json:"day,omitempty"`
+}
+
+// tell is what the order's channel reads about it, now that it is in the state given.
+func tell(kind string, o *Order, state OrderState, reason string) *Told {
+	return &Told{
+		Channel: o.Channel, Type: kind, Order: o.ID, Ref: o.Ref, State: state, Number: o.Number,
+		ReadyBy: o.Promise.By(), Reason: reason, Made: len(made(o)),
+	}
+}
