@@ -44,41 +44,66 @@ func (a Account) spend(s Span) Account {
 	return a
 }
 
-// settle moves the settled part up: over what joins it, over gaps that nothing in transit can fill any more, and, when
-// no lease is live, over all that was ever granted.
-func (a Account) settle(now int64, t Terms) Account {
-	above := a.Above
-	for len(above) > 0 {
-		gapDead := above[0].AtMs+t.Transit.Milliseconds() <= now
-		if above[0].From > a.Settled && !gapDead && len(above) <= spansMax {
-			break
+// mark records a router's own counter: what it has spent up to there has arrived, is on its way, or is lost. It is the
+// end of a gap, as an order that came from there would be.
+func (a Account) mark(spent Work, now int64) Account {
+	if spent <= a.Settled || spent > a.Issued {
+		return a
+	}
+	i := 0
+	for i < len(a.Above) && a.Above[i].From < spent {
+		if a.Above[i].To >= spent {
+			return a
 		}
-		a.Settled = max(a.Settled, above[0].To)
-		above = above[1:]
+		i++
 	}
-	if len(above) != len(a.Above) {
-		a.Above = slices.Clone(above)
-		if len(above) == 0 {
-			a.Above = nil
-		}
-	}
-	live := a.Live
-	for len(live) > 0 && now >= t.dead(live[0].ExpiresMs) {
-		live = live[1:]
-	}
-	if len(live) != len(a.Live) {
-		a.Live = slices.Clone(live)
-		if len(live) == 0 {
-			a.Live, a.Above = nil, nil
-			a.Settled = max(a.Settled, a.Issued)
-			a.Barred = false
-		}
-	}
+	a.Above = slices.Insert(slices.Clone(a.Above), i, Span{From: spent, To: spent, AtMs: now})
 	return a
 }
 
-func (a *Account) same(b *Account) bool {
-	return a.Settled == b.Settled && len(a.Above) == len(b.Above) && len(a.Live) == len(b.Live)
+// settle moves the settled part up: over what joins it, and over gaps that nothing in transit can fill any more. When
+// its router has lost its counter, it moves over all that was ever granted as soon as no lease is live.
+func (a Account) settle(now int64, t *Terms) Account {
+	above := 0
+	for above < len(a.Above) && a.closed(above, now, t) {
+		a.Settled = max(a.Settled, a.Above[above].To)
+		above++
+	}
+	dead := 0
+	for dead < len(a.Live) && now >= t.dead(a.Live[dead].ExpiresMs) {
+		dead++
+	}
+	if a.Barred && dead == len(a.Live) {
+		a.Settled, a.Barred = max(a.Settled, a.Issued), false
+		above = len(a.Above)
+	}
+	a.Above, a.Live = rest(a.Above, above), rest(a.Live, dead)
+	return a
+}
+
+// closed is whether span i joins the settled part, or the gap before it will not be filled: what was sent before this
+// order was on its way for too long.
+func (a *Account) closed(i int, now int64, t *Terms) bool {
+	s := &a.Above[i]
+	return s.From <= a.Settled || s.AtMs+t.Transit.Milliseconds() <= now || len(a.Above)-i > spansMax
+}
+
+// unsettled is whether settle would change anything.
+func (a *Account) unsettled(now int64, t *Terms) bool {
+	return a.Barred && len(a.Live) == 0 ||
+		len(a.Above) > 0 && a.closed(0, now, t) ||
+		len(a.Live) > 0 && now >= t.dead(a.Live[0].ExpiresMs)
+}
+
+// rest is a copy of s from i on; nil when nothing is left, as after a JSON round trip.
+func rest[T any](s []T, i int) []T {
+	switch i {
+	case len(s):
+		return nil
+	case 0:
+		return s
+	}
+	return slices.Clone(s[i:])
 }
 
 // grant records a published limit. Grants that end sooner with no higher limit say nothing any more.

@@ -5,38 +5,47 @@ import (
 	"time"
 )
 
-// promiseMin is the shortest promise: below it a cup is not made, sealed and packed.
-const promiseMin = 4
-
-// promiseOver is by how many minutes an order under a lease may be promised past the horizon: it was invited, and the
-// rate has wobbled since.
-const promiseOver = 15
+// promiseOver is by how much an order under a lease may be promised past the horizon: it was invited, and the rate
+// has wobbled since.
+const promiseOver = 15 * time.Minute
 
 // Admit decides whether an order is accepted. It changes nothing; after the commit tell [Book.Arrive] and
 // [Book.Swap].
 func (b Book) Admit(now time.Time, r Request) Answer {
-	ms := now.UnixMilli()
-	var s slack
-	b.slack(ms, &s)
-	a := Answer{Why: b.why(ms, &r, &s)}
+	var m moment
+	b.at(now, &m)
+	return m.admit(now, &r)
+}
+
+func (m *moment) admit(now time.Time, r *Request) Answer {
+	room := m.room(r.Channel)
+	a := Answer{Why: m.why(r, &room)}
 	switch {
 	case !r.ConfirmBy.IsZero() && now.After(r.ConfirmBy):
 		return a.refuse(Deadline, RuleConfirmBy)
 	case r.WalkIn:
-		return b.walkIn(now, &r, &s, a)
-	case ms < b.opens && r.Slot.IsZero() || ms >= b.closes:
-		return b.closed(ms, a)
+		// Who stands at the counter cannot be refused by a computer. The promise is what it will truly be.
+		q, _ := m.quote(r.Work)
+		return a.accept(RuleWalkIn, now, q)
+	case m.now >= m.closes || m.now < m.opens && r.Slot.IsZero():
+		return m.closed(a)
 	}
-	if mode, until := b.intake(ms, r.Channel); mode == IntakePaused || mode == IntakeSlots && r.Slot.IsZero() {
-		a.Why.Until = until
+	mode, until := m.intake(m.now, r.Channel)
+	if mode == IntakePaused || mode == IntakeSlots && r.Slot.IsZero() {
 		a = a.refuse(Owner, RuleOwner)
-		a.RetryAt = until
-		return b.alternatives(now, &r, a, mode == IntakeSlots)
+		a.Why.Until, a.RetryAt = until, until
+		if mode == IntakeSlots {
+			a = m.alternatives(r, a)
+		}
+		return a
+	}
+	if m.rate <= 0 {
+		return a.refuse(Staff, RuleStaff)
 	}
 	if !r.Slot.IsZero() {
-		return b.admitSlot(now, &r, a)
+		return m.admitSlot(now, r, a)
 	}
-	return b.admitNow(now, &r, &s, a)
+	return m.admitNow(now, r, a, &room)
 }
 
 func (a Answer) refuse(reason Reason, rule Rule) Answer {
@@ -44,106 +53,77 @@ func (a Answer) refuse(reason Reason, rule Rule) Answer {
 	return a
 }
 
-func (a Answer) accept(rule Rule, due time.Time, q Quote) Answer {
-	a.Accepted, a.Reason, a.Why.Rule, a.Due, a.Quote = true, None, rule, due, q
+func (a Answer) accept(rule Rule, now time.Time, q Quote) Answer {
+	a.Accepted, a.Reason, a.Why.Rule, a.Why.Needed = true, None, rule, q.Promise
+	a.Due, a.Quote = now.Add(q.Promise).UTC(), q
 	return a
 }
 
-func (b *Book) why(now int64, r *Request, s *slack) Why {
-	room := b.room(now, r.Channel, s)
+func (m *moment) why(r *Request, room *Room) Why {
 	return Why{
-		Asked: r.Work, Room: min(room.Amount, room.Reach), Slack: s.left[int(b.set.Horizon.Minutes())], Budget: room.Budget,
-		Backlog: room.Backlog, Credit: room.Credit, Rate: b.eff.p50 * b.nominal, Longest: b.set.Horizon,
+		Asked: r.Work, Room: min(room.Amount, room.Reach), Slack: m.left[m.horizon], Budget: room.Budget,
+		Backlog: room.Backlog, Credit: room.Credit, Rate: m.rate, Longest: m.set.Horizon,
 	}
 }
 
-// walkIn accepts: who stands at the counter cannot be refused by a computer. The promise is what it will truly be.
-func (b *Book) walkIn(now time.Time, r *Request, s *slack, a Answer) Answer {
-	q := b.quote(now, r.Work, s)
-	a.Why.Needed = q.Promise
-	return a.accept(RuleWalkIn, now.Add(q.Promise), q)
-}
-
-func (b *Book) closed(now int64, a Answer) Answer {
+func (m *moment) closed(a Answer) Answer {
 	a = a.refuse(Closed, RuleHours)
-	if now < b.opens {
-		a.RetryAt = time.UnixMilli(b.opens).UTC()
+	if m.now < m.opens {
+		a.RetryAt = time.UnixMilli(m.opens).UTC()
 		a.Why.Until = a.RetryAt
 	}
 	return a
 }
 
-// admitNow decides on an order to be made now: the earliest promise that passes P98 and breaks none already given.
-func (b *Book) admitNow(now time.Time, r *Request, s *slack, a Answer) Answer {
-	c := b.set.channel(r.Channel)
-	if b.set.ShelfMax > 0 && c.Delivery && b.load.bags >= b.set.ShelfMax {
-		a.Why.Bags, a.Why.BagsMax = b.load.bags, b.set.ShelfMax
-		return b.alternatives(now, r, a.refuse(Shelf, RuleShelf), true)
+// admitNow decides on an order to be made now.
+func (m *moment) admitNow(now time.Time, r *Request, a Answer, room *Room) Answer {
+	if c := m.set.channel(r.Channel); m.set.ShelfMax > 0 && c.Delivery && m.load.bags >= m.set.ShelfMax {
+		a.Why.Bags, a.Why.BagsMax = m.load.bags, m.set.ShelfMax
+		return m.alternatives(r, a.refuse(Shelf, RuleShelf))
 	}
-	if b.nominal <= 0 {
-		return b.alternatives(now, r, a.refuse(Staff, RuleStaff), true)
-	}
-	a.Leased = b.mem.Leases.covers(now.UnixMilli(), r.Channel, r.Lease, r.Work, b.set.Lease)
 	if r.Held {
-		return b.admitHeld(now, r, s, a)
+		return m.admitHeld(now, r, a)
 	}
-	q := b.quote(now, r.Work, s)
-	d := int(q.Promise / time.Minute)
-	a.Why.Needed = q.Promise
-	h := int(b.set.Horizon.Minutes())
-	room := b.room(now.UnixMilli(), r.Channel, s)
-	rule := RuleFits
+	q, rule := m.quote(r.Work)
+	a.Why.Needed, a.Quote = q.Promise, q
+	a.Leased = m.mem.Leases.covers(m.now, r.Channel, r.Lease, r.Work, &m.set.Lease)
 	switch {
-	case a.Leased && room.Budget-b.load.online >= r.Work && d <= h+promiseOver:
-		rule = RuleLease
+	case m.now+q.Promise.Milliseconds() > m.closes:
+		return m.closed(a)
+	case a.Leased && m.load.online+r.Work <= room.Budget && q.Promise <= m.set.Horizon+promiseOver:
+		return a.accept(RuleLease, now, q)
 	case room.Amount < r.Work:
-		return b.noRoom(now, r, a, RuleBudget)
-	case d > h:
-		return b.noRoom(now, r, a, RulePromise)
-	case s.left[d] < r.Work || s.left[h]-room.Credit < r.Work:
-		// A later promise meets no fewer deadlines ahead of it, but fewer behind: try on.
-		for d < h && s.left[d] < r.Work {
-			d++
-		}
-		if s.left[d] < r.Work || s.left[h]-room.Credit < r.Work {
-			return b.noRoom(now, r, a, RuleDeadlines)
-		}
-		q.Promise = time.Duration(d) * time.Minute
+		return m.noRoom(now, r, a, RuleBudget)
+	case rule != RuleFits:
+		return m.noRoom(now, r, a, rule)
+	case m.left[m.horizon]-room.Credit < r.Work:
+		return m.noRoom(now, r, a, RuleDeadlines)
 	}
-	due := now.Add(q.Promise)
-	if due.UnixMilli() > b.closes {
-		return b.closed(now.UnixMilli(), a)
-	}
-	return a.accept(rule, due, q)
+	return a.accept(RuleFits, now, q)
 }
 
 // admitHeld decides on an order that waits for its customer: its work is due some time before closing.
-func (b *Book) admitHeld(now time.Time, r *Request, s *slack, a Answer) Answer {
-	if s.left[int(b.set.Horizon.Minutes())] < r.Work {
-		return b.noRoom(now, r, a, RuleDeadlines)
+func (m *moment) admitHeld(now time.Time, r *Request, a Answer) Answer {
+	if m.left[m.horizon] < r.Work {
+		return m.noRoom(now, r, a, RuleDeadlines)
 	}
-	return a.accept(RuleFits, time.UnixMilli(b.closes).UTC(), b.quote(now, r.Work, s))
+	wait := time.UnixMilli(m.closes).Sub(now)
+	return a.accept(RuleFits, now, Quote{P50: wait, P90: wait, Promise: wait, Crew: m.mem.Pace.Crew})
 }
 
-// noRoom refuses for lack of room and says when there will be some.
-func (b *Book) noRoom(now time.Time, r *Request, a Answer, rule Rule) Answer {
+// noRoom refuses for lack of room and says when there may be some.
+func (m *moment) noRoom(now time.Time, r *Request, a Answer, rule Rule) Answer {
 	a = a.refuse(NoRoom, rule)
-	if rate := b.eff.p50 * b.nominal; rate > 0 {
-		minutes := math.Ceil(max(1, float64(r.Work-a.Why.Room)/rate))
-		retry := now.Add(time.Duration(minutes) * time.Minute)
-		if retry.Add(b.set.Horizon).UnixMilli() <= b.closes {
-			a.RetryAt, a.Earliest = retry, retry.Add(b.set.Horizon)
-		}
+	minutes := math.Ceil(max(1, float64(r.Work-a.Why.Room)/m.rate))
+	if retry := now.Add(minutesOf(minutes)); retry.Add(m.set.Horizon).UnixMilli() <= m.closes {
+		a.RetryAt, a.Earliest = retry.UTC(), retry.Add(m.set.Horizon).UTC()
 	}
-	return b.alternatives(now, r, a, true)
+	return m.alternatives(r, a)
 }
 
 // alternatives adds the open slots to a refusal.
-func (b *Book) alternatives(now time.Time, r *Request, a Answer, slots bool) Answer {
-	if !slots {
-		return a
-	}
-	a.Slots = b.Slots(now, r.Channel, r.Campaign, r.Work)
+func (m *moment) alternatives(r *Request, a Answer) Answer {
+	a.Slots = m.open(r.Channel, r.Campaign, r.Work)
 	if len(a.Slots) > 0 && (a.Earliest.IsZero() || a.Slots[0].End().Before(a.Earliest)) {
 		a.Earliest = a.Slots[0].End()
 	}
@@ -156,43 +136,6 @@ func (b *Book) intake(now int64, channel string) (IntakeMode, time.Time) {
 		return IntakeOpen, time.Time{}
 	}
 	return in.Mode, in.Until
-}
-
-// Quote is what an order of this much work could expect now. It holds nothing.
-func (b Book) Quote(now time.Time, work Work) Quote {
-	var s slack
-	b.slack(now.UnixMilli(), &s)
-	return b.quote(now, work, &s)
-}
-
-// quote finds the earliest whole minute that the P98 of the predicted time keeps.
-func (b *Book) quote(now time.Time, work Work, s *slack) Quote {
-	h := int(b.set.Horizon.Minutes())
-	rate := b.eff.p50 * b.nominal
-	q := Quote{Coverage90: b.coverage, Crew: b.mem.Pace.Crew, Estimated: b.mem.Pace.estimated(now.UnixMilli())}
-	if rate <= 0 {
-		return q
-	}
-	fill := func(minutes float64, ahead int, sp *spread) Quote {
-		q.Predicted = minutesOf(minutes)
-		q.P50, q.P90 = minutesOf(minutes*sp.p50), minutesOf(minutes*sp.p90)
-		q.Samples, q.Calibrated, q.Ahead = sp.samples, sp.own, ahead
-		q.Promise = time.Duration(math.Ceil(max(promiseMin, minutes*sp.p98))) * time.Minute
-		return q
-	}
-	for d := promiseMin; d <= h; d++ {
-		minutes := quoteBase + float64(s.before[d]+work)/rate
-		sp := &b.spreads[band(minutesOf(minutes))]
-		if minutes*sp.p98 <= float64(d) {
-			q = fill(minutes, s.cups[d], sp)
-			q.Promise = time.Duration(d) * time.Minute
-			return q
-		}
-	}
-	minutes := quoteBase + float64(b.load.online+b.load.walkIn+work)/rate
-	q = fill(minutes, b.load.cups, &b.spreads[band(minutesOf(minutes))])
-	q.Promise = max(q.Promise, b.set.Horizon+time.Minute)
-	return q
 }
 
 func minutesOf(m float64) time.Duration { return time.Duration(m * float64(time.Minute)) }

@@ -25,7 +25,7 @@ type Memory struct {
 	Pace        Pace        `json:"pace"`
 	Calibration Calibration `json:"calibration"`
 	WalkIns     WalkIns     `json:"walk_ins"`
-	Hysteresis  Hysteresis  `json:"hysteresis"`
+	Levels      Levels      `json:"levels"`
 	Leases      Leases      `json:"leases"`
 }
 
@@ -48,7 +48,7 @@ func New(epoch int64) Memory {
 // Open makes a Book without open orders; add those with [Book.Swap]. The settings must have passed
 // [Settings.Check]. nominal is the rate in work per minute of the staff on duty ([Line.Prior]).
 func Open(s Settings, nominal float64, day Day, m Memory) Book {
-	b := Book{set: &s, nominal: nominal, opens: day.Opens.UnixMilli(), closes: day.Closes.UnixMilli(), mem: m}
+	b := Book{set: s.kept(), nominal: nominal, opens: day.Opens.UnixMilli(), closes: day.Closes.UnixMilli(), mem: m}
 	b.mem.WalkIns = b.mem.WalkIns.reopen(b.opens)
 	return b.learned().calibrated()
 }
@@ -57,7 +57,13 @@ func Open(s Settings, nominal float64, day Day, m Memory) Book {
 func (b Book) Memory() Memory { return b.mem }
 
 // Equal reports whether two books would answer every question alike.
-func (b Book) Equal(o Book) bool { return reflect.DeepEqual(b, o) }
+func (b Book) Equal(o Book) bool {
+	return b.nominal == o.nominal && b.opens == o.opens && b.closes == o.closes &&
+		reflect.DeepEqual(b.set, o.set) && b.SameMemory(o) && b.load.equal(&o.load)
+}
+
+// SameMemory reports whether there is nothing to store between two books.
+func (b Book) SameMemory(o Book) bool { return reflect.DeepEqual(b.mem, o.mem) }
 
 // Swap replaces one state of an open order by the next: before is the order as it was given last, or zero for a new
 // one; after is zero when it is no longer open. It tells the load only: whether the order was made, called off or
@@ -75,7 +81,7 @@ func (b Book) Arrive(now time.Time, r Request) Book {
 		return b
 	}
 	if r.Slot.IsZero() {
-		b.mem.Leases = b.mem.Leases.arrive(now.UnixMilli(), r.Channel, r.Work, r.Lease, b.set.Lease)
+		b.mem.Leases = b.mem.Leases.arrive(now.UnixMilli(), r.Channel, r.Work, r.Lease, &b.set.Lease)
 	}
 	return b
 }
@@ -101,7 +107,7 @@ func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
 
 // Set tells new settings; they must have passed [Settings.Check].
 func (b Book) Set(s Settings) Book {
-	b.set = &s
+	b.set = s.kept()
 	return b
 }
 
@@ -124,13 +130,13 @@ func (b Book) Today(day Day) Book {
 	return b
 }
 
-// Tick tells that time has passed: levels step, gaps in used leases settle. Call it at least every [TickMax]; more
-// often does no harm.
+// Tick tells that time has passed: levels step and gaps in used leases settle. Call it at least every [TickMax] while
+// the shop is open. Most of the time nothing comes of it: [Book.SameMemory] says whether there is anything to store.
 func (b Book) Tick(now time.Time) Book {
-	ms := now.UnixMilli()
-	b.mem.WalkIns = b.mem.WalkIns.to(ms)
-	b.mem.Leases = b.mem.Leases.settle(ms, b.set.Lease)
-	b.mem.Hysteresis = b.mem.Hysteresis.step(ms, b.pressure(ms))
+	var m moment
+	b.at(now, &m)
+	b.mem.Levels = m.levels()
+	b.mem.Leases = b.mem.Leases.settle(m.now, &b.set.Lease)
 	return b
 }
 

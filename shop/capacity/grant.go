@@ -1,166 +1,163 @@
 package capacity
 
 import (
+	"slices"
 	"time"
 )
 
-// How credit is shared out.
 const (
-	stockCups   = 6.0              // credit a channel holds even if it sends nothing: one large order
-	coverFor    = 60 * time.Second // credit covers recent demand for so long: renewals come several times in it
-	askFor      = 60 * time.Second // a channel's request for credit lapses after this
-	grantChange = 0.25             // a lease is published early when its credit is off by this share
-	idleDemand  = 10.0             // work per minute below which a channel counts as idle
+	coverFor    = time.Minute // credit covers recent demand for so long: renewals come several times in it
+	grantChange = 0.25        // a lease is published early when its credit is off by this share
 )
 
-// Grant decides which leases to publish now: those that are due for renewal or whose credit should change. Record
+// Grant decides which leases to publish now: those that are due for renewal and those whose credit should change. Record
 // them with [Book.Issue] in one transaction with whatever else happened, and only then publish.
 func (b Book) Grant(now time.Time) []Lease {
-	ms := now.UnixMilli()
-	if ms < b.mem.Leases.QuietMs {
+	if now.UnixMilli() < b.mem.Leases.QuietMs {
 		return nil
 	}
-	var s slack
-	b.slack(ms, &s)
-	t := b.set.Lease
-	leases := b.mem.Leases.settle(ms, t)
-	free := b.grantable(ms, &s, &leases)
-	targets := b.targets(ms, free, &leases)
-	var out []Lease
-	seq := leases.Seq
+	b.mem.Leases = b.mem.Leases.settle(now.UnixMilli(), &b.set.Lease)
+	var m moment
+	b.at(now, &m)
+	free := m.grantable()
+	targets := m.targets(max(0, free+m.credit))
+	var leases []Lease
 	for i := range b.set.Channels {
 		c := &b.set.Channels[i]
 		if !c.Leased {
 			continue
 		}
-		a := Account{Channel: c.ID}
-		if j, found := leases.account(c.ID); found {
-			a = leases.Accounts[j]
-		}
+		a := b.mem.Leases.find(c.ID)
 		if a.Barred {
 			continue
 		}
-		level := b.Level(now, c.ID)
-		credit := targets[i]
-		live := a.credit(ms, t)
-		switch {
-		case level.Level >= LevelPaused || level.Level == LevelSlots && level.Reason != NoRoom:
-			credit = 0
-		case credit > live:
-			credit = live + max(0, min(credit-live, free))
-		case free < 0:
-			credit = max(0, min(credit, live+free))
+		level := m.level(c.ID)
+		credit := m.cut(targets[i], level, &a, free)
+		free -= max(0, credit-a.credit(m.now, &b.set.Lease))
+		if l, due := m.lease(&a, credit, level); due {
+			l.Seq = b.mem.Leases.Seq + int64(len(leases)) + 1
+			leases = append(leases, l)
 		}
-		free -= max(0, credit-live)
-		limit := a.used() + credit
-		ttl, renew := t.TTL, t.Renew
-		if a.perMinute(ms) < idleDemand {
-			ttl, renew = t.IdleTTL, t.IdleRenew
-		}
-		if !a.due(ms, limit, credit, level, renew) {
-			continue
-		}
-		seq++
-		out = append(out, Lease{
-			Channel: c.ID, Epoch: leases.Epoch, Seq: seq, IssuedAt: now.UTC().Truncate(time.Millisecond),
-			ExpiresAt: now.UTC().Truncate(time.Millisecond).Add(ttl), Limit: limit, Used: a.used(),
-			MaxOrder: min(t.MaxOrder, credit), Level: level.Level, Reason: level.Reason, NextS: int(renew.Seconds()),
-		})
 	}
-	return out
-}
-
-// due is whether a lease should be published.
-func (a *Account) due(now int64, limit, credit Work, level Level, renew time.Duration) bool {
-	if a.Sent.AtMs == 0 || now-a.Sent.AtMs >= renew.Milliseconds() || a.Sent.Level != level.Level || a.Sent.Reason != level.Reason {
-		return true
-	}
-	off := limit - a.Sent.Limit
-	if off < 0 {
-		off = -off
-	}
-	return off >= max(Cup, Work(grantChange*float64(credit)))
+	return leases
 }
 
 // grantable is the credit that may still be added; negative when more is out than the budget now allows.
-func (b *Book) grantable(now int64, s *slack, l *Leases) Work {
-	live := l.credit(now, "", b.set.Lease)
-	return min(b.budget()-b.load.online-b.excess(), b.reach(s)) - b.set.Lease.Headroom - live
+func (m *moment) grantable() Work {
+	r := m.room("")
+	return min(r.Amount, r.Reach) - m.set.Lease.Headroom
 }
 
-// targets is the credit each channel should hold: enough for its recent demand and a small stock, cut to its share when
-// that is more than there is. Small shops give only to channels that ask.
-func (b *Book) targets(now int64, free Work, l *Leases) []Work {
-	targets := make([]Work, len(b.set.Channels))
-	onRequest := b.budget() < b.set.Lease.OnRequest
-	total := max(0, free+l.credit(now, "", b.set.Lease))
-	var weights float64
-	var wanted Work
-	needs := make([]Work, len(targets))
-	for i := range b.set.Channels {
-		c := &b.set.Channels[i]
+// cut is the credit a channel really gets of its target: what is out stays out, and no more is added than is free.
+func (m *moment) cut(target Work, level Level, a *Account, free Work) Work {
+	live := a.credit(m.now, &m.set.Lease)
+	switch {
+	case level.Level == LevelPaused, level.Level == LevelSlots && level.Reason != NoRoom:
+		return 0
+	case level.Level == LevelLimited && level.Reason == Shelf:
+		target = Work(float64(target) * max(0, 1-m.shelfFill()) / (1 - m.set.LimitedAt + levelBand))
+	}
+	if target > live {
+		return live + max(0, min(target-live, free))
+	}
+	return max(0, min(target, live+free))
+}
+
+// lease is what would be published, and whether it is worth it now.
+func (m *moment) lease(a *Account, credit Work, level Level) (l Lease, due bool) {
+	t := &m.set.Lease
+	ttl, renew := t.TTL, t.Renew
+	if a.perMinute(m.now) < t.IdleBelow {
+		ttl, renew = t.IdleTTL, t.IdleRenew
+	}
+	at := time.UnixMilli(m.now).UTC()
+	l = Lease{
+		Channel: a.Channel, Epoch: m.mem.Leases.Epoch, IssuedAt: at, ExpiresAt: at.Add(ttl),
+		Limit: a.used() + credit, Used: a.used(), MaxOrder: min(t.MaxOrder, credit),
+		Level: level.Level, Reason: level.Reason, NextS: int(renew / time.Second), Hello: a.Hello,
+	}
+	s := &a.Sent
+	off := max(l.Limit-s.Limit, s.Limit-l.Limit)
+	due = s.AtMs == 0 || m.now-s.AtMs >= renew.Milliseconds() || s.Level != level.Level || s.Reason != level.Reason ||
+		off >= max(Cup, Work(grantChange*float64(credit)))
+	return l, due
+}
+
+// targets is the credit each channel should hold, of what there is: enough for its recent demand and a small stock, cut
+// to its share when that is more than there is. A small shop gives only to channels that ask, because standing credit
+// for several would leave too little for each.
+func (m *moment) targets(total Work) []Work {
+	t := &m.set.Lease
+	small := m.budget() < t.OnRequest
+	needs := make([]Work, len(m.set.Channels))
+	for i := range needs {
+		c := &m.set.Channels[i]
 		if !c.Leased {
 			continue
 		}
-		a := Account{Channel: c.ID}
-		if j, found := l.account(c.ID); found {
-			a = l.Accounts[j]
+		a := m.mem.Leases.find(c.ID)
+		if !small {
+			needs[i] = t.Stock + Work(a.perMinute(m.now)*coverFor.Minutes())
 		}
-		if now < a.AskedMs {
-			needs[i] = a.Asked
-		}
-		if !onRequest {
-			needs[i] = max(needs[i], Work(stockCups*float64(Cup)+a.perMinute(now)*coverFor.Minutes()))
-		}
-		wanted += needs[i]
-		if needs[i] > 0 {
-			weights += c.pull(float64(needs[i]))
+		if m.now < a.AskedMs {
+			needs[i] = max(needs[i], a.Asked)
 		}
 	}
-	for i := range targets {
-		if wanted <= total || weights == 0 {
-			targets[i] = needs[i]
-			continue
-		}
-		c := &b.set.Channels[i]
-		if needs[i] > 0 {
-			share := c.MinShare + (1-b.minShares())*c.pull(float64(needs[i]))/weights
-			targets[i] = min(needs[i], Work(share*float64(total)))
-		}
-	}
-	return targets
+	return share(needs, m.set.Channels, total)
 }
 
-// pull is how strongly a channel draws on the credit.
-func (c *Channel) pull(need float64) float64 {
+// share divides a total among needs. Each channel first gets its minimum share; the rest goes by weight and need, and
+// what one does not need goes to the others.
+func share(needs []Work, channels []Channel, total Work) []Work {
+	given := make([]Work, len(needs))
+	left := total
+	for i := range needs {
+		given[i] = min(needs[i], Work(channels[i].MinShare*float64(total)), left)
+		left -= given[i]
+	}
+	for range needs {
+		var pull float64
+		for i := range needs {
+			pull += channels[i].weight() * float64(needs[i]-given[i])
+		}
+		if pull <= 0 || left <= 0 {
+			break
+		}
+		pot := left
+		for i := range needs {
+			part := channels[i].weight() * float64(needs[i]-given[i]) / pull
+			more := min(needs[i]-given[i], Work(part*float64(pot)))
+			given[i] += more
+			left -= more
+		}
+	}
+	return given
+}
+
+func (c *Channel) weight() float64 {
 	if c.Weight > 0 {
-		return c.Weight * need
+		return c.Weight
 	}
-	return need
-}
-
-func (b *Book) minShares() (sum float64) {
-	for i := range b.set.Channels {
-		if b.set.Channels[i].Leased {
-			sum += b.set.Channels[i].MinShare
-		}
-	}
-	return min(sum, 1)
+	return 1
 }
 
 // Issue records leases that are about to be published.
 func (b Book) Issue(leases []Lease) Book {
 	for _, l := range leases {
+		at := l.IssuedAt.UnixMilli()
 		b.mem.Leases.Seq = max(b.mem.Leases.Seq, l.Seq)
 		b.mem.Leases = b.mem.Leases.with(l.Channel, func(a Account) Account {
-			a = a.settle(l.IssuedAt.UnixMilli(), b.set.Lease)
+			a = a.settle(at, &b.set.Lease)
 			a = a.grant(Grant{Limit: l.Limit, ExpiresMs: l.ExpiresAt.UnixMilli()})
-			a.Sent = Sent{AtMs: l.IssuedAt.UnixMilli(), Limit: l.Limit, Level: l.Level, Reason: l.Reason}
+			a.Sent = Sent{AtMs: at, Limit: l.Limit, Level: l.Level, Reason: l.Reason}
 			return a
 		})
 	}
 	return b
 }
+
+// askFor is how long a channel's request for credit stands.
+const askFor = time.Minute
 
 // Ask tells that a channel wants credit for so much work. Small shops grant only then.
 func (b Book) Ask(now time.Time, channel string, work Work) Book {
@@ -171,23 +168,38 @@ func (b Book) Ask(now time.Time, channel string, work Work) Book {
 	return b
 }
 
-// Forgot tells that a channel's router has lost its counter. It gets nothing until every lease it may hold is dead.
-func (b Book) Forgot(now time.Time, channel string) Book {
+// Resync tells that a channel wants its lease again. counter is its router's own, if it sent one: what it has spent of
+// this epoch and has not arrived is then written off after the transit time.
+func (b Book) Resync(now time.Time, channel string, counter *Stamp) Book {
 	b.mem.Leases = b.mem.Leases.with(channel, func(a Account) Account {
-		a = a.settle(now.UnixMilli(), b.set.Lease)
-		a.Barred = len(a.Live) > 0
+		if counter != nil && counter.Epoch == b.mem.Leases.Epoch {
+			a = a.mark(counter.Spent, now.UnixMilli())
+		}
+		a.Sent = Sent{}
 		return a
 	})
 	return b
 }
 
-// Republish makes [Book.Grant] renew every lease at once: after a reconnect, or when a channel asked for a resync.
-func (b Book) Republish() Book {
-	for i := range b.mem.Leases.Accounts {
-		b.mem.Leases = b.mem.Leases.with(b.mem.Leases.Accounts[i].Channel, func(a Account) Account {
-			a.Sent = Sent{}
+// Forgot tells that a channel's router has lost its counter. It gets nothing until every lease it may have obeyed is
+// dead; the leases from then on carry its hello. Telling the same hello again does nothing.
+func (b Book) Forgot(now time.Time, channel, hello string) Book {
+	b.mem.Leases = b.mem.Leases.with(channel, func(a Account) Account {
+		if a.Hello == hello {
 			return a
-		})
+		}
+		a.Hello, a.Barred, a.Sent = hello, true, Sent{}
+		return a.settle(now.UnixMilli(), &b.set.Lease)
+	})
+	return b
+}
+
+// Republish makes [Book.Grant] renew every lease at once, as after a reconnect.
+func (b Book) Republish() Book {
+	l := &b.mem.Leases
+	l.Accounts = slices.Clone(l.Accounts)
+	for i := range l.Accounts {
+		l.Accounts[i].Sent = Sent{}
 	}
 	return b
 }
@@ -195,7 +207,7 @@ func (b Book) Republish() Book {
 // NewEpoch tells that the lease book was lost or restored from a copy: nothing is granted until every lease that may
 // have been published is dead. epoch must be higher than any that was.
 func (b Book) NewEpoch(now time.Time, epoch int64) Book {
-	t := b.set.Lease
+	t := &b.set.Lease
 	b.mem.Leases = Leases{Epoch: epoch, QuietMs: t.dead(now.Add(max(t.TTL, t.IdleTTL)).UnixMilli())}
 	return b
 }

@@ -19,7 +19,8 @@ type Lease struct {
 	MaxOrder  Work      `json:"max_order_work"`
 	Level     int       `json:"level"`
 	Reason    Reason    `json:"reason"`
-	NextS     int       `json:"next_report_s"` // seconds until the next one, if nothing changes
+	NextS     int       `json:"next_report_s"`   // seconds until the next one, if nothing changes
+	Hello     string    `json:"hello,omitempty"` // of the router that last said it lost its counter: all before is dead
 }
 
 // Stamp is what a router writes on an order sent under a lease: its counter including this order. Together with the
@@ -48,7 +49,8 @@ type Account struct {
 	DemandMs int64   `json:"demand_ms"`          //
 	Asked    Work    `json:"asked,omitempty"`    // the channel's own request
 	AskedMs  int64   `json:"asked_ms,omitempty"` // and when it lapses
-	Barred   bool    `json:"barred,omitempty"`   // the router lost its counter: no grants until all live ones are dead
+	Hello    string  `json:"hello,omitempty"`    // of a router that lost its counter
+	Barred   bool    `json:"barred,omitempty"`   // for that reason nothing is granted until all that is live is dead
 	Sent     Sent    `json:"sent"`
 }
 
@@ -74,12 +76,20 @@ type Sent struct {
 }
 
 // dead is when a grant can no longer bring an order: its expiry, by clocks that differ, and the way of the last order.
-func (t Terms) dead(expires int64) int64 {
+func (t *Terms) dead(expires int64) int64 {
 	return expires + 2*t.Skew.Milliseconds() + t.Transit.Milliseconds()
 }
 
 func (l *Leases) account(channel string) (int, bool) {
 	return slices.BinarySearchFunc(l.Accounts, channel, func(a Account, c string) int { return cmp.Compare(a.Channel, c) })
+}
+
+// find is a channel's account; an empty one if it has none.
+func (l *Leases) find(channel string) Account {
+	if i, found := l.account(channel); found {
+		return l.Accounts[i]
+	}
+	return Account{Channel: channel}
 }
 
 // with is the lease book with a changed account.
@@ -103,7 +113,7 @@ func (a *Account) used() Work {
 }
 
 // limit is the highest limit that may still be obeyed.
-func (a *Account) limit(now int64, t Terms) Work {
+func (a *Account) limit(now int64, t *Terms) Work {
 	for _, g := range a.Live {
 		if now < t.dead(g.ExpiresMs) {
 			return g.Limit
@@ -113,20 +123,26 @@ func (a *Account) limit(now int64, t Terms) Work {
 }
 
 // credit is what may still arrive under live leases.
-func (a *Account) credit(now int64, t Terms) Work { return max(0, a.limit(now, t)-a.used()) }
+func (a *Account) credit(now int64, t *Terms) Work { return max(0, a.limit(now, t)-a.used()) }
 
-// credit is the live credit of all channels but one.
-func (l *Leases) credit(now int64, except string, t Terms) (sum Work) {
+// credit is the live credit of all channels.
+func (l *Leases) credit(now int64, t *Terms) (sum Work) {
 	for i := range l.Accounts {
-		if a := &l.Accounts[i]; except == "" || a.Channel != except {
-			sum += a.credit(now, t)
-		}
+		sum += l.Accounts[i].credit(now, t)
 	}
 	return sum
 }
 
-// covers is whether an order came under a live lease and was not counted before.
-func (l *Leases) covers(now int64, channel string, s *Stamp, work Work, t Terms) bool {
+// creditOf is the live credit of one channel.
+func (l *Leases) creditOf(now int64, channel string, t *Terms) Work {
+	if i, found := l.account(channel); found {
+		return l.Accounts[i].credit(now, t)
+	}
+	return 0
+}
+
+// covers is whether an order came under a live lease, is not late, and did not come before.
+func (l *Leases) covers(now int64, channel string, s *Stamp, work Work, t *Terms) bool {
 	if s == nil || s.Epoch != l.Epoch {
 		return false
 	}
@@ -135,13 +151,18 @@ func (l *Leases) covers(now int64, channel string, s *Stamp, work Work, t Terms)
 		return false
 	}
 	a := &l.Accounts[i]
+	for _, old := range a.Above {
+		if s.Spent > old.From && s.Spent-work < old.To {
+			return false
+		}
+	}
 	return s.Spent-work >= a.Settled && s.Spent <= a.limit(now, t)
 }
 
 // demandMinutes is the memory of a channel's demand.
 const demandMinutes = 10.0
 
-func (l Leases) arrive(now int64, channel string, work Work, s *Stamp, t Terms) Leases {
+func (l Leases) arrive(now int64, channel string, work Work, s *Stamp, t *Terms) Leases {
 	return l.with(channel, func(a Account) Account {
 		a = a.demand(now)
 		a.Demand += float64(work)
@@ -152,10 +173,10 @@ func (l Leases) arrive(now int64, channel string, work Work, s *Stamp, t Terms) 
 	})
 }
 
-func (l Leases) settle(now int64, t Terms) Leases {
+func (l Leases) settle(now int64, t *Terms) Leases {
 	for i := range l.Accounts {
-		if a := l.Accounts[i].settle(now, t); !a.same(&l.Accounts[i]) {
-			l = l.with(a.Channel, func(Account) Account { return a })
+		if l.Accounts[i].unsettled(now, t) {
+			l = l.with(l.Accounts[i].Channel, func(a Account) Account { return a.settle(now, t) })
 		}
 	}
 	return l

@@ -18,122 +18,133 @@ const (
 	LevelPaused // nothing is accepted
 )
 
-// Hysteresis keeps a level from flickering: it rises at once and falls after some time below.
-type Hysteresis struct {
-	Level   int    `json:"level"`
-	Reason  Reason `json:"reason"`
-	BelowMs int64  `json:"below_ms,omitempty"` // since when a lower level would do
+// Levels are the two things that set a level and must not flicker. The shelf concerns delivery channels only.
+type Levels struct {
+	Kitchen Step `json:"kitchen"`
+	Shelf   Step `json:"shelf"`
+}
+
+// Step is a level with hysteresis: it rises at once and falls after some time below.
+type Step struct {
+	Level   int   `json:"level"`
+	BelowMs int64 `json:"below_ms,omitempty"` // since when a lower level would do
 }
 
 const (
-	levelBand  = 0.1              // a level is left this much of the budget below where it was entered
-	levelDwell = 30 * time.Second // and after being there for so long
+	levelBand  = 0.1              // a level is left this much below where it is entered
+	levelDwell = 30 * time.Second // and after having been below for so long
 )
 
-// pressure is how full the shop is.
-type pressure struct {
-	fill   float64 // of the budget
-	shelf  float64 // of the shelf
-	full   bool    // no standard cup can be promised
-	reason Reason
-	limits [2]float64
+func (s Step) to(now int64, enter, leave int) Step {
+	if enter >= s.Level {
+		return Step{Level: enter}
+	}
+	if leave >= s.Level {
+		return Step{Level: s.Level}
+	}
+	if s.BelowMs == 0 || s.BelowMs > now {
+		return Step{Level: s.Level, BelowMs: now}
+	}
+	if now-s.BelowMs < levelDwell.Milliseconds() {
+		return s
+	}
+	return Step{Level: leave}
 }
 
-func (b *Book) pressure(now int64) pressure {
-	var s slack
-	b.slack(now, &s)
-	r := b.room(now, "", &s)
-	p := pressure{limits: [2]float64{b.set.BusyAt, b.set.LimitedAt}, reason: NoRoom}
-	if b.nominal <= 0 {
-		p.reason, p.full = Staff, true
-		return p
+// levels is where the levels stand at this moment.
+func (m *moment) levels() Levels {
+	return Levels{
+		Kitchen: m.mem.Levels.Kitchen.to(m.now, m.kitchen(0), m.kitchen(levelBand)),
+		Shelf:   m.mem.Levels.Shelf.to(m.now, m.shelf(0), m.shelf(levelBand)),
 	}
-	q := b.quote(time.UnixMilli(now), Cup, &s)
-	p.full = r.Amount+r.Credit < Cup || q.Promise > b.set.Horizon || r.Reach+r.Credit < Cup
-	if r.Budget > 0 {
-		p.fill = float64(b.load.online+b.excess()) / float64(r.Budget)
-	}
-	if b.set.ShelfMax > 0 {
-		p.shelf = float64(b.load.bags) / float64(b.set.ShelfMax)
-	}
-	return p
 }
 
-// level is the level this pressure calls for when entering (lower 0) or leaving (lower levelBand).
-func (p pressure) level(lower float64) (int, Reason) {
-	worst, reason := p.fill, p.reason
-	if p.shelf > worst {
-		worst, reason = p.shelf, Shelf
-	}
+// kitchen is the level that the work in hand calls for. slack is by how much of the budget its thresholds are lowered.
+func (m *moment) kitchen(slack float64) int {
+	budget := m.budget()
+	busy := float64(m.load.online + m.excess())
+	room := budget - m.load.online - m.excess()
+	_, rule := m.quote(Cup)
 	switch {
-	case p.full:
-		return LevelSlots, p.reason
-	case p.shelf >= 1-lower:
-		return LevelSlots, Shelf
-	case worst >= p.limits[1]-lower:
-		return LevelLimited, reason
-	case worst >= p.limits[0]-lower:
-		return LevelBusy, reason
+	case rule != RuleFits || room < Cup+Work(slack/2*float64(budget)):
+		return LevelSlots
+	case busy >= (m.set.LimitedAt-slack)*float64(budget):
+		return LevelLimited
+	case busy >= (m.set.BusyAt-slack)*float64(budget):
+		return LevelBusy
 	}
-	return LevelOpen, None
+	return LevelOpen
 }
 
-func (h Hysteresis) step(now int64, p pressure) Hysteresis {
-	up, why := p.level(0)
-	if up >= h.Level {
-		return Hysteresis{Level: up, Reason: why}
+// shelf is the level that the bags on the shelf call for.
+func (m *moment) shelf(slack float64) int {
+	if m.set.ShelfMax == 0 {
+		return LevelOpen
 	}
-	down, why := p.level(levelBand)
-	if down >= h.Level {
-		h.BelowMs = 0
-		return h
+	switch full := m.shelfFill() + slack; {
+	case full >= 1:
+		return LevelSlots
+	case full >= m.set.LimitedAt:
+		return LevelLimited
 	}
-	if h.BelowMs == 0 {
-		h.BelowMs = now
-	}
-	if now-h.BelowMs < levelDwell.Milliseconds() {
-		return h
-	}
-	return Hysteresis{Level: down, Reason: why}
+	return LevelOpen
 }
 
-// Level is how far a channel's intake is open now. No channel is the shop itself: what its kitchen and shelf allow.
+// shelfFill is the bags on the shelf by its limit.
+func (m *moment) shelfFill() float64 {
+	if m.set.ShelfMax == 0 {
+		return 0
+	}
+	return float64(m.load.bags) / float64(m.set.ShelfMax)
+}
+
+// Level is how far a channel's intake is open now. No channel is the shop itself, as one that delivers sees it.
 func (b Book) Level(now time.Time, channel string) Level {
-	ms := now.UnixMilli()
-	if ms < b.opens {
-		return Level{Level: LevelPaused, Reason: Closed, ResumeAt: time.UnixMilli(b.opens).UTC()}
-	}
-	if ms >= b.closes {
+	var m moment
+	b.at(now, &m)
+	return m.level(channel)
+}
+
+func (m *moment) level(channel string) Level {
+	switch {
+	case m.now >= m.closes:
 		return Level{Level: LevelPaused, Reason: Closed}
+	case m.now < m.opens:
+		return Level{Level: LevelPaused, Reason: Closed, ResumeAt: time.UnixMilli(m.opens).UTC()}
 	}
-	mode, until := b.intake(ms, channel)
+	mode, until := m.intake(m.now, channel)
 	if mode == IntakePaused {
 		return Level{Level: LevelPaused, Reason: Owner, ResumeAt: until}
 	}
-	h := b.mem.Hysteresis.step(ms, b.pressure(ms))
-	l := Level{Level: h.Level, Reason: h.Reason}
-	if l.Reason == "" {
-		l.Reason = None
-	}
-	if l.Level > LevelOpen && l.Reason == NoRoom {
-		l.ResumeAt = b.drained(now, l.Level)
+	at := m.levels()
+	l := Level{Level: at.Kitchen.Level, Reason: NoRoom}
+	if delivers := channel == "" || m.set.channel(channel).Delivery; delivers && at.Shelf.Level > l.Level {
+		l = Level{Level: at.Shelf.Level, Reason: Shelf}
 	}
 	if mode == IntakeSlots && l.Level < LevelSlots {
 		return Level{Level: LevelSlots, Reason: Owner, ResumeAt: until}
 	}
+	switch {
+	case l.Level == LevelOpen:
+		l.Reason = None
+	case l.Reason == NoRoom && m.nominal <= 0:
+		l.Reason = Staff
+	case l.Reason == NoRoom:
+		l.ResumeAt = m.resume(l.Level)
+	}
 	return l
 }
 
-// drained is when the kitchen will have worked off enough for a lower level if nothing comes in.
-func (b *Book) drained(now time.Time, level int) time.Time {
-	target := 1.0
+// resume is when the kitchen will have worked off enough for a lower level if nothing more comes in.
+func (m *moment) resume(level int) time.Time {
+	target := 1 - levelBand
 	switch level {
 	case LevelBusy:
-		target = b.set.BusyAt - levelBand
+		target = m.set.BusyAt - levelBand
 	case LevelLimited:
-		target = b.set.LimitedAt - levelBand
+		target = m.set.LimitedAt - levelBand
 	}
-	rate := b.eff.p50 * b.nominal
-	over := float64(b.load.online+b.load.walkIn) - target*float64(b.budget())
-	return now.Add(max(levelDwell, minutesOf(over/rate))).Truncate(time.Second)
+	over := float64(m.load.online+m.excess()) - target*float64(m.budget())
+	wait := levelDwell.Milliseconds() + int64(max(0, over/m.rate)*msPerMinute)
+	return time.UnixMilli(m.now + wait).UTC().Truncate(time.Second)
 }

@@ -38,6 +38,7 @@ type booking struct {
 	placed   int64 // ms
 	id       int64
 	work     Work
+	cups     int
 	channel  string
 	campaign string
 }
@@ -48,10 +49,18 @@ func (b booking) before(o booking) int {
 
 // swap takes one state of an order out and puts another in.
 func (l load) swap(before, after *Order) load {
-	l.buckets = slices.Clone(l.buckets)
-	l = l.put(before, -1)
-	l = l.put(after, +1)
-	return l
+	buckets := make([]bucket, len(l.buckets), len(l.buckets)+2)
+	copy(buckets, l.buckets)
+	l.buckets = buckets
+	return l.put(before, -1).put(after, +1)
+}
+
+func (l *load) equal(o *load) bool {
+	return l.online == o.online && l.walkIn == o.walkIn && l.booked == o.booked && l.held == o.held &&
+		l.cups == o.cups && l.later == o.later && l.bags == o.bags && slices.Equal(l.buckets, o.buckets) &&
+		slices.EqualFunc(l.slots, o.slots, func(a, b *slot) bool {
+			return a.start == b.start && a.work == b.work && slices.Equal(a.waiting, b.waiting)
+		})
 }
 
 // put adds (sign 1) or takes out (sign -1) an order. The buckets are the caller's own copy.
@@ -108,7 +117,7 @@ func (l *load) slotted(o *Order, sign int) []*slot {
 	next := *slots[i]
 	next.work += Work(sign) * o.Work
 	if o.Stage == Booked {
-		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, channel: o.Channel, campaign: o.Campaign}
+		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, cups: o.Cups, channel: o.Channel, campaign: o.Campaign}
 		next.waiting = slices.Clone(next.waiting)
 		j, _ := slices.BinarySearchFunc(next.waiting, b, booking.before)
 		if sign > 0 {

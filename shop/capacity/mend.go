@@ -1,6 +1,9 @@
 package capacity
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // MendEvery is how often [Book.Mend] should be asked.
 const MendEvery = 5 * time.Minute
@@ -13,68 +16,64 @@ const mendLate = 2 * time.Minute
 // Each move is for the customer to be told.
 func (b Book) Mend(now time.Time) []Move {
 	var moves []Move
-	ms := now.UnixMilli()
 	for range b.load.later {
-		start, late := b.firstLate(ms)
-		if late <= 0 {
+		var m moment
+		b.at(now, &m)
+		from, late := m.firstLate()
+		if from == nil {
 			break
 		}
-		s, w, ok := b.lastBooked(ms, start)
-		if !ok {
-			break
-		}
-		m := Move{ID: w.id, From: time.UnixMilli(s.start).UTC(), Late: time.Duration(late) * time.Millisecond}
-		out := Order{ID: w.id, Channel: w.channel, Campaign: w.campaign, Placed: time.UnixMilli(w.placed), Stage: Booked,
-			Work: w.work, Slot: m.From, Due: m.From.Add(SlotLength)}
-		in := Order{}
-		b = b.Swap(out, in)
-		for _, open := range b.Slots(now, "", "", w.work) {
-			if open.Start.After(m.From) {
-				m.To = open.Start
-				in = out
-				in.Slot, in.Due = open.Start, open.End()
+		last := from.waiting[len(from.waiting)-1]
+		before := last.order(from.start)
+		move := Move{ID: last.id, From: before.Slot, Late: late}
+		b = b.Swap(before, Order{})
+		b.at(now, &m)
+		for _, open := range m.open("", "", last.work) {
+			if open.Start.After(before.Slot) {
+				move.To = open.Start
+				b = b.Swap(Order{}, last.order(open.Start.UnixMilli()))
 				break
 			}
 		}
-		b = b.Swap(Order{}, in)
-		moves = append(moves, m)
+		moves = append(moves, move)
 	}
 	return moves
 }
 
-// firstLate is the first slot, with bookings that can still be moved in it or before it, whose end is predicted too late.
-func (b *Book) firstLate(now int64) (start, late int64) {
-	rate := b.eff.p50*b.nominal - b.mem.WalkIns.perMinute(now, b.set.WalkIns)
-	if rate <= 0 {
-		rate = 1
+// order is what the load must know of a booked order.
+func (k booking) order(start int64) Order {
+	at := time.UnixMilli(start).UTC()
+	return Order{
+		ID: k.id, Channel: k.channel, Campaign: k.campaign, Placed: time.UnixMilli(k.placed),
+		Stage: Booked, Slot: at, Due: at.Add(SlotLength), Work: k.work, Cups: k.cups,
 	}
-	at := float64(now)
-	i, movable := 0, false
-	for _, s := range b.load.slots {
-		end := s.start + SlotLength.Milliseconds()
-		var due, later Work
-		for ; i < len(b.load.buckets) && b.load.buckets[i].minute*msPerMinute <= end; i++ {
-			due += b.load.buckets[i].now
-			later += b.load.buckets[i].later
-		}
-		at += float64(due) / rate * msPerMinute
-		if later > 0 {
-			at = max(at, float64(s.start-MakeAhead.Milliseconds())) + float64(later)/rate*msPerMinute
-		}
-		movable = movable || len(s.waiting) > 0
-		if l := int64(at) - end; movable && l > mendLate.Milliseconds() {
-			return s.start, l
-		}
-	}
-	return 0, 0
 }
 
-// lastBooked is the order placed last among those still waiting in a slot, or in the nearest before it.
-func (b *Book) lastBooked(_, start int64) (*slot, booking, bool) {
-	for i := len(b.load.slots) - 1; i >= 0; i-- {
-		if s := b.load.slots[i]; s.start <= start && len(s.waiting) > 0 {
-			return s, s.waiting[len(s.waiting)-1], true
+// firstLate follows the work from deadline to deadline and finds the first slot whose end is predicted too late and
+// that can be helped: the slot to take a booking from, its own or the nearest before it. Slots that are late and
+// have no booking left to move are passed over; the next one may have.
+func (m *moment) firstLate() (from *slot, late time.Duration) {
+	rate := max(m.rate-m.walkIns, 1)
+	done := float64(m.now)
+	i := 0
+	for _, s := range m.load.slots {
+		end := s.start + SlotLength.Milliseconds()
+		var due, later Work
+		for ; i < len(m.load.buckets) && m.load.buckets[i].minute*msPerMinute <= end; i++ {
+			due += m.load.buckets[i].now
+			later += m.load.buckets[i].later
+		}
+		done += float64(due) / rate * msPerMinute
+		if later > 0 {
+			begins := float64(s.start - MakeAhead.Milliseconds())
+			done = math.Max(done, begins) + float64(later)/rate*msPerMinute
+		}
+		if len(s.waiting) > 0 {
+			from = s
+		}
+		if over := done - float64(end); from != nil && over > float64(mendLate.Milliseconds()) {
+			return from, time.Duration(over) * time.Millisecond
 		}
 	}
-	return nil, booking{}, false
+	return nil, 0
 }

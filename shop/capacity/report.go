@@ -5,27 +5,28 @@ import "time"
 // Report is a shop's capacity as it is shown and published.
 type Report struct {
 	Level       Level
-	Backlog     Work // W
-	BacklogCups int  // unmade cups due now
-	LaterCups   int  // unmade cups booked or held
-	ShelfBags   int
-	Rate        Rate
-	Room        Room
+	Backlog     Work          // W
+	BacklogCups int           // unmade cups due now
+	LaterCups   int           // unmade cups booked or held
+	ShelfBags   int           //
+	Rate        Rate          //
+	Room        Room          //
 	Quote       Quote         // for one standard cup
-	Minutes     time.Duration // to work off what is due now
+	Minutes     time.Duration // to work off what is due now; zero when nobody is on duty
 	WalkIns     float64       // forecast, work per minute
 }
 
 // Report sums up how the shop stands.
 func (b Book) Report(now time.Time) Report {
-	ms := now.UnixMilli()
+	var m moment
+	b.at(now, &m)
 	r := Report{
-		Level: b.Level(now, ""), Backlog: b.load.online + b.load.walkIn, BacklogCups: b.load.cups, LaterCups: b.load.later,
-		ShelfBags: b.load.bags, Rate: b.Rate(now), Room: b.Room(now, ""), Quote: b.Quote(now, Cup),
-		WalkIns: b.mem.WalkIns.perMinute(ms, b.set.WalkIns),
+		Level: m.level(""), Backlog: m.load.online + m.load.walkIn, BacklogCups: m.load.cups, LaterCups: m.load.later,
+		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns,
 	}
-	if r.Rate.P50 > 0 {
-		r.Minutes = minutesOf(float64(r.Backlog) / r.Rate.P50).Round(time.Second)
+	r.Quote, _ = m.quote(Cup)
+	if m.rate > 0 {
+		r.Minutes = seconds(float64(r.Backlog) / m.rate)
 	}
 	return r
 }

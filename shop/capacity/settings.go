@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -67,6 +68,8 @@ type Terms struct {
 	Skew      time.Duration // by which a router's clock may differ from the shop's
 	Transit   time.Duration // the longest an order may travel and still be under its lease
 	Headroom  Work          // of the budget, never granted: the budget wobbles
+	Stock     Work          // credit a channel holds even if it sends little
+	IdleBelow float64       // work per minute below which a channel counts as idle
 	OnRequest Work          // below this budget a channel gets credit only when it asks
 	MaxOrder  Work          // the largest order a router may send under a lease
 }
@@ -86,7 +89,7 @@ func Defaults() Settings {
 			TTL: 90 * time.Second, Renew: 15 * time.Second,
 			IdleTTL: 300 * time.Second, IdleRenew: 60 * time.Second,
 			Skew: 2 * time.Second, Transit: 60 * time.Second,
-			Headroom: 3 * Cup, OnRequest: 30 * Cup, MaxOrder: 12 * Cup,
+			Headroom: 3 * Cup, Stock: 6 * Cup, IdleBelow: 0.1 * float64(Cup), OnRequest: 30 * Cup, MaxOrder: 12 * Cup,
 		},
 	}
 }
@@ -134,4 +137,13 @@ func (s *Settings) slotShare(channel string) float64 {
 		return share
 	}
 	return s.SlotShareBase
+}
+
+// kept is a copy that later changes of the caller's do not reach, with times that compare.
+func (s Settings) kept() *Settings {
+	s.Channels = slices.Clone(s.Channels)
+	for i := range s.Channels {
+		s.Channels[i].Intake.Until = s.Channels[i].Intake.Until.Round(0).UTC()
+	}
+	return &s
 }

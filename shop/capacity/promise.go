@@ -1,0 +1,63 @@
+package capacity
+
+import (
+	"math"
+	"time"
+)
+
+// promiseMin is the shortest promise in minutes: below it a cup is not made, sealed and packed.
+const promiseMin = 4
+
+// promiseMax is the longest wait that is quoted to a walk-in. Beyond it the rate is the news, not the quote.
+const promiseMax = 24 * time.Hour
+
+// Quote is what an order of this much work could expect now. It holds nothing.
+func (b Book) Quote(now time.Time, work Work) Quote {
+	var m moment
+	b.at(now, &m)
+	q, _ := m.quote(work)
+	return q
+}
+
+// quote finds the earliest whole minute that the P98 of the predicted time keeps and that breaks no promise already
+// given. If there is none it quotes the time it would truly take, and says which rule was broken.
+func (m *moment) quote(work Work) (Quote, Rule) {
+	if m.rate <= 0 {
+		return m.expect(promiseMax.Minutes(), &m.spreads[bandCount-1], 0, promiseMax), RuleStaff
+	}
+	kept := 0
+	for d := promiseMin; d <= m.horizon; d++ {
+		minutes, s := m.predict(d, work)
+		if minutes*s.p98 > float64(d) {
+			continue
+		}
+		if m.left[d] >= work {
+			return m.expect(minutes, s, m.cups[d], time.Duration(d)*time.Minute), RuleFits
+		}
+		if kept == 0 {
+			kept = d
+		}
+	}
+	if kept > 0 {
+		minutes, s := m.predict(kept, work)
+		return m.expect(minutes, s, m.cups[kept], time.Duration(kept)*time.Minute), RuleDeadlines
+	}
+	minutes := quoteBase + float64(m.load.online+m.load.walkIn+work)/m.rate
+	s := &m.spreads[band(minutesOf(minutes))]
+	promise := time.Duration(math.Ceil(minutes*s.p98)) * time.Minute
+	return m.expect(minutes, s, m.load.cups, max(promise, m.set.Horizon+time.Minute)), RulePromise
+}
+
+func (m *moment) expect(minutes float64, s *spread, ahead int, promise time.Duration) Quote {
+	return Quote{
+		P50: seconds(minutes * s.p50), P90: seconds(minutes * s.p90),
+		Promise: min(promise, promiseMax), Predicted: seconds(minutes),
+		Samples: s.samples, Coverage90: m.coverage, Calibrated: s.own, Ahead: ahead,
+		Crew: m.mem.Pace.Crew, Estimated: m.mem.Pace.estimated(m.now),
+	}
+}
+
+// seconds is a time in minutes, rounded to whole seconds.
+func seconds(minutes float64) time.Duration {
+	return time.Duration(math.Round(min(minutes, promiseMax.Minutes())*60)) * time.Second
+}
