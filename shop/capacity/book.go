@@ -25,7 +25,7 @@ type Memory struct {
 	Pace        Pace        `json:"pace"`
 	Calibration Calibration `json:"calibration"`
 	WalkIns     WalkIns     `json:"walk_ins"`
-	Levels      Levels      `json:"levels"`
+	Hysteresis  Hysteresis  `json:"hysteresis"`
 	Leases      Leases      `json:"leases"`
 }
 
@@ -135,7 +135,7 @@ func (b Book) Today(day Day) Book {
 func (b Book) Tick(now time.Time) Book {
 	var m moment
 	b.at(now, &m)
-	b.mem.Levels = m.levels()
+	b.mem.Hysteresis = m.levels()
 	b.mem.Leases = b.mem.Leases.settle(m.now, &b.set.Lease)
 	return b
 }

@@ -18,10 +18,13 @@ const (
 	LevelPaused // nothing is accepted
 )
 
-// Levels are the two things that set a level and must not flicker. The shelf concerns delivery channels only.
-type Levels struct {
-	Kitchen Step `json:"kitchen"`
-	Shelf   Step `json:"shelf"`
+// Hysteresis is what keeps levels from flickering: where the kitchen's and the shelf's stand, and the worse of them. The
+// shelf concerns delivery channels only.
+type Hysteresis struct {
+	Level   int    `json:"level"`
+	Reason  Reason `json:"reason,omitempty"`
+	Kitchen Step   `json:"kitchen"`
+	Shelf   Step   `json:"shelf"`
 }
 
 // Step is a level with hysteresis: it rises at once and falls after some time below.
@@ -52,11 +55,21 @@ func (s Step) to(now int64, enter, leave int) Step {
 }
 
 // levels is where the levels stand at this moment.
-func (m *moment) levels() Levels {
-	return Levels{
-		Kitchen: m.mem.Levels.Kitchen.to(m.now, m.kitchen(0), m.kitchen(levelBand)),
-		Shelf:   m.mem.Levels.Shelf.to(m.now, m.shelf(0), m.shelf(levelBand)),
+func (m *moment) levels() Hysteresis {
+	h := Hysteresis{
+		Kitchen: m.mem.Hysteresis.Kitchen.to(m.now, m.kitchen(0), m.kitchen(levelBand)),
+		Shelf:   m.mem.Hysteresis.Shelf.to(m.now, m.shelf(0), m.shelf(levelBand)),
 	}
+	h.Level, h.Reason = h.Kitchen.Level, NoRoom
+	switch {
+	case h.Shelf.Level > h.Level:
+		h.Level, h.Reason = h.Shelf.Level, Shelf
+	case h.Level == LevelOpen:
+		h.Reason = None
+	case m.nominal <= 0:
+		h.Reason = Staff
+	}
+	return h
 }
 
 // kitchen is the level that the work in hand calls for. slack is by how much of the budget its thresholds are lowered.
@@ -116,20 +129,18 @@ func (m *moment) level(channel string) Level {
 	if mode == IntakePaused {
 		return Level{Level: LevelPaused, Reason: Owner, ResumeAt: until}
 	}
-	at := m.levels()
-	l := Level{Level: at.Kitchen.Level, Reason: NoRoom}
-	if delivers := channel == "" || m.set.channel(channel).Delivery; delivers && at.Shelf.Level > l.Level {
-		l = Level{Level: at.Shelf.Level, Reason: Shelf}
+	h := m.levels()
+	l := Level{Level: h.Level, Reason: h.Reason}
+	if h.Reason == Shelf && channel != "" && !m.set.channel(channel).Delivery {
+		l = Level{Level: h.Kitchen.Level, Reason: NoRoom}
+		if l.Level == LevelOpen {
+			l.Reason = None
+		}
 	}
 	if mode == IntakeSlots && l.Level < LevelSlots {
 		return Level{Level: LevelSlots, Reason: Owner, ResumeAt: until}
 	}
-	switch {
-	case l.Level == LevelOpen:
-		l.Reason = None
-	case l.Reason == NoRoom && m.nominal <= 0:
-		l.Reason = Staff
-	case l.Reason == NoRoom:
+	if l.Reason == NoRoom {
 		l.ResumeAt = m.resume(l.Level)
 	}
 	return l
