@@ -25,7 +25,7 @@ func (id *OrderID) UnmarshalText(text []byte) (err error) {
 func ParseOrderID(s string) (OrderID, error) {
 	digits, ok := strings.CutPrefix(s, "o")
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || err != nil || n <= 0 {
+	if !ok || err != nil || n < 0 {
 		return 0, fmt.Errorf("order id %q: want the letter o and a number, as in o1042", s)
 	}
 	return OrderID(n), nil

@@ -1,8 +1,6 @@
 package shop
 
 import (
-	"reflect"
-
 	"weir/shop/capacity"
 )
 
@@ -83,10 +81,9 @@ const ReasonSlotLate = "slot-late"
 // step lets capacity see the time pass. It is written only when that changed a level or settled a
 // lease, so that a quiet shop does not wear its flash out.
 func (d *decider) step() {
-	before := d.state.Book.Memory()
-	after := d.state.Book.Tick(d.now).Memory()
-	if before.Hysteresis != after.Hysteresis || !reflect.DeepEqual(before.Leases, after.Leases) {
-		d.emit(0, Stepped{Level: after.Hysteresis.Level, Reason: after.Hysteresis.Reason})
+	if after := d.state.Book.Tick(d.now); !after.SameMemory(d.state.Book) {
+		level := after.Level(d.now, "")
+		d.emit(0, Stepped{Level: level.Level, Reason: level.Reason})
 	}
 }
 

@@ -22,7 +22,7 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 	good := string(demo)
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown key", "check_mode: tap", "chek_mode: tap", "chek_mode"},
-		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:41: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl and zpl"},
+		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:32: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl and zpl"},
 		{"unknown address", `"virtual:"`, `"com1"`, "want tcp://host:9100, file:/dev/usb/lp0 or virtual:"},
 		{"unknown station", "work: {shake: 7}", "work: {shaker: 7}", `there is no station "shaker"`},
 		{"short horizon", "horizon_min: 30", "horizon_min: 10", "capacity: horizon 10m0s: want at least 20m0s"},

@@ -1,0 +1,324 @@
+package shop_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"weir/server/shopfile"
+	"weir/shop"
+)
+
+// noon is a moment at which the demo shop is open.
+var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+
+func demo(t interface {
+	Helper()
+	Fatal(...any)
+}) *shop.Config {
+	t.Helper()
+	config, err := shopfile.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+// shelf stands for the rows: what a store would have after each command.
+type shelf struct {
+	parts  map[string][]byte
+	orders map[shop.OrderID][]byte
+	who    map[shop.OrderID]shop.Customer
+	jobs   map[shop.JobID][]byte
+	refs   map[string]shop.OrderID
+}
+
+// machine is a shop to which anything may happen.
+type machine struct {
+	state shop.State
+	rows  shelf
+	now   time.Time
+	refs  int
+}
+
+func newMachine(config *shop.Config) *machine {
+	m := &machine{state: shop.New(config, noon), now: noon}
+	m.rows = shelf{map[string][]byte{}, map[shop.OrderID][]byte{}, map[shop.OrderID]shop.Customer{}, map[shop.JobID][]byte{}, map[string]shop.OrderID{}}
+	m.rows.put(&m.state, nil)
+	return m
+}
+
+// do decides, checks what must hold of any decision, and keeps the rows.
+func (m *machine) do(t *rapid.T, c shop.Command) (shop.Decision, error) {
+	subject := shop.SubjectOf(c)
+	state := m.state
+	if id, ok := m.rows.refs[subject.Channel+"\x00"+subject.Ref]; ok {
+		state = m.rows.recall(t, state, id)
+	}
+	for _, id := range subject.Orders {
+		state = m.rows.recall(t, state, id)
+	}
+	before := picture(t, state)
+	d, err := shop.Decide(state, c, m.now)
+	var refusal *shop.Error
+	if err != nil && !errors.As(err, &refusal) {
+		t.Fatalf("%#v: %v is not a refusal", c, err)
+	}
+	if diff := cmp.Diff(before, picture(t, state)); diff != "" {
+		t.Fatalf("%#v changed the old state:\n%s", c, diff)
+	}
+	folded := state
+	for _, e := range d.Events {
+		folded = shop.Apply(folded, e)
+	}
+	if err == nil {
+		if diff := cmp.Diff(picture(t, folded), picture(t, d.Next)); diff != "" {
+			t.Fatalf("%#v: Next is not the events applied:\n%s", c, diff)
+		}
+	}
+	m.rows.put(&d.Next, d.Events)
+	for id := range m.rows.orders {
+		d.Next = d.Next.Forget(id)
+	}
+	for id := range m.rows.jobs {
+		d.Next = d.Next.ForgetJob(id)
+	}
+	m.state = d.Next
+	return d, err
+}
+
+func (r *shelf) put(s *shop.State, events []shop.Event) {
+	for _, p := range s.Parts() {
+		r.parts[p.Name], _ = json.Marshal(p.Doc)
+	}
+	for _, e := range events {
+		if o, ok := s.Order(e.Order); ok {
+			r.orders[o.ID], _ = json.Marshal(o)
+			r.who[o.ID] = o.Customer
+			r.refs[o.Channel+"\x00"+o.Ref] = o.ID
+		}
+	}
+	for j := range s.Jobs.All() {
+		r.jobs[j.ID], _ = json.Marshal(j)
+	}
+}
+
+func (r *shelf) recall(t *rapid.T, s shop.State, id shop.OrderID) shop.State {
+	if _, open := s.Order(id); open || r.orders[id] == nil {
+		return s
+	}
+	return s.Recall(r.order(t, id))
+}
+
+func (r *shelf) order(t *rapid.T, id shop.OrderID) *shop.Order {
+	o := &shop.Order{}
+	if err := json.Unmarshal(r.orders[id], o); err != nil {
+		t.Fatal(err)
+	}
+	o.Customer = r.who[id]
+	return o
+}
+
+// reload is the state as it would come back after a restart.
+func (r *shelf) reload(t *rapid.T, config *shop.Config, now time.Time) shop.State {
+	s, err := shop.Load(config, now, func(p shop.Part) error { return json.Unmarshal(r.parts[p.Name], p.Doc) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range r.orders {
+		if o := r.order(t, id); !o.State().Ended() {
+			s = s.Restore(o)
+		}
+	}
+	for _, doc := range r.jobs {
+		j := &shop.Job{}
+		if err := json.Unmarshal(doc, j); err != nil {
+			t.Fatal(err)
+		}
+		if !j.State.Ended() {
+			s = s.RestoreJob(j)
+		}
+	}
+	return s
+}
+
+// picture is everything of a state that can be seen, for comparing.
+func picture(t interface{ Fatal(...any) }, s shop.State) map[string]string {
+	seen := map[string]string{}
+	for _, p := range s.Parts() {
+		doc, err := json.Marshal(p.Doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[p.Name] = string(doc)
+	}
+	for o := range s.Orders.All() {
+		doc, _ := json.Marshal(o)
+		seen[o.ID.String()] = string(doc) + fmt.Sprint(o.Customer)
+	}
+	for j := range s.Jobs.All() {
+		doc, _ := json.Marshal(j)
+		seen[fmt.Sprint("job ", j.ID)] = string(doc)
+	}
+	return seen
+}
+
+// TestAnySequenceKeepsTheLedger drives a shop with any commands in any order. After each, every cup is
+// in exactly one list, and a shop reloaded from the rows is the shop in memory.
+func TestAnySequenceKeepsTheLedger(t *testing.T) {
+	config := demo(t)
+	config.Printers = append(config.Printers, shop.Printer{Name: "labels", Kind: shop.TSPL, Address: "virtual:", Prints: []shop.JobKind{shop.JobLabel}})
+	config.Channels[1].HoldUntilArrival = true
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(config)
+		ended := map[shop.OrderID]bool{}
+		t.Repeat(map[string]func(*rapid.T){
+			"place":    m.place,
+			"again":    m.placeAgain,
+			"cancel":   m.cancel,
+			"tap":      m.tap,
+			"remake":   func(t *rapid.T) { m.do(t, shop.Remake{By: "tablet", Cup: m.anyCup(t)}) },
+			"handover": m.handover,
+			"end":      m.end,
+			"progress": m.progress,
+			"walkin":   func(t *rapid.T) { m.do(t, shop.Walkin{By: "tablet", Cups: rapid.IntRange(0, 10).Draw(t, "cups")}) },
+			"owner":    m.owner,
+			"job":      m.job,
+			"time":     m.time,
+			"": func(t *rapid.T) {
+				if lost := m.state.Lost(); lost != 0 {
+					t.Fatalf("%d cups are in no list or in two: %+v, counted %v", lost, m.state.Ledger, m.state.Recount())
+				}
+				live, reloaded := m.state, m.rows.reload(t, config, m.now)
+				if diff := cmp.Diff(picture(t, live), picture(t, reloaded)); diff != "" {
+					t.Fatalf("memory is not the rows:\n%s", diff)
+				}
+				if !live.Book.Equal(reloaded.Book) {
+					t.Fatalf("capacity in memory is not capacity from the rows:\n%+v\n%+v", live.Book, reloaded.Book)
+				}
+				for id := range m.rows.orders {
+					now := m.rows.order(t, id).State().Ended()
+					if ended[id] && !now && m.rows.order(t, id).ReleasedAt.IsZero() {
+						t.Fatalf("order %s came back without having been remade", id)
+					}
+					ended[id] = now
+				}
+			},
+		})
+	})
+}
+
+func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
+	d := shop.Draft{Ref: ref, Fulfilment: shop.Delivery, Totals: &shop.Totals{TotalFen: 1500, SubsidyFen: 1500}}
+	for range rapid.IntRange(1, 3).Draw(t, "lines") {
+		d.Lines = append(d.Lines, shop.Line{
+			Item: rapid.SampledFrom([]string{"jasmine-milk-tea", "grape", "green-tea", "mystery"}).Draw(t, "item"),
+			Name: rapid.SampledFrom([]string{"", "神秘茶"}).Draw(t, "name"), Qty: rapid.IntRange(1, 3).Draw(t, "qty"),
+			Options: shop.Options{Ice: rapid.SampledFrom([]string{"", "none", "volcanic"}).Draw(t, "ice")},
+		})
+	}
+	if rapid.IntRange(0, 3).Draw(t, "slot") == 0 {
+		d.SlotStart = noon.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "quarter")) * 15 * time.Minute)
+	}
+	if rapid.IntRange(0, 5).Draw(t, "provisional") == 0 {
+		d.Totals, d.Provisional = nil, true
+	}
+	return d
+}
+
+func (m *machine) place(t *rapid.T) {
+	m.refs++
+	ref := fmt.Sprint("r", m.refs)
+	channel := rapid.SampledFrom([]string{"shangou", "meituan", "counter"}).Draw(t, "channel")
+	d, err := m.do(t, shop.Place{Channel: channel, Draft: m.draft(t, ref)})
+	if o, ok := d.Next.Order(d.Order); err == nil && d.Replayed && ok && o.Reason != shop.ReasonCancelledBefore {
+		t.Fatalf("a new ref was answered as a replay")
+	}
+}
+
+// placeAgain sends a known ref: whatever is in the draft, no second order may come of it.
+func (m *machine) placeAgain(t *rapid.T) {
+	if m.refs == 0 {
+		t.Skip("nothing placed")
+	}
+	ref := fmt.Sprint("r", rapid.IntRange(1, m.refs).Draw(t, "ref"))
+	_, known := m.rows.refs["shangou\x00"+ref]
+	before := m.state.Counters.Order
+	m.do(t, shop.Place{Channel: "shangou", Draft: m.draft(t, ref)})
+	if known && m.state.Counters.Order != before {
+		t.Fatalf("ref %s made a second order", ref)
+	}
+}
+
+func (m *machine) cancel(t *rapid.T) {
+	ref := fmt.Sprint("r", rapid.IntRange(1, m.refs+1).Draw(t, "ref"))
+	m.do(t, shop.Cancel{Channel: "shangou", Ref: ref, Final: rapid.Bool().Draw(t, "final")})
+}
+
+func (m *machine) anyOrder(t *rapid.T) shop.OrderID {
+	return shop.OrderID(rapid.IntRange(1, int(m.state.Counters.Order)+1).Draw(t, "order"))
+}
+
+func (m *machine) anyCup(t *rapid.T) shop.CupID {
+	return shop.CupID{Order: m.anyOrder(t), N: rapid.IntRange(1, 3).Draw(t, "cup")}
+}
+
+func (m *machine) tap(t *rapid.T) {
+	cups := []shop.CupID{m.anyCup(t)}
+	if rapid.Bool().Draw(t, "two") && m.anyCup(t) != cups[0] {
+		cups = append(cups, m.anyCup(t))
+	}
+	to := shop.CupState(rapid.IntRange(0, 6).Draw(t, "to"))
+	m.do(t, shop.Tap{By: "tablet", Cups: cups, To: to, Some: rapid.Bool().Draw(t, "some")})
+}
+
+func (m *machine) handover(t *rapid.T) {
+	c := shop.Handover{By: "tablet", Order: m.anyOrder(t), Made: rapid.Bool().Draw(t, "made")}
+	if rapid.Bool().Draw(t, "part") {
+		c.Cups, c.Reason = []shop.CupID{{Order: c.Order, N: 1}}, "customer took one"
+	}
+	m.do(t, c)
+}
+
+func (m *machine) end(t *rapid.T) {
+	to := rapid.SampledFrom([]shop.OrderState{shop.OrderReleased, shop.OrderUnclaimed}).Draw(t, "to")
+	m.do(t, shop.End{By: "tablet", Order: m.anyOrder(t), To: to, Reason: "no milk"})
+}
+
+func (m *machine) progress(t *rapid.T) {
+	step := rapid.SampledFrom([]shop.Step{shop.Arrived, shop.CourierArrived, shop.PickedUp}).Draw(t, "step")
+	m.do(t, shop.Progress{Order: m.anyOrder(t), Step: step})
+}
+
+func (m *machine) owner(t *rapid.T) {
+	switch rapid.IntRange(0, 3).Draw(t, "what") {
+	case 0:
+		m.do(t, shop.SetStaff{By: "owner", Station: "shake", Staff: rapid.IntRange(0, 3).Draw(t, "staff")})
+	case 1:
+		m.do(t, shop.SetAvailable{By: "tablet", Item: "grape", Available: rapid.Bool().Draw(t, "available")})
+	case 2:
+		m.do(t, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: m.now.Add(10 * time.Minute), By: "owner"}})
+	case 3:
+		m.do(t, shop.Ack{Channel: "shangou", Through: uint64(rapid.IntRange(0, 50).Draw(t, "through"))})
+	}
+}
+
+func (m *machine) job(t *rapid.T) {
+	states := []shop.JobState{shop.JobQueued, shop.JobSending, shop.JobFenced, shop.JobDone, shop.JobBlocked, shop.JobUnconfirmed, shop.JobHeld, shop.JobCancelled}
+	id := shop.JobID(rapid.IntRange(1, int(m.state.Counters.Job)+1).Draw(t, "job"))
+	if rapid.IntRange(0, 5).Draw(t, "reprint") == 0 {
+		m.do(t, shop.Reprint{By: "tablet", Job: id})
+		return
+	}
+	m.do(t, shop.MoveJob{By: "printer", Job: id, From: rapid.SampledFrom(states).Draw(t, "from"), To: rapid.SampledFrom(states).Draw(t, "to")})
+}
+
+func (m *machine) time(t *rapid.T) {
+	m.now = m.now.Add(time.Duration(rapid.IntRange(0, 3600).Draw(t, "seconds")) * time.Second)
+	m.do(t, shop.Tick{})
+}
