@@ -79,7 +79,7 @@ func goingOut(o *Order, c Handover) ([]CupID, error) {
 	if c.Reason == "" && len(c.Cups) < len(all) {
 		return nil, invalid(ProblemInvalid, "a partial hand-over needs a reason", FieldError{"/reason", "is missing"})
 	}
-	return slices.DeleteFunc(slices.Clone(c.Cups), func(id CupID) bool { return !o.Cup(id.N).State.Open() }), nil
+	return slices.DeleteFunc(all, func(id CupID) bool { return !slices.Contains(c.Cups, id) }), nil
 }
 
 // missing lists the cups that are not complete by the shop's check mode.

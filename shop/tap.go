@@ -11,7 +11,7 @@ const UndoTime = 5 * time.Second
 // cupMoves are the moves a tap may make; made to waiting is the recall, made to making the undo. A
 // single bump takes a waiting cup straight to made.
 var cupMoves = map[CupState][]CupState{
-	Booked:  {Waiting, Voided},
+	Booked:  {Voided},
 	Waiting: {Making, Made, Voided},
 	Making:  {Made, Waiting, Voided},
 	Made:    {Making, Waiting, Discarded},
@@ -29,7 +29,7 @@ func (d *decider) tap(c Tap) error {
 		if err != nil && !c.Some {
 			return err
 		}
-		if err == nil && move.From != move.To {
+		if err == nil && move.From != move.To && !slices.Contains(d.out.Cups, id) {
 			byOrder[id.Order] = append(byOrder[id.Order], move)
 			d.out.Cups = append(d.out.Cups, id)
 		}
