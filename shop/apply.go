@@ -140,7 +140,10 @@ func (o *Order) moved(moves []Move, at time.Time) {
 	for _, m := range moves {
 		c := &o.Cups[m.N-1]
 		c.State, c.At = m.To, at
-		if c.Started.IsZero() && (m.To == Making || m.To == Made) {
+		switch {
+		case m.To == Waiting:
+			c.Started = time.Time{}
+		case c.Started.IsZero() && (m.To == Making || m.To == Made):
 			c.Started = at
 		}
 	}

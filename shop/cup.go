@@ -64,6 +64,6 @@ type Cup struct {
 	Work     capacity.Work `json:"work"`               // hundredths of a standard cup
 	State    CupState      `json:"state"`              //
 	At       time.Time     `json:"at"`                 // since when it is in State
-	Started  time.Time     `json:"started,omitzero"`   // first time it was started
+	Started  time.Time     `json:"started,omitzero"`   // since when it is being made; zero while it waits
 	Replaces int           `json:"replaces,omitempty"` // number of the cup this one remakes
 }

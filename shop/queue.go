@@ -1,0 +1,132 @@
+package shop
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Queued is one cup with the order it belongs to.
+type Queued struct {
+	Order *Order
+	Cup   *Cup
+}
+
+// ID is the outside name of the cup.
+func (q Queued) ID() CupID { return q.Order.CupID(q.Cup.N) }
+
+// Line is the row of the order that the cup is of.
+func (q Queued) Line() *Line { return &q.Order.Lines[q.Cup.Line] }
+
+// Queue lists the cups that a station has to make, in the order in which they should be made: earliest
+// promise first, walk-ins first among equals. "" is the whole shop. A cup that belongs to no station,
+// because the menu does not know it, is in the queue of every station: nothing may be hidden.
+func (s *State) Queue(station string) []Queued {
+	queue := make([]Queued, 0, s.Ledger.Backlog())
+	for o := range s.Orders.All() {
+		if o.State().Ended() {
+			continue
+		}
+		for i := range o.Cups {
+			if c := &o.Cups[i]; c.State.Unmade() && s.Config.makes(station, &o.Lines[c.Line]) {
+				queue = append(queue, Queued{o, c})
+			}
+		}
+	}
+	slices.SortFunc(queue, compareQueued)
+	return queue
+}
+
+func compareQueued(a, b Queued) int {
+	if a.Order == b.Order {
+		return cmp.Compare(a.Cup.N, b.Cup.N)
+	}
+	if c := a.Order.Promise.By().Compare(b.Order.Promise.By()); c != 0 {
+		return c
+	}
+	if aw, bw := a.Order.Channel == CounterChannel, b.Order.Channel == CounterChannel; aw != bw {
+		if aw {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a.Order.ID, b.Order.ID)
+}
+
+// makes reports whether a station has a part in a line's cups.
+func (c *Config) makes(station string, l *Line) bool {
+	if station == "" {
+		return true
+	}
+	item := c.Menu.Item(l.Item)
+	if item == nil {
+		return true
+	}
+	mine := false
+	for id, seconds := range item.Seconds {
+		if seconds > 0 && slices.ContainsFunc(c.Stations, func(s Station) bool { return s.ID == id }) {
+			if id == station {
+				return true
+			}
+			mine = true
+		}
+	}
+	return !mine // no station of this shop makes it: every screen shows it
+}
+
+// Bumped lists the cups that were made last and are still here, the newest first, at most limit. They
+// are what can be recalled.
+func (s *State) Bumped(limit int) []Queued {
+	var made []Queued
+	for o := range s.Orders.All() {
+		if o.State().Ended() {
+			continue
+		}
+		for i := range o.Cups {
+			if c := &o.Cups[i]; c.State == Made {
+				made = append(made, Queued{o, c})
+			}
+		}
+	}
+	slices.SortFunc(made, func(a, b Queued) int {
+		if c := b.Cup.At.Compare(a.Cup.At); c != 0 {
+			return c
+		}
+		return compareQueued(a, b)
+	})
+	return made[:min(limit, len(made))]
+}
+
+// Standing is how an order stands against its promise.
+type Standing uint8
+
+// The standings.
+const (
+	OnTrack Standing = iota // there is time
+	Due                     // has to be made now to be kept
+	Late                    // the promise is broken
+)
+
+// dueWithin is how long before its promise an order has to be taken up: a drink is made, sealed and
+// packed in four minutes, and one more is for picking it up.
+const dueWithin = 5 * time.Minute
+
+// Standing tells how the order stands against its promise, however long the queue is: in a backlog of
+// ten hours an order's age says nothing.
+func (o *Order) Standing(now time.Time) Standing {
+	switch left := o.Promise.By().Sub(now); {
+	case left < 0:
+		return Late
+	case left <= dueWithin:
+		return Due
+	}
+	return OnTrack
+}
+
+// Undone is the state an undo takes a made cup back to: where the bump found it.
+func (c *Cup) Undone() CupState {
+	if c.Started.Equal(c.At) {
+		return Waiting // one bump took it straight from the queue
+	}
+	return Making
+}
