@@ -185,8 +185,11 @@ func (o *Order) stepped(step Step, at time.Time) {
 func (j *Job) moved(f JobMoved, at time.Time) *Job {
 	next := *j
 	next.State, next.Reason, next.At = f.To, f.Reason, at
-	if f.Printer != "" {
-		next.Printer = f.Printer
+	if f.Onto != "" {
+		next.Printer = f.Onto
+	}
+	if f.From == JobHeld && f.To == JobQueued {
+		next.ReleasedAt = at // a person let it go: it is due now
 	}
 	return &next
 }

@@ -138,16 +138,24 @@ type Ack struct {
 type MoveJob struct {
 	By      string
 	Job     JobID
+	Printer string   // the printer that reports; "" when a person does
 	From    JobState // must be the job's state, otherwise the report is too late
 	To      JobState
 	Reason  string
-	Printer string // when it is moved to another printer; "" leaves it
+}
+
+// SendJob gives a print job to another printer.
+type SendJob struct {
+	By   string
+	Job  JobID
+	Onto string
 }
 
 // Reprint asks for a job once more, marked as a reprint.
 type Reprint struct {
-	By  string
-	Job JobID
+	By      string
+	Job     JobID
+	Printer string // the printer that asks by itself, of an unconfirmed job; "" when a person does
 }
 
 // Tick is the clock: what is due is done. Sending it more often than needed does nothing.
@@ -168,6 +176,7 @@ func (SetIntake) subject() Subject    { return Subject{} }
 func (SetStaff) subject() Subject     { return Subject{} }
 func (Ack) subject() Subject          { return Subject{} }
 func (MoveJob) subject() Subject      { return Subject{} }
+func (SendJob) subject() Subject      { return Subject{} }
 func (Reprint) subject() Subject      { return Subject{} }
 func (Tick) subject() Subject         { return Subject{} }
 

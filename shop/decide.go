@@ -67,6 +67,8 @@ func (d *decider) decide(c Command) error {
 		return d.ack(c)
 	case MoveJob:
 		return d.moveJob(c)
+	case SendJob:
+		return d.sendJob(c)
 	case Reprint:
 		return d.reprint(c)
 	case Tick:

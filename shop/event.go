@@ -135,11 +135,11 @@ type JobAdded struct {
 
 // JobMoved is what became of a print job.
 type JobMoved struct {
-	Job     JobID    `json:"job"`
-	From    JobState `json:"from"`
-	To      JobState `json:"to"`
-	Reason  string   `json:"reason,omitempty"`
-	Printer string   `json:"printer,omitempty"`
+	Job    JobID    `json:"job"`
+	From   JobState `json:"from"`
+	To     JobState `json:"to"`
+	Reason string   `json:"reason,omitempty"`
+	Onto   string   `json:"onto,omitempty"` // another printer
 }
 
 // Announced is a channel told of something that concerns every channel.

@@ -10,7 +10,7 @@ type JobKind string
 
 // The kinds of paper.
 const (
-	JobTicket  JobKind = "ticket"  // for the kitchen: the whole order
+	JobKitchen JobKind = "kitchen" // the ticket: the whole order, for who makes it
 	JobReceipt JobKind = "receipt" // for the customer
 	JobSlip    JobKind = "slip"    // for the bag
 	JobLabel   JobKind = "label"   // for one cup
@@ -35,21 +35,17 @@ const (
 // Ended reports whether the job needs nothing more.
 func (s JobState) Ended() bool { return s == JobDone || s == JobCancelled }
 
-// jobMoves are the moves there are. Whatever is not here is refused, so that a late report from a
-// printer cannot undo what a person decided.
+// jobMoves are the moves there are: the printer's, and those of a person who looked. Whatever is not
+// here is refused, so that a late report from a printer cannot undo what a person decided.
 var jobMoves = map[JobState][]JobState{
 	JobQueued:      {JobSending, JobBlocked, JobHeld, JobFailed, JobCancelled},
 	JobBlocked:     {JobSending, JobQueued, JobHeld, JobFailed, JobCancelled},
 	JobHeld:        {JobQueued, JobCancelled},
-	JobSending:     {JobFenced, JobQueued, JobBlocked, JobUnconfirmed, JobFailed, JobDone},
+	JobSending:     {JobFenced, JobQueued, JobUnconfirmed},
 	JobFenced:      {JobDone, JobUnconfirmed},
 	JobUnconfirmed: {JobDone, JobCancelled},
 	JobFailed:      {JobQueued, JobCancelled},
 }
-
-// jobAgeMax is how long after its release a job may still come out unasked: later, the drink has been
-// made from the screen and the paper would make it twice.
-const jobAgeMax = 15 * time.Minute
 
 // Job is one piece of paper. It holds no personal data: what is printed is made from the order when
 // it is sent.
@@ -98,40 +94,63 @@ func (d *decider) label(p Printer, o *Order, n int) {
 
 func (d *decider) queue(j Job) {
 	j.ID = d.state.Counters.Job + 1
-	j.State, j.ReleasedAt, j.At = JobQueued, d.now, d.now
+	j.State, j.At = JobQueued, d.now
+	if j.ReleasedAt.IsZero() {
+		j.ReleasedAt = d.now
+	}
 	d.emit(j.Order, JobAdded{Job: j})
 }
 
+// moveJob takes a printer's report or a person's wish. A report about a job that has left the printer
+// is too late.
 func (d *decider) moveJob(c MoveJob) error {
+	d.by = c.By
 	j := d.state.Jobs.At(int64(c.Job))
 	if j == nil {
 		return notFound("print job %d is not open", c.Job)
 	}
-	if j.State != c.From || !slices.Contains(jobMoves[c.From], c.To) && !(c.Printer != "" && c.From == c.To) {
-		return conflict(ProblemInvalidTransition, "print job %d is %s, not %s, or cannot become %s", c.Job, j.State, c.From, c.To)
+	elsewhere := c.Printer != "" && c.Printer != j.Printer
+	if j.State != c.From || elsewhere || !slices.Contains(jobMoves[c.From], c.To) {
+		return conflict(ProblemInvalidTransition, "print job %d is %s on %s and cannot go from %s to %s", c.Job, j.State, j.Printer, c.From, c.To)
 	}
-	if c.Printer != "" && !slices.ContainsFunc(d.state.Config.Printers, func(p Printer) bool { return p.Name == c.Printer }) {
-		return notFound("there is no printer %q", c.Printer)
-	}
-	d.by = c.By
-	d.emit(j.Order, JobMoved{Job: c.Job, From: c.From, To: c.To, Reason: c.Reason, Printer: c.Printer})
+	d.emit(j.Order, JobMoved{Job: c.Job, From: c.From, To: c.To, Reason: c.Reason})
 	return nil
 }
 
-// reprint queues the paper again, marked, and closes the old job.
-func (d *decider) reprint(c Reprint) error {
+// sendJob gives a job that has not been sent to another printer.
+func (d *decider) sendJob(c SendJob) error {
+	d.by = c.By
 	j := d.state.Jobs.At(int64(c.Job))
 	if j == nil {
-		return notFound("print job %d is not open; print the order again from its page", c.Job)
+		return notFound("print job %d is not open", c.Job)
 	}
+	at := slices.IndexFunc(d.state.Config.Printers, func(p Printer) bool { return p.Name == c.Onto })
+	if at < 0 || d.state.Config.Printers[at].Kind.Label() != (j.Kind == JobLabel) {
+		return notFound("there is no printer %q for this kind of paper", c.Onto)
+	}
+	if !slices.Contains(jobMoves[j.State], JobQueued) || j.State == JobSending {
+		return conflict(ProblemInvalidTransition, "print job %d is %s: it may be on paper already", c.Job, j.State)
+	}
+	d.emit(j.Order, JobMoved{Job: c.Job, From: j.State, To: JobQueued, Onto: c.Onto})
+	return nil
+}
+
+// reprint queues the paper again, marked, and closes the old job. Released when the original was, so
+// that it does not outlive it.
+func (d *decider) reprint(c Reprint) error {
 	d.by = c.By
-	if slices.Contains(jobMoves[j.State], JobCancelled) {
-		d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: "reprinted"})
+	j := d.state.Jobs.At(int64(c.Job))
+	if j == nil {
+		return notFound("print job %d is not open", c.Job)
 	}
-	again := *j
-	again.Reprint++
-	again.Reason = ""
-	d.queue(again)
+	if c.Printer != "" && (j.Printer != c.Printer || j.State != JobUnconfirmed) {
+		return conflict(ProblemInvalidTransition, "print job %d is %s on %s", c.Job, j.State, j.Printer)
+	}
+	if !slices.Contains(jobMoves[j.State], JobCancelled) {
+		return conflict(ProblemInvalidTransition, "print job %d is being sent; wait until it is known what became of it", c.Job)
+	}
+	d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: "reprinted"})
+	d.queue(Job{Printer: j.Printer, Kind: j.Kind, Order: j.Order, Cup: j.Cup, Reprint: j.Reprint + 1, ReleasedAt: j.ReleasedAt})
 	return nil
 }
 

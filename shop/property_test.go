@@ -320,6 +320,10 @@ func (m *machine) job(t *rapid.T) {
 		m.do(t, shop.Reprint{By: "tablet", Job: id})
 		return
 	}
+	if rapid.IntRange(0, 5).Draw(t, "send") == 0 {
+		m.do(t, shop.SendJob{By: "tablet", Job: id, Onto: rapid.SampledFrom([]string{"kitchen", "labels"}).Draw(t, "onto")})
+		return
+	}
 	m.do(t, shop.MoveJob{By: "printer", Job: id, From: rapid.SampledFrom(states).Draw(t, "from"), To: rapid.SampledFrom(states).Draw(t, "to")})
 }
 

@@ -13,7 +13,6 @@ func (d *decider) tick() {
 	d.mend()
 	d.step()
 	d.grant()
-	d.holdOldPaper()
 }
 
 // turnDay opens a new business day: numbers begin at 1 and the ledger takes over what is still open.
@@ -99,13 +98,4 @@ func (d *decider) kitchen(o *Order, why string) {
 	d.emit(o.ID, OrderKitchened{Why: why})
 	o, _ = d.state.Order(o.ID)
 	d.paper(o)
-}
-
-// holdOldPaper keeps paper that is too late from coming out unasked.
-func (d *decider) holdOldPaper() {
-	for j := range d.state.Jobs.All() {
-		if (j.State == JobQueued || j.State == JobBlocked) && d.now.Sub(j.ReleasedAt) > jobAgeMax {
-			d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobHeld, Reason: "older than 15 min"})
-		}
-	}
 }

@@ -151,7 +151,7 @@ func (f *file) terms(c *shop.Config) error {
 
 func (f *file) printers(c *shop.Config) error {
 	kinds := []shop.PrinterKind{shop.ESCPOS58, shop.ESCPOS80, shop.TSPL, shop.ZPL}
-	papers := []shop.JobKind{shop.JobTicket, shop.JobReceipt, shop.JobSlip, shop.JobLabel}
+	papers := []shop.JobKind{shop.JobKitchen, shop.JobReceipt, shop.JobSlip, shop.JobLabel}
 	for i, p := range f.Printers {
 		at := fmt.Sprintf("$.printers[%d]", i)
 		kind := shop.PrinterKind(p.Kind)
@@ -168,14 +168,14 @@ func (f *file) printers(c *shop.Config) error {
 		for _, word := range p.Prints {
 			paper := shop.JobKind(word)
 			if !slices.Contains(papers, paper) || kind.Label() != (paper == shop.JobLabel) {
-				return wrong(at, "printer %q cannot print %q; ticket, receipt and slip are for escpos, label is for tspl and zpl", p.Name, word)
+				return wrong(at, "printer %q cannot print %q; kitchen, receipt and slip are for escpos, label is for tspl and zpl", p.Name, word)
 			}
 			out.Prints = append(out.Prints, paper)
 		}
 		if len(out.Prints) == 0 && kind.Label() {
 			out.Prints = []shop.JobKind{shop.JobLabel}
 		} else if len(out.Prints) == 0 {
-			out.Prints = []shop.JobKind{shop.JobTicket}
+			out.Prints = []shop.JobKind{shop.JobKitchen}
 		}
 		c.Printers = append(c.Printers, out)
 	}
