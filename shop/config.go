@@ -134,5 +134,13 @@ func (c *Config) hoursOf(day Day) capacity.Day {
 	if err != nil {
 		return capacity.Day{} // not a day: never open
 	}
-	return capacity.Day{Opens: midnight.Add(c.Open).UTC(), Closes: midnight.Add(c.Close).UTC()}
+	closes := c.Close
+	if c.Close-c.Open >= 24*time.Hour {
+		closes += overnight
+	}
+	return capacity.Day{Opens: midnight.Add(c.Open).UTC(), Closes: midnight.Add(closes).UTC()}
 }
+
+// overnight is how far a shop that never closes looks past its cut-off, so that a promise given just
+// before can reach over it. It covers the longest horizon.
+const overnight = 2 * time.Hour

@@ -98,8 +98,8 @@ type Options struct {
 	Toppings []string `json:"toppings,omitempty"`
 }
 
-// all yields group and id of every choice that was made.
-func (o Options) all() iter.Seq2[string, string] {
+// All yields group and id of every choice that was made.
+func (o Options) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, c := range [...][2]string{{GroupSize, o.Size}, {GroupIce, o.Ice}, {GroupSugar, o.Sugar}, {GroupMilk, o.Milk}} {
 			if c[1] != "" && !yield(c[0], c[1]) {

@@ -202,6 +202,9 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 				if diff := cmp.Diff(picture(t, live), picture(t, reloaded)); diff != "" {
 					t.Fatalf("memory is not the rows:\n%s", diff)
 				}
+				if !live.Equal(reloaded) {
+					t.Fatal("memory is not the rows, in what the pictures do not show")
+				}
 				if !live.Book.Equal(reloaded.Book) {
 					t.Fatalf("capacity in memory is not capacity from the rows:\n%+v\n%+v", live.Book, reloaded.Book)
 				}

@@ -3,6 +3,8 @@ package shop
 import (
 	"hash/maphash"
 	"maps"
+	"reflect"
+	"slices"
 	"time"
 
 	"weir/shop/capacity"
@@ -158,6 +160,15 @@ func (s State) Lost() int {
 		lost += abs(in[state] - s.Ledger.In[state])
 	}
 	return lost
+}
+
+// Equal reports whether two states would decide everything alike. A state loaded from the rows must
+// equal the one in memory.
+func (s State) Equal(other State) bool {
+	same := func(a, b any) bool { return reflect.DeepEqual(a, b) }
+	return same(s.plainParts(), other.plainParts()) && s.Book.Equal(other.Book) &&
+		same(slices.Collect(s.Orders.All()), slices.Collect(other.Orders.All())) &&
+		same(slices.Collect(s.Jobs.All()), slices.Collect(other.Jobs.All()))
 }
 
 func abs(n int) int {

@@ -56,10 +56,10 @@ func (f *file) place(c *shop.Config) (err error) {
 		return wrong("$.hours", "hours.open %q: want a time such as \"10:00\"", f.Hours.Open)
 	}
 	if c.Close, err = clockTime(f.Hours.Close); err != nil {
-		return wrong("$.hours", "hours.close %q: want a time such as \"22:00\"; past midnight is \"26:00\"", f.Hours.Close)
+		return wrong("$.hours", "hours.close %q: want a time such as \"22:00\"; two in the morning is \"26:00\"", f.Hours.Close)
 	}
 	if c.Close <= c.Open || c.Close > 24*time.Hour+c.Cutoff {
-		return wrong("$.hours", "hours: want open before close, and close before the day's cut-off")
+		return wrong("$.hours", "hours: want open before close, and close no later than the next day's cut-off (\"28:00\" for 04:00)")
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 		{"unknown address", `"virtual:"`, `"com1"`, "want tcp://host:9100, file:/dev/usb/lp0 or virtual:"},
 		{"unknown station", "work: {shake: 7}", "work: {shaker: 7}", `there is no station "shaker"`},
 		{"short horizon", "horizon_min: 30", "horizon_min: 10", "capacity: horizon 10m0s: want at least 20m0s"},
-		{"bad hours", `open: "10:00"`, `open: "ten"`, "hours.open"},
+		{"bad hours", `open: "04:00"`, `open: "ten"`, "hours.open"},
 		{"bad store", "store: demo ", "store: Demo!", "store"},
 		{"no reference", "reference: jasmine-milk-tea", "reference: water", "demo.yaml:12: reference \"water\" is not an item"},
 	} {

@@ -126,6 +126,7 @@ func (s *Store) Run(ctx context.Context) error {
 		case r := <-s.queue:
 			batch = s.gather(append(batch[:0], r))
 			s.carryOut(context.WithoutCancel(ctx), batch)
+			s.boundWAL(context.WithoutCancel(ctx), conn)
 			s.linger(len(batch))
 		case job := <-s.side:
 			job.done <- job.do(context.WithoutCancel(ctx), conn)

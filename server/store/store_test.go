@@ -277,3 +277,69 @@ func BenchmarkPlace(b *testing.B) {
 		})
 	}
 }
+
+// TestABackupIsAShopThatGoesOn: what is restored has every order, new numbers and a new epoch.
+func TestABackupIsAShopThatGoesOn(t *testing.T) {
+	s, stop := running(t, t.TempDir())
+	if _, err := s.Do(t.Context(), place("r1")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "backup.db")
+	if err := s.Backup(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), file); err == nil {
+		t.Error("a backup was overwritten")
+	}
+	after, err := s.Do(t.Context(), place("r2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Errorf("check: %v", err)
+	}
+	stop()
+	dir := t.TempDir()
+	if err := Restore(t.Context(), file, dir, noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(t.Context(), file, dir, noon); err == nil {
+		t.Error("a database was overwritten")
+	}
+	restored, _ := running(t, dir)
+	if o, err := restored.OrderByRef(t.Context(), "shangou", "r1"); err != nil || o.Customer.Name != "李" {
+		t.Errorf("order r1 = %+v, %v", o, err)
+	}
+	if epoch := restored.Snapshot().Counters.Epoch; epoch != 2 {
+		t.Errorf("epoch %d after the restore, want 2", epoch)
+	}
+	r, err := restored.Do(t.Context(), place("r2"))
+	if err != nil || r.Order.ID <= after.Order.ID {
+		t.Errorf("order r2 = %+v, %v; its number may be on a label already", r.Order, err)
+	}
+	if err := restored.Check(t.Context()); err != nil {
+		t.Errorf("check after restore: %v", err)
+	}
+}
+
+// TestPersonalDataIsPurged: a week after acceptance the customer is forgotten, the order is not.
+func TestPersonalDataIsPurged(t *testing.T) {
+	s, _ := running(t, t.TempDir())
+	r, err := s.Do(t.Context(), place("r1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Do(t.Context(), shop.Handover{Order: r.Order.ID, Made: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.now = func() time.Time { return noon.Add(personKept - time.Minute) }
+	s.purge(t.Context())
+	if o, err := s.Order(t.Context(), r.Order.ID); err != nil || o.Customer.Name != "李" {
+		t.Errorf("within the week: %+v, %v", o, err)
+	}
+	s.now = func() time.Time { return noon.Add(personKept) }
+	s.purge(t.Context())
+	if o, err := s.Order(t.Context(), r.Order.ID); err != nil || !o.Customer.Empty() {
+		t.Errorf("after a week: %+v, %v", o, err)
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"weir/server/shopfile"
+	"weir/shop"
+)
+
+// commands is the command line. Every flag of serve can be given as WEIR_…, too.
+type commands struct {
+	Serve       Serve       `cmd:"" default:"withargs" help:"Run the shop (the default)."`
+	Key         keyCommands `cmd:"" help:"Channel keys: what a platform signs in with."`
+	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the running server is ready."`
+	Version     versionInfo `cmd:"" help:"Print the version."`
+}
+
+// Serve is how the shop is run.
+type Serve struct {
+	Data       string   `default:"./data" env:"WEIR_DATA" help:"Directory of the database and the control socket."`
+	Addr       string   `default:"127.0.0.1:8080" env:"WEIR_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
+	Config     string   `env:"WEIR_CONFIG" placeholder:"FILE" help:"shop.yaml; without it the demo shop runs."`
+	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, tcp:// or ssl://; empty is the embedded one."`
+	BrokerAddr string   `default:"127.0.0.1:1883" env:"WEIR_BROKER_ADDR" help:"Where the embedded broker listens; off to keep it inside."`
+	Hosts      []string `env:"WEIR_HOSTS" placeholder:"NAME" help:"Host names the server is reached by, besides its address."`
+	Demo       bool     `env:"WEIR_DEMO" help:"Let a simulated platform and crew live a busy day, sixty times as fast."`
+}
+
+// runCommand reads the command line and does what it says.
+func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr),
+		kong.Description("The box in a milk-tea shop that keeps its promises."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdout, (*io.Writer)(nil)))
+	if err != nil {
+		return fmt.Errorf("read the command line: %w", err)
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w; see weir --help", err)
+	}
+	return command.Run()
+}
+
+// shopConfig reads the shop's file, or the demo shop.
+func (s *Serve) shopConfig() (*shop.Config, error) {
+	if s.Config == "" {
+		return shopfile.Demo()
+	}
+	return shopfile.Read(s.Config)
+}
+
+// Run implements the command.
+func (s *Serve) Run(ctx context.Context, stdout io.Writer) error {
+	return Run(ctx, s, stdout)
+}
