@@ -81,7 +81,9 @@ func (s State) applyShop(e Event) State {
 			s.Leases = with(s.Leases, l.Channel, l)
 		}
 	case Resynced:
-		s.Book = s.Book.Republish()
+		return s.resynced(e, f)
+	case EpochBegun:
+		return s.epochBegun(e, f)
 	}
 	return s
 }

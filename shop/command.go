@@ -158,6 +158,21 @@ type Reprint struct {
 	Printer string // the printer that asks by itself, of an unconfirmed job; "" when a person does
 }
 
+// Resync is a channel that wants its lease again.
+type Resync struct {
+	Channel string
+	Counter *capacity.Stamp // the router's own counter, if it told; credit of orders that were lost is then written off
+	Hello   string          // of a router that lost its counter; "" is one that did not
+	Want    capacity.Work   // credit it would like; shops too small to grant ahead grant on request
+}
+
+// NewEpoch begins an epoch above one that was found outside, because what was published under it is
+// not in this shop's memory. It does nothing when the shop's epoch is higher already.
+type NewEpoch struct {
+	Above int64
+	Why   string
+}
+
 // Tick is the clock: what is due is done. Sending it more often than needed does nothing.
 type Tick struct{}
 
@@ -178,6 +193,8 @@ func (Ack) subject() Subject          { return Subject{} }
 func (MoveJob) subject() Subject      { return Subject{} }
 func (SendJob) subject() Subject      { return Subject{} }
 func (Reprint) subject() Subject      { return Subject{} }
+func (Resync) subject() Subject       { return Subject{} }
+func (NewEpoch) subject() Subject     { return Subject{} }
 func (Tick) subject() Subject         { return Subject{} }
 
 func ordersOf(cups []CupID) []OrderID {

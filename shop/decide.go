@@ -71,6 +71,10 @@ func (d *decider) decide(c Command) error {
 		return d.sendJob(c)
 	case Reprint:
 		return d.reprint(c)
+	case Resync:
+		return d.resync(c)
+	case NewEpoch:
+		return d.newEpoch(c)
 	case Tick:
 		d.tick()
 		return nil

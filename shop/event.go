@@ -94,9 +94,18 @@ type LeasesIssued struct {
 	Leases []capacity.Lease `json:"leases"`
 }
 
-// Resynced is a channel that wants everything retained published again.
+// Resynced is a channel that wants its lease again.
 type Resynced struct {
-	Channel string `json:"channel"`
+	Channel string          `json:"channel"`
+	Counter *capacity.Stamp `json:"counter,omitempty"`
+	Hello   string          `json:"hello,omitempty"`
+	Want    capacity.Work   `json:"want_work,omitempty"`
+}
+
+// EpochBegun is a new epoch: what was published under older ones is not in the rows any more.
+type EpochBegun struct {
+	Epoch int64  `json:"epoch"`
+	Why   string `json:"why"`
 }
 
 // TotalsFilled is money that was not known at acceptance.
@@ -180,3 +189,4 @@ func (Mended) name() string         { return "slots.mended" }
 func (Stepped) name() string        { return "capacity.stepped" }
 func (LeasesIssued) name() string   { return "leases.issued" }
 func (Resynced) name() string       { return "channel.resynced" }
+func (EpochBegun) name() string     { return "epoch.begun" }

@@ -1,0 +1,72 @@
+package shop_test
+
+import (
+	"testing"
+	"time"
+
+	"weir/shop"
+)
+
+// leaseAfter ticks a shop for a while and returns the lease that its channel holds then.
+func leaseAfter(t *testing.T, s shop.State, from time.Time, seconds int) shop.State {
+	t.Helper()
+	for i := range seconds {
+		d, err := shop.Decide(s, shop.Tick{}, from.Add(time.Duration(i)*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = d.Next
+	}
+	return s
+}
+
+func TestANewEpochIsAboveAllAndGrantsNothingWhileOldLeasesMayLive(t *testing.T) {
+	s := leaseAfter(t, shop.New(demo(t), noon), noon, 2)
+	if len(s.Leases) == 0 {
+		t.Fatal("the demo shop has granted nothing: the test would prove nothing")
+	}
+	d, err := shop.Decide(s, shop.NewEpoch{Above: 7, Why: "test"}, noon.Add(2*time.Second))
+	if err != nil || d.Next.Counters.Epoch != 8 {
+		t.Fatalf("epoch = %d, %v; want 8", d.Next.Counters.Epoch, err)
+	}
+	quiet := leaseAfter(t, d.Next, noon.Add(2*time.Second), 60)
+	if len(quiet.Leases) != 0 {
+		t.Errorf("granted %v a minute after the epoch began: older leases may still be obeyed", quiet.Leases)
+	}
+	s = leaseAfter(t, quiet, noon.Add(10*time.Minute), 2)
+	for channel, l := range s.Leases {
+		if l.Epoch != 8 {
+			t.Errorf("lease of %s has epoch %d, want 8", channel, l.Epoch)
+		}
+	}
+	if len(s.Leases) == 0 {
+		t.Error("nothing granted after the old leases are dead")
+	}
+	again, err := shop.Decide(s, shop.NewEpoch{Above: 7}, noon.Add(11*time.Minute))
+	if err != nil || !again.Replayed || len(again.Events) != 0 {
+		t.Errorf("an epoch that is past: %+v, %v; want nothing to happen", again.Events, err)
+	}
+}
+
+func TestResyncGrantsTheChannelsLeaseAgainAtOnce(t *testing.T) {
+	s := leaseAfter(t, shop.New(demo(t), noon), noon, 2)
+	before := s.Leases["shangou"]
+	d, err := shop.Decide(s, shop.Resync{Channel: "shangou"}, noon.Add(3*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := d.Next.Leases["shangou"]
+	if after.Seq <= before.Seq || after.Limit < before.Limit {
+		t.Errorf("lease after resync = %+v, want a newer one than %+v", after, before)
+	}
+	d, err = shop.Decide(s, shop.Resync{Channel: "shangou", Hello: "fresh"}, noon.Add(3*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Next.Leases["shangou"]; got.Seq > before.Seq && got.Limit > got.Used {
+		t.Errorf("a router that lost its counter got credit at once: %+v", got)
+	}
+	if _, err := shop.Decide(s, shop.Resync{Channel: "nobody"}, noon); err == nil {
+		t.Error("resync of an unknown channel was accepted")
+	}
+}
