@@ -62,7 +62,7 @@ func (a Answer) accept(rule Rule, now time.Time, q Quote) Answer {
 func (m *moment) why(r *Request, room *Room) Why {
 	return Why{
 		Asked: r.Work, Room: min(room.Amount, room.Reach), Slack: m.left[m.horizon], Budget: room.Budget,
-		Backlog: room.Backlog, Credit: room.Credit, Rate: m.rate, Longest: m.set.Horizon,
+		Backlog: room.Backlog, Credit: room.Credit, Rate: m.rate, Longest: time.Duration(m.horizon) * time.Minute,
 	}
 }
 

@@ -15,8 +15,9 @@ type Book struct {
 	mem      Memory
 	load     load
 	eff      efficiency
-	spreads  *[bandCount]spread // of mem.Calibration
-	coverage float64            // of mem.Calibration
+	ranks    *ranks             // of mem.Calibration, as are:
+	spreads  *[bandCount]spread //
+	coverage float64            //
 }
 
 // Memory is what a Book learned or granted and cannot derive from the open orders. Store it in the transaction of
@@ -98,11 +99,15 @@ func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
 	}
 	b.mem.Pace = b.mem.Pace.made(now.UnixMilli(), work, cups, b.load.cups, b.nominal)
 	b = b.learned()
-	if after.Cups == 0 && before.Cups > 0 && before.Slot.IsZero() && before.Stage == Waiting && before.Quote.Crew == b.mem.Pace.Crew {
-		b.mem.Calibration = b.mem.Calibration.learn(before.Quote, now.Sub(before.Placed))
-		b = b.calibrated()
+	if after.Cups == 0 && before.Cups > 0 && before.calibrates(b.mem.Pace.Crew) {
+		b = b.observed(&before.Quote, now.Sub(before.Placed))
 	}
 	return b
+}
+
+// calibrates is whether an order's time says something about quotes: it was quoted for this crew, and made at once.
+func (o *Order) calibrates(crew int) bool {
+	return o.Quote.Predicted > 0 && o.Quote.Crew == crew && o.Slot.IsZero() && o.Stage == Waiting
 }
 
 // Set tells new settings; they must have passed [Settings.Check].
@@ -119,7 +124,7 @@ func (b Book) Staff(nominal float64) Book {
 	}
 	b.nominal = nominal
 	b.mem.Pace = b.mem.Pace.staffed()
-	b.mem.Calibration = Calibration{}
+	b.mem.Calibration = Calibration{Shift: b.mem.Calibration.Shift}
 	return b.learned().calibrated()
 }
 
@@ -136,6 +141,9 @@ func (b Book) Tick(now time.Time) Book {
 	var m moment
 	b.at(now, &m)
 	b.mem.Hysteresis = m.levels()
+	if b.mem.WalkIns.AtMs == 0 && m.now >= b.opens {
+		b.mem.WalkIns = b.mem.WalkIns.to(m.now)
+	}
 	b.mem.Leases = b.mem.Leases.settle(m.now, &b.set.Lease)
 	return b
 }
@@ -152,8 +160,18 @@ func (b Book) learned() Book {
 	return b
 }
 
+// observed learns how long a quoted order took.
+func (b Book) observed(q *Quote, actual time.Duration) Book {
+	old := b.mem.Calibration
+	b.mem.Calibration = old.learn(q, actual)
+	i := band(q.Predicted)
+	b.ranks = b.ranks.next(i, ratioOf(q, actual), old.Ratios[i])
+	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Shift), b.mem.Calibration.coverage()
+	return b
+}
+
 func (b Book) calibrated() Book {
-	s := b.mem.Calibration.spreads()
-	b.spreads, b.coverage = &s, b.mem.Calibration.coverage()
+	b.ranks = b.mem.Calibration.ranked()
+	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Shift), b.mem.Calibration.coverage()
 	return b
 }

@@ -11,7 +11,7 @@ import (
 // noon is the moment most tests happen at.
 var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
-func day() Day { return Day{Opens: noon.Add(-2 * time.Hour), Closes: noon.Add(10 * time.Hour)} }
+func today() Day { return Day{Opens: noon.Add(-2 * time.Hour), Closes: noon.Add(10 * time.Hour)} }
 
 // nominal is the rate of the example line: two people at shake, 53 seconds a cup.
 const nominal = 226.4
@@ -22,7 +22,7 @@ func settings() Settings {
 	return s
 }
 
-func open() Book { return Open(settings(), nominal, day(), New(1)) }
+func open() Book { return Open(settings(), nominal, today(), New(1)) }
 
 // place asks for an order, and puts it into the book if it is accepted.
 func place(b Book, now time.Time, id int64, r Request) (Book, Order, Answer) {
@@ -69,7 +69,7 @@ func TestBookFillsAndSurvivesARestart(t *testing.T) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		t.Fatal(err)
 	}
-	again := Open(settings(), nominal, day(), m)
+	again := Open(settings(), nominal, today(), m)
 	for _, o := range orders {
 		again = again.Swap(Order{}, o)
 	}

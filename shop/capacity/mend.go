@@ -11,6 +11,9 @@ const MendEvery = 5 * time.Minute
 // mendLate is how late a slot's end may be predicted before bookings are moved.
 const mendLate = 2 * time.Minute
 
+// mendDoubt is added per time ahead: the rate is not known better, and a slot that is far off can still be mended later.
+const mendDoubt = 0.05
+
 // Mend finds the booked orders that must move because their slots can no longer be kept: of every slot that is
 // predicted late the last booked, not yet given to the kitchen, go to a later slot, or are released where none is left.
 // Each move is for the customer to be told.
@@ -71,7 +74,7 @@ func (m *moment) firstLate() (from *slot, late time.Duration) {
 		if len(s.waiting) > 0 {
 			from = s
 		}
-		if over := done - float64(end); from != nil && over > float64(mendLate.Milliseconds()) {
+		if over := done - float64(end); from != nil && over > float64(mendLate.Milliseconds())+mendDoubt*float64(end-m.now) {
 			return from, time.Duration(over) * time.Millisecond
 		}
 	}

@@ -6,7 +6,7 @@ import "time"
 type moment struct {
 	*Book
 	now     int64
-	horizon int     // minutes
+	horizon int     // minutes: the owner's, or until closing if that is sooner
 	rate    float64 // p50, work per minute
 	walkIns float64 // forecast, work per minute
 	credit  Work    // live, of all channels
@@ -22,7 +22,7 @@ const horizonMinutes = int(horizonMax / time.Minute)
 // at fills m with the book at a time. m is the caller's so that it stays on the stack.
 func (b *Book) at(now time.Time, m *moment) {
 	m.Book, m.now = b, now.UnixMilli()
-	m.horizon = int(b.set.Horizon / time.Minute)
+	m.horizon = int(min(b.set.Horizon.Milliseconds(), max(0, b.closes-m.now)) / msPerMinute)
 	m.rate = b.eff.p50 * b.nominal
 	m.walkIns = b.mem.WalkIns.perMinute(m.now, b.set.WalkIns)
 	m.credit = b.mem.Leases.credit(m.now, &b.set.Lease)
@@ -69,14 +69,15 @@ func (b *Book) margin(minutes float64) float64 {
 // marginShare bounds the margin before a near deadline: a quarter of the time until then.
 const marginShare = 0.25
 
-// ahead sums what is due now and promised no later than each minute.
+// ahead sums the work promised no later than each minute. Booked work counts too: it will be given to the kitchen before
+// then, and leaving it out made quotes of ten minutes come true in twenty.
 func (m *moment) ahead() {
 	var work Work
 	cups, i := 0, 0
 	for d := 0; d <= m.horizon; d++ {
 		at := m.now + int64(d)*msPerMinute
 		for ; i < len(m.load.buckets) && m.load.buckets[i].minute*msPerMinute <= at; i++ {
-			work += m.load.buckets[i].now
+			work += m.load.buckets[i].now + m.load.buckets[i].later
 			cups += m.load.buckets[i].cups
 		}
 		m.before[d], m.cups[d] = work, cups

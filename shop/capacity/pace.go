@@ -23,6 +23,8 @@ const (
 	slowMinutes = 240.0
 	priorCups   = 25.0             // weight of the menu's rate, as cups already seen: a deviation of 20 %
 	spellGap    = 30 * time.Minute // a longer silence says nothing about the crew
+	burst       = 12.0             // cups that may be tapped at once beyond what the time allows
+	burstRate   = 3.0              // times the nominal rate: more in a gap is clearing up, not making
 	untappedMax = 4                // cups that left without a tap until the rate is only estimated
 	untappedFor = 5 * time.Minute  // and taps must have stopped for so long
 )
@@ -65,6 +67,10 @@ func newPace() Pace {
 // negative: an undo takes back what was counted.
 func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pace {
 	p.TapMs, p.Untapped = now, 0
+	if nominal <= 0 {
+		p.SpellMs = 0
+		return p
+	}
 	if work < 0 {
 		p.Fast = p.Fast.learn(work.Cups(), 0, 0, fastMinutes)
 		p.Slow = p.Slow.learn(work.Cups(), 0, 0, slowMinutes)
@@ -82,8 +88,9 @@ func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pac
 	default:
 		minutes := float64(gap) / msPerMinute
 		nominalCups := nominal * minutes / float64(Cup)
-		p.Fast = p.Fast.learn(work.Cups(), nominalCups, minutes, fastMinutes)
-		p.Slow = p.Slow.learn(work.Cups(), nominalCups, minutes, slowMinutes)
+		made := min(work.Cups(), burstRate*nominalCups+burst)
+		p.Fast = p.Fast.learn(made, nominalCups, minutes, fastMinutes)
+		p.Slow = p.Slow.learn(made, nominalCups, minutes, slowMinutes)
 		p.LastMs = now
 	}
 	if after < busyCups {

@@ -45,7 +45,7 @@ func (m *moment) quote(work Work) (Quote, Rule) {
 	minutes := quoteBase + float64(m.load.online+m.load.walkIn+work)/m.rate
 	s := &m.spreads[band(minutesOf(minutes))]
 	promise := time.Duration(math.Ceil(minutes*s.p98)) * time.Minute
-	return m.expect(minutes, s, m.load.cups, max(promise, m.set.Horizon+time.Minute)), RulePromise
+	return m.expect(minutes, s, m.load.cups, max(promise, time.Duration(m.horizon+1)*time.Minute)), RulePromise
 }
 
 func (m *moment) expect(minutes float64, s *spread, ahead int, promise time.Duration) Quote {

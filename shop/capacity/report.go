@@ -14,6 +14,7 @@ type Report struct {
 	Quote       Quote         // for one standard cup
 	Minutes     time.Duration // to work off what is due now; zero when nobody is on duty
 	WalkIns     float64       // forecast, work per minute
+	PerSlot     Work          // what a slot may hold at this rate
 }
 
 // Report sums up how the shop stands.
@@ -22,7 +23,7 @@ func (b Book) Report(now time.Time) Report {
 	b.at(now, &m)
 	r := Report{
 		Level: m.level(""), Backlog: m.load.online + m.load.walkIn, BacklogCups: m.load.cups, LaterCups: m.load.later,
-		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns,
+		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns, PerSlot: m.slotMax(),
 	}
 	r.Quote, _ = m.quote(Cup)
 	if m.rate > 0 {

@@ -51,7 +51,7 @@ func (m *moment) room(channel string) Room {
 // reach is the most work that a promise at the horizon still allows.
 func (m *moment) reach() Work {
 	h := m.horizon
-	s := &m.spreads[band(m.set.Horizon)]
+	s := &m.spreads[band(time.Duration(h)*time.Minute)]
 	byQuote := Work((float64(h)/s.p98-quoteBase)*m.rate) - m.before[h]
 	return min(byQuote, m.left[h])
 }

@@ -83,7 +83,7 @@ func Defaults() Settings {
 		Margin:        7 * time.Minute,
 		BusyAt:        0.5,
 		LimitedAt:     0.8,
-		SlotSafety:    0.9,
+		SlotSafety:    0.92,
 		SlotShareBase: 0.6,
 		Lease: Terms{
 			TTL: 90 * time.Second, Renew: 15 * time.Second,

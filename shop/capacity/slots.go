@@ -119,7 +119,7 @@ func (m *moment) pool(p *pool) {
 // slotMax is the most work a slot may hold.
 func (m *moment) slotMax() Work {
 	minutes := SlotLength.Minutes()
-	return Work(m.set.SlotSafety*m.eff.slow*m.nominal*minutes/(1-m.set.NoShow) - m.walkIns*minutes)
+	return max(0, Work(m.set.SlotSafety*m.eff.slow*m.nominal*minutes/(1-m.set.NoShow)-m.walkIns*minutes))
 }
 
 // slotRoom is what a channel, or a campaign within it, may still book into a slot, and the rule that sets the limit.

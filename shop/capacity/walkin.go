@@ -4,15 +4,19 @@ import "math"
 
 // WalkIns forecasts what the counter will bring, from what it brought: a decaying sum of work.
 type WalkIns struct {
-	Sum  float64 `json:"sum"` // work, decayed to AtMs
-	AtMs int64   `json:"at_ms"`
-	Seen float64 `json:"seen"` // 0 to 1: how much of the memory is observation and not the setting
+	Sum  float64 `json:"sum"`   // work, decayed to AtMs
+	AtMs int64   `json:"at_ms"` // 0: observation has not begun
+	Seen float64 `json:"seen"`  // 0 to 1: how much of the memory is observation and not the setting
 }
 
-// walkInMinutes is the memory of the forecast: long enough to bridge single cups, short enough to follow the day.
-const walkInMinutes = 60.0
+// walkInMinutes is the memory of the forecast. A shorter one follows chance more than the day: with an hour a fifth of
+// the kept promises' safety was lost.
+const walkInMinutes = 180.0
 
 func (w WalkIns) to(now int64) WalkIns {
+	if w.AtMs == 0 {
+		return WalkIns{AtMs: now}
+	}
 	minutes := float64(now-w.AtMs) / msPerMinute
 	if minutes <= 0 {
 		return w
@@ -29,13 +33,16 @@ func (w WalkIns) arrive(now int64, work Work) WalkIns {
 
 // perMinute is the forecast in work per minute. prior is the owner's setting and fades as the counter is observed.
 func (w WalkIns) perMinute(now int64, prior float64) float64 {
+	if w.AtMs == 0 {
+		return prior
+	}
 	w = w.to(now)
 	return w.Sum/walkInMinutes + prior*(1-w.Seen)
 }
 
 // reopen forgets the night: it said nothing about the counter.
 func (w WalkIns) reopen(opens int64) WalkIns {
-	if opens > w.AtMs {
+	if w.AtMs != 0 && opens > w.AtMs {
 		w.AtMs = opens
 	}
 	return w
