@@ -6,38 +6,52 @@ import (
 	"time"
 )
 
-// prepare gets the printer ready for a job. Where it cannot, the job is blocked and prepare returns false and how long
-// to wait before another attempt.
-func (p *Printer) prepare(ctx context.Context, job Job) (time.Duration, bool) {
+// ready gets the printer ready for a job. Where it cannot, it returns why, and how long to wait before another attempt;
+// a wait alone means that there is nothing to say yet.
+func (p *Printer) ready(ctx context.Context) (why Reason, wait time.Duration) {
+	p.looked = time.Now()
 	if p.link != nil && p.stale() {
-		p.hangUp()
-	}
-	if p.link != nil && len(p.link.pledges) > 0 && !p.lateFence(ctx) {
 		p.hangUp()
 	}
 	if p.link == nil {
 		if err := p.connect(ctx); err != nil {
-			return p.unreachable(ctx, job, err), false
+			return p.unreachable(ctx, err)
 		}
 	}
 	if p.Status().NoStatus {
-		return 0, true
+		return ReasonNone, 0
 	}
+	c, err := p.look(ctx)
+	switch {
+	case errors.Is(err, errSilent) && (len(p.link.pledges) > 0 || p.silences < p.timing.Polls):
+		return p.unreachable(ctx, err) // it may just be slow, and it owes us a fence
+	case err != nil:
+		p.hangUp()
+		return p.unreachable(ctx, err)
+	case c.reason != ReasonNone:
+		return c.reason, p.timing.Poll
+	}
+	if len(p.link.pledges) > 0 && !p.lateFence(ctx) {
+		p.hangUp()
+		return ReasonNone, p.timing.RetryMin
+	}
+	return p.sync(ctx)
+}
+
+// look asks how the printer stands and shows it.
+func (p *Printer) look(ctx context.Context) (condition, error) {
 	c, err := p.dialect.look(ctx, p.link)
-	if err != nil {
-		p.hangUp()
-		return p.unreachable(ctx, job, err), false
+	switch {
+	case errors.Is(err, errSilent):
+		if p.silences++; p.silences >= p.timing.Polls {
+			p.board.set(p.now(), func(s *Status) { s.Reason, s.Error = ReasonSilent, err.Error() })
+		}
+	case err == nil:
+		p.silences = 0
+		p.link.idleProof(c)
+		p.board.set(p.now(), func(s *Status) { s.Online, s.Reason, s.NearEnd, s.Error = true, c.reason, c.near, "" })
 	}
-	p.show(c)
-	if c.reason != ReasonNone {
-		p.block(ctx, job, c.reason)
-		return p.timing.Poll, false
-	}
-	if err := p.sync(ctx); err != nil {
-		p.hangUp()
-		return p.unreachable(ctx, job, err), false
-	}
-	return 0, true
+	return c, err
 }
 
 // stale tells whether a connection is better not used again: one to a printer that never answers may be long dead
@@ -49,9 +63,25 @@ func (p *Printer) stale() bool {
 // lateFence waits for fences that are late before anything else is sent: an answer carries no name, so the next job's
 // could be taken for it. It tells whether they came.
 func (p *Printer) lateFence(ctx context.Context) bool {
-	_, err := p.link.await(ctx, p.timing.LateGrace, func(answer) bool { return len(p.link.pledges) == 0 })
+	came := func(answer) bool { return len(p.link.pledges) == 0 }
+	for deadline := time.Now().Add(p.timing.LateGrace); !came(answer{}) && time.Now().Before(deadline); {
+		if _, err := p.link.await(ctx, p.pace(), came); err == nil || !errors.Is(err, errSilent) {
+			break
+		}
+		if _, err := p.look(ctx); err != nil {
+			break
+		}
+	}
 	p.settle(ctx)
-	return err == nil
+	return came(answer{})
+}
+
+// pace is how often a printer at work is looked at.
+func (p *Printer) pace() time.Duration {
+	if p.link.byIdle {
+		return p.timing.Settle
+	}
+	return p.timing.Poll
 }
 
 // connect makes a connection and finds out whether the printer answers.
@@ -63,17 +93,16 @@ func (p *Printer) connect(ctx context.Context) error {
 		return err
 	}
 	p.link = newLink(c, p.dialect, p.timing)
-	p.link.used = time.Now()
-	err = p.dialect.greet(ctx, p.link, p.broken)
+	err = p.link.greet(ctx, p.dialect, p.stump)
 	switch {
 	case errors.Is(err, errSilent) && !p.answered:
-		p.link.asked = 0
+		p.stump = false
 		p.board.set(p.now(), func(s *Status) { s.Online, s.NoStatus, s.Reason, s.Error = true, true, ReasonNone, "" })
 	case err != nil:
 		p.hangUp()
 		return err
 	default:
-		p.answered = true
+		p.answered, p.stump = true, false
 		p.board.set(p.now(), func(s *Status) { s.Online, s.NoStatus, s.Error = true, false, "" })
 	}
 	p.retry = 0
@@ -81,38 +110,35 @@ func (p *Printer) connect(ctx context.Context) error {
 }
 
 // sync makes sure once per connection that no older fence is under way.
-func (p *Printer) sync(ctx context.Context) error {
+func (p *Printer) sync(ctx context.Context) (why Reason, wait time.Duration) {
 	if p.link.synced {
-		return nil
+		return ReasonNone, 0
 	}
 	err := p.dialect.sync(ctx, p.link, p.broken)
-	if err != nil && !errors.Is(err, errSilent) {
-		return err
+	switch {
+	case errors.Is(err, errBlocked):
+		return ReasonNone, p.timing.Poll
+	case err != nil && !errors.Is(err, errSilent):
+		p.hangUp()
+		return p.unreachable(ctx, err)
 	}
-	p.link.synced = true
-	p.broken = false
+	p.link.synced, p.broken = true, false
 	p.board.set(p.now(), func(s *Status) { s.NoFence = err != nil })
-	return nil
+	return ReasonNone, 0
 }
 
-// unreachable blocks a job because there is no way to the printer, and returns when to try again.
-func (p *Printer) unreachable(ctx context.Context, job Job, err error) time.Duration {
+// unreachable notes that there is no way to the printer, and returns when to try again.
+func (p *Printer) unreachable(ctx context.Context, err error) (why Reason, wait time.Duration) {
 	if ctx.Err() != nil {
-		return 0
+		return ReasonNone, 0
 	}
-	why := ReasonUnreachable
+	why = ReasonUnreachable
 	if errors.Is(err, errSilent) {
 		why = ReasonSilent
 	}
 	p.retry = min(max(p.timing.RetryMin, p.retry*2), p.timing.RetryMax)
 	p.board.set(p.now(), func(s *Status) { s.Online, s.Reason, s.Error = false, why, err.Error() })
-	p.block(ctx, job, why)
-	return p.retry
-}
-
-// show makes what the printer said its status.
-func (p *Printer) show(c condition) {
-	p.board.set(p.now(), func(s *Status) { s.Reason, s.NearEnd = c.reason, c.near })
+	return why, p.retry
 }
 
 // hangUp closes the connection. Fences under way are not forgotten: the next connection is synced.
@@ -127,17 +153,41 @@ func (p *Printer) hangUp() {
 	p.link = nil
 }
 
+// due tells whether a printer without a job is to be looked at: it owes a fence, or it was long ago.
+func (p *Printer) due() bool {
+	if p.link != nil && len(p.link.pledges) > 0 && time.Since(p.link.used) < p.timing.HoldAfter {
+		return true
+	}
+	return time.Since(p.looked) >= p.lookAgain()
+}
+
+// lookAgain is how long a printer that has nothing to print is left alone.
+func (p *Printer) lookAgain() time.Duration {
+	if p.Status().Reason != ReasonNone {
+		return p.timing.RetryMax
+	}
+	return p.timing.Look
+}
+
+// sleep ends a look without a job: others may want the printer's only connection.
+func (p *Printer) sleep() {
+	if p.link != nil && len(p.link.pledges) == 0 && time.Since(p.link.used) > p.timing.Idle {
+		p.hangUp()
+	}
+}
+
 // idle is what is done when there is nothing to print. It returns when to look again.
 func (p *Printer) idle() time.Duration {
+	again := max(p.lookAgain()-time.Since(p.looked), p.timing.RetryMin)
 	if p.link == nil {
-		return p.timing.Idle
+		return again
 	}
 	left := p.timing.Idle - time.Since(p.link.used)
-	if left <= 0 {
+	if left <= 0 && len(p.link.pledges) == 0 {
 		p.hangUp()
-		return p.timing.Idle
+		return again
 	}
-	return left
+	return min(again, max(left, p.timing.Poll))
 }
 
 // rest waits until there may be something to do.

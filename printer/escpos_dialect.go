@@ -28,19 +28,17 @@ func (escposDialect) read(b []byte) (answer, int) {
 	return answer{}, n
 }
 
-func (d escposDialect) greet(ctx context.Context, l *link, broken bool) error {
-	hello := escpos.Flush
-	if broken {
-		hello = append(hello[:len(hello):len(hello)], escpos.Stump...)
+func (escposDialect) hello(stump bool) []byte {
+	if stump {
+		return slices.Concat(escpos.Flush, escpos.Stump)
 	}
-	if _, err := l.write(hello, l.timing.Answer); err != nil {
-		return err
-	}
-	return poll(ctx, l, escpos.AskOffline.Bytes())
+	return escpos.Flush
 }
 
+func (escposDialect) question() []byte { return escpos.AskOffline.Bytes() }
+
 // look asks for the reasons to be off-line and for the paper; only where the first answer says "error" for the error.
-func (d escposDialect) look(ctx context.Context, l *link) (condition, error) {
+func (escposDialect) look(ctx context.Context, l *link) (condition, error) {
 	var c condition
 	offline, err := l.ask(ctx, escpos.AskOffline.Bytes())
 	if err != nil {
@@ -69,7 +67,7 @@ func (d escposDialect) look(ctx context.Context, l *link) (condition, error) {
 	return c, nil
 }
 
-func (d escposDialect) fence(l *link, job int64) []byte {
+func (escposDialect) fence(l *link, job int64) []byte {
 	if !l.named {
 		return escpos.AskFence
 	}
@@ -90,7 +88,12 @@ func (d escposDialect) sync(ctx context.Context, l *link, broken bool) error {
 			err = d.awaitSync(ctx, l, limit)
 		}
 	}
-	l.stray, l.passed, l.doubt = false, nil, nil
+	l.stray = false
+	if errors.Is(err, errSilent) {
+		if c, err := d.look(ctx, l); err != nil || c.reason != ReasonNone {
+			return errors.Join(errBlocked, err) // no wonder that no fence came
+		}
+	}
 	return err
 }
 

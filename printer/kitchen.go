@@ -40,16 +40,9 @@ func head(b *escpos.Builder, t *Ticket) {
 
 // mark says in large letters that this is a copy, a remake or an exercise.
 func mark(b *escpos.Builder, t *Ticket) {
-	w := t.words()
 	b.Align(escpos.Center).Size(2, 2).Bold(true)
-	if t.Reprint > 0 {
-		b.Line(reprintMark(t.Reprint))
-	}
-	if t.Remake {
-		b.Line(w.remake)
-	}
-	if t.Practice {
-		b.Line(w.practice)
+	for _, m := range marks(t) {
+		b.Line(m)
 	}
 	b.Size(1, 1).Bold(false)
 }

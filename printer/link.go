@@ -5,12 +5,15 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"weir/printer/escpos"
 )
 
 // What can go wrong on a link.
 var (
-	errSilent = errors.New("the printer does not answer")
-	errLost   = errors.New("the connection was lost")
+	errSilent  = errors.New("the printer does not answer")
+	errLost    = errors.New("the connection was lost")
+	errBlocked = errors.New("the printer has stopped being ready")
 )
 
 // answerKind tells answers apart; see answer.
@@ -37,9 +40,10 @@ type answer struct {
 type dialect interface {
 	// read takes the first answer off b and returns it with its length, 0 if b ends before it does.
 	read(b []byte) (answer, int)
-	// greet is called on a new connection. It ends whatever an earlier one broke off in (broken: a job, certainly) and
-	// finds out whether the printer answers, else errSilent.
-	greet(ctx context.Context, l *link, broken bool) error
+	// hello is written first on a new connection. It ends whatever an earlier one broke off in; stump: that was a job.
+	hello(stump bool) []byte
+	// question is one the printer answers whatever its state, to find out whether it answers at all.
+	question() []byte
 	// sync is called once the printer is ready. It finds out whether it answers fences, else errSilent, and leaves no
 	// fence of an earlier connection under way (broken: there may be one).
 	sync(ctx context.Context, l *link, broken bool) error
@@ -80,6 +84,9 @@ type link struct {
 	named   bool        // fences have names
 	stray   bool        // a fence came that nobody waits for
 	synced  bool        // see dialect.sync
+	byIdle  bool        // idleness is the fence
+	worked  bool        // was seen at work since the last byte of a job
+	idle    int         // looks in a row that found it idle since then
 	used    time.Time   // last job
 }
 
@@ -180,13 +187,37 @@ func (l *link) ask(ctx context.Context, question []byte) ([]byte, error) {
 	return a.status, err
 }
 
-// poll asks until there is an answer, a few times; errSilent if there is none.
-func poll(ctx context.Context, l *link, question []byte) error {
+// greet ends what an earlier connection left and asks until there is an answer, a few times; errSilent if there is none.
+func (l *link) greet(ctx context.Context, d dialect, stump bool) error {
+	if _, err := l.write(d.hello(stump), l.timing.Answer); err != nil {
+		return err
+	}
 	err := errSilent
 	for try := 0; try < l.timing.Polls && errors.Is(err, errSilent); try++ {
-		_, err = l.ask(ctx, question)
+		_, err = l.ask(ctx, d.question())
 	}
 	return err
+}
+
+// pledge notes that a job's last byte, and its fence, is about to be written.
+func (l *link) pledge(job int64, fence []byte) {
+	l.pledges = append(l.pledges, pledge{job: job, id: escpos.FenceID(job)})
+	l.byIdle, l.worked, l.idle = fence == nil, false, 0
+}
+
+// idleProof draws the conclusion from a look where idleness is the fence: a printer that was seen at work and is idle
+// is through; one that was not is believed the second time, for at the first it may not have begun.
+func (l *link) idleProof(c condition) {
+	switch {
+	case !l.byIdle || len(l.pledges) == 0:
+	case c.busy || c.reason != ReasonNone:
+		l.worked, l.idle = l.worked || c.busy, 0
+	default:
+		l.idle++
+		if l.worked || l.idle >= 2 {
+			l.pass(len(l.pledges), false)
+		}
+	}
 }
 
 // note keeps count of questions and fences.

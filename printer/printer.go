@@ -8,11 +8,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"weir/printer/escpos"
+	"weir/printer/tspl"
 	"weir/printer/virtual"
+	"weir/printer/zpl"
 )
 
 // Config is one printer as the shop has set it up.
@@ -40,9 +44,12 @@ type Printer struct {
 
 	// What follows belongs to the goroutine of Run.
 	link     *link
-	answered bool // it has answered a question before: silence is a fault, not its nature
-	broken   bool // the last connection may have left a job under way
-	retry    time.Duration
+	answered bool          // it has answered a question before: silence is a fault, not its nature
+	broken   bool          // fences of an earlier connection may still come
+	stump    bool          // a job broke off in the middle
+	silences int           // looks in a row without an answer
+	retry    time.Duration // between attempts to connect
+	looked   time.Time     // last attempt to find out how it stands
 }
 
 // New returns a printer that works once Run is called. log may be nil; a zero timing is DefaultTiming.
@@ -55,7 +62,7 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 	}
 	p := &Printer{
 		config: c, spool: spool, render: render, now: now, timing: timing, broken: true,
-		log: log.With("printer", c.Name), dialect: escposDialect{},
+		log: log.With("printer", c.Name), dialect: dialectOf(c.Model),
 	}
 	p.board.bell = make(chan struct{})
 	p.board.now = Status{Name: c.Name, Model: c.Model, Address: c.Address.String(), Since: now()}
@@ -70,12 +77,26 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 	return p
 }
 
+func dialectOf(m Model) dialect {
+	switch m {
+	case TSPL:
+		return tsplDialect{}
+	case ZPL:
+		return zplDialect{}
+	}
+	return escposDialect{}
+}
+
 func newVirtual(m Model) *virtual.Printer {
 	switch m {
 	case ESCPOS58:
-		return virtual.New(virtual.ESCPOS, 384)
+		return virtual.New(virtual.ESCPOS, escpos.Paper58.Dots)
+	case TSPL:
+		return virtual.New(virtual.TSPL, labelWidthMM*tspl.DotsPerMM)
+	case ZPL:
+		return virtual.New(virtual.ZPL, labelWidthMM*zpl.DotsPerMM)
 	}
-	return virtual.New(virtual.ESCPOS, 576)
+	return virtual.New(virtual.ESCPOS, escpos.Paper80.Dots)
 }
 
 // Status is how the printer stands now.
@@ -118,7 +139,6 @@ func (p *Printer) Run(ctx context.Context) error {
 // work is the life of the worker.
 func (p *Printer) work(ctx context.Context) {
 	defer p.hangUp()
-	p.recover(ctx)
 	for ctx.Err() == nil {
 		bell := p.spool.Bell()
 		pause := p.turn(ctx)
@@ -126,10 +146,12 @@ func (p *Printer) work(ctx context.Context) {
 	}
 }
 
-// recover looks after jobs that were under way when the process died: nobody knows whether they are on paper.
+// recover looks after jobs that are under way although nobody works on them, for the process died or the storage failed
+// in the middle: nobody knows whether they are on paper.
 func (p *Printer) recover(ctx context.Context) {
 	for _, job := range p.spool.Jobs(p.config.Name) {
-		if job.State == Sending || job.State == Fenced {
+		if (job.State == Sending || job.State == Fenced) && !p.proved(job) {
+			p.stump = p.stump || job.State == Sending
 			p.move(ctx, job, job.State, Unconfirmed, ReasonRestart)
 		}
 	}
@@ -139,18 +161,26 @@ func (p *Printer) recover(ctx context.Context) {
 // says something; 0 is not at all.
 func (p *Printer) turn(ctx context.Context) time.Duration {
 	p.settle(ctx)
+	p.recover(ctx)
 	job, found := p.next(ctx)
-	if !found {
+	if !found && !p.due() {
 		return p.idle()
 	}
-	if pause, ok := p.prepare(ctx, job); !ok {
+	why, pause := p.ready(ctx)
+	switch {
+	case why != ReasonNone && found:
+		p.block(ctx, job, why)
 		return pause
-	}
-	if job.State == Unconfirmed {
+	case pause > 0 || ctx.Err() != nil:
+		return pause
+	case !found:
+		p.sleep()
+		return p.idle()
+	case job.State == Unconfirmed:
 		p.reprint(ctx, job)
-		return 0
+	default:
+		p.print(ctx, job)
 	}
-	p.print(ctx, job)
 	return 0
 }
 
@@ -218,18 +248,27 @@ func (p *Printer) block(ctx context.Context, job Job, why Reason) {
 	}
 }
 
-// settle writes down what late fences prove.
+// settle writes down what fences prove, late ones too. A proof is kept until it is written.
 func (p *Printer) settle(ctx context.Context) {
 	if p.link == nil || len(p.link.passed) == 0 {
 		return
 	}
-	passed := p.link.passed
-	p.link.passed, p.link.doubt = nil, nil
+	var kept []int64
 	for _, job := range p.spool.Jobs(p.config.Name) {
-		if job.State == Unconfirmed && p.link.proves(passed, job.ID) {
-			p.move(ctx, job, Unconfirmed, Done, ReasonNone)
+		if p.proved(job) && (job.State == Fenced || job.State == Unconfirmed) && !p.move(ctx, job, job.State, Done, ReasonNone) {
+			kept = append(kept, job.ID)
 		}
 	}
+	p.link.passed = kept
+}
+
+// proved tells whether a job's fence came, by its number or by the shorter name fences carry.
+func (p *Printer) proved(job Job) bool {
+	if p.link == nil {
+		return false
+	}
+	passed := p.link.passed
+	return slices.Contains(passed, job.ID) || p.link.named && slices.Contains(passed, int64(escpos.FenceID(job.ID)))
 }
 
 // move asks the spool for a change and tells whether it was made. A job that is no longer ours is left alone; while

@@ -9,6 +9,7 @@ const (
 	ReasonPaper       Reason = "paper"           // out of paper
 	ReasonCover       Reason = "cover"           // cover or head open
 	ReasonCutter      Reason = "cutter"          // cutter jam
+	ReasonJam         Reason = "jam"             // label jam
 	ReasonRibbon      Reason = "ribbon"          // out of ribbon
 	ReasonPaused      Reason = "paused"          // pause key pressed
 	ReasonError       Reason = "error"           // any other fault it reports
@@ -18,7 +19,7 @@ const (
 	ReasonNoFence     Reason = "no-fence"        // answers questions, but not whether a job is through
 	ReasonLost        Reason = "connection-lost" // broke off in the middle of a job
 	ReasonLate        Reason = "no-fence-in-time"
-	ReasonRestart     Reason = "restart" // we stopped in the middle of a job
+	ReasonRestart     Reason = "restart" // we were interrupted in the middle of a job
 	ReasonOld         Reason = "old"     // past HoldAfter
 	ReasonReprinted   Reason = "reprinted"
 	ReasonRender      Reason = "render"   // the order cannot be turned into this document
@@ -30,6 +31,7 @@ var reasonTexts = map[Reason][2]string{
 	ReasonPaper:       {"缺纸", "out of paper"},
 	ReasonCover:       {"机盖未关", "cover open"},
 	ReasonCutter:      {"切刀卡住", "cutter jammed"},
+	ReasonJam:         {"卡纸", "paper jam"},
 	ReasonRibbon:      {"碳带用完", "out of ribbon"},
 	ReasonPaused:      {"打印机已暂停", "paused at the printer"},
 	ReasonError:       {"打印机故障", "printer fault"},
@@ -39,7 +41,7 @@ var reasonTexts = map[Reason][2]string{
 	ReasonNoFence:     {"此打印机不确认打印，是否打出请看纸", "this printer confirms nothing; look at the paper"},
 	ReasonLost:        {"打印中途断线，可能已打出", "connection lost while printing; may be on paper"},
 	ReasonLate:        {"未在时限内确认，可能已打出", "not confirmed in time; may be on paper"},
-	ReasonRestart:     {"打印中途程序重启，可能已打出", "restarted while printing; may be on paper"},
+	ReasonRestart:     {"打印中途程序中断，可能已打出", "interrupted while printing; may be on paper"},
 	ReasonOld:         {"超过 15 分钟，等人处理", "more than 15 minutes old; waits for a person"},
 	ReasonReprinted:   {"已补打", "reprinted"},
 	ReasonRender:      {"无法生成单据", "cannot be made from the order"},

@@ -3,10 +3,9 @@ package printer
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"time"
-
-	"weir/printer/escpos"
 )
 
 // print sends one job and sees it through.
@@ -44,22 +43,23 @@ func (p *Printer) encode(ctx context.Context, job Job) ([]byte, Reason, error) {
 // send writes the bytes of a job that is in Sending, and leaves it in the state they deserve.
 func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 	s := p.Status()
-	confirms := !s.NoStatus && !s.NoFence
-	if confirms {
-		body = append(body, p.dialect.fence(p.link, job.ID)...)
-		p.link.pledges = append(p.link.pledges, pledge{job: job.ID, id: escpos.FenceID(job.ID)})
+	if !s.NoStatus && !s.NoFence {
+		fence := p.dialect.fence(p.link, job.ID)
+		body = append(body, fence...)
+		p.link.pledge(job.ID, fence)
 	}
 	p.link.used = time.Now()
 	n, err := p.writeOut(ctx, body)
 	switch {
 	case n == 0 && err != nil:
-		p.link.pledges = nil
+		p.link.pledges = nil // nothing was sent, so nothing of this job can come back
 		p.hangUp()
 		p.move(ctx, job, Sending, Queued, ReasonNone)
+		p.wait(ctx, p.timing.RetryMin)
 	case err != nil:
-		p.broken = true
+		p.stump = n < len(body)
 		p.hangUp()
-		p.move(ctx, job, Sending, Unconfirmed, lossReason(err))
+		p.move(ctx, job, Sending, Unconfirmed, ReasonLost)
 	case s.NoStatus:
 		p.move(ctx, job, Sending, Unconfirmed, ReasonNoStatus)
 	case s.NoFence:
@@ -71,18 +71,21 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 	}
 }
 
-// writeOut writes the whole job. A printer that takes no more bytes but says why is waited for; one that says nothing
-// is given the time of a fence.
+// writeOut writes the whole job. A printer that has stopped taking bytes in the middle of it, for want of paper as a
+// rule, is waited for: a half job helps nobody. It cannot be asked what is wrong without putting the question into the job.
 func (p *Printer) writeOut(ctx context.Context, body []byte) (int, error) {
-	n, err := p.link.write(body, p.timing.fence(len(body)))
-	return n, err
-}
-
-func lossReason(err error) Reason {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return ReasonLate
+	written, last := 0, time.Now()
+	for {
+		n, err := p.link.write(body[written:], p.timing.FenceBase)
+		written += n
+		if n > 0 {
+			last = time.Now()
+		}
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil || time.Since(last) > p.timing.Stuck {
+			return written, err
+		}
+		p.board.set(p.now(), func(s *Status) { s.Reason, s.Error = ReasonSilent, err.Error() })
 	}
-	return ReasonLost
 }
 
 // awaitFence waits until the printer proves that the job is through, looking meanwhile whether it says what keeps it.
@@ -91,33 +94,30 @@ func (p *Printer) awaitFence(ctx context.Context, job Job, bytes int) {
 	deadline := time.Now().Add(p.timing.fence(bytes))
 	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(p.timing.Farewell, cancel) })
-	defer stop()
-	for {
-		_, err := p.link.await(waiting, min(p.timing.Poll, time.Until(deadline)), func(answer) bool { return !p.link.awaits(job.ID) })
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.timing.Farewell, cancel) })()
+	came := func(answer) bool { return !p.link.awaits(job.ID) }
+	for !came(answer{}) {
+		_, err := p.link.await(waiting, min(p.pace(), time.Until(deadline)), came)
+		if errors.Is(err, errSilent) {
+			var c condition
+			if c, err = p.look(waiting); err == nil && c.reason != ReasonNone {
+				deadline = time.Now().Add(p.timing.fence(bytes))
+			}
+		}
 		switch {
-		case err == nil:
-			p.finish(ctx, job)
-			return
 		case waiting.Err() != nil:
 			return // told to stop: the job stays fenced and is unconfirmed after the restart
 		case errors.Is(err, errLost):
+			p.stump = true // how much of it came through nobody knows
 			p.hangUp()
 			p.move(ctx, job, Fenced, Unconfirmed, ReasonLost)
 			return
-		case !time.Now().Before(deadline):
+		case !came(answer{}) && time.Now().After(deadline):
 			p.move(ctx, job, Fenced, Unconfirmed, ReasonLate)
 			return
 		}
-		c, err := p.dialect.look(waiting, p.link)
-		if err != nil {
-			continue // lost is seen by await; silent runs into the deadline
-		}
-		p.show(c)
-		if c.reason != ReasonNone {
-			deadline = time.Now().Add(p.timing.fence(bytes))
-		}
 	}
+	p.finish(ctx, job)
 }
 
 // finish writes down what the fence proves.
@@ -127,16 +127,10 @@ func (p *Printer) finish(ctx context.Context, job Job) {
 		p.move(ctx, job, Fenced, Unconfirmed, ReasonPaper)
 		return
 	}
-	p.link.passed = slices.DeleteFunc(p.link.passed, func(id int64) bool { return id == job.ID })
-	p.move(ctx, job, Fenced, Done, ReasonNone)
+	p.settle(ctx)
 }
 
 // awaits tells whether the fence of a job is under way on this connection.
 func (l *link) awaits(job int64) bool {
 	return slices.ContainsFunc(l.pledges, func(m pledge) bool { return m.job == job })
-}
-
-// proves tells whether a job is among those whose fence came, by number or by the shorter name fences carry.
-func (l *link) proves(passed []int64, job int64) bool {
-	return slices.Contains(passed, job) || l.named && slices.Contains(passed, int64(escpos.FenceID(job)))
 }

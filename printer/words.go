@@ -42,6 +42,21 @@ func (w *words) fulfil(f Fulfilment) string {
 // reprintMark is in both languages on every copy: it must be understood by whoever holds the paper.
 func reprintMark(n int) string { return fmt.Sprintf("补打 REPRINT %d", n) }
 
+// marks are what nobody may overlook on a paper.
+func marks(t *Ticket) []string {
+	var all []string
+	if t.Reprint > 0 {
+		all = append(all, reprintMark(t.Reprint))
+	}
+	if t.Remake {
+		all = append(all, t.words().remake)
+	}
+	if t.Practice {
+		all = append(all, t.words().practice)
+	}
+	return all
+}
+
 // source says where an order came from, as "美团 #37 外卖".
 func (t *Ticket) source() string {
 	s := t.Channel

@@ -1,6 +1,10 @@
 package virtual
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
 
 // commandLength is the length of the ESC/POS command b begins with; 0 if b is too short to tell. Lengths are those of
 // Epson's ESC/POS command reference.
@@ -170,7 +174,13 @@ func (e *escpos) command(p *Printer, b []byte) {
 	if b[0] == 0x10 || len(b) < 2 {
 		return
 	}
-	switch name := string(b[:2]); name {
+	name := string(b[:2])
+	if !known(b) {
+		p.carriedOut(fmt.Sprintf("?%q", name))
+		return
+	}
+	p.carriedOut(commandName(b))
+	switch name {
 	case "\x1b@":
 		e.line, e.x = nil, 0
 		e.reset()
@@ -279,4 +289,29 @@ func (e *escpos) bitImage(p *Printer, b []byte) {
 	e.line = append(e.line, Mark{X: e.x, Width: w, Height: cellHeight, Bits: bits})
 	e.x += w
 	e.height = max(e.height, lineSpacing)
+}
+
+// The second bytes of the commands whose length is known.
+const (
+	knownEsc = "!$%&()*-23=?@DEGJLMRSTVW\\aBcdimprt{ \x06\x0c"
+	knownFS  = "!&()-.2CSWgp"
+	knownGS  = "!#$()*/:8BCEHILPTVW\\^abfghkrvw\x0c"
+)
+
+func known(b []byte) bool {
+	switch b[0] {
+	case 0x1B:
+		return strings.IndexByte(knownEsc, b[1]) >= 0
+	case 0x1C:
+		return strings.IndexByte(knownFS, b[1]) >= 0
+	}
+	return strings.IndexByte(knownGS, b[1]) >= 0
+}
+
+func commandName(b []byte) string {
+	lead := map[byte]string{0x1B: "ESC ", 0x1C: "FS ", 0x1D: "GS "}[b[0]]
+	if b[1] == '(' {
+		return lead + string(b[1:3])
+	}
+	return lead + string(b[1])
 }

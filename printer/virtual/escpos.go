@@ -1,10 +1,6 @@
 package virtual
 
-import (
-	"rsc.io/qr"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
-)
+import "golang.org/x/text/encoding/simplifiedchinese"
 
 // Dots of font A, of a Chinese character, and between lines.
 const (
@@ -40,14 +36,14 @@ func (e *escpos) reset() {
 }
 
 // urgent answers DLE EOT n wherever it appears, image data included. The bytes are buffered all the same.
-func (e *escpos) urgent(p *Printer, c byte) bool {
+func (e *escpos) urgent(p *Printer, c byte) {
 	if e.tail == [2]byte{0x10, 0x04} {
 		if b, ok := p.realtimeStatus(c); ok {
 			p.answer([]byte{b})
 		}
 	}
 	e.tail = [2]byte{e.tail[1], c}
-	return false
+	p.buf = append(p.buf, c)
 }
 
 func (p *Printer) realtimeStatus(n byte) (byte, bool) {
@@ -115,11 +111,7 @@ func (e *escpos) step(p *Printer, b []byte) int {
 		if len(b) < 2 {
 			return 0
 		}
-		r, err := simplifiedchinese.GBK.NewDecoder().Bytes(b[:2])
-		if err != nil {
-			r = []byte("〓")
-		}
-		e.text(p, string(r))
+		e.text(p, fromGBK(b[:2]))
 		return 2
 	}
 	return 1
@@ -145,6 +137,15 @@ func (e *escpos) text(p *Printer, s string) {
 	e.height = max(e.height, h+lineSpacing-cellHeight)
 }
 
+// fromGBK reads GBK as the printer does.
+func fromGBK(b []byte) string {
+	text, err := simplifiedchinese.GBK.NewDecoder().Bytes(b)
+	if err != nil {
+		return "〓"
+	}
+	return string(text)
+}
+
 // print puts the line on paper, aligned, characters of different height on one base.
 func (e *escpos) print(p *Printer, least int) {
 	h := max(e.height, least)
@@ -168,18 +169,7 @@ func (e *escpos) image(p *Printer, m Mark) {
 }
 
 func (e *escpos) qr(p *Printer) {
-	code, err := qr.Encode(e.code, qr.M)
-	if err != nil {
-		return // too long for a QR code: printers print nothing either
+	if m, ok := qrMark(e.code, e.module); ok {
+		e.image(p, m)
 	}
-	bits := NewBits(code.Size, code.Size)
-	for y := range code.Size {
-		for x := range code.Size {
-			if code.Black(x, y) {
-				bits.Set(x, y)
-			}
-		}
-	}
-	side := code.Size * e.module
-	e.image(p, Mark{Width: side, Height: side, Code: e.code, Bits: bits})
 }

@@ -89,19 +89,13 @@ func (p *Printer) answer(b []byte) {
 	}
 }
 
-// fence answers a fence, unless it is to be lost or late. Called with the lock held.
+// fence answers a fence, unless it is to be lost, when what stands before it is on paper. Called with the lock held.
 func (p *Printer) fence(b []byte) {
 	switch {
 	case p.faults.NoFence:
 	case p.faults.LoseFences > 0:
 		p.faults.LoseFences--
-	case p.faults.DelayFence > 0:
-		time.AfterFunc(p.faults.DelayFence, func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.answer(b)
-		})
 	default:
-		p.answer(b)
+		p.labour(func() { p.answer(b) })
 	}
 }

@@ -31,7 +31,7 @@ type Faults struct {
 	Mute       bool          // prints but never answers, as cheap ones do
 	NoFence    bool          // answers questions, but never a fence
 	LoseFences int           // so many of the next fences are not answered; counts down
-	DelayFence time.Duration // fences are answered so much later
+	Slow       time.Duration // the mechanism takes so long for each ticket or label; its fence comes after that
 	Refuse     bool          // connections are reset as soon as they are made: switched off
 	Forget     bool          // what is buffered is lost when the connection ends
 }
@@ -56,8 +56,10 @@ type Printer struct {
 	dropAt  int64 // taken at which the connection is reset; -1: never
 	link    *link // where answers go; nil: nobody is connected
 	auto    bool  // ESC/POS automatic status back is on
+	busy    bool  // the mechanism is at work on a ticket or label; see Faults.Slow
 	stopped bool
 	paper   paper
+	trace   func(command string) // nil unless decoding only
 	bell    chan struct{}
 }
 
@@ -65,9 +67,8 @@ type Printer struct {
 type decoder interface {
 	// step carries out the first command of b and returns its length; 0 if b ends before the command does.
 	step(p *Printer, b []byte) int
-	// urgent is shown every byte as it comes in, before it is buffered, and answers what is answered at once. It tells
-	// whether the byte belongs to an urgent command only and is not buffered.
-	urgent(p *Printer, c byte) bool
+	// urgent is shown every byte as it comes in, answers what is answered at once, and puts the rest into the buffer.
+	urgent(p *Printer, c byte)
 }
 
 // Option changes a printer before it runs.
@@ -82,6 +83,10 @@ func New(lang Language, dots int, options ...Option) *Printer {
 	p.cond = sync.NewCond(&p.mu)
 	p.paper.width = dots
 	switch lang {
+	case TSPL:
+		p.decoder = newTspl()
+	case ZPL:
+		p.decoder = &zplDecoder{}
 	default:
 		p.decoder = newEscpos(dots)
 	}
@@ -182,7 +187,7 @@ func (p *Printer) work() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
-		for !p.stopped && (!p.able() || len(p.buf) <= p.starved) {
+		for !p.stopped && (p.busy || !p.able() || len(p.buf) <= p.starved) {
 			p.cond.Wait()
 		}
 		if p.stopped {
@@ -201,6 +206,22 @@ func (p *Printer) work() {
 	}
 }
 
+// labour keeps the mechanism busy with a ticket or label for as long as it takes, then does what comes after.
+func (p *Printer) labour(after func()) {
+	if p.faults.Slow <= 0 {
+		after()
+		return
+	}
+	p.busy = true
+	time.AfterFunc(p.faults.Slow, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.busy = false
+		after()
+		p.cond.Broadcast()
+	})
+}
+
 // errDropped ends a connection the printer itself has reset.
 var errDropped = errors.New("the printer dropped the connection")
 
@@ -215,9 +236,7 @@ func (p *Printer) take(l *link, b []byte) error {
 		if p.stopped || l.gone {
 			return errDropped
 		}
-		if !p.decoder.urgent(p, c) {
-			p.buf = append(p.buf, c)
-		}
+		p.decoder.urgent(p, c)
 		p.taken++
 		p.drop()
 	}
