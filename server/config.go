@@ -16,6 +16,9 @@ import (
 type commands struct {
 	Serve       Serve       `cmd:"" default:"withargs" help:"Run the shop (the default)."`
 	Key         keyCommands `cmd:"" help:"Channel keys: what a platform signs in with."`
+	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
+	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup."`
+	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
 	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the running server is ready."`
 	Version     versionInfo `cmd:"" help:"Print the version."`
 }

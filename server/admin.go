@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"weir/server/access"
+	"weir/server/store"
+	"weir/shop"
+)
+
+// admin is what commands beside the shop may do: with the store when no shop runs, over its control
+// socket when one does. There is only ever one writer.
+type admin interface {
+	AddKey(ctx context.Context, channel string) (key, id string, err error)
+	Keys(ctx context.Context) ([]store.Key, error)
+	RevokeKey(ctx context.Context, id string) error
+	Backup(ctx context.Context, file string) error
+	Check(ctx context.Context) error
+}
+
+// localAdmin does it with the store itself.
+type localAdmin struct {
+	config *shop.Config
+	store  *store.Store
+	keys   *access.Keys
+}
+
+// AddKey implements [admin].
+func (a localAdmin) AddKey(ctx context.Context, channel string) (key, id string, err error) {
+	if _, ok := a.config.Channel(channel); !ok {
+		var known []string
+		for _, ch := range a.config.Channels {
+			known = append(known, ch.ID)
+		}
+		return "", "", fmt.Errorf("there is no channel %q; the shop has %v", channel, known)
+	}
+	return a.keys.Add(ctx, channel)
+}
+
+// Keys implements [admin].
+func (a localAdmin) Keys(ctx context.Context) ([]store.Key, error) { return a.store.Keys(ctx) }
+
+// RevokeKey implements [admin].
+func (a localAdmin) RevokeKey(ctx context.Context, id string) error {
+	err := a.keys.Revoke(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("there is no key %q that is still good; see weir key list", id)
+	}
+	return err
+}
+
+// Backup implements [admin].
+func (a localAdmin) Backup(ctx context.Context, file string) error { return a.store.Backup(ctx, file) }
+
+// Check implements [admin].
+func (a localAdmin) Check(ctx context.Context) error { return a.store.Check(ctx) }
+
+// withAdmin does something to the shop in a data directory, running or not.
+func withAdmin(ctx context.Context, data string, config *shop.Config, do func(admin) error) error {
+	remote, err := dialControl(ctx, data)
+	if err == nil {
+		return do(remote)
+	}
+	if !errors.Is(err, errNotRunning) {
+		return err
+	}
+	s, err := store.Open(ctx, data, config, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	keys, err := access.NewKeys(ctx, s)
+	if err != nil {
+		return err
+	}
+	return do(localAdmin{config, s, keys})
+}
+
+// absolute makes a file name mean the same to the running shop as to the person who typed it.
+func absolute(file string) (string, error) {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", file, err)
+	}
+	return abs, nil
+}
+
+// goodKeys are the keys that are not revoked.
+func goodKeys(keys []store.Key) []store.Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k store.Key) bool { return !k.RevokedAt.IsZero() })
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"text/tabwriter"
+	"time"
+
+	"weir/server/store"
+)
+
+// place is the shop that a command is about.
+type place struct {
+	Data   string `default:"./data" env:"WEIR_DATA" help:"The shop's data directory."`
+	Config string `env:"WEIR_CONFIG" placeholder:"FILE" help:"The shop's shop.yaml; without it the demo shop."`
+}
+
+func (p *place) do(ctx context.Context, do func(admin) error) error {
+	config, err := (&Serve{Config: p.Config}).shopConfig()
+	if err != nil {
+		return err
+	}
+	return withAdmin(ctx, p.Data, config, do)
+}
+
+type keyCommands struct {
+	Add    keyAdd    `cmd:"" help:"Make a key and print it, once: only its hash is kept."`
+	List   keyList   `cmd:"" help:"List the keys that are good."`
+	Revoke keyRevoke `cmd:"" help:"End a key."`
+}
+
+type keyAdd struct {
+	place
+	Channel string `required:"" help:"The channel that signs in with it."`
+}
+
+// Run implements the command. The key alone goes to stdout, so that a script can take it.
+func (c *keyAdd) Run(ctx context.Context, stdout io.Writer) error {
+	return c.do(ctx, func(a admin) error {
+		key, _, err := a.AddKey(ctx, c.Channel)
+		if err == nil {
+			fmt.Fprintln(stdout, key)
+		}
+		return err
+	})
+}
+
+type keyList struct{ place }
+
+// Run implements the command.
+func (c *keyList) Run(ctx context.Context, stdout io.Writer) error {
+	return c.do(ctx, func(a admin) error {
+		keys, err := a.Keys(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tCHANNEL\tSINCE")
+		for _, k := range goodKeys(keys) {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", k.ID, k.Channel, k.CreatedAt.Format(time.DateTime))
+		}
+		return w.Flush()
+	})
+}
+
+type keyRevoke struct {
+	place
+	ID string `arg:"" help:"The key's id, from weir key list."`
+}
+
+// Run implements the command.
+func (c *keyRevoke) Run(ctx context.Context) error {
+	return c.do(ctx, func(a admin) error { return a.RevokeKey(ctx, c.ID) })
+}
+
+type backup struct {
+	place
+	File string `arg:"" help:"The file to write; it must not exist."`
+}
+
+// Run implements the command.
+func (c *backup) Run(ctx context.Context) error {
+	file, err := absolute(c.File)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, func(a admin) error { return a.Backup(ctx, file) })
+}
+
+type restore struct {
+	place
+	File string `arg:"" help:"The backup."`
+}
+
+// Run implements the command.
+func (c *restore) Run(ctx context.Context) error {
+	return store.Restore(ctx, c.File, c.Data, time.Now())
+}
+
+type check struct{ place }
+
+// Run implements the command.
+func (c *check) Run(ctx context.Context, stdout io.Writer) error {
+	return c.do(ctx, func(a admin) error {
+		if err := a.Check(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, "ok: the file is whole, the rows are sound, the ledger balances, memory is the rows")
+		return nil
+	})
+}
+
+type healthcheck struct {
+	URL string `default:"http://127.0.0.1:8080" env:"WEIR_URL" help:"Where the server is."`
+}
+
+// healthTimeout is how long a healthy server may take to say so.
+const healthTimeout = 3 * time.Second
+
+// Run implements the command.
+func (c *healthcheck) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", c.URL, err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", c.URL, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", c.URL, resp.Status)
+	}
+	return nil
+}
+
+type versionInfo struct{}
+
+// Run implements the command.
+func (versionInfo) Run(stdout io.Writer) error {
+	fmt.Fprintln(stdout, "weir", version())
+	return nil
+}
+
+// version is the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return info.Main.Version + " " + s.Value
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"weir/printer"
+	"weir/server/store"
+	"weir/shop"
+)
+
+// spool is the store as the printers see it.
+type spool struct{ store *store.Store }
+
+// Bell implements [printer.Spool].
+func (s spool) Bell() <-chan struct{} { return s.store.Bell() }
+
+// Jobs implements [printer.Spool].
+func (s spool) Jobs(name string) []printer.Job {
+	state := s.store.Snapshot()
+	var jobs []printer.Job
+	for j := range state.Jobs.All() {
+		if j.Printer == name && printer.State(j.State).Open() {
+			jobs = append(jobs, paperJob(state, j))
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b printer.Job) int { return a.ReleasedAt.Compare(b.ReleasedAt) })
+	return jobs
+}
+
+func paperJob(state *shop.State, j *shop.Job) printer.Job {
+	out := printer.Job{
+		ID: int64(j.ID), Printer: j.Printer, Kind: printer.Kind(j.Kind), Order: j.Order.String(), Reprint: j.Reprint,
+		State: printer.State(j.State), Reason: printer.Reason(j.Reason), ReleasedAt: j.ReleasedAt,
+	}
+	if j.Cup > 0 {
+		out.Cup = shop.CupID{Order: j.Order, N: j.Cup}.String()
+	}
+	if o, ok := state.Order(j.Order); ok {
+		out.Pickup = o.PickupNumber()
+	}
+	return out
+}
+
+// Move implements [printer.Spool].
+func (s spool) Move(ctx context.Context, m printer.Move) error {
+	_, err := s.store.Do(ctx, shop.MoveJob{
+		By: "printer:" + m.Printer, Job: shop.JobID(m.Job), Printer: m.Printer,
+		From: shop.JobState(m.From), To: shop.JobState(m.To), Reason: string(m.Reason),
+	})
+	return stale(err)
+}
+
+// Reprint implements [printer.Spool].
+func (s spool) Reprint(ctx context.Context, name string, job int64) error {
+	_, err := s.store.Do(ctx, shop.Reprint{By: "printer:" + name, Job: shop.JobID(job), Printer: name})
+	return stale(err)
+}
+
+// stale turns the shop's refusal into the spool's.
+func stale(err error) error {
+	var refusal *shop.Error
+	if errors.As(err, &refusal) && (refusal.Kind == shop.NotFound || refusal.Kind == shop.Conflict) {
+		return fmt.Errorf("%w: %s", printer.ErrStale, refusal.Detail)
+	}
+	return err
+}
+
+// render makes what a job prints from its order as it is now.
+func (s spool) render(ctx context.Context, j printer.Job) (printer.Ticket, error) {
+	id, err := shop.ParseOrderID(j.Order)
+	if err != nil {
+		return printer.Ticket{}, err
+	}
+	o, err := s.store.Order(ctx, id)
+	if err != nil {
+		return printer.Ticket{}, fmt.Errorf("order of print job %d: %w", j.ID, err)
+	}
+	return ticket(s.store.Snapshot().Config, o, j), nil
+}
+
+// ticket is the order in the words of paper.
+func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
+	channel, _ := config.Channel(o.Channel)
+	t := printer.Ticket{
+		Lang: "zh", Kind: j.Kind, Shop: config.Name.ZH, Channel: channel.Name.ZH, Pickup: o.PickupNumber(), Platform: o.DisplayNumber,
+		Order: o.ID.String(), Fulfil: printer.Fulfilment(o.Fulfilment), PlacedAt: o.AcceptedAt.In(config.Location),
+		PromiseAt: o.Promise.By().In(config.Location), Cups: len(o.Cups), Code: o.ID.String(), Reprint: j.Reprint,
+	}
+	if o.Totals != nil {
+		t.Totals = &printer.Totals{TotalFen: o.Totals.TotalFen, PaidFen: o.Totals.PaidFen, SubsidyFen: o.Totals.SubsidyFen}
+	}
+	lines := o.Lines
+	if cup, err := shop.ParseCupID(j.Cup); err == nil && o.Cup(cup.N) != nil {
+		c := o.Cup(cup.N)
+		t.Cup, t.Code, t.Remake = c.N, j.Cup, c.Replaces > 0
+		lines = lines[c.Line : c.Line+1]
+		t.Items = append(t.Items, paperItem(config.Menu, o, c.Line, &lines[0]))
+		t.Items[0].Qty = 1
+		return t
+	}
+	for i := range lines {
+		t.Items = append(t.Items, paperItem(config.Menu, o, i, &lines[i]))
+	}
+	return t
+}
+
+func paperItem(menu *shop.Menu, o *shop.Order, line int, l *shop.Line) printer.Item {
+	item := printer.Item{Qty: l.Qty, Name: l.Name}
+	price := int64(0)
+	if known := menu.Item(l.Item); known != nil {
+		item.Name, price = known.Name.ZH, known.PriceFen
+	}
+	for group, id := range l.Options.All() {
+		name := id
+		if option := menu.Option(group, id); option != nil {
+			name = option.Name.ZH
+			price += option.PriceFen
+		}
+		if group == shop.GroupTopping {
+			item.Toppings = append(item.Toppings, name)
+		} else {
+			item.Options = append(item.Options, name)
+		}
+	}
+	item.PriceFen = price * int64(l.Qty)
+	if line < len(o.Customer.Notes) {
+		item.Note = o.Customer.Notes[line]
+	}
+	return item
+}
