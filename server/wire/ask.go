@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// Ask is a question for a quote: items as in an order, or just so many standard cups.
+type Ask struct {
+	Lines []shop.Line
+	Cups  int // 0 when there are lines
+}
+
+// Work is the work of an ask that names cups.
+func (a Ask) Work() capacity.Work { return capacity.Work(a.Cups) * capacity.Cup }
+
+// DecodeAsk reads {"items": […]} or {"cups": N}.
+func DecodeAsk(body []byte) (Ask, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return Ask{}, err
+	}
+	var a Ask
+	if r.has("cups") {
+		cups, _ := r.whole("cups", 1, cupsMax)
+		a.Cups = int(cups)
+	} else {
+		a.Lines, _ = r.lines()
+	}
+	return a, f.err(shop.ProblemInvalidOrder)
+}
+
+// Cancellation takes an order back.
+type Cancellation struct {
+	Ref   string
+	Final bool // settle it whatever has been made
+}
+
+// DecodeCancellation reads {"ref": …, "final": true}.
+func DecodeCancellation(body []byte) (Cancellation, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return Cancellation{}, err
+	}
+	c := Cancellation{Ref: r.ref(), Final: r.flag("final")}
+	return c, f.err(shop.ProblemInvalidOrder)
+}
+
+// Progress is a step of an order outside the kitchen. Over HTTP the path names the order; over MQTT
+// ID or Ref does.
+type Progress struct {
+	ID   shop.OrderID // 0 when not named
+	Ref  string       // "" when not named
+	Step shop.Step
+}
+
+// steps are the members of which a progress report has one.
+var steps = []shop.Step{shop.Arrived, shop.CourierArrived, shop.PickedUp}
+
+// DecodeProgress reads {"arrived": true}, {"courier_arrived": true} or {"picked_up": true}; instead of
+// true it may be the time at which it happened. {"step": "arrived"} says the same.
+func DecodeProgress(body []byte) (Progress, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return Progress{}, err
+	}
+	p := Progress{Step: r.step()}
+	if r.has("ref") {
+		p.Ref = r.ref()
+	}
+	if id, ok := r.str("id"); ok {
+		if p.ID, err = shop.ParseOrderID(id); err != nil {
+			r.wrong("id", err.Error())
+		}
+	}
+	return p, f.err(shop.ProblemInvalid)
+}
+
+func (r reader) step() shop.Step {
+	word, _ := r.str("step")
+	said := []shop.Step{}
+	for _, s := range steps {
+		if r.happened(string(s)) || word == string(s) {
+			said = append(said, s)
+		}
+	}
+	if len(said) != 1 {
+		r.add(r.at, "want one of arrived, courier_arrived, picked_up")
+		return ""
+	}
+	return said[0]
+}
+
+// happened reads true or a time.
+func (r reader) happened(name string) bool {
+	if _, isText := r.members[name].(string); isText {
+		return !r.moment(name).IsZero()
+	}
+	return r.flag(name)
+}
+
+// DecodeAvailability reads {"available": false}.
+func DecodeAvailability(body []byte) (available bool, err error) {
+	f, r, err := read(body)
+	if err != nil {
+		return false, err
+	}
+	if !r.has("available") {
+		r.missing("available")
+	}
+	available = r.flag("available")
+	return available, f.err(shop.ProblemInvalid)
+}
+
+// DecodeAck reads how far a channel has read its feed: {"cursor": "3.120"} or, as in an event's own
+// attributes, {"epoch": 3, "through": 120}.
+func DecodeAck(body []byte) (Cursor, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return Cursor{}, err
+	}
+	if r.has("cursor") {
+		text, _ := r.str("cursor")
+		if err := f.err(shop.ProblemInvalid); err != nil {
+			return Cursor{}, err
+		}
+		return ParseCursor(text)
+	}
+	c := Cursor{Epoch: r.needed("epoch", countMax), Seq: uint64(r.needed("through", countMax))}
+	return c, f.err(shop.ProblemInvalid)
+}

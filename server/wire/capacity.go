@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// Capacity is the shop's capacity report, the same over MQTT and HTTP. A reader takes only one with a
+// newer (epoch, seq), and believes it until ExpiresAt.
+type Capacity struct {
+	V            int             `json:"v"`
+	Store        string          `json:"store"`
+	Epoch        int64           `json:"epoch"`
+	Seq          uint64          `json:"seq"`
+	At           time.Time       `json:"at"`
+	ExpiresAt    time.Time       `json:"expires_at"`
+	Level        int             `json:"level"` // 0 open, 1 busy, 2 limited, 3 slots only, 4 paused
+	Reason       capacity.Reason `json:"reason"`
+	BacklogCups  int             `json:"backlog_cups"` // accepted, due now, not made
+	BacklogWork  capacity.Work   `json:"backlog_work"` // hundredths of a standard cup
+	InProgress   int             `json:"in_progress"`  // cups being made
+	ShelfBags    int             `json:"shelf_bags"`   // finished, not fetched
+	Rate         Rate            `json:"rate_cpm"`
+	Quote        ReportQuote     `json:"quote"`
+	Slots        []Slot          `json:"slots"`
+	SoldOut      []string        `json:"sold_out"`
+	MenuRev      string          `json:"menu_rev"`
+	ResumeHintAt time.Time       `json:"resume_hint_at,omitzero"`
+	NextReport   int64           `json:"next_report_s"`   // at the latest, if nothing changes
+	Lease        *Lease          `json:"lease,omitempty"` // over HTTP with a key
+}
+
+// Rate is how fast this crew works now, in standard cups per minute.
+type Rate struct {
+	P10 float64 `json:"p10"`
+	P50 float64 `json:"p50"`
+}
+
+// ReportQuote is what one standard cup could expect.
+type ReportQuote struct {
+	P50        int64   `json:"p50_s"`
+	P90        int64   `json:"p90_s"`
+	Promise    int64   `json:"promise_s"`
+	Samples    int     `json:"samples"`
+	Coverage90 float64 `json:"coverage90"`
+	Calibrated bool    `json:"calibrated"`
+}
+
+// Lease is credit granted to one channel; docs/protocol.md says how a router has to obey it.
+type Lease struct {
+	V     int    `json:"v"`
+	Store string `json:"store"`
+	capacity.Lease
+}
+
+// NewLease is a channel's latest lease; nil when it was never granted one.
+func NewLease(state *shop.State, channel string) *Lease {
+	l, ok := state.Leases[channel]
+	if !ok {
+		return nil
+	}
+	return &Lease{Version, state.Config.Store, l}
+}
+
+// Reasons why a shop takes nothing that lie outside its rules.
+const (
+	ReasonStorage capacity.Reason = "storage" // nothing can be written
+	ReasonClock   capacity.Reason = "clock"   // the shop's clock is wrong
+)
+
+// reportSlotsMax bounds the slots in a report, which goes to every router of a platform: two hours.
+// GET /v1/slots has the others.
+const reportSlotsMax = 8
+
+// hintGrain is what a resume hint is rounded up to. Finer, it would be news every second.
+const hintGrain = time.Minute
+
+// content is the report without when and which: what makes it news.
+func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity {
+	r := state.Book.Report(now)
+	c := Capacity{
+		V: Version, Store: state.Config.Store, Epoch: state.Counters.Epoch,
+		Level: r.Level.Level, Reason: r.Level.Reason,
+		BacklogCups: r.BacklogCups, BacklogWork: r.Backlog, InProgress: state.Ledger.In[shop.Making], ShelfBags: r.ShelfBags,
+		Rate: Rate{P10: round(r.Rate.P10 / float64(capacity.Cup)), P50: round(r.Rate.P50 / float64(capacity.Cup))},
+		Quote: ReportQuote{
+			P50: seconds(r.Quote.P50), P90: seconds(r.Quote.P90), Promise: seconds(r.Quote.Promise),
+			Samples: r.Quote.Samples, Coverage90: round(r.Quote.Coverage90), Calibrated: r.Quote.Calibrated,
+		},
+		Slots:   newSlots(state.Book.Slots(now, "", "", capacity.Cup), reportSlotsMax),
+		SoldOut: soldOut(state), MenuRev: state.Config.Menu.Rev,
+	}
+	if at := r.Level.ResumeAt; !at.IsZero() {
+		c.ResumeHintAt = at.Add(hintGrain - 1).Truncate(hintGrain)
+	}
+	if trouble != "" {
+		c.Level, c.Reason, c.ResumeHintAt = capacity.LevelPaused, trouble, time.Time{}
+	}
+	for i := range c.Slots {
+		c.Slots[i].End = time.Time{} // a slot is a quarter of an hour: bytes that say nothing
+	}
+	return c
+}
+
+// soldOut lists the items that cannot be ordered, in the order of the menu.
+func soldOut(state *shop.State) []string {
+	out := []string{}
+	for i := range state.Config.Menu.Items {
+		if id := state.Config.Menu.Items[i].ID; !state.Available(id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}

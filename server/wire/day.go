@@ -1,0 +1,51 @@
+package wire
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"weir/shop"
+)
+
+// Reconciliation is every order of a channel and business day, to be compared with the channel's own
+// list. Equal digests mean equal lists.
+type Reconciliation struct {
+	Store  string     `json:"store"`
+	Day    shop.Day   `json:"day"`
+	Closed bool       `json:"closed"` // the day is over; orders of it may still end
+	Orders []DayOrder `json:"orders"` // as they were accepted
+	Digest string     `json:"digest"` // SHA-256, hex, of the lines "ref TAB state TAB cups LF"
+}
+
+// DayOrder is one order of a day.
+type DayOrder struct {
+	ID       shop.OrderID    `json:"id"`
+	Ref      string          `json:"ref"`
+	State    shop.OrderState `json:"state"`
+	Reason   string          `json:"reason,omitempty"`
+	Cups     int             `json:"cups"`      // ordered; remakes not counted
+	CupsMade int             `json:"cups_made"` // made and not thrown away, remakes not counted twice
+}
+
+// NewReconciliation lists the orders of a day. They have to come in the order of acceptance.
+func NewReconciliation(state *shop.State, day shop.Day, orders []*shop.Order) Reconciliation {
+	r := Reconciliation{Store: state.Config.Store, Day: day, Closed: day < state.Counters.Day, Orders: make([]DayOrder, 0, len(orders))}
+	sum := sha256.New()
+	for _, o := range orders {
+		line := DayOrder{ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason}
+		for _, c := range o.Cups {
+			if c.Replaces == 0 {
+				line.Cups++
+			}
+			if c.State == shop.Made || c.State == shop.Handed {
+				line.CupsMade++
+			}
+		}
+		line.CupsMade = min(line.CupsMade, line.Cups)
+		r.Orders = append(r.Orders, line)
+		fmt.Fprintf(sum, "%s\t%s\t%d\n", line.Ref, line.State, line.Cups) // a hash takes every byte
+	}
+	r.Digest = hex.EncodeToString(sum.Sum(nil))
+	return r
+}

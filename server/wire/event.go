@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// Event is one entry of a channel's feed: CloudEvents 1.0 in JSON, with epoch and seq as extension
+// attributes. Within a channel seq has no gaps; the same (epoch, seq) is the same event however often
+// it comes.
+type Event struct {
+	SpecVersion string    `json:"specversion"` // "1.0"
+	ID          Cursor    `json:"id"`          // unique within source; as a cursor it is the place after this event
+	Source      string    `json:"source"`
+	Type        string    `json:"type"`
+	Subject     string    `json:"subject,omitempty"` // id of the order, or the item
+	Time        time.Time `json:"time"`
+	ContentType string    `json:"datacontenttype"`
+	Epoch       int64     `json:"epoch"`
+	Seq         uint64    `json:"seq"`
+	Data        EventData `json:"data"`
+}
+
+// EventData is what happened. Which members are there follows from the event's type.
+type EventData struct {
+	ID           string          `json:"id,omitempty"` // of the order
+	Ref          string          `json:"ref,omitempty"`
+	State        shop.OrderState `json:"state,omitempty"`
+	PickupNumber string          `json:"pickup_number,omitempty"`
+	ReadyBy      time.Time       `json:"ready_by,omitzero"`
+	Reason       string          `json:"reason,omitempty"`
+	CupsMade     int             `json:"cups_made,omitempty"`
+	Item         string          `json:"item,omitempty"`
+	Intake       *Intake         `json:"intake,omitempty"`
+	Day          shop.Day        `json:"day,omitempty"`
+}
+
+// Intake is what the owner allows a channel.
+type Intake struct {
+	Mode   capacity.IntakeMode `json:"mode"`           // open, slots or paused
+	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself
+	Reason string              `json:"reason,omitempty"`
+}
+
+// Events answers GET /v1/events.
+type Events struct {
+	Events []Event `json:"events"`
+	Cursor Cursor  `json:"cursor"` // after the last of them
+}
+
+// NewEvent shows a feed entry. told is the entry as the log has it, a [shop.Told] in JSON.
+func NewEvent(state *shop.State, channel string, seq uint64, kind string, at time.Time, told []byte) (Event, error) {
+	var t shop.Told
+	if err := json.Unmarshal(told, &t); err != nil {
+		return Event{}, fmt.Errorf("decode event %d of %s: %w", seq, channel, err)
+	}
+	epoch := state.Counters.Epoch
+	e := Event{
+		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.Store + "/" + channel, Type: kind,
+		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
+		Data: EventData{
+			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day,
+		},
+	}
+	e.Subject = t.Item
+	if t.Order != 0 {
+		e.Subject, e.Data.ID = t.Order.String(), t.Order.String()
+	}
+	if t.Number > 0 {
+		e.Data.PickupNumber = (&shop.Order{Number: t.Number}).PickupNumber()
+	}
+	if in := t.Intake; in != nil {
+		mode := in.Mode
+		if mode == "" {
+			mode = capacity.IntakeOpen
+		}
+		e.Data.Intake = &Intake{Mode: mode, Until: in.Until, Reason: in.Reason}
+	}
+	return e, nil
+}

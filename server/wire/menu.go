@@ -1,0 +1,60 @@
+package wire
+
+import (
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// Menu is what the shop sells. Work is a constant of the menu: staffing changes the crew's rate, never
+// a weight.
+type Menu struct {
+	Rev       string              `json:"menu_rev"`
+	Reference string              `json:"reference"` // the item whose cup is 100 units of work
+	Items     []MenuItem          `json:"items"`
+	Options   map[string][]Option `json:"options"` // by group; the first of each but toppings is the standard
+}
+
+// MenuItem is something that can be ordered.
+type MenuItem struct {
+	ID        string        `json:"id"`
+	Name      shop.Name     `json:"name"`
+	PriceFen  int64         `json:"price_fen"`
+	Work      capacity.Work `json:"work"` // of one cup, hundredths of a standard cup
+	Cups      int           `json:"cups"` // to make for one; 0 for a bag
+	Available bool          `json:"available"`
+}
+
+// Option is one choice.
+type Option struct {
+	ID       string        `json:"id"`
+	Name     shop.Name     `json:"name"`
+	PriceFen int64         `json:"price_fen"` // on top of the item's
+	Work     capacity.Work `json:"work"`      // on top of the item's
+}
+
+// NewMenu shows the menu with what can be had now.
+func NewMenu(state *shop.State) Menu {
+	m := state.Config.Menu
+	out := Menu{Rev: m.Rev, Reference: m.Reference, Items: make([]MenuItem, 0, len(m.Items)), Options: map[string][]Option{}}
+	for i := range m.Items {
+		out.Items = append(out.Items, NewMenuItem(state, &m.Items[i]))
+	}
+	for _, g := range m.Groups {
+		name := optionNames[g.ID]
+		out.Options[name] = make([]Option, 0, len(g.Options))
+		for _, o := range g.Options {
+			out.Options[name] = append(out.Options[name], Option{ID: o.ID, Name: o.Name, PriceFen: o.PriceFen, Work: o.Work})
+		}
+	}
+	return out
+}
+
+// optionNames are the groups as an order's options name them.
+var optionNames = map[string]string{
+	shop.GroupSize: "size", shop.GroupIce: "ice", shop.GroupSugar: "sugar", shop.GroupMilk: "milk", shop.GroupTopping: "toppings",
+}
+
+// NewMenuItem shows one item.
+func NewMenuItem(state *shop.State, it *shop.Item) MenuItem {
+	return MenuItem{ID: it.ID, Name: it.Name, PriceFen: it.PriceFen, Work: it.Work, Cups: it.Cups, Available: state.Available(it.ID)}
+}

@@ -1,0 +1,148 @@
+package wire
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// Order is the answer to an order, and the order as it is read later.
+type Order struct {
+	ID            shop.OrderID    `json:"id"`
+	Ref           string          `json:"ref"`
+	State         shop.OrderState `json:"state"`
+	Reason        string          `json:"reason,omitempty"` // of an end that is not a hand-over
+	PickupNumber  string          `json:"pickup_number"`    // "" for an order that was cancelled before it came
+	DisplayNumber string          `json:"display_number,omitempty"`
+	AcceptedAt    time.Time       `json:"accepted_at"`
+	PositionCups  int             `json:"position_cups"` // cups before it at acceptance
+	Work          capacity.Work   `json:"work"`          // hundredths of a standard cup
+	Quote         *OrderQuote     `json:"quote,omitempty"`
+	Slot          *Window         `json:"slot,omitempty"`
+	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
+	Cups          []Cup           `json:"cups"`
+}
+
+// OrderQuote is what the customer may be told.
+type OrderQuote struct {
+	P50      int64     `json:"p50_s"`    // from acceptance: half of such orders are ready
+	P90      int64     `json:"p90_s"`    // nine of ten
+	ReadyBy  time.Time `json:"ready_by"` // the shop's promise
+	Promised time.Time `json:"promised,omitzero"`
+}
+
+// Window is a slot.
+type Window struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// Cup is one cup of an order.
+type Cup struct {
+	ID       shop.CupID    `json:"id"`
+	Label    string        `json:"label,omitempty"` // number, drink and options, as on the cup
+	State    shop.CupState `json:"state"`
+	Unmapped bool          `json:"unmapped,omitempty"` // the menu does not know all of it: made by its name, standard work
+	Replaces *shop.CupID   `json:"replaces,omitempty"` // it is a remake of that cup
+}
+
+// NewOrder shows an order to its channel. Personal data is not in it.
+func NewOrder(o *shop.Order, menu *shop.Menu) Order {
+	out := Order{
+		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
+		PositionCups: o.Promise.Position, Work: o.Work(), Provisional: o.Totals == nil && len(o.Cups) > 0, Cups: make([]Cup, 0, len(o.Cups)),
+	}
+	if o.Number > 0 {
+		out.PickupNumber = o.PickupNumber()
+	}
+	if by := o.Promise.By(); !by.IsZero() {
+		out.Quote = &OrderQuote{P50: seconds(o.Promise.Quote.P50), P90: seconds(o.Promise.Quote.P90), ReadyBy: by}
+		if !by.Equal(o.Promise.ReadyBy) {
+			out.Quote.Promised = o.Promise.ReadyBy
+		}
+	}
+	if start := o.Promise.SlotStart; !start.IsZero() {
+		out.Slot = &Window{start, start.Add(capacity.SlotLength)}
+	}
+	for i := range o.Cups {
+		out.Cups = append(out.Cups, newCup(o, &o.Cups[i], menu))
+	}
+	return out
+}
+
+// Placed is the answer to an order that was accepted, or had been.
+func Placed(o *shop.Order, replayed bool, menu *shop.Menu) (status int, body Order) {
+	status = http.StatusCreated
+	if replayed {
+		status = http.StatusOK
+	}
+	return status, NewOrder(o, menu)
+}
+
+// Cancelled is the answer to a cancellation that was carried out, or (deferred) waits for its order.
+func Cancelled(o *shop.Order, deferred bool, menu *shop.Menu) (status int, body Order) {
+	status = http.StatusOK
+	if deferred {
+		status = http.StatusAccepted
+	}
+	return status, NewOrder(o, menu)
+}
+
+func newCup(o *shop.Order, c *shop.Cup, menu *shop.Menu) Cup {
+	out := Cup{ID: o.CupID(c.N), Label: label(o, c, menu), State: c.State, Unmapped: o.Lines[c.Line].Unmapped}
+	if c.Replaces != 0 {
+		id := o.CupID(c.Replaces)
+		out.Replaces = &id
+	}
+	return out
+}
+
+// label says which cup it is as a person reads it: "2/3 茉莉奶绿 少冰 半糖 珍珠". A remake carries the
+// number of the cup it stands for.
+func label(o *shop.Order, c *shop.Cup, menu *shop.Menu) string {
+	n, of := c.N, 0
+	for again := c; again != nil && again.Replaces != 0; again = o.Cup(n) {
+		n = again.Replaces
+	}
+	for i := range o.Cups {
+		if o.Cups[i].Replaces == 0 {
+			of++
+		}
+	}
+	l := &o.Lines[c.Line]
+	words := []string{fmt.Sprintf("%d/%d", n, of), drink(l, menu)}
+	add := func(group, id string) {
+		if option := menu.Option(group, id); option != nil {
+			words = append(words, option.Name.In("zh"))
+		} else if id != "" {
+			words = append(words, id)
+		}
+	}
+	add(shop.GroupSize, l.Options.Size)
+	add(shop.GroupIce, l.Options.Ice)
+	add(shop.GroupSugar, l.Options.Sugar)
+	add(shop.GroupMilk, l.Options.Milk)
+	for _, t := range l.Options.Toppings {
+		add(shop.GroupTopping, t)
+	}
+	return strings.Join(words, " ")
+}
+
+// drink is what a line is called: by the channel where the menu does not know all of it.
+func drink(l *shop.Line, menu *shop.Menu) string {
+	item := menu.Item(l.Item)
+	switch {
+	case l.Unmapped && l.Name != "", item == nil && l.Name != "":
+		return l.Name
+	case item == nil:
+		return l.Item
+	}
+	return item.Name.In("zh")
+}
+
+// seconds is a span in whole seconds, rounded up: what is said is not to be too early.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -1,0 +1,160 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// DecodeOrder reads an order as a channel sends it. ref and items, each with item and qty, are
+// needed; everything else has a default that loses nothing: no totals are "not yet known", no
+// fulfilment is the channel's own. An error is a [*shop.Error] that says what to mend.
+func DecodeOrder(body []byte) (shop.Draft, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return shop.Draft{}, err
+	}
+	d := shop.Draft{
+		Ref:           r.ref(),
+		DisplayNumber: r.text("display_number"),
+		PlacedAt:      r.moment("placed_at"),
+		ConfirmBy:     r.moment("confirm_by"),
+		SlotStart:     r.moment("slot_start"),
+		Fulfilment:    r.fulfilment(),
+		Place:         r.text("place"),
+		Lease:         r.lease(),
+		Totals:        r.totals(),
+	}
+	d.Provisional = d.Totals == nil
+	d.Lines, d.Customer.Notes = r.lines()
+	if customer, ok := r.object("customer"); ok {
+		d.Customer.Name, d.Customer.PhoneTail = customer.text("name"), tail(customer.text("phone_tail"))
+	}
+	if err := f.err(shop.ProblemInvalidOrder); err != nil {
+		return shop.Draft{}, err
+	}
+	return d, nil
+}
+
+func (r reader) ref() string {
+	s, ok := r.str("ref")
+	if ok && s != "" {
+		return r.checkID("/ref", s, refMax)
+	}
+	if ok || !r.has("ref") {
+		r.missing("ref")
+	}
+	return ""
+}
+
+func (r reader) fulfilment() shop.Fulfilment {
+	word, ok := r.str("fulfilment")
+	if !ok {
+		return ""
+	}
+	way := shop.Fulfilment(word)
+	if !slices.Contains([]shop.Fulfilment{shop.Delivery, shop.Pickup, shop.Counter}, way) {
+		r.wrong("fulfilment", "want delivery, pickup or counter")
+	}
+	return way
+}
+
+func (r reader) lease() *capacity.Stamp {
+	lease, ok := r.object("lease")
+	if !ok {
+		return nil
+	}
+	epoch, spent := lease.needed("epoch", countMax), lease.needed("spent_work", countMax)
+	return &capacity.Stamp{Epoch: epoch, Spent: capacity.Work(spent)}
+}
+
+// needed reads a whole number from 0 that has to be there.
+func (r reader) needed(name string, max int64) int64 {
+	if !r.has(name) {
+		r.missing(name)
+	}
+	n, _ := r.whole(name, 0, max)
+	return n
+}
+
+// totals reads the money. In a promotion platforms send it as null, or as three zeros beside
+// downgraded, until they know it.
+func (r reader) totals() *shop.Totals {
+	downgraded := r.flag("downgraded")
+	money, ok := r.object("totals")
+	if !ok {
+		return nil
+	}
+	unknown := !money.has("total_fen") || !money.has("paid_fen") || !money.has("subsidy_fen")
+	if downgraded && unknown {
+		return nil
+	}
+	t := shop.Totals{
+		TotalFen: money.needed("total_fen", moneyMax), PaidFen: money.needed("paid_fen", moneyMax), SubsidyFen: money.needed("subsidy_fen", moneyMax),
+	}
+	if downgraded && t == (shop.Totals{}) {
+		return nil
+	}
+	return &t
+}
+
+// lines reads the items, and their notes apart from them because notes are personal. There are no
+// notes when no line has one.
+func (r reader) lines() (lines []shop.Line, notes []string) {
+	elements := r.list("items", linesMax)
+	if !r.has("items") || elements != nil && len(elements) == 0 {
+		r.wrong("items", "want at least one item")
+	}
+	cups, noted := int64(0), false
+	for i, e := range elements {
+		line, note := r.line(fmt.Sprintf("%s/items/%d", r.at, i), e)
+		lines, notes = append(lines, line), append(notes, note)
+		cups, noted = cups+int64(line.Qty), noted || note != ""
+	}
+	if cups > cupsMax {
+		r.wrong("items", fmt.Sprintf("%d cups in one order; at most %d", cups, cupsMax))
+	}
+	if !noted {
+		notes = nil
+	}
+	return lines, notes
+}
+
+func (r reader) line(at string, element any) (l shop.Line, note string) {
+	members, ok := element.(map[string]any)
+	if !ok {
+		r.add(at, "want an object")
+		return l, ""
+	}
+	item := reader{r.faults, at, members}
+	l.Item, l.Name, note = item.id("item", idMax), item.text("name"), item.text("note")
+	if !item.has("item") || members["item"] == "" {
+		item.missing("item")
+	}
+	if !item.has("qty") {
+		item.missing("qty")
+	}
+	qty, _ := item.whole("qty", 1, qtyMax)
+	l.Qty = int(qty)
+	if o, ok := item.object("options"); ok {
+		l.Options = o.options()
+	}
+	return l, note
+}
+
+func (r reader) options() shop.Options {
+	o := shop.Options{Size: r.id("size", idMax), Ice: r.id("ice", idMax), Sugar: r.id("sugar", idMax), Milk: r.id("milk", idMax)}
+	for i, e := range r.list("toppings", toppingsMax) {
+		at := fmt.Sprintf("%s/toppings/%d", r.at, i)
+		id, ok := e.(string)
+		if !ok {
+			r.add(at, "want a string")
+			continue
+		}
+		o.Toppings = append(o.Toppings, r.checkID(at, id, idMax))
+	}
+	slices.Sort(o.Toppings) // the same drink in whatever order it is said
+	return o
+}
