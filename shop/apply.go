@@ -41,6 +41,7 @@ func Apply(s State, e Event) State {
 		return s.change(e, func(o *Order) { o.stepped(f.Step, e.At) })
 	case SlotMoved:
 		return s.change(e, func(o *Order) {
+			o.Promise.SlotAsked = o.Promise.asked()
 			o.Promise.SlotStart, o.Promise.Moved = f.To, f.To.Add(capacity.SlotLength)
 		})
 	case TotalsFilled:

@@ -45,6 +45,17 @@ type Channel struct {
 	HoldUntilArrival bool    // make when the customer is here
 }
 
+// fulfilment is how the channel's orders leave the shop if they do not say.
+func (c Channel) fulfilment() Fulfilment {
+	switch {
+	case c.ID == CounterChannel:
+		return Counter
+	case c.Delivery:
+		return Delivery
+	}
+	return Pickup
+}
+
 // Sister is another shop of the same owner.
 type Sister struct {
 	ID        string `json:"id"`

@@ -133,7 +133,16 @@ type Promise struct {
 	ReadyBy   time.Time      `json:"ready_by"`            // the shop's word
 	SlotStart time.Time      `json:"slot_start,omitzero"` // zero for an order to be made now
 	Position  int            `json:"position"`            // cups before it at acceptance
+	SlotAsked time.Time      `json:"slot_asked,omitzero"` // the slot of a moved order as its channel named it
 	Moved     time.Time      `json:"moved,omitzero"`      // changed with notice to this time
+}
+
+// asked is the slot that the channel named; the shop may have moved the order to another since.
+func (p Promise) asked() time.Time {
+	if !p.SlotAsked.IsZero() {
+		return p.SlotAsked
+	}
+	return p.SlotStart
 }
 
 // By is when the order has to be ready as the customer knows it now.

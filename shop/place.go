@@ -16,6 +16,9 @@ func (d *decider) place(c Place) error {
 	if !ok {
 		return notFound("there is no channel %q", c.Channel)
 	}
+	if c.Draft.Fulfilment == "" {
+		c.Draft.Fulfilment = channel.fulfilment()
+	}
 	if prior, ok := d.state.ByRef(c.Channel, c.Draft.Ref); ok {
 		return d.replay(prior, c.Draft)
 	}
@@ -58,10 +61,27 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 
 // same reports whether a draft asks for what the order is. Notes, names and money are not compared.
 func same(o *Order, draft Draft) bool {
-	return o.Fulfilment == draft.Fulfilment && o.Promise.SlotStart.Equal(draft.SlotStart) &&
+	return o.Fulfilment == draft.Fulfilment && o.Promise.asked().Equal(draft.SlotStart) &&
 		slices.EqualFunc(o.Lines, draft.Lines, func(a, b Line) bool {
 			return a.Item == b.Item && a.Qty == b.Qty && a.Options.Equal(b.Options) && (!a.Unmapped || a.Name == b.Name)
 		})
+}
+
+// Weigh is the work of lines as a channel would order them. What an order would be refused for, an
+// item sold out or unknown, is refused here in the same words.
+func (s State) Weigh(channel string, lines []Line) (sum capacity.Work, err error) {
+	ch, ok := s.Config.Channel(channel)
+	if !ok {
+		return 0, notFound("there is no channel %q", channel)
+	}
+	if lines, err = (&decider{state: s}).lines(Draft{Lines: lines}, ch); err != nil {
+		return 0, err
+	}
+	for i := range lines {
+		work, cups, _ := s.Config.Menu.lineWork(&lines[i])
+		sum += work * capacity.Work(cups*lines[i].Qty)
+	}
+	return sum, nil
 }
 
 // lines checks the draft against the menu. What the menu does not know is made all the same if the
@@ -97,7 +117,7 @@ func unknownPart(menu *Menu, l *Line) string {
 	if menu.Item(l.Item) == nil {
 		return fmt.Sprintf("unknown item %q", l.Item)
 	}
-	for group, id := range l.Options.all() {
+	for group, id := range l.Options.All() {
 		if menu.Option(group, id) == nil {
 			return fmt.Sprintf("unknown %s %q", group, id)
 		}
