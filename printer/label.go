@@ -120,7 +120,7 @@ func takeLine(text string, columns int) (line, rest string) {
 	if gbk.Width(text) <= columns {
 		return text, ""
 	}
-	line = gbk.Wrap(text, columns)[0]
+	line = gbk.Take(text, columns)
 	if i := strings.LastIndexByte(line, ' '); i > len(line)/2 && text[len(line)] != ' ' {
 		line = line[:i]
 	}

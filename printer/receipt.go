@@ -21,9 +21,7 @@ func receipt(b *escpos.Builder, t *Ticket) {
 		details(b, w, item)
 	}
 	b.Rule()
-	if t.Note != "" {
-		b.Line(w.note + ": " + t.Note)
-	}
+	note(b, "", w, t.Note)
 	b.Line(fmt.Sprintf(w.cups, t.Cups))
 	money(b, t)
 	b.Rule()

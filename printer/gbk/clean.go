@@ -90,25 +90,33 @@ func decomposed(r rune) (string, bool) {
 	return string(out), len(out) > 0
 }
 
-// Wrap cuts s into lines of at most columns columns. A rune wider than a line stands alone. An empty s is one empty line.
+// Take returns the longest beginning of s that is at most columns columns wide; a rune wider than that stands alone.
+func Take(s string, columns int) string {
+	width := 0
+	for i, r := range s {
+		if width += RuneWidth(r); width > columns && i > 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// Wrap cuts s into lines of at most columns columns. An empty s is one empty line.
 func Wrap(s string, columns int) []string {
 	var lines []string
-	start, width := 0, 0
-	for i, r := range s {
-		w := RuneWidth(r)
-		if width+w > columns && i > start {
-			lines = append(lines, s[start:i])
-			start, width = i, 0
+	for {
+		line := Take(s, columns)
+		lines = append(lines, line)
+		if s = s[len(line):]; s == "" {
+			return lines
 		}
-		width += w
 	}
-	return append(lines, s[start:])
 }
 
 // Cut shortens s to columns columns (at least 4), its last two an ellipsis where something was left out.
 func Cut(s string, columns int) string {
-	if Width(s) <= columns {
+	if len(Take(s, columns)) == len(s) {
 		return s
 	}
-	return Wrap(s, columns-2)[0] + "…"
+	return Take(s, columns-2) + "…"
 }

@@ -1,0 +1,162 @@
+package printer_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weir/printer"
+	"weir/printer/virtual"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden are the tickets whose bytes are kept in testdata/golden, to be read by people and by programs not ours.
+func golden() map[string]printer.Ticket {
+	tickets := map[string]printer.Ticket{}
+	for _, kind := range []printer.Kind{printer.Kitchen, printer.Receipt, printer.Slip, printer.Label} {
+		t := sample("A037")
+		t.Kind, t.Cup, t.Code = kind, 2, "C20260206-A037-2"
+		tickets[string(kind)] = t
+	}
+	copied := tickets["kitchen"]
+	copied.Reprint = 1
+	tickets["kitchen-reprint"] = copied
+	copied = tickets["label"]
+	copied.Reprint = 2
+	tickets["label-reprint"] = copied
+	provisional := tickets["receipt"]
+	provisional.Totals, provisional.Lang = nil, "en"
+	tickets["receipt-provisional-en"] = provisional
+	hostile := tickets["kitchen"]
+	hostile.Note = "\x1b@\x1dV\x00\x10\x04\x01 ¥5 & 🧋 <b> \u202e 𬭚䶮 \"PRINT 1,1\r\n^XZ~JA" + strings.Repeat("很长的备注", 2000)
+	tickets["kitchen-hostile"] = hostile
+	full := tickets["label"]
+	full.Items = []printer.Item{{
+		Qty: 1, Name: "桂花酒酿米乳超大杯特别版限定款", Options: []string{"大杯", "少冰", "不另加糖", "燕麦奶"},
+		Toppings: []string{"珍珠", "椰果", "芋圆", "布丁", "红豆"}, Note: hostile.Note,
+	}}
+	full.Remake = true
+	tickets["label-full"] = full
+	return tickets
+}
+
+// decoders say how our virtual printer reads each kind of printer.
+var decoders = map[printer.Model]struct {
+	lang virtual.Language
+	dots int
+}{
+	printer.ESCPOS58: {virtual.ESCPOS, 384}, printer.ESCPOS80: {virtual.ESCPOS, 576},
+	printer.TSPL: {virtual.TSPL, 320}, printer.ZPL: {virtual.ZPL, 320},
+}
+
+var endings = map[printer.Model]string{printer.ESCPOS58: ".bin", printer.ESCPOS80: ".bin", printer.TSPL: ".tspl", printer.ZPL: ".zpl"}
+
+func goldenFile(m printer.Model, name string) string {
+	return filepath.Join("testdata", "golden", string(m)+"-"+name+endings[m])
+}
+
+// eachGolden calls f for every ticket on every printer that can print it.
+func eachGolden(f func(m printer.Model, name string, ticket printer.Ticket)) {
+	for _, m := range printer.Models {
+		for name, ticket := range golden() {
+			if onStock := ticket.Kind == printer.Label || ticket.Kind == printer.Slip; onStock || decoders[m].lang == virtual.ESCPOS {
+				f(m, name, ticket)
+			}
+		}
+	}
+}
+
+func TestGolden(t *testing.T) {
+	eachGolden(func(m printer.Model, name string, ticket printer.Ticket) {
+		got, err := printer.Encode(m, ticket)
+		if err != nil {
+			t.Errorf("%s on %s: %v", name, m, err)
+			return
+		}
+		sheets, commands, unfinished := virtual.Decode(decoders[m].lang, decoders[m].dots, got)
+		if len(sheets) != 1 || !sheets[0].Cut || unfinished != 0 {
+			t.Errorf("%s on %s: %d sheets, %d bytes unfinished", name, m, len(sheets), unfinished)
+			return
+		}
+		for _, c := range commands {
+			if strings.HasPrefix(c, "?") {
+				t.Errorf("%s on %s: unknown command %s", name, m, c)
+			}
+		}
+		if ticket.Kind == printer.Label || ticket.Kind == printer.Slip {
+			if want := []string{ticket.Code}; !slices.Equal(sheets[0].Codes(), want) {
+				t.Errorf("%s on %s: QR codes %v, want %v", name, m, sheets[0].Codes(), want)
+			}
+		}
+		file := goldenFile(m, name)
+		compare(t, file, got)
+		if m != printer.ZPL { // all its text is pictures
+			text := strings.TrimSuffix(file, filepath.Ext(file)) + ".txt"
+			compare(t, text, []byte(strings.Join(sheets[0].Text(), "\n")+"\n"))
+		}
+	})
+}
+
+func compare(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (rewrite with -update)", err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// Labels must stay on the label and out of the QR code, whatever is written on them.
+func TestLabelMarksDoNotOverlapTheCode(t *testing.T) {
+	eachGolden(func(m printer.Model, name string, ticket printer.Ticket) {
+		if decoders[m].lang == virtual.ESCPOS {
+			return
+		}
+		b, err := printer.Encode(m, ticket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheets, _, _ := virtual.Decode(decoders[m].lang, decoders[m].dots, b)
+		var code virtual.Mark
+		for _, k := range sheets[0].Marks {
+			if k.Code != "" {
+				code = k
+			}
+		}
+		for _, k := range sheets[0].Marks {
+			if k.X < 0 || k.Y < 0 || k.X+k.Width > 320 || k.Y+k.Height > 240 {
+				t.Errorf("%s on %s: %q leaves the label: %d,%d %d×%d", name, m, k.Text, k.X, k.Y, k.Width, k.Height)
+			}
+			if k.Code == "" && k.X+k.Width > code.X && k.Y+k.Height > code.Y && k.Y < code.Y+code.Height {
+				t.Errorf("%s on %s: %q covers the QR code", name, m, k.Text)
+			}
+		}
+	})
+}
+
+func TestUnfitDocuments(t *testing.T) {
+	for _, c := range []struct {
+		model printer.Model
+		kind  printer.Kind
+	}{{printer.TSPL, printer.Kitchen}, {printer.ZPL, printer.Receipt}, {printer.ESCPOS58, "poster"}} {
+		ticket := sample("A1")
+		ticket.Kind = c.kind
+		if b, err := printer.Encode(c.model, ticket); !errors.Is(err, printer.ErrUnfit) {
+			t.Errorf("%s on %s: %d bytes, %v", c.kind, c.model, len(b), err)
+		}
+	}
+}
