@@ -1,0 +1,146 @@
+package uplink
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+)
+
+// Limits of the embedded broker. One shop has a handful of routers; these leave room for screens and
+// for mistakes, and keep a guest from filling the memory.
+const (
+	connectionsMax   = 64        // open sockets, signed in or not
+	sessionsMax      = 128       // sessions remembered, connected or not
+	sessionKept      = 24 * 3600 // seconds a session that is away is remembered: a router's outage
+	inflightMax      = 1024      // messages kept for one session; what is dropped beyond is asked for again
+	shopBacklogMax   = 256       // messages the shop has not taken yet, before its guests have to wait
+	packetMax        = 128 << 10 // bytes; twice the largest order, so that a larger one still gets its answer
+	writesPendingMax = 1024      // packets waiting for one socket
+	sysTopicsEvery   = 24 * 3600 // seconds; each time stops the world to count the memory
+)
+
+// insideName is the listener that only the shop itself can reach.
+const insideName = "inside"
+
+// Broker is the MQTT broker inside the process, for a shop that has no other. Its memory goes with
+// the process: what it has taken from a publisher and not yet passed on is lost when the process
+// dies, so a router believes answers and not acknowledgements.
+type Broker struct {
+	server *mqtt.Server
+	gate   *gate
+	inside *pipes
+	listen net.Listener // nil without a listener
+}
+
+// BrokerConfig says what a [Broker] needs to know.
+type BrokerConfig struct {
+	Store   string // the store's id: its topics, and the shop's client id
+	Address string // host:port to listen on; "off" or "" is in-process only
+	Check   Check
+	Log     *slog.Logger
+}
+
+// StartBroker starts the embedded broker. Stop it with [Broker.Close].
+func StartBroker(c BrokerConfig) (*Broker, error) {
+	b := &Broker{inside: newPipes()}
+	if c.Address != "" && c.Address != "off" {
+		listen, err := net.Listen("tcp", c.Address)
+		if err != nil {
+			return nil, fmt.Errorf("listen for MQTT: %w; choose another address with --broker-addr, or off", err)
+		}
+		b.listen = newDoor(listen)
+	}
+	b.server = mqtt.New(&mqtt.Options{
+		Capabilities: capabilities(), SysTopicResendInterval: sysTopicsEvery,
+		Logger: slog.New(quiet{c.Log.Handler()}),
+	})
+	b.gate = &gate{
+		topics: TopicsOf(c.Store), shopID: c.Store, secret: rand.Text(), check: c.Check, open: loopback(b.listen),
+		find: b.server.Clients.Get, count: b.server.Clients.Len,
+		keys: map[string]guestKey{}, shut: make(chan struct{}),
+	}
+	if err := b.start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the broker: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+func capabilities() *mqtt.Capabilities {
+	limits := mqtt.NewDefaultServerCapabilities()
+	limits.MaximumClients = connectionsMax
+	limits.MaximumInflight = inflightMax
+	limits.ReceiveMaximum = inflightMax
+	limits.MaximumPacketSize = packetMax
+	limits.MaximumClientWritesPending = writesPendingMax
+	limits.MaximumSessionExpiryInterval = sessionKept
+	limits.MaximumMessageExpiryInterval = 0 // otherwise a retained status would be forgotten after a day
+	return limits
+}
+
+func (b *Broker) start() error {
+	if err := b.server.AddHook(b.gate, nil); err != nil {
+		return err
+	}
+	if err := b.server.AddListener(listeners.NewNet(insideName, newDoor(b.inside))); err != nil {
+		return err
+	}
+	if b.listen != nil {
+		if err := b.server.AddListener(listeners.NewNet("tcp", b.listen)); err != nil {
+			return err
+		}
+	}
+	return b.server.Serve()
+}
+
+// loopback reports whether only this machine can reach a listener.
+func loopback(l net.Listener) bool {
+	if l == nil {
+		return false
+	}
+	a, ok := l.Addr().(*net.TCPAddr)
+	return ok && a.IP.IsLoopback()
+}
+
+// Addr is where the broker listens, host:port; "" when it does not.
+func (b *Broker) Addr() string {
+	if b.listen == nil {
+		return ""
+	}
+	return b.listen.Addr().String()
+}
+
+// Remote is how the shop's own client reaches the broker: through the process, with its secret.
+func (b *Broker) Remote() Remote {
+	return Remote{
+		Name: "embedded", User: shopUser, Password: b.gate.secret, QoS: 1,
+		Dial: func(ctx context.Context) (net.Conn, error) { return b.inside.dial(ctx) },
+	}
+}
+
+// Close ends every connection and waits for them.
+func (b *Broker) Close() error {
+	close(b.gate.shut)
+	if err := b.server.Close(); err != nil {
+		return fmt.Errorf("stop the broker: %w", err)
+	}
+	return nil
+}
+
+// quiet makes the broker's own talk fit for a shop's log: a guest with a wrong key or a broken
+// connection heals itself, and packets may hold personal data.
+type quiet struct{ slog.Handler }
+
+// WithAttrs implements slog.Handler.
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements slog.Handler.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
+
+// Enabled implements slog.Handler.
+func (q quiet) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }

@@ -1,0 +1,223 @@
+package uplink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// Times of a connection.
+const (
+	keepAlive   = 30 * time.Second // the broker publishes the will after one and a half of it
+	pingMax     = 10 * time.Second // wait for the answer to a ping
+	writeMax    = 5 * time.Second  // wait for a packet to get onto the wire
+	confirmMax  = 20 * time.Second // wait for the broker's word: a cluster that changes its leader takes ten
+	goodbyeMax  = 500              // milliseconds for a clean end
+	subackError = 0x80             // return code of a refused subscription [MQTT-3.9.3-2]
+)
+
+var (
+	errLost        = errors.New("the connection is lost")
+	errUnconfirmed = errors.New("the broker does not answer")
+	errRedeliver   = errors.New("connecting again to have unanswered requests delivered again")
+)
+
+// link is one connection to the broker, from CONNECT to its end. The client behind it is not used
+// again: the next connection gets its own, with a will of its own and nothing left to resend, so that
+// an old report can never overtake a new one. What has to survive a connection is in the shop's rows
+// and in the broker's session of this client id.
+type link struct {
+	client paho.Client
+	lost   chan struct{} // closed when the connection is gone
+	once   sync.Once
+	cause  error // why; read it after lost
+	began  time.Time
+	spare  chan outgoing // answers that nobody waits for
+	again  bell          // rings when everything retained is wanted once more
+	stale  sync.Once
+}
+
+// hello is what a connection begins with.
+type hello struct {
+	clientID string
+	will     []byte
+	willTo   string
+	handle   func(*link, paho.Message) // must not block: it holds up everything that comes in
+}
+
+// connect opens a connection. Messages of the session reach h.handle at once.
+func connect(ctx context.Context, r Remote, h hello) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialMax+confirmMax)
+	defer cancel()
+	l := &link{lost: make(chan struct{}), began: time.Now(), spare: make(chan outgoing, spareMax)}
+	opts := paho.NewClientOptions().
+		AddBroker("tcp://broker"). // a placeholder: the way there is r.Dial
+		SetClientID(h.clientID).SetUsername(r.User).SetPassword(r.Password).
+		SetProtocolVersion(4).SetCleanSession(false).
+		SetAutoReconnect(false).SetConnectRetry(false).
+		SetOrderMatters(true).SetAutoAckDisabled(true).
+		SetKeepAlive(keepAlive).SetPingTimeout(pingMax).SetWriteTimeout(writeMax).SetConnectTimeout(dialMax).
+		SetBinaryWill(h.willTo, h.will, 1, true).
+		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { h.handle(l, m) }).
+		SetConnectionLostHandler(func(_ paho.Client, err error) { l.end(err) })
+	opts.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
+		conn, err := r.Dial(ctx)
+		if err == nil {
+			// The handshake does not look at ctx; closing what it reads from ends it.
+			stop := context.AfterFunc(ctx, func() { conn.Close() })
+			conn = &dialled{conn, stop}
+		}
+		return conn, err
+	})
+	l.client = paho.NewClient(opts)
+	token := l.client.Connect()
+	<-token.Done() // bounded: by ctx and by the connect timeout
+	if err := token.Error(); err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", r.Name, err)
+	}
+	return l, nil
+}
+
+// dialled is a connection that ctx may close until the handshake is over: paho then lifts the deadline.
+type dialled struct {
+	net.Conn
+	stop func() bool
+}
+
+// SetDeadline implements net.Conn.
+func (c *dialled) SetDeadline(t time.Time) error {
+	if t.IsZero() {
+		c.stop()
+	}
+	return c.Conn.SetDeadline(t)
+}
+
+func (l *link) end(cause error) {
+	l.once.Do(func() {
+		l.cause = cause
+		close(l.lost)
+	})
+}
+
+// alive reports whether the connection is not known to be gone.
+func (l *link) alive() bool {
+	select {
+	case <-l.lost:
+		return false
+	default:
+		return true
+	}
+}
+
+// publish sends a message and waits for the broker to confirm it. An error says that it may not have
+// got there, and unless ctx is the reason, the connection is at its end; nil says that the broker had
+// it, which is no proof that anybody will read it.
+func (l *link) publish(ctx context.Context, topic string, retained bool, payload []byte) error {
+	if !l.alive() {
+		return errLost // a client that is down would keep it, and send it out of order later
+	}
+	err := l.confirmed(ctx, l.client.Publish(topic, 1, retained, payload))
+	if err != nil && ctx.Err() == nil {
+		l.end(err)
+	}
+	return err
+}
+
+// confirmed waits for a token. A token completes without an error when the connection drops: only
+// one that completed on a living connection counts.
+func (l *link) confirmed(ctx context.Context, token paho.Token) error {
+	timer := time.NewTimer(confirmMax)
+	defer timer.Stop()
+	select {
+	case <-token.Done():
+		if err := token.Error(); err != nil {
+			return err
+		}
+		if !l.alive() || !l.client.IsConnectionOpen() {
+			return errLost
+		}
+		return nil
+	case <-l.lost:
+		return errLost
+	case <-timer.C:
+		return errUnconfirmed
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// subscribe asks for topics and checks that every one was granted.
+func (l *link) subscribe(ctx context.Context, qos byte, filters ...string) error {
+	wanted := make(map[string]byte, len(filters))
+	for _, f := range filters {
+		wanted[f] = qos
+	}
+	token := l.client.SubscribeMultiple(wanted, nil)
+	if err := l.confirmed(ctx, token); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	for topic, code := range token.(*paho.SubscribeToken).Result() {
+		if code == subackError {
+			return fmt.Errorf("subscribe: the broker refuses %s", topic)
+		}
+	}
+	return nil
+}
+
+// unsubscribe takes subscriptions back.
+func (l *link) unsubscribe(ctx context.Context, filters ...string) error {
+	if err := l.confirmed(ctx, l.client.Unsubscribe(filters...)); err != nil {
+		return fmt.Errorf("unsubscribe: %w", err)
+	}
+	return nil
+}
+
+// outgoing is a message that may be lost.
+type outgoing struct {
+	topic   string
+	payload []byte
+}
+
+// spareMax bounds the refusals of a flood that wait to go out; the others get none.
+const spareMax = 64
+
+// putSpare has a message sent if there is room, without waiting.
+func (l *link) putSpare(topic string, payload []byte) {
+	select {
+	case l.spare <- outgoing{topic, payload}:
+	default:
+	}
+}
+
+// sendSpare sends them until the connection or ctx ends.
+func (l *link) sendSpare(ctx context.Context) {
+	for {
+		select {
+		case m := <-l.spare:
+			if l.publish(ctx, m.topic, false, m.payload) != nil {
+				return // the connection is gone, and what waited with it
+			}
+		case <-l.lost:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// redeliver ends the connection after a time, so that the broker delivers again what was not acknowledged.
+func (l *link) redeliver(after time.Duration) {
+	l.stale.Do(func() { time.AfterFunc(after, func() { l.end(errRedeliver) }) })
+}
+
+// close ends the connection cleanly: the broker forgets the will and keeps the session.
+func (l *link) close() {
+	l.client.Disconnect(goodbyeMax)
+	l.end(errLost)
+}

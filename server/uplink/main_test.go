@@ -1,0 +1,336 @@
+package uplink
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"go.uber.org/goleak"
+
+	"weir/server/shopfile"
+	"weir/server/store"
+	"weir/server/wire"
+	"weir/shop"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what has to happen.
+const patience = 10 * time.Second
+
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !so() {
+		if time.Now().After(deadline) {
+			t.Fatalf("still not so after %v: %s", patience, what)
+		}
+		time.Sleep(5 * time.Millisecond) // between two looks; what is waited for rings no bell
+	}
+}
+
+// shopClock is noon in the demo shop, and goes on from there; tests may set it.
+type shopClock struct {
+	start time.Time
+	shift atomic.Int64
+}
+
+func newShopClock() *shopClock { return &shopClock{start: time.Now()} }
+
+func (c *shopClock) now() time.Time {
+	return time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC).Add(time.Since(c.start) + time.Duration(c.shift.Load()))
+}
+
+// testShop is a real store of the demo shop.
+type testShop struct {
+	*store.Store
+	clock *shopClock
+	dir   string
+	stop  func()
+}
+
+func openShop(t *testing.T, dir string, clock *shopClock) *testShop {
+	t.Helper()
+	config, err := shopfile.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	s, err := store.Open(t.Context(), dir, config, log, clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := s.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	ts := &testShop{Store: s, clock: clock, dir: dir}
+	ts.stop = sync.OnceFunc(func() {
+		cancel()
+		wait.Wait()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(ts.stop)
+	return ts
+}
+
+func newShop(t *testing.T) *testShop { return openShop(t, t.TempDir(), newShopClock()) }
+
+// do carries out a command that has to succeed.
+func (s *testShop) do(t *testing.T, c shop.Command) store.Result {
+	t.Helper()
+	r, err := s.Do(t.Context(), c)
+	if err != nil {
+		t.Fatalf("%#v: %v", c, err)
+	}
+	return r
+}
+
+// testUplink is a running uplink.
+type testUplink struct {
+	*Uplink
+	stop func() // as SIGTERM does
+}
+
+func startUplink(t *testing.T, s Shop, now func() time.Time, r Remote) *testUplink {
+	t.Helper()
+	u := New(Config{Shop: s, Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: slog.New(testLog{t})})
+	u.resendMin, u.pauseMin = 200*time.Millisecond, 50*time.Millisecond
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := u.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	tu := &testUplink{u, sync.OnceFunc(func() { cancel(); wait.Wait() })}
+	t.Cleanup(tu.stop)
+	return tu
+}
+
+func (u *testUplink) connected(t *testing.T) {
+	t.Helper()
+	for deadline := time.After(patience); ; {
+		rung := u.Bell()
+		if u.Status().Connected {
+			return
+		}
+		select {
+		case <-rung:
+		case <-deadline:
+			t.Fatalf("not connected: %+v", u.Status())
+		}
+	}
+}
+
+// testLog shows the log of a test that fails.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Enabled(context.Context, slog.Level) bool { return true }
+func (l testLog) WithAttrs([]slog.Attr) slog.Handler       { return l }
+func (l testLog) WithGroup(string) slog.Handler            { return l }
+func (l testLog) Handle(_ context.Context, r slog.Record) error {
+	line := r.Message
+	r.Attrs(func(a slog.Attr) bool { line += fmt.Sprintf(" %s=%v", a.Key, a.Value); return true })
+	l.t.Logf("%s %s", r.Level, line)
+	return nil
+}
+
+// keyOf is the key of a channel in these tests.
+func keyOf(channel string) string { return "key of " + channel }
+
+func checkKey(channel, key string) bool {
+	return (channel == "shangou" || channel == "meituan") && key == keyOf(channel)
+}
+
+func startBroker(t *testing.T) *Broker {
+	t.Helper()
+	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// platform is another program at the broker: it keeps what it hears.
+type platform struct {
+	paho.Client
+	t      *testing.T
+	topics Topics
+	heard  chan paho.Message
+	gone   chan struct{} // closed when the connection broke
+}
+
+// join connects a platform, by host:port. id is its client id.
+func join(t *testing.T, address, id, user, key string, subscribe ...string) *platform {
+	t.Helper()
+	p, err := tryJoin(t, address, id, user, key, subscribe...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func tryJoin(t *testing.T, address, id, user, key string, subscribe ...string) (*platform, error) {
+	t.Helper()
+	p := &platform{t: t, topics: TopicsOf("demo"), heard: make(chan paho.Message, 10000), gone: make(chan struct{})}
+	opts := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID(id).SetUsername(user).SetPassword(key).
+		SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience).SetCleanSession(false).
+		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { p.heard <- m }).
+		SetConnectionLostHandler(func(paho.Client, error) { close(p.gone) })
+	p.Client = paho.NewClient(opts)
+	if token := p.Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
+		return nil, fmt.Errorf("connect: %w", token.Error())
+	}
+	t.Cleanup(p.leave)
+	for _, topic := range subscribe {
+		token := p.Subscribe(topic, 1, nil)
+		if !token.WaitTimeout(patience) || token.Error() != nil {
+			return nil, fmt.Errorf("subscribe %s: %v", topic, token.Error())
+		}
+		if code := token.(*paho.SubscribeToken).Result()[topic]; code == subackError {
+			return nil, fmt.Errorf("subscribe %s: refused", topic)
+		}
+	}
+	return p, nil
+}
+
+func (p *platform) leave() { p.Disconnect(100) }
+
+// say publishes at QoS 1 and waits for the broker's acknowledgement.
+func (p *platform) say(topic, payload string) {
+	p.t.Helper()
+	if token := p.Publish(topic, 1, false, payload); !token.WaitTimeout(patience) || token.Error() != nil {
+		p.t.Fatalf("publish %s: %v", topic, token.Error())
+	}
+}
+
+// next waits for a message on a topic; others are passed over.
+func (p *platform) next(topic string) paho.Message {
+	p.t.Helper()
+	for deadline := time.After(patience); ; {
+		select {
+		case m := <-p.heard:
+			if m.Topic() == topic {
+				return m
+			}
+		case <-deadline:
+			p.t.Fatalf("nothing on %s", topic)
+		}
+	}
+}
+
+// answer waits for the answer to a ref.
+func (p *platform) answer(channel, ref string) wire.Answer {
+	p.t.Helper()
+	for {
+		a := decode[wire.Answer](p.t, p.next(p.topics.Answers(channel)).Payload())
+		if a.Ref == ref {
+			return a
+		}
+	}
+}
+
+func decode[T any](t *testing.T, payload []byte) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(payload, &v); err != nil {
+		t.Fatalf("%s: %v", payload, err)
+	}
+	return v
+}
+
+func order(ref string) string {
+	return fmt.Sprintf(`{"ref":%q,"items":[{"item":"jasmine-milk-tea","qty":1}],"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`, ref)
+}
+
+// mosquitto is a real broker, a process of its own.
+type mosquitto struct {
+	t       *testing.T
+	address string
+	dir     string
+	process *exec.Cmd
+}
+
+func newMosquitto(t *testing.T) *mosquitto {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mosquitto{t: t, address: free.Addr().String(), dir: t.TempDir()}
+	free.Close()
+	_, port, _ := net.SplitHostPort(m.address)
+	config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 10000\nuser root\n", port)
+	if err := os.WriteFile(filepath.Join(m.dir, "conf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.start()
+	t.Cleanup(m.kill)
+	return m
+}
+
+func (m *mosquitto) start() {
+	m.t.Helper()
+	m.process = exec.Command(tool(m.t, "mosquitto"), "-c", filepath.Join(m.dir, "conf"))
+	if err := m.process.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	eventually(m.t, "mosquitto listens", func() bool {
+		c, err := net.Dial("tcp", m.address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
+func (m *mosquitto) kill() {
+	if m.process == nil {
+		return
+	}
+	m.process.Process.Kill() // as kill -9; an error means that it has ended
+	m.process.Wait()
+	m.process = nil
+}
+
+func (m *mosquitto) remote() Remote {
+	m.t.Helper()
+	r, err := ParseURL("tcp://" + m.address)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r
+}
+
+// tool finds a program of Debian's mosquitto packages.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	for _, path := range []string{name, "/usr/sbin/" + name} {
+		if found, err := exec.LookPath(path); err == nil {
+			return found
+		}
+	}
+	t.Fatalf("%s is not installed: these tests need a broker and clients that are not ours; apt-get install mosquitto mosquitto-clients", name)
+	return ""
+}

@@ -1,0 +1,99 @@
+package uplink
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"time"
+)
+
+// Remote is a broker as the shop reaches it. Get one from [Broker.Remote] or [ParseURL].
+type Remote struct {
+	Name     string // for people: host:port, or embedded
+	User     string
+	Password string
+	QoS      byte // of subscriptions: 1, or 0 where the broker's sessions do not scale to one per shop
+	Dial     func(context.Context) (net.Conn, error)
+}
+
+// dialMax bounds the way to the broker, name look-up and TLS included.
+const dialMax = 10 * time.Second
+
+// ParseURL reads the address of a broker:
+//
+//	tcp://[user:password@]host[:1883]
+//	ssl://[user:password@]host[:8883][?ca=FILE][&cert=FILE&key=FILE][&qos=0]
+//
+// ca is a PEM file with the certificates to trust instead of the system's; cert and key are this
+// store's own. qos=0 asks the broker to send at most once, for fleets whose broker cannot keep a
+// session per shop; the router then has to ask again for what it hears nothing of.
+func ParseURL(text string) (Remote, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		// The error of url.Parse repeats the text, and with it the password.
+		return Remote{}, errors.New("broker address: not a URL; want tcp://host:1883 or ssl://host:8883")
+	}
+	ports := map[string]string{"tcp": "1883", "mqtt": "1883", "ssl": "8883", "tls": "8883", "mqtts": "8883"}
+	port, ok := ports[u.Scheme]
+	if !ok || u.Hostname() == "" {
+		return Remote{}, fmt.Errorf("broker address %q: want tcp://host:1883 or ssl://host:8883", u.Redacted())
+	}
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	address := net.JoinHostPort(u.Hostname(), port)
+	r := Remote{Name: address, User: u.User.Username(), QoS: 1}
+	r.Password, _ = u.User.Password()
+	switch u.Query().Get("qos") {
+	case "", "1":
+	case "0":
+		r.QoS = 0
+	default:
+		return Remote{}, fmt.Errorf("broker address %q: qos is 0 or 1", u.Redacted())
+	}
+	r.Dial = func(ctx context.Context) (net.Conn, error) {
+		return (&net.Dialer{Timeout: dialMax}).DialContext(ctx, "tcp", address)
+	}
+	if port := ports[u.Scheme]; port == "8883" {
+		config, err := tlsConfig(u)
+		if err != nil {
+			return Remote{}, err
+		}
+		r.Dial = func(ctx context.Context) (net.Conn, error) {
+			return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: dialMax}, Config: config}).DialContext(ctx, "tcp", address)
+		}
+	}
+	return r, nil
+}
+
+func tlsConfig(u *url.URL) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
+	query := u.Query()
+	if file := query.Get("ca"); file != "" {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the broker's CA: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read the broker's CA: %s holds no PEM certificate", file)
+		}
+	}
+	cert, key := query.Get("cert"), query.Get("key")
+	if (cert == "") != (key == "") {
+		return nil, errors.New("broker address: cert and key go together")
+	}
+	if cert != "" {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("read this store's certificate for the broker: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}

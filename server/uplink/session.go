@@ -1,0 +1,169 @@
+package uplink
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"weir/server/wire"
+	"weir/shop"
+)
+
+// session is one connection, from CONNECT to its end. It returns why it ended.
+func (u *Uplink) session(ctx context.Context) error {
+	conn := u.nextConn()
+	will, err := json.Marshal(u.statusNow(conn, false))
+	if err != nil {
+		return fmt.Errorf("encode the will: %w", err)
+	}
+	seen := &past{}
+	l, err := connect(ctx, u.remote, hello{
+		clientID: u.shop.Snapshot().Config.Store, will: will, willTo: u.topics.Status(),
+		handle: func(l *link, m paho.Message) { u.take(l, m, seen) },
+	})
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if err := u.greet(ctx, l, conn, seen); err != nil {
+		return err
+	}
+	u.note(true, nil)
+	u.log.Info("connected to the broker", "broker", u.remote.Name, "conn", conn)
+	u.serve(ctx, l, conn)
+	if ctx.Err() != nil {
+		u.inbox.close(drainMax)
+		u.goodbye(l, conn)
+		return nil
+	}
+	return l.cause
+}
+
+// nextConn is a number above that of every connection before. It grows with the clock, so that it goes
+// on growing over a restart without being stored; greet finds out when the clock has jumped back.
+func (u *Uplink) nextConn() int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.conn = max(u.conn+1, u.now().UnixMilli())
+	return u.conn
+}
+
+func (u *Uplink) statusNow(conn int64, online bool) wire.Status {
+	state := u.shop.Snapshot()
+	return wire.Status{
+		V: wire.Version, Store: state.Config.Store, Epoch: state.Counters.Epoch, Conn: conn, Online: online,
+		At: u.now().UTC().Truncate(time.Millisecond),
+	}
+}
+
+// errOldConn ends a connection whose number is not above that of an earlier one.
+var errOldConn = errors.New("the clock has gone back: connecting again under a higher number")
+
+// greet looks at what the broker kept, subscribes, and says that the shop is there.
+func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) error {
+	if err := u.lookBack(ctx, l, seen); err != nil {
+		return err
+	}
+	status := u.statusNow(conn, true)
+	if old := seen.status.Load(); old != nil && old.Epoch == status.Epoch && old.Conn >= conn {
+		u.mu.Lock()
+		u.conn = max(u.conn, old.Conn)
+		u.mu.Unlock()
+		return errOldConn
+	}
+	err := l.subscribe(ctx, u.remote.QoS,
+		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.Progress("+"), u.topics.Acks("+"), u.topics.Resync("+"), u.topics.Campaigns())
+	if err != nil {
+		return err
+	}
+	return u.publishJSON(ctx, l, u.topics.Status(), true, status)
+}
+
+// serve publishes what changes until the connection or ctx ends.
+func (u *Uplink) serve(ctx context.Context, l *link, conn int64) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wait sync.WaitGroup
+	wait.Go(func() { u.report(ctx, l, conn) })
+	wait.Go(func() { u.lend(ctx, l) })
+	wait.Go(func() { l.sendSpare(ctx) })
+	for channel := range u.feeds {
+		wait.Go(func() { u.feed(ctx, l, channel) })
+	}
+	select {
+	case <-l.lost:
+	case <-ctx.Done():
+	}
+	stop()
+	wait.Wait()
+}
+
+// goodbyePatience is how long the last words may take.
+const goodbyePatience = time.Second
+
+// goodbye says that the shop is going, which the will would otherwise say later.
+func (u *Uplink) goodbye(l *link, conn int64) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyePatience)
+	defer cancel()
+	if err := u.publishJSON(ctx, l, u.topics.Status(), true, u.statusNow(conn, false)); err != nil {
+		u.log.Warn("cannot say goodbye to the broker", "error", err)
+	}
+}
+
+func (u *Uplink) publishJSON(ctx context.Context, l *link, topic string, retained bool, message any) error {
+	payload, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", topic, err)
+	}
+	return l.publish(ctx, topic, retained, payload)
+}
+
+// take takes a message that came in. It must not wait.
+func (u *Uplink) take(l *link, m paho.Message, seen *past) {
+	if u.topics.isOwn(m.Topic()) {
+		seen.note(u.topics, m)
+		m.Ack()
+		return
+	}
+	r, ok := u.read(l, m)
+	if !ok {
+		m.Ack() // nothing of ours
+		return
+	}
+	u.compareClocks(r)
+	switch err := u.inbox.put(r); {
+	case errors.Is(err, errFlood):
+		// One too many. The answer goes beside the lanes, which are full.
+		m.Ack()
+		u.refuseFlood(l, r)
+	case err != nil:
+		// The shop is closing: the broker keeps it.
+	}
+}
+
+// refuseFlood answers 429 without waiting for anybody.
+func (u *Uplink) refuseFlood(l *link, r *request) {
+	problem := wire.TooMany(floodRetry)
+	payload, err := encodeAnswer(r.ref, problem.Status, problem)
+	if err == nil && r.channel != "" {
+		l.putSpare(u.topics.Answers(r.channel), payload)
+	}
+}
+
+// compareClocks learns from a message that says when it was sent.
+func (u *Uplink) compareClocks(r *request) {
+	if r.message.Duplicate() || time.Since(r.link.began) < linkSettles {
+		return
+	}
+	if !r.sentAt.IsZero() {
+		u.clocks.hear(r.channel, time.Now(), u.now().Sub(r.sentAt))
+	} else if p, ok := r.command.(shop.Place); ok && p.Draft.PlacedAt.After(u.now()) {
+		// An order may have waited anywhere after it was placed, but cannot be from the future.
+		u.clocks.hear(r.channel, time.Now(), u.now().Sub(p.Draft.PlacedAt))
+	}
+}

@@ -1,0 +1,156 @@
+// Package uplink is the shop's MQTT door: status, capacity, leases, answers and events out, orders and
+// what belongs to them in, over a broker of its own or the platform's.
+//
+// asyncapi.yaml says what is on the wire. Three rules keep it true:
+//
+//   - Nothing is acknowledged before it is known. A request is acknowledged to the broker after the
+//     commit; an event counts as told after the channel's own acknowledgement. What the broker or the
+//     client library says in between moves nothing.
+//   - Each connection begins with the whole truth and goes on with changes: what was waiting when the
+//     last one broke is read from the shop again, not resent from a queue.
+//   - Nothing waits without a bound. See the constants at the top of each file.
+package uplink
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"weir/server/store"
+	"weir/server/wire"
+	"weir/shop"
+)
+
+// AsyncAPI is the description of the door, an AsyncAPI 3.0 document.
+//
+//go:embed asyncapi.yaml
+var AsyncAPI []byte
+
+// Shop is what the uplink needs of the store.
+type Shop interface {
+	Do(ctx context.Context, c shop.Command) (store.Result, error)
+	Snapshot() *shop.State
+	Bell() <-chan struct{}
+	OrderByRef(ctx context.Context, channel, ref string) (*shop.Order, error)
+	Feed(ctx context.Context, channel string, after uint64, limit int) ([]store.FeedEntry, error)
+}
+
+// Config is what an [Uplink] is made of.
+type Config struct {
+	Shop     Shop
+	Remote   Remote           // from [Broker.Remote] or [ParseURL]
+	Reporter *wire.Reporter   // shared with the HTTP door, so that both give out the same reports
+	Notice   Notice           // nil: campaign notices are answered with not-found
+	Now      func() time.Time // the shop's clock
+	Log      *slog.Logger
+}
+
+// Uplink is one shop at one broker.
+type Uplink struct {
+	shop     Shop
+	remote   Remote
+	reporter *wire.Reporter
+	notice   Notice
+	now      func() time.Time
+	log      *slog.Logger
+	topics   Topics
+	inbox    *inbox
+	feeds    map[string]*bell // per channel: tell everything once more
+	clocks   clocks
+	bell     bell
+
+	// Times that tests shorten.
+	resendMin, pauseMin time.Duration
+
+	mu       sync.Mutex
+	status   Status
+	conn     int64                // of the last attempt to connect
+	reported time.Time            // when the last capacity report went out
+	resynced map[string]time.Time // per channel
+}
+
+// New makes an uplink; [Uplink.Run] starts it.
+func New(c Config) *Uplink {
+	config := c.Shop.Snapshot().Config
+	u := &Uplink{
+		shop: c.Shop, remote: c.Remote, reporter: c.Reporter, notice: c.Notice, now: c.Now, log: c.Log,
+		topics: TopicsOf(config.Store), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
+		resendMin: resendMin, pauseMin: pauseMin,
+	}
+	for _, ch := range config.Channels {
+		u.feeds[ch.ID] = &bell{}
+	}
+	u.inbox = newInbox(u.carryOut)
+	return u
+}
+
+// How long to wait before connecting again, doubled from one failure to the next. A fleet that lost
+// its broker together must not come back together: each wait is anything from half of it to all.
+const (
+	pauseMin = time.Second
+	pauseMax = 30 * time.Second
+	// steady is how long a connection has to last before the next failure counts as the first.
+	steady = time.Minute
+	// drainMax is how long what is in work may take when the shop closes.
+	drainMax = 2 * time.Second
+)
+
+// Run keeps the shop connected until ctx ends. It then finishes what is in work, says goodbye and
+// returns nil: a broker that cannot be reached is a state and not an error. The store must still be
+// running until it returns.
+func (u *Uplink) Run(ctx context.Context) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var lanes sync.WaitGroup
+	lanes.Go(func() { u.inbox.run(work) })
+	defer lanes.Wait()
+	defer stop()
+	defer u.inbox.close(0)
+	u.note(false, nil)
+	pause := u.pauseMin
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := u.session(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		u.note(false, err)
+		u.log.Warn("no connection to the broker", "broker", u.remote.Name, "error", err)
+		if errors.Is(err, errRedeliver) || errors.Is(err, errOldConn) || time.Since(began) > steady {
+			pause = u.pauseMin
+		}
+		wait(ctx, pause/2+rand.N(pause/2+1))
+		pause = min(2*pause, pauseMax)
+	}
+	u.note(false, nil)
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (u *Uplink) menu() *shop.Menu { return u.shop.Snapshot().Config.Menu }
+
+// resyncGap bounds how often a channel has everything published again.
+const resyncGap = time.Second
+
+// mayResync reports whether a channel's resync is to be carried out: one a second is enough.
+func (u *Uplink) mayResync(channel string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now := time.Now()
+	if _, known := u.feeds[channel]; !known || now.Sub(u.resynced[channel]) < resyncGap {
+		return false
+	}
+	u.resynced[channel] = now
+	return true
+}
