@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
 )
@@ -44,13 +45,14 @@ func (c *fastClock) now() time.Time {
 
 // demo is a simulated platform on real HTTP and a simulated crew on the board.
 type demo struct {
-	store *store.Store
-	base  string            // of the shop's HTTP
-	keys  map[string]string // channel to key
-	now   func() time.Time
-	log   *slog.Logger
-	mu    sync.Mutex
-	taken map[shop.CupID]bool // cups in a maker's hands
+	store  *store.Store
+	access *access.Keys
+	base   string            // of the shop's HTTP
+	keys   map[string]string // channel to key
+	now    func() time.Time
+	log    *slog.Logger
+	mu     sync.Mutex
+	taken  map[shop.CupID]bool // cups in a maker's hands
 }
 
 // demoDay is orders per minute at each hour of the day, without the campaign; the shape of 6 February
@@ -67,9 +69,20 @@ const (
 	demoStep   = 50 * time.Millisecond // real time between two looks at what is due
 )
 
+// demoTickShare is how much oftener the demo's clock is a command: its seconds are short.
+const demoTickShare = 10
+
 // run lives the day until ctx ends.
 func (d *demo) run(ctx context.Context) error {
 	d.taken = map[shop.CupID]bool{}
+	for _, channel := range []string{"shangou", "meituan"} {
+		key, id, err := d.access.Add(ctx, channel)
+		if err != nil {
+			return err
+		}
+		d.keys[channel] = key
+		defer d.access.Revoke(context.WithoutCancel(ctx), id) // a key that stays is of no use to anybody
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for range d.store.Snapshot().Settings.Staff["shake"] {
 		g.Go(func() error { return d.make(ctx) })

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"weir/shop"
+)
+
+const (
+	// tickEvery is how often the clock is a command: slots, levels and leases move in seconds.
+	tickEvery = time.Second
+	// stopWithin bounds the end of the doors: answers under way are finished, then they close.
+	stopWithin = 3 * time.Second
+	// readHeaderTimeout keeps a client that sends nothing from holding a connection.
+	readHeaderTimeout = 10 * time.Second
+	// idleTimeout is for connections between requests; routers keep theirs for a minute.
+	idleTimeout = 2 * time.Minute
+)
+
+// Run runs a shop until ctx ends. It is what main and the tests start; the first lines on stdout name
+// every URL.
+func Run(ctx context.Context, c *Serve, stdout io.Writer) error {
+	h, err := build(ctx, c)
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
+	h.announce(stdout)
+	return errors.Join(h.run(ctx), h.close())
+}
+
+// run starts every long-lived goroutine. The writer outlives the doors and the workers: what they have
+// asked for is still carried out.
+func (h *house) run(ctx context.Context) error {
+	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopInner()
+	writer, inner := errgroup.WithContext(inner)
+	writer.Go(func() error { return h.store.Run(inner) })
+	writer.Go(func() error { return h.store.Maintain(inner) })
+
+	front, ctx := errgroup.WithContext(ctx)
+	front.Go(func() error {
+		select {
+		case <-inner.Done():
+			return errors.New("the writer has stopped")
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	front.Go(func() error { return h.tick(ctx) })
+	front.Go(func() error { return h.screens.Run(ctx) })
+	front.Go(func() error { return h.uplink.Run(ctx) })
+	for _, p := range h.printers {
+		front.Go(func() error { return p.Run(ctx) })
+	}
+	front.Go(func() error { return listen(ctx, h.http, h.listener) })
+	front.Go(func() error { return listen(ctx, h.control, h.socket) })
+	if h.demo != nil {
+		front.Go(func() error { return h.demo.run(ctx) })
+	}
+	err := front.Wait()
+	stopInner()
+	return errors.Join(err, writer.Wait())
+}
+
+// tick is the clock: what is due is done, second by second.
+func (h *house) tick(ctx context.Context) error {
+	every := tickEvery
+	if h.demo != nil {
+		every /= demoTickShare
+	}
+	for pause(ctx, every) {
+		if _, err := h.store.Do(ctx, shop.Tick{}); err != nil && ctx.Err() == nil {
+			h.log.Warn("clock", "error", err) // the writer has said why; the next second asks again
+		}
+	}
+	return nil
+}
+
+// listen serves until ctx ends, and then finishes what is under way.
+func listen(ctx context.Context, server *http.Server, l net.Listener) error {
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return errors.Join(server.Close()) // somebody would not let go; the orders are safe
+	}
+	return nil
+}
