@@ -52,6 +52,7 @@ type Store struct {
 	healthy atomic.Bool
 
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
+	batches         batchCount
 
 	bellMu sync.Mutex
 	bell   chan struct{} // closed and replaced at each change
@@ -219,7 +220,9 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 	if err := s.rows.commit(ctx); err != nil {
 		return *state, s.rows.rollback(ctx, err)
 	}
+	s.healthy.Store(true)
 	s.commits.Add(1)
+	s.batches.add(len(batch))
 	s.orders.Add(int64(t.placed))
 	return t.settle(), nil
 }
@@ -236,7 +239,6 @@ func (s *Store) distrust(ctx context.Context, cause error) {
 	}
 	s.broken = nil
 	s.state.Store(&state)
-	s.healthy.Store(true)
 	s.ring()
 }
 

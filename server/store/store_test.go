@@ -158,6 +158,10 @@ func TestGroupCommit(t *testing.T) {
 	if commits > orders/8 {
 		t.Errorf("%d commits for %d orders: they are not grouped", commits, orders)
 	}
+	atMost, commands := s.Batches()
+	if atMost[batchMax] != uint64(commits) || commands != uint64(orders) || atMost[1] >= uint64(commits) {
+		t.Errorf("batches %v with %d commands, for %d commits of %d orders", atMost, commands, commits, orders)
+	}
 }
 
 // TestABellIsNeverMissed: who takes the bell before reading sees every change.
@@ -193,6 +197,9 @@ func TestAWriteErrorIsUnknownAndNothingOfItIsSeen(t *testing.T) {
 	if !errors.As(err, &refusal) || refusal.Type != shop.ProblemStorage || !refusal.Unknown {
 		t.Fatalf("error = %v, want storage-unavailable with an unknown outcome", err)
 	}
+	if s.Healthy() {
+		t.Error("healthy although the last write failed")
+	}
 	if s.Snapshot().Counters.Order != 1 || s.Snapshot().Orders.Len() != 1 {
 		t.Errorf("the snapshot shows an order that is not on disk: %+v", s.Snapshot().Counters)
 	}
@@ -200,6 +207,9 @@ func TestAWriteErrorIsUnknownAndNothingOfItIsSeen(t *testing.T) {
 	r, err := s.Do(t.Context(), place("bad"))
 	if err != nil || r.Replayed || r.Order.ID != 2 {
 		t.Errorf("asking again with the same ref = %+v, %v; want a new order 2", r, err)
+	}
+	if !s.Healthy() {
+		t.Error("not healthy although the last write went well")
 	}
 }
 
