@@ -111,8 +111,8 @@ func TestReporter(t *testing.T) {
 		t.Errorf("sold out is not in the report: %+v", changed)
 	}
 	beat := r.Report(&sold, noon.Add(3*time.Second+ReportEvery))
-	if beat.Seq <= changed.Seq {
-		t.Errorf("no new report after %v", ReportEvery)
+	if beat.Seq <= changed.Seq || beat.Since != changed.Since {
+		t.Errorf("after %v: report %d since %d, want a newer one that says the same as %d", ReportEvery, beat.Seq, beat.Since, changed.Seq)
 	}
 	back := r.Report(&sold, noon.Add(-24*time.Hour))
 	if back.Seq <= beat.Seq {

@@ -30,6 +30,8 @@ type Capacity struct {
 	ResumeHintAt time.Time       `json:"resume_hint_at,omitzero"`
 	NextReport   int64           `json:"next_report_s"`   // at the latest, if nothing changes
 	Lease        *Lease          `json:"lease,omitempty"` // over HTTP with a key
+	// Since is the Seq of the first report that said the same; only At, ExpiresAt and Seq are newer now.
+	Since uint64 `json:"-"`
 }
 
 // Rate is how fast this crew works now, in standard cups per minute.

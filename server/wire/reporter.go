@@ -51,12 +51,17 @@ func (r *Reporter) Report(state *shop.State, now time.Time) Capacity {
 	}
 	next := content(state, now, trouble)
 	r.state, r.looked, r.saw = state, now, trouble
-	if age := now.Sub(r.last.At); 0 <= age && age < ReportEvery && sameContent(&r.last, &next) {
+	same := sameContent(&r.last, &next)
+	if age := now.Sub(r.last.At); same && 0 <= age && age < ReportEvery {
 		return r.last
 	}
 	// The number grows with the clock, so that it goes on growing over a restart, but never by the
 	// clock alone: one that jumps back must not make reports look old.
 	next.Seq = max(r.last.Seq+1, uint64(max(now.UnixMilli(), 0)))
+	next.Since = next.Seq
+	if same {
+		next.Since = r.last.Since
+	}
 	next.At, next.ExpiresAt = now.UTC().Truncate(time.Millisecond), now.Add(reportLife).UTC().Truncate(time.Millisecond)
 	next.NextReport = int64(ReportEvery / time.Second)
 	r.last = next
@@ -74,6 +79,6 @@ func (r *Reporter) Raise(seq uint64) {
 
 func sameContent(a, b *Capacity) bool {
 	c := *a
-	c.Seq, c.At, c.ExpiresAt, c.NextReport = b.Seq, b.At, b.ExpiresAt, b.NextReport
+	c.Seq, c.Since, c.At, c.ExpiresAt, c.NextReport = b.Seq, b.Since, b.At, b.ExpiresAt, b.NextReport
 	return reflect.DeepEqual(c, *b)
 }
