@@ -14,7 +14,7 @@ import (
 type tsplDialect struct{}
 
 func (tsplDialect) read(b []byte) (answer, int) {
-	return answer{kind: saidStatus, status: b[:1:1]}, 1
+	return answer{kind: saidStatus, status: []byte{b[0]}}, 1
 }
 
 func (tsplDialect) hello(bool) []byte { return tspl.Flush }

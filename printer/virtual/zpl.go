@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -23,14 +24,23 @@ func (d *zplDecoder) urgent(p *Printer, c byte) {
 		p.answer([]byte(p.hostStatus(d)))
 		d.held = nil
 	case held == "~JX":
-		if d.open {
-			*d = zplDecoder{}
-			p.buf, p.starved = nil, 0
-		}
+		d.cancel(p)
 		d.held = nil
 	case !strings.HasPrefix("~HS", held) && !strings.HasPrefix("~JX", held):
 		p.buf = append(p.buf, d.held...)
 		d.held = nil
+	}
+}
+
+// cancel forgets a label that is not whole, printed ones and those behind it excepted.
+func (d *zplDecoder) cancel(p *Printer) {
+	begin, end := bytes.LastIndex(p.buf, []byte("^XA")), bytes.LastIndex(p.buf, []byte("^XZ"))
+	switch {
+	case begin > end:
+		p.buf, p.starved = p.buf[:begin], 0
+	case d.open && end < 0:
+		*d = zplDecoder{}
+		p.buf, p.starved = nil, 0
 	}
 }
 
