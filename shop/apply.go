@@ -61,6 +61,9 @@ func (s State) applyShop(e Event) State {
 	case StaffSet:
 		s.Settings.Staff = with(s.Settings.Staff, f.Station, f.Staff)
 		s.Book = s.Book.Staff(s.Config.Line.Prior(s.Settings.Staff))
+	case TermsSet:
+		s.Settings = s.Settings.with(f.Terms)
+		s.Book = s.Book.Set(s.limits())
 	case FeedAcked:
 		s.Counters.Acks = with(s.Counters.Acks, f.Channel, f.Through)
 	case JobAdded:

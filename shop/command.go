@@ -128,6 +128,19 @@ type SetStaff struct {
 	Staff   int
 }
 
+// SetTerms changes the owner's terms, all of them at once.
+type SetTerms struct {
+	By    string
+	Terms Terms
+}
+
+// Audit writes into the log what was done outside the rules of orders: who may come in.
+type Audit struct {
+	By    string
+	What  string // one of the Audit… words
+	About string // the device, person or key it was done to, by the name people know
+}
+
 // Ack says how far a channel has read its feed.
 type Ack struct {
 	Channel string
@@ -189,6 +202,8 @@ func (c Handover) subject() Subject {
 func (SetAvailable) subject() Subject { return Subject{} }
 func (SetIntake) subject() Subject    { return Subject{} }
 func (SetStaff) subject() Subject     { return Subject{} }
+func (SetTerms) subject() Subject     { return Subject{} }
+func (Audit) subject() Subject        { return Subject{} }
 func (Ack) subject() Subject          { return Subject{} }
 func (MoveJob) subject() Subject      { return Subject{} }
 func (SendJob) subject() Subject      { return Subject{} }

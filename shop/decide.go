@@ -63,6 +63,10 @@ func (d *decider) decide(c Command) error {
 		return d.setIntake(c)
 	case SetStaff:
 		return d.setStaff(c)
+	case SetTerms:
+		return d.setTerms(c)
+	case Audit:
+		return d.audit(c)
 	case Ack:
 		return d.ack(c)
 	case MoveJob:

@@ -131,6 +131,17 @@ type StaffSet struct {
 	Staff   int    `json:"staff"`
 }
 
+// TermsSet is the owner's terms changed.
+type TermsSet struct {
+	Terms Terms `json:"terms"`
+}
+
+// Audited is something done outside the rules of orders. What is its name in the log.
+type Audited struct {
+	What  string `json:"-"`
+	About string `json:"about,omitempty"`
+}
+
 // FeedAcked is how far a channel has read.
 type FeedAcked struct {
 	Channel string `json:"channel"`
@@ -179,6 +190,8 @@ func (TotalsFilled) name() string   { return "totals.filled" }
 func (ItemSet) name() string        { return "item.set" }
 func (IntakeSet) name() string      { return "intake.set" }
 func (StaffSet) name() string       { return "staff.set" }
+func (TermsSet) name() string       { return "terms.set" }
+func (f Audited) name() string      { return f.What }
 func (FeedAcked) name() string      { return "feed.acked" }
 func (JobAdded) name() string       { return "job.added" }
 func (JobMoved) name() string       { return "job.moved" }

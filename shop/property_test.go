@@ -12,6 +12,7 @@ import (
 
 	"weir/server/shopfile"
 	"weir/shop"
+	"weir/shop/capacity"
 )
 
 // noon is a moment at which the demo shop is open.
@@ -304,7 +305,7 @@ func (m *machine) progress(t *rapid.T) {
 }
 
 func (m *machine) owner(t *rapid.T) {
-	switch rapid.IntRange(0, 3).Draw(t, "what") {
+	switch rapid.IntRange(0, 5).Draw(t, "what") {
 	case 0:
 		m.do(t, shop.SetStaff{By: "owner", Station: "shake", Staff: rapid.IntRange(0, 3).Draw(t, "staff")})
 	case 1:
@@ -313,6 +314,13 @@ func (m *machine) owner(t *rapid.T) {
 		m.do(t, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: m.now.Add(10 * time.Minute), By: "owner"}})
 	case 3:
 		m.do(t, shop.Ack{Channel: "shangou", Through: uint64(rapid.IntRange(0, 50).Draw(t, "through"))})
+	case 4:
+		m.do(t, shop.SetTerms{By: "owner", Terms: shop.Terms{
+			Horizon: time.Duration(rapid.IntRange(-1, 150).Draw(t, "horizon")) * time.Minute, Reserve: capacity.Work(rapid.IntRange(-100, 2000).Draw(t, "reserve")),
+			ShelfMax: rapid.IntRange(-1, 50).Draw(t, "shelf"), CheckMode: rapid.SampledFrom([]string{"cup", "bag", "tap", "sniff"}).Draw(t, "mode"),
+		}})
+	case 5:
+		m.do(t, shop.Audit{By: "owner", What: rapid.SampledFrom([]string{shop.AuditDevicePaired, "weather"}).Draw(t, "audit"), About: "前台"})
 	}
 }
 
