@@ -1,5 +1,7 @@
 package shop
 
+import "time"
+
 // newEpoch begins an epoch when something of this shop was found outside that its memory does not
 // know: the rows were lost, or are a copy that is older than what was published. What was granted
 // before is dead, and nothing is granted until nobody can still be obeying it.
@@ -37,7 +39,12 @@ func (s State) resynced(e Event, f Resynced) State {
 
 func (s State) epochBegun(e Event, f EpochBegun) State {
 	s.Counters.Epoch = f.Epoch
+	return s.lendAnew(e.At)
+}
+
+// lendAnew begins the lease book of the state's epoch. What was granted before is dead.
+func (s State) lendAnew(at time.Time) State {
 	s.Leases = nil
-	s.Book = s.Book.NewEpoch(e.At, f.Epoch)
+	s.Book = s.Book.NewEpoch(at, s.Counters.Epoch)
 	return s
 }

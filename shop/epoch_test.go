@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -68,5 +69,33 @@ func TestResyncGrantsTheChannelsLeaseAgainAtOnce(t *testing.T) {
 	}
 	if _, err := shop.Decide(s, shop.Resync{Channel: "nobody"}, noon); err == nil {
 		t.Error("resync of an unknown channel was accepted")
+	}
+}
+
+func TestACopyOfTheRowsGrantsNothingWhileLeasesItNeverSawMayLive(t *testing.T) {
+	s := leaseAfter(t, shop.New(demo(t), noon), noon, 2)
+	parts := map[string][]byte{}
+	for _, p := range s.Parts() {
+		doc, err := json.Marshal(p.Doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[p.Name] = doc
+	}
+	read := func(p shop.Part) error { return json.Unmarshal(parts[p.Name], p.Doc) }
+	same, err := shop.Load(demo(t), noon, read)
+	if err != nil || len(same.Leases) == 0 {
+		t.Fatalf("a restart forgot its leases: %v, %v", same.Leases, err)
+	}
+	parts["counters"] = []byte(`{"epoch":2}`) // as a restore leaves it
+	copied, err := shop.Load(demo(t), noon.Add(3*time.Second), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := leaseAfter(t, copied, noon.Add(3*time.Second), 60).Leases; len(got) != 0 {
+		t.Errorf("a copy granted %v within a minute", got)
+	}
+	if epoch := copied.Book.Memory().Leases.Epoch; epoch != 2 {
+		t.Errorf("its lease book has epoch %d, want 2", epoch)
 	}
 }

@@ -80,6 +80,10 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 	}
 	day := config.hoursOf(s.Counters.Day)
 	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), day, memory)
+	if memory.Leases.Epoch < s.Counters.Epoch {
+		// The rows come from a copy: credit may have been granted that this lease book never saw.
+		s = s.lendAnew(now)
+	}
 	return s, nil
 }
 
