@@ -40,7 +40,7 @@ func names(queue []shop.Queued) (ids []string) {
 func TestQueueIsByPromiseAndHidesNothing(t *testing.T) {
 	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "pearl-milk-tea", 3), wish("b", "mango-pomelo", 1), wish("c", "not-on-the-menu", 1))
 	s = follow(t, s, noon.Add(time.Second), shop.Walkin{Cups: 1, Tap: "w"})
-	whole := s.Queue("")
+	whole := s.Queue("", time.Time{})
 	for i, q := range whole[1:] {
 		if q.Order.Promise.By().Before(whole[i].Order.Promise.By()) {
 			t.Errorf("%s is after %s, which is promised later", q.ID(), whole[i].ID())
@@ -51,7 +51,7 @@ func TestQueueIsByPromiseAndHidesNothing(t *testing.T) {
 		t.Error(diff)
 	}
 	// Mango pomelo takes no time at the tea station; what the menu does not know is everybody's.
-	if diff := cmp.Diff([]string{"c1-1", "c1-2", "c1-3", "c3-1", "c4-1"}, sorted(s.Queue("tea"))); diff != "" {
+	if diff := cmp.Diff([]string{"c1-1", "c1-2", "c1-3", "c3-1", "c4-1"}, sorted(s.Queue("tea", time.Time{}))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -64,7 +64,7 @@ func TestEveryCupIsOnSomeScreen(t *testing.T) {
 	}
 	shown := map[string]bool{}
 	for _, station := range config.Stations {
-		for _, id := range names(s.Queue(station.ID)) {
+		for _, id := range names(s.Queue(station.ID, time.Time{})) {
 			shown[id] = true
 		}
 	}
@@ -87,6 +87,9 @@ func TestUndoGoesBackToWhereTheBumpFoundTheCup(t *testing.T) {
 	s = follow(t, s, noon.Add(2*time.Minute), shop.Tap{Cups: cup(2), To: shop.Waiting}, shop.Tap{Cups: cup(2), To: shop.Made})
 	if o, _ = s.Order(1); o.Cups[1].Undone() != shop.Waiting {
 		t.Errorf("after a recall undo goes to %v, want waiting", o.Cups[1].Undone())
+	}
+	if n := len(s.Queue("", noon.Add(time.Second))); n != 1 {
+		t.Errorf("%d cups made since, want the one bumped last", n)
 	}
 	if got, want := names(s.Bumped(50)), []string{"c1-2", "c1-1"}; cmp.Diff(want, got) != "" {
 		t.Error("the cup made last is first:", cmp.Diff(want, got))

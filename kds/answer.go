@@ -1,0 +1,104 @@
+package kds
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/store"
+	"weir/server/wire"
+	"weir/shop"
+	"weir/templates"
+)
+
+// answered is what a program reads after a tap: the order as it is now and the cups that really moved.
+type answered struct {
+	*wire.Order
+	Moved    []shop.CupID `json:"moved"`
+	Replayed bool         `json:"replayed,omitempty"` // it had been done before: nothing changed
+}
+
+// problem is a refusal with a sentence for the person at the tablet, in its language.
+type problem struct {
+	wire.Problem
+	Say string `json:"say"`
+}
+
+// wantsJSON tells a program or a page's script from a plain form.
+func wantsJSON(c echo.Context) bool {
+	r := c.Request()
+	return strings.Contains(r.Header.Get("Accept"), "json") || strings.HasPrefix(r.Header.Get("Content-Type"), echo.MIMEApplicationJSON)
+}
+
+// answer tells what came of a tap: JSON to a program, the page it came from to a form.
+func (s *Screens) answer(c echo.Context, r store.Result) error {
+	if !wantsJSON(c) {
+		return s.back(c)
+	}
+	a := answered{Moved: r.Cups, Replayed: r.Replayed}
+	if a.Moved == nil {
+		a.Moved = []shop.CupID{}
+	}
+	if r.Order != nil {
+		o := wire.NewOrder(r.Order, s.Kitchen.Snapshot().Config.Menu)
+		a.Order = &o
+	}
+	return c.JSON(http.StatusOK, a)
+}
+
+// refuse tells why a tap did nothing: problem+json to a program, a page to a form. What is not a refusal is
+// our own fault and is left to the server's error handler, which logs it.
+func (s *Screens) refuse(c echo.Context, err error) error {
+	refusal := (*shop.Error)(nil)
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	l := langOf(c)
+	p := problem{wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), say(l, refusal)}
+	if p.RetryAfter > 0 {
+		c.Response().Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
+	}
+	if wantsJSON(c) {
+		c.Response().Header().Set(echo.HeaderContentType, wire.ProblemMediaName)
+		return c.JSON(p.Status, p)
+	}
+	entry, _ := wire.Lookup(refusal.Type)
+	page := templates.Problem{
+		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Text: l.Of(entry.Text), Back: c.FormValue("back"),
+	}
+	page.Path = s.Base + "/kds"
+	return show(c, p.Status, templates.ProblemPage(page))
+}
+
+// say is what is true now, in one sentence, where the person expected something else.
+func say(l templates.Lang, e *shop.Error) string {
+	entry, _ := wire.Lookup(e.Type)
+	switch {
+	case e.Type == shop.ProblemWrongCup && e.Order != nil:
+		return fmt.Sprintf(l.T("拿错了！这杯是 %s 号的", "Wrong cup! It belongs to number %s"), e.Order.PickupNumber())
+	case e.Type == shop.ProblemIncomplete && e.Order != nil:
+		return fmt.Sprintf(l.T("%s 号还差 %d 杯：%s", "Number %s lacks %d cups: %s"), e.Order.PickupNumber(), len(e.Cups), cupNumbers(e.Cups))
+	case e.Type == shop.ProblemInvalidTransition && e.Order != nil && len(e.Cups) > 0 && e.Order.Cup(e.Cups[0].N) != nil:
+		return fmt.Sprintf(l.T("%s 第 %d 杯：%s", "%s cup %d is %s"), e.Order.PickupNumber(), e.Cups[0].N, stateWord(l, e.Order.Cup(e.Cups[0].N).State))
+	case e.Type == shop.ProblemInvalidTransition && e.Order != nil:
+		return fmt.Sprintf(l.T("%s 号：%s", "Number %s: %s"), e.Order.PickupNumber(), orderWord(l, e.Order.State()))
+	case l == templates.EN:
+		return e.Detail
+	}
+	return l.Of(entry.Title) + "：" + l.Of(entry.Text)
+}
+
+func cupNumbers(ids []shop.CupID) string {
+	var b strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Itoa(id.N))
+	}
+	return b.String()
+}

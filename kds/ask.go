@@ -1,0 +1,171 @@
+package kds
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/wire"
+	"weir/shop"
+)
+
+// ask is what a staff call says, as a form or as JSON.
+type ask struct {
+	Seen      *shop.CupState `json:"seen"` // what the person saw; absent when it does not matter
+	Cups      cupsField      `json:"cups"`
+	Scanned   []shop.CupID   `json:"scanned"`
+	Made      bool           `json:"made"`
+	Reason    string         `json:"reason"`
+	Tap       string         `json:"tap"` // names the tap, so that sending it again adds nothing
+	Available bool           `json:"available"`
+	Orders    []shop.OrderID `json:"orders"`
+	Code      string         `json:"code"`
+}
+
+// cupsField is cups by name, or how many.
+type cupsField struct {
+	IDs   []shop.CupID
+	Count int
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *cupsField) UnmarshalJSON(doc []byte) error {
+	if json.Unmarshal(doc, &f.Count) == nil {
+		return nil
+	}
+	return json.Unmarshal(doc, &f.IDs)
+}
+
+// Limits of what a tablet sends.
+const (
+	reasonMax = 200 // bytes of a reason; it is told to the customer
+	tapMax    = 64  // bytes of a tap's name: a UUID and to spare
+	asksMax   = 500 // cups or orders of one tap: the largest order, or a page of batches
+)
+
+// readAsk reads a staff call. What cannot be understood is a [*shop.Error].
+func readAsk(c echo.Context) (ask, error) {
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, wire.BodyMax)
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	var a ask
+	switch {
+	case kind == "" && c.Request().ContentLength == 0: // a bare POST says nothing more than its address
+	case err != nil:
+		return a, badMedia(kind)
+	case kind == echo.MIMEApplicationJSON:
+		err = a.readJSON(c.Request().Body)
+	case kind == echo.MIMEApplicationForm || kind == echo.MIMEMultipartForm:
+		err = a.readForm(c)
+	default:
+		return a, badMedia(kind)
+	}
+	if err != nil {
+		return a, err
+	}
+	return a, a.check()
+}
+
+func badMedia(kind string) error {
+	return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemMediaType, Detail: fmt.Sprintf("want a form or application/json, not %.60q", kind)}
+}
+
+func malformed(err error) error {
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemTooLarge, Detail: "a staff call is never that large"}
+	}
+	return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemMalformed, Detail: err.Error()}
+}
+
+func (a *ask) readJSON(body io.Reader) error {
+	decoder := json.NewDecoder(body)
+	if err := decoder.Decode(a); err != nil && !errors.Is(err, io.EOF) {
+		return malformed(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return malformed(errors.New("there is something behind the JSON value"))
+	}
+	return nil
+}
+
+func (a *ask) readForm(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return malformed(err)
+	}
+	if seen := form.Get("seen"); seen != "" {
+		state, err := shop.ParseCupState(seen)
+		if err != nil {
+			return invalidField("/seen", err)
+		}
+		a.Seen = &state
+	}
+	if n, err := strconv.Atoi(form.Get("cups")); err == nil {
+		a.Cups.Count = n
+	} else if a.Cups.IDs, err = cupIDs(form["cups"]); err != nil {
+		return invalidField("/cups", err)
+	}
+	if a.Scanned, err = cupIDs(form["scanned"]); err != nil {
+		return invalidField("/scanned", err)
+	}
+	for _, id := range listed(form["orders"]) {
+		o, err := shop.ParseOrderID(id)
+		if err != nil {
+			return invalidField("/orders", err)
+		}
+		a.Orders = append(a.Orders, o)
+	}
+	a.Made, a.Available = form.Get("made") == "true", form.Get("available") == "true"
+	a.Reason, a.Tap, a.Code = form.Get("reason"), form.Get("tap"), form.Get("code")
+	if a.Reason == "" {
+		a.Reason = form.Get("other") // typed, where none of the buttons fits
+	}
+	return nil
+}
+
+func (a *ask) check() error {
+	switch {
+	case len(a.Reason) > reasonMax:
+		return invalidField("/reason", fmt.Errorf("at most %d bytes", reasonMax))
+	case len(a.Tap) > tapMax:
+		return invalidField("/tap", fmt.Errorf("at most %d bytes", tapMax))
+	case len(a.Cups.IDs) > asksMax || len(a.Scanned) > asksMax || len(a.Orders) > asksMax:
+		return invalidField("/cups", fmt.Errorf("at most %d at once", asksMax))
+	}
+	return nil
+}
+
+func invalidField(pointer string, err error) error {
+	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: err.Error(), Fields: []shop.FieldError{{Pointer: pointer, Detail: err.Error()}}}
+}
+
+// listed splits values that a button sends joined by commas.
+func listed(values []string) []string {
+	var all []string
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ",") {
+			if part != "" {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
+}
+
+func cupIDs(values []string) ([]shop.CupID, error) {
+	var ids []shop.CupID
+	for _, v := range listed(values) {
+		id, err := shop.ParseCupID(v)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}

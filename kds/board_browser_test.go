@@ -1,0 +1,164 @@
+package kds
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"weir/shop"
+)
+
+// at is the middle of an element.
+func (b *tablet) at(selector string) (x, y float64) {
+	b.t.Helper()
+	p := value(b, chromedp.Evaluate[[]float64](fmt.Sprintf(
+		`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector)))
+	return p[0], p[1]
+}
+
+// tap presses and releases at the middle of an element.
+func (b *tablet) tap(selector string) {
+	b.t.Helper()
+	x, y := b.at(selector)
+	b.do(chromedp.MouseClickXY(x, y))
+}
+
+func (b *tablet) mouse(kind input.DispatchMouseEventType, x, y float64) {
+	b.t.Helper()
+	b.do(chromedp.MouseEvent(kind, x, y, chromedp.ButtonLeft, func(p *input.DispatchMouseEventParams) { p.ClickCount = new(int64(1)) }))
+}
+
+// live waits until a board shows what the server has.
+func (b *tablet) live() *tablet {
+	b.t.Helper()
+	b.until("window.weir && weir.stats.frames > 0")
+	return b
+}
+
+func TestTwoTabletsFollowOneCup(t *testing.T) {
+	k := one(t)
+	browser := browser(t)
+	a := openTablet(t, browser, 1280, 800, k.url+"/kds").live()
+	b := openTablet(t, browser, 1280, 800, k.url+"/kds").live()
+	a.tap("#c1-2 .tools button") // start
+	b.until(`document.querySelector("#c1-2.is-making")`)
+	b.tap("#c1-2 .bump")
+	a.until(`!document.getElementById("c1-2") && document.querySelector(".undo[value=c1-2]")`)
+	if k.cupState("c1-2") != shop.Made {
+		t.Errorf("the cup is %v", k.cupState("c1-2"))
+	}
+	a.tap(".undo")
+	b.until(`document.querySelector("#c1-2.is-making")`)
+	a.tap(".walkin button[value='3']")
+	b.until(`document.querySelectorAll("[data-cup]").length === 6`)
+}
+
+// While a finger is down the board must not move under it.
+func TestATapIsNotLostWhileTheBoardMoves(t *testing.T) {
+	k := one(t)
+	k.order("shangou", "second", cup("matcha", 1))
+	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	x, y := a.at("#c1-2 .bump")
+	before := a.text("weir.stats.frames")
+	a.mouse(input.DispatchMouseEventTypeMousePressed, x, y)
+	first := a.text(`document.querySelector("[data-cup]").id`)
+	k.do(tapTo(first, shop.Voided)) // every card moves up by one place
+	a.until(`weir.waiting()`)
+	if now := a.text("weir.stats.frames"); now != before {
+		t.Errorf("the board moved under a finger: %s frames, then %s", before, now)
+	}
+	a.mouse(input.DispatchMouseEventTypeMouseReleased, x, y)
+	a.until(`document.querySelector(".undo[value=c1-2]")`)
+	if k.cupState("c1-2") != shop.Made {
+		t.Errorf("the tapped cup is %v", k.cupState("c1-2"))
+	}
+}
+
+// A tap in the moment after a move was aimed at the card that had been there.
+func TestATapRightAfterAMoveHitsWhatWasAimedAt(t *testing.T) {
+	for _, settle := range []struct {
+		name string
+		wait string
+		want string // the place, before the move, of the card that the tap takes
+	}{{"at once", "true", "third"}, {"after a while", "weir.settled()", "fourth"}} {
+		t.Run(settle.name, func(t *testing.T) {
+			k := one(t)
+			k.order("shangou", "second", cup("matcha", 2))
+			a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+			a.do(chromedp.Evaluate[chromedp.Void](`weir.settle(3000)`)) // a browser in a test is slower than a finger
+			ids := strings.Split(a.text(`Array.from(document.querySelectorAll("[data-cup]"), (c) => c.id).join()`), ",")
+			x, y := a.at("#" + ids[2] + " .bump")
+			k.do(tapTo(ids[0], shop.Voided))
+			a.until(`!document.getElementById("` + ids[0] + `")`)
+			a.until(settle.wait)
+			a.do(chromedp.MouseClickXY(x, y))
+			a.until(`document.querySelector(".undo")`)
+			want := map[string]string{"third": ids[2], "fourth": ids[3]}[settle.want]
+			if got := a.text(`document.querySelector(".undo").value`); got != want {
+				t.Errorf("the tap took %s, want %s, the %s before the move", got, want, settle.want)
+			}
+		})
+	}
+}
+
+// The server is killed under an open board and comes back on the same port: the board catches up by
+// itself, and a tap made in between is sent.
+func TestBoardSurvivesAKill(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, options{dir: dir})
+	k.order("meituan", "37", cup("pearl-milk-tea", 2), cup("matcha", 1))
+	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	address, err := url.Parse(k.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.close()
+	a.tap("#c1-1 .bump")
+	a.until(`document.querySelector("#c1-1.going")`)
+	again := open(t, options{dir: dir, addr: address.Host})
+	again.order("meituan", "38", cup("matcha", 1))
+	a.until(`document.getElementById("c2-1") && !document.getElementById("c1-1")`)
+	if again.cupState("c1-1") != shop.Made {
+		t.Errorf("the tap made while the server was down: the cup is %v", again.cupState("c1-1"))
+	}
+}
+
+// Without a beat for 25 seconds the board says so, over everything, with the age of what it shows.
+func TestLostConnectionIsLoud(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, options{dir: dir})
+	k.order("meituan", "37", cup("matcha", 1))
+	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	address, err := url.Parse(k.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.close()
+	a.do(chromedp.Evaluate[chromedp.Void](`(() => { const real = Date.now; Date.now = () => real() + 24000; })()`))
+	a.until(`!document.getElementById("lost").hidden && /2[5-9]/.test(document.getElementById("lost-age").textContent)`)
+	again := open(t, options{dir: dir, addr: address.Host})
+	a.until(`document.getElementById("lost").hidden`)
+	again.order("meituan", "38", cup("matcha", 1))
+	a.until(`document.getElementById("c2-1")`)
+}
+
+// The bump bar: numbers bump, arrows choose, enter bumps what is chosen, U takes back, R recalls.
+func TestBumpBar(t *testing.T) {
+	k := one(t)
+	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	ids := strings.Split(a.text(`Array.from(document.querySelectorAll("[data-cup]"), (c) => c.id).join()`), ",")
+	a.do(chromedp.KeyEvent("2"))
+	a.until(`document.querySelector(".undo[value=` + ids[1] + `]")`)
+	a.do(chromedp.KeyEvent("u"))
+	a.until(`document.getElementById("` + ids[1] + `")`)
+	a.do(chromedp.KeyEvent("\ue014"), chromedp.KeyEvent("\ue014"))
+	a.until(`document.querySelector("#` + ids[1] + `.chosen")`)
+	a.do(chromedp.KeyEvent("\r"))
+	a.until(`document.querySelector(".undo[value=` + ids[1] + `]")`)
+	a.do(chromedp.KeyEvent("r"))
+	a.until(`location.pathname === "/kds/recall" && document.querySelector(".recall")`)
+}

@@ -1,0 +1,135 @@
+package kds
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/store"
+	"weir/shop"
+	"weir/templates"
+)
+
+// recallMax is how many of the last bumps can be taken back from the recall page.
+const recallMax = 50
+
+// cupPage is one cup and everything that can be done about it.
+func (s *Screens) cupPage(c echo.Context) error {
+	id, err := shop.ParseCupID(c.Param("id"))
+	if err != nil {
+		return echo.ErrNotFound
+	}
+	o, err := s.Kitchen.Order(c.Request().Context(), id.Order)
+	if errors.Is(err, store.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
+		return echo.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("cup page: %w", err)
+	}
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	q := shop.Queued{Order: o, Cup: o.Cup(id.N)}
+	v := templates.Cup{
+		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: orderWord(l, o.State()), StateFor: stateWord(l, q.Cup.State),
+		CanEnd: !o.State().Ended(), Reasons: releaseReasons(l),
+	}
+	v.Page = s.page(c, o.PickupNumber()+" "+v.Card.Name, "pages.css")
+	v.Facts = cupFacts(state, l, q, v.Card)
+	for i := range o.Cups {
+		other := shop.Queued{Order: o, Cup: &o.Cups[i]}
+		v.Cups = append(v.Cups, templates.Sibling{
+			ID: other.ID().String(), State: stateWord(l, other.Cup.State),
+			Name: fmt.Sprintf("%d/%d %s", other.Cup.N, len(o.Cups), lineName(state.Config.Menu, l, other.Line())),
+		})
+	}
+	v.Actions = s.cupActions(l, q)
+	return show(c, http.StatusOK, templates.CupPage(v))
+}
+
+func cupFacts(state *shop.State, l templates.Lang, q shop.Queued, card templates.Card) []templates.Fact {
+	o, zone := q.Order, state.Config.Location
+	clock := func(at time.Time) string { return at.In(zone).Format("15:04") }
+	choice := ""
+	for _, chip := range card.Chips {
+		choice += chip.Text + "  "
+	}
+	choice += card.Milk
+	for _, t := range card.Toppings {
+		choice += " +" + t
+	}
+	facts := []templates.Fact{
+		{Name: l.T("这一杯", "This cup"), Value: stateWord(l, q.Cup.State) + " · " + clock(q.Cup.At)},
+		{Name: l.T("选项", "Options"), Value: choice},
+		{Name: l.T("订单", "Order"), Value: orderWord(l, o.State()) + " · " + o.ID.String()},
+		{Name: l.T("渠道", "Channel"), Value: card.Channel + " " + o.DisplayNumber},
+		{Name: l.T("下单", "Placed"), Value: clock(o.AcceptedAt)},
+		{Name: l.T("承诺", "Promised"), Value: clock(o.Promise.By()) + " · " + card.Word},
+	}
+	if card.Note != "" {
+		facts = append(facts, templates.Fact{Name: l.T("备注", "Note"), Value: card.Note})
+	}
+	if o.Reason != "" {
+		facts = append(facts, templates.Fact{Name: l.T("原因", "Reason"), Value: o.Reason})
+	}
+	return facts
+}
+
+// cupActions are the taps that the cup's state allows.
+func (s *Screens) cupActions(l templates.Lang, q shop.Queued) []templates.Action {
+	at := s.Base + "/kds/cups/" + q.ID().String() + "/"
+	seen := q.Cup.State.String()
+	act := func(verb, zh, en, class string) templates.Action {
+		return templates.Action{Href: at + verb, Seen: seen, Name: l.T(zh, en), Class: class}
+	}
+	void := act("void", "作废这杯", "Void this cup", "stop")
+	switch q.Cup.State {
+	case shop.Waiting:
+		return []templates.Action{act("start", "开始做", "Start", ""), act("done", "做好", "Done", "go"), void}
+	case shop.Making:
+		return []templates.Action{
+			act("done", "做好", "Done", "go"), act("recall", "放回队列", "Put back", ""), act("remake", "做坏了，重做", "Spoilt: remake", "stop"), void,
+		}
+	case shop.Made:
+		return []templates.Action{
+			act("undo", "撤销", "Undo", ""), act("recall", "召回重排", "Recall", "go"), act("remake", "重做", "Remake", "stop"),
+			act("discard", "倒掉", "Discard", "stop"),
+		}
+	case shop.Handed:
+		return []templates.Action{act("remake", "重做", "Remake", "stop")}
+	case shop.Booked:
+		return []templates.Action{void}
+	}
+	return nil
+}
+
+// releaseReasons are why an order may not be made, to be tapped instead of typed.
+func releaseReasons(l templates.Lang) []string {
+	return []string{
+		l.T("原料用完", "out of an ingredient"), l.T("做不过来", "too many orders"), l.T("设备故障", "equipment down"), l.T("顾客要求", "customer asked"),
+	}
+}
+
+// recallPage is the last bumps.
+func (s *Screens) recallPage(c echo.Context) error {
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	r := templates.Recall{Page: s.page(c, l.T("召回", "Recall"), "pages.css")}
+	for _, q := range state.Bumped(recallMax) {
+		card := cardOf(state, l, q, now)
+		card.Time = fmt.Sprintf(l.T("%s前", "%s ago"), span(l, now.Sub(q.Cup.At)))
+		r.Cups = append(r.Cups, card)
+	}
+	return show(c, http.StatusOK, templates.RecallPage(r))
+}
+
+// soldOutPage is the menu, to turn items off and on.
+func (s *Screens) soldOutPage(c echo.Context) error {
+	state, l := s.Kitchen.Snapshot(), langOf(c)
+	p := templates.SoldOut{Page: s.page(c, l.T("售罄", "Sold out"), "pages.css")}
+	for i := range state.Config.Menu.Items {
+		item := &state.Config.Menu.Items[i]
+		p.Items = append(p.Items, templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)})
+	}
+	return show(c, http.StatusOK, templates.SoldOutPage(p))
+}

@@ -1,0 +1,82 @@
+package kds
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/templates"
+)
+
+// slotsShown is how many of the next booked quarters of an hour have room in the head.
+const slotsShown = 4
+
+// head is how the shop stands, for everybody in the room.
+func (s *Screens) head(state *shop.State, l templates.Lang, now time.Time) templates.Head {
+	r := state.Book.Report(now)
+	h := templates.Head{
+		Backlog: state.Ledger.Backlog(), Minutes: span(l, r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
+		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: levelWord(l, r.Level.Level), Reason: reasonWord(l, r.Level.Reason),
+		Slots: bookedSlots(state, now), Ledger: ledger(state), Clock: now.In(state.Config.Location).Format("15:04"),
+		Lights: s.lights(l),
+	}
+	if r.Minutes == 0 && r.Backlog > 0 {
+		h.Minutes = l.T("无人在岗", "nobody on duty")
+	}
+	for _, ch := range state.Config.Channels {
+		mode := state.Intake(ch.ID, now).Mode
+		h.Intake = append(h.Intake, templates.Intake{Name: l.Of(ch.Name), Mode: string(mode), Word: intakeWord(l, mode)})
+	}
+	return h
+}
+
+// lights are the printers and the links to the outside.
+func (s *Screens) lights(l templates.Lang) []templates.Light {
+	lights := s.printerLights(l)
+	for _, light := range s.Network() {
+		if light.Word == "" {
+			light.Word = light.Words.In(string(l))
+		}
+		lights = append(lights, light)
+	}
+	return lights
+}
+
+// bookedSlots are the next quarters of an hour that somebody has booked, with their cups.
+func bookedSlots(state *shop.State, now time.Time) []templates.Slot {
+	cups := map[time.Time]int{}
+	for o := range state.Orders.All() {
+		if start := o.Promise.SlotStart; o.End == "" && !start.IsZero() && start.Add(capacity.SlotLength).After(now) {
+			cups[start] += len(o.Cups)
+		}
+	}
+	starts := make([]time.Time, 0, len(cups))
+	for start := range cups {
+		starts = append(starts, start)
+	}
+	slices.SortFunc(starts, time.Time.Compare)
+	var slots []templates.Slot
+	for _, start := range starts[:min(slotsShown, len(starts))] {
+		slots = append(slots, templates.Slot{Time: start.In(state.Config.Location).Format("15:04"), Cups: cups[start]})
+	}
+	return slots
+}
+
+func ledger(state *shop.State) templates.Ledger {
+	g := state.Ledger
+	return templates.Ledger{
+		Ordered: g.Ordered, Remade: g.Remade, Booked: g.In[shop.Booked], Waiting: g.In[shop.Waiting], Making: g.In[shop.Making],
+		Made: g.In[shop.Made], Handed: g.In[shop.Handed], Voided: g.In[shop.Voided], Discarded: g.In[shop.Discarded], Off: state.Lost(),
+	}
+}
+
+// alarms are what nobody may miss.
+func (s *Screens) alarms(state *shop.State, l templates.Lang, now time.Time) []templates.Alarm {
+	var list []templates.Alarm
+	if off := state.Lost(); off != 0 {
+		list = append(list, templates.Alarm{Kind: "ledger", Text: fmt.Sprintf(l.T("杯账不平：差 %d 杯。请核对现场和小票。", "The cup ledger is off by %d: check the counter against the tickets."), off)})
+	}
+	return append(list, s.printerAlarms(l, now)...)
+}

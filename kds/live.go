@@ -1,0 +1,260 @@
+package kds
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/shop"
+	"weir/static"
+	"weir/templates"
+)
+
+const (
+	// frameGap is the least time between two frames: seven a second look live, and a tablet with a slow
+	// processor spends less than half of it on them.
+	frameGap = 120 * time.Millisecond
+	// lookAgain is how often a board is rendered although nothing happened: times to the promise run on.
+	// Only a frame that differs is sent.
+	lookAgain = time.Second
+	// beatEvery is how often a stream says that it is alive. Tablets call a stream dead after 25 s.
+	beatEvery = 10 * time.Second
+	// writeTimeout is how long a tablet may take to accept a frame before its stream is given up.
+	writeTimeout = 5 * time.Second
+	// streamsMax bounds the tablets that look on: each costs a connection and a goroutine.
+	streamsMax = 128
+	// reconnectAfter is how soon a browser comes back after a stream ended.
+	reconnectAfter = 500 * time.Millisecond
+)
+
+// frame is a screen as it was rendered, shared by every tablet that looks at it.
+type frame struct {
+	number uint64 // counts the frames of this process
+	html   []byte
+	event  []byte // as it goes over the wire
+}
+
+// topic is one look and its newest frame. A slow tablet finds the newest when it comes back for more;
+// what was in between is gone, and nobody misses it.
+type topic struct {
+	look    look
+	readers int
+	newest  *frame
+	changed chan struct{} // closed at the next frame
+}
+
+// hub renders each look once per change, however many tablets look.
+type hub struct {
+	screens *Screens
+	gap     time.Duration
+	wake    chan struct{} // somebody looks at what nobody has looked at
+	done    chan struct{} // closed when run ends
+
+	mu      sync.Mutex
+	topics  map[look]*topic
+	streams int
+	frames  uint64
+}
+
+func newHub(s *Screens) *hub {
+	return &hub{screens: s, gap: frameGap, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[look]*topic{}}
+}
+
+// run renders at each ring of the bell, at most every gap, and once a second.
+func (h *hub) run(ctx context.Context) error {
+	defer close(h.done)
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
+	gap := time.NewTimer(0)
+	defer gap.Stop()
+	for {
+		select {
+		case <-gap.C:
+		case <-ctx.Done():
+			return nil
+		}
+		bell := h.screens.Kitchen.Bell()
+		if err := h.renderAll(ctx); err != nil {
+			h.screens.Log.Error("render board", "error", err)
+		}
+		gap.Reset(h.gap)
+		select {
+		case <-bell:
+		case <-again.C:
+		case <-h.wake:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// renderAll brings every look that somebody looks at up to date.
+func (h *hub) renderAll(ctx context.Context) error {
+	state, now := h.screens.Kitchen.Snapshot(), h.screens.Now()
+	for _, t := range h.watched() {
+		html, err := h.screens.render(ctx, state, t.look, now)
+		if err != nil {
+			return err
+		}
+		h.publish(t, html, state.Counters)
+	}
+	return nil
+}
+
+func (h *hub) watched() []*topic {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]*topic, 0, len(h.topics))
+	for _, t := range h.topics {
+		list = append(list, t)
+	}
+	return list
+}
+
+// render makes the part of a screen that the stream keeps up to date.
+func (s *Screens) render(ctx context.Context, state *shop.State, v look, now time.Time) ([]byte, error) {
+	var html bytes.Buffer
+	if err := templates.BoardFrame(s.board(state, v, now)).Render(ctx, &html); err != nil {
+		return nil, fmt.Errorf("render %v: %w", v, err)
+	}
+	return html.Bytes(), nil
+}
+
+// publish makes html the newest frame of a look, unless it is that already.
+func (h *hub) publish(t *topic, html []byte, at shop.Counters) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t.newest != nil && bytes.Equal(t.newest.html, html) {
+		return
+	}
+	h.frames++
+	t.newest = &frame{number: h.frames, html: html, event: event("frame", fmt.Sprintf("%d-%d-%d", at.Epoch, at.Seq, h.frames), static.Build()+"\n"+string(html))}
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+// event writes a server-sent event (WHATWG HTML, section 9.2). Every line of the data is a field of its own.
+func event(name, id, data string) []byte {
+	var b bytes.Buffer
+	if id != "" {
+		fmt.Fprintf(&b, "id: %s\n", id)
+	}
+	fmt.Fprintf(&b, "event: %s\n", name)
+	for line := range bytes.Lines([]byte(data)) {
+		b.WriteString("data: ")
+		b.Write(bytes.TrimRight(line, "\r\n"))
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// join begins to look; the caller must leave. It fails when too many look already.
+func (h *hub) join(v look) (*topic, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams >= streamsMax {
+		return nil, echo.NewHTTPError(http.StatusServiceUnavailable, "too many screens are open")
+	}
+	h.streams++
+	t := h.topics[v]
+	if t == nil {
+		t = &topic{look: v, changed: make(chan struct{})}
+		h.topics[v] = t
+		select {
+		case h.wake <- struct{}{}:
+		default: // it is awake already
+		}
+	}
+	t.readers++
+	return t, nil
+}
+
+func (h *hub) leave(t *topic) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.streams--
+	if t.readers--; t.readers == 0 {
+		delete(h.topics, t.look)
+	}
+}
+
+// next is the newest frame, nil before the first, and what is closed when it is no longer the newest.
+func (h *hub) next(t *topic) (*frame, <-chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return t.newest, t.changed
+}
+
+// live is the stream of a look: at once the whole screen, then each newer one, and a beat.
+func (s *Screens) live(c echo.Context) error {
+	v, err := lookOf(c, s.Kitchen.Snapshot().Config)
+	if err != nil {
+		return err
+	}
+	t, err := s.hub.join(v)
+	if err != nil {
+		return err
+	}
+	defer s.hub.leave(t)
+	header := c.Response().Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("X-Accel-Buffering", "no") // a proxy in between must not collect
+	w := stream{c.Response(), http.NewResponseController(c.Response())}
+	if err := w.send(fmt.Appendf(nil, "retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
+		return nil // the tablet is gone
+	}
+	return s.hub.feed(c.Request().Context(), t, w)
+}
+
+// feed writes frames and beats until the tablet goes or the server ends. A tablet that is gone is no error.
+func (h *hub) feed(ctx context.Context, t *topic, w stream) error {
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	var shown uint64
+	for {
+		newest, changed := h.next(t)
+		if newest != nil && newest.number > shown {
+			if w.send(newest.event) != nil {
+				return nil
+			}
+			shown = newest.number
+		}
+		select {
+		case <-changed:
+		case at := <-beat.C:
+			if w.send(event("beat", "", at.UTC().Format(time.RFC3339))) != nil {
+				return nil
+			}
+		case <-ctx.Done():
+			return nil
+		case <-h.done:
+			return nil
+		}
+	}
+}
+
+// stream is a response that is written event by event, each with a deadline of its own: a deadline for the
+// whole would cut it, none would let a frozen tablet hold it for ever.
+type stream struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+}
+
+func (s stream) send(event []byte) error {
+	if err := s.rc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return fmt.Errorf("set the write deadline: %w", err)
+	}
+	if _, err := s.w.Write(event); err != nil {
+		return fmt.Errorf("write an event: %w", err)
+	}
+	if err := s.rc.Flush(); err != nil {
+		return fmt.Errorf("flush an event: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package kds
+
+import (
+	"strings"
+	"testing"
+)
+
+// Every page must show in both languages without a mistake.
+func TestPagesShow(t *testing.T) {
+	k := open(t, options{config: roomy})
+	k.rush(20)
+	for _, path := range []string{"/", "/kds", "/kds/tea", "/kds?page=2", "/kds/recall", "/kds/sold-out", "/kds/why", "/kds/cups/c1-1", "/printers"} {
+		for _, l := range []string{"zh", "en"} {
+			status, body := k.get(path, "Cookie", "weir_lang="+l)
+			if status != 200 || !strings.Contains(body, "</html>") {
+				t.Errorf("%s in %s: %d\n%s", path, l, status, body)
+			}
+			if strings.Contains(body, "%!") {
+				t.Errorf("%s in %s has a bad format", path, l)
+			}
+		}
+	}
+	for _, path := range []string{"/kds/nowhere", "/kds/cups/c99-1", "/kds/cups/x"} {
+		if status, _ := k.get(path); status != 404 {
+			t.Errorf("%s: %d, want 404", path, status)
+		}
+	}
+}

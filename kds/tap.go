@@ -1,0 +1,160 @@
+package kds
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/store"
+	"weir/shop"
+)
+
+// verbs are the taps on a cup and the state each takes it to. Undo goes back to where the bump found the
+// cup; remake makes a new cup.
+var verbs = map[string]shop.CupState{
+	"start": shop.Making, "done": shop.Made, "recall": shop.Waiting, "void": shop.Voided, "discard": shop.Discarded,
+}
+
+// tapCup is POST /kds/cups/{id}/{verb}. The form carries the state that the person saw; a cup that has
+// moved on since is a conflict that says where it is now. Tapping twice is tapping once.
+func (s *Screens) tapCup(c echo.Context) error {
+	id, err := shop.ParseCupID(c.Param("id"))
+	if err != nil {
+		return s.refuse(c, noSuch("cup", c.Param("id")))
+	}
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	verb := c.Param("verb")
+	var command shop.Command
+	switch to, known := verbs[verb]; {
+	case known:
+		command = shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: to, Seen: ask.Seen}
+	case verb == "undo":
+		return s.takeBack(c, []shop.CupID{id})
+	case verb == "remake":
+		command = shop.Remake{By: s.Who(c), Cup: id}
+	default:
+		return echo.ErrNotFound
+	}
+	return s.carryOut(c, command)
+}
+
+// undoCups takes back cups that one tap finished.
+func (s *Screens) undoCups(c echo.Context) error {
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.takeBack(c, ask.Cups.IDs)
+}
+
+// takeBack undoes made cups: those that had been started are in the making again, the others wait. A cup
+// that is not made any more stays as it is.
+func (s *Screens) takeBack(c echo.Context, cups []shop.CupID) error {
+	if len(cups) == 0 {
+		return s.refuse(c, &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "name the cups to take back"})
+	}
+	state := s.Kitchen.Snapshot()
+	to := map[shop.CupState][]shop.CupID{}
+	for _, id := range cups {
+		if o, ok := state.Order(id.Order); ok && o.Cup(id.N) != nil && o.Cup(id.N).State == shop.Made {
+			to[o.Cup(id.N).Undone()] = append(to[o.Cup(id.N).Undone()], id)
+		}
+	}
+	made := shop.Made
+	var last store.Result
+	for _, back := range []shop.CupState{shop.Making, shop.Waiting} {
+		if len(to[back]) == 0 {
+			continue
+		}
+		r, err := s.Kitchen.Do(c.Request().Context(), shop.Tap{By: s.Who(c), Cups: to[back], To: back, Seen: &made, Some: true})
+		if err != nil {
+			return s.refuse(c, err)
+		}
+		r.Cups = append(r.Cups, last.Cups...)
+		last = r
+	}
+	if last.Order == nil {
+		return s.nothingToUndo(c, cups[0])
+	}
+	return s.answer(c, last)
+}
+
+// nothingToUndo answers an undo that came again (the cup is where it should be) or too late.
+func (s *Screens) nothingToUndo(c echo.Context, id shop.CupID) error {
+	o, err := s.Kitchen.Order(c.Request().Context(), id.Order)
+	if errors.Is(err, store.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
+		return s.refuse(c, noSuch("cup", id.String()))
+	}
+	if err != nil {
+		return err
+	}
+	if o.Cup(id.N).State.Unmade() && !o.State().Ended() {
+		return s.answer(c, store.Result{Order: o, Replayed: true})
+	}
+	return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Order: o, Cups: []shop.CupID{id},
+		Detail: "cup " + id.String() + " is " + o.Cup(id.N).State.String() + " and cannot be taken back"})
+}
+
+// handOver is POST /kds/orders/{id}/handover.
+func (s *Screens) handOver(c echo.Context) error {
+	id, err := shop.ParseOrderID(c.Param("id"))
+	if err != nil {
+		return s.refuse(c, noSuch("order", c.Param("id")))
+	}
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.Handover{By: s.Who(c), Order: id, Cups: ask.Cups.IDs, Scanned: ask.Scanned, Made: ask.Made, Reason: ask.Reason})
+}
+
+// endOrder is POST /kds/orders/{id}/release and …/unclaimed.
+func (s *Screens) endOrder(to shop.OrderState) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id, err := shop.ParseOrderID(c.Param("id"))
+		if err != nil {
+			return s.refuse(c, noSuch("order", c.Param("id")))
+		}
+		ask, err := readAsk(c)
+		if err != nil {
+			return s.refuse(c, err)
+		}
+		return s.carryOut(c, shop.End{By: s.Who(c), Order: id, To: to, Reason: ask.Reason})
+	}
+}
+
+// walkIn is POST /kds/counter: cups sold at the till.
+func (s *Screens) walkIn(c echo.Context) error {
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.Walkin{By: s.Who(c), Cups: ask.Cups.Count, Tap: ask.Tap})
+}
+
+// setSoldOut is POST /kds/sold-out/{item}; available=true takes it back.
+func (s *Screens) setSoldOut(c echo.Context) error {
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.SetAvailable{By: s.Who(c), Item: c.Param("item"), Available: ask.Available})
+}
+
+// carryOut gives a command to the shop and answers with what came of it.
+func (s *Screens) carryOut(c echo.Context, command shop.Command) error {
+	r, err := s.Kitchen.Do(c.Request().Context(), command)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.answer(c, r)
+}
+
+func noSuch(what, id string) error {
+	return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "there is no " + what + " " + strconv.Quote(strings.ToValidUTF8(id, "?"))}
+}

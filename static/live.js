@@ -1,0 +1,224 @@
+// Keeps #frame as the server has it and carries taps to the server.
+//
+// The server sends the whole frame at each change, so a missed event or a reconnect needs no repair. While
+// a finger is down nothing moves: a tap on a card that moves would be lost. A tap carries the state it saw.
+(() => {
+  "use strict";
+  const QUIET_MS = 25000;   // without a beat (one every 10 s) for so long the page says that it is not live
+  const HOLD_MAX_MS = 4000; // a finger that rests on the glass does not stop the board for ever
+  let settleMs = 180;       // a tap so soon after a move was aimed at what had been there: people need longer to react
+  const RETRY_MS = [300, 700, 1500, 3000, 5000];
+  const TAP_MAX_MS = 60000; // a tap that could not be sent for so long is given up, loudly
+
+  const body = document.body, root = document.documentElement;
+  const words = document.getElementById("words").dataset;
+  const lost = document.getElementById("lost"), lostAge = document.getElementById("lost-age");
+  const toast = document.getElementById("toast");
+  let heard = Date.now(), source = null, retry = 0;
+  let waiting = null, held = 0;            // newest frame not shown yet; since when a finger is down
+  let moved = -1e9, places = [];            // when cards last moved, and what had been where
+  const stats = { frames: 0, morphMs: 0 };
+  // What tests and a curious engineer may ask.
+  window.weir = {
+    stats, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, settled: () => performance.now() - moved > settleMs,
+  };
+
+  // ---- the stream
+
+  function open() {
+    if (source) source.close();
+    const url = new URL(body.dataset.stream, location.href);
+    const n = fit();
+    if (n) url.searchParams.set("fit", n);
+    source = new EventSource(url);
+    source.addEventListener("open", () => { hear(); retry = 0; });
+    source.addEventListener("beat", hear);
+    source.addEventListener("frame", (e) => { hear(); take(e); });
+    source.addEventListener("error", () => {
+      // The browser tries again by itself unless the answer was an error; then it never does.
+      if (source.readyState === EventSource.CLOSED) again();
+    });
+  }
+
+  function again() {
+    source.close();
+    setTimeout(open, RETRY_MS[Math.min(retry++, RETRY_MS.length - 1)]);
+  }
+
+  function hear() { heard = Date.now(); lost.hidden = true; }
+
+  setInterval(() => {
+    const age = Date.now() - heard;
+    if (age < QUIET_MS) return;
+    const s = Math.round(age / 1000);
+    lostAge.textContent = s < 60 ? s + " " + words.second : Math.floor(s / 60) + " " + words.minute + " " + (s % 60) + " " + words.second;
+    if (lost.hidden) document.dispatchEvent(new CustomEvent("weir:lost"));
+    lost.hidden = false;
+    if (s % 10 === 0) { source.close(); open(); }
+  }, 1000);
+
+  // A page made by an older build asks for its successor. Not in the middle of a tap.
+  function outdated(build) {
+    if (!build || build === root.dataset.build) return false;
+    if (!sending) location.reload();
+    return true;
+  }
+
+  // ---- the frame
+
+  function take(e) {
+    const cut = e.data.indexOf("\n");
+    if (outdated(e.data.slice(0, cut))) return;
+    waiting = e.data.slice(cut + 1);
+    if (!held) requestAnimationFrame(show);
+  }
+
+  function show() {
+    if (waiting === null || held) return;
+    const began = performance.now();
+    const next = document.createElement("template");
+    next.innerHTML = waiting;
+    waiting = null;
+    const before = cards();
+    Idiomorph.morph(document.getElementById("frame"), next.content.firstElementChild, {
+      callbacks: { beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && old.id && old.isEqualNode(now)) },
+    });
+    const after = cards();
+    if (before.some((id, i) => after[i] !== id)) { places = before; moved = performance.now(); }
+    mark();
+    stats.frames++; stats.morphMs += performance.now() - began;
+    document.dispatchEvent(new CustomEvent("weir:frame"));
+  }
+
+  const cards = () => Array.from(document.querySelectorAll("[data-cup]"), (c) => c.id);
+
+  // ---- how many cards fit
+
+  function fit() {
+    const box = document.getElementById("cards");
+    if (!box) return 0;
+    const style = getComputedStyle(box);
+    const columns = style.gridTemplateColumns.split(" ").length;
+    // Rows of the template only: more cards than fit would make implicit ones.
+    const gap = parseFloat(style.rowGap) || 0, least = parseFloat(style.gridAutoRows);
+    const rows = Math.max(1, Math.floor((box.clientHeight + gap) / (least + gap)));
+    root.dataset.fitted = "";
+    return Math.min(60, columns * rows);
+  }
+  let fitted = 0, resizing = 0;
+  addEventListener("resize", () => {
+    clearTimeout(resizing);
+    resizing = setTimeout(() => { if (fit() !== fitted) { fitted = fit(); keepFit(); open(); } }, 200);
+  });
+  function keepFit() { if (fitted) document.cookie = "weir_fit=" + fitted + ";path=/;max-age=31536000;samesite=lax"; }
+
+  // ---- taps
+
+  const down = () => { held = performance.now(); };
+  const up = () => { setTimeout(() => { held = 0; if (waiting !== null) requestAnimationFrame(show); }, 0); };
+  addEventListener("pointerdown", down, true);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, up, true);
+  addEventListener("blur", up);
+  setInterval(() => { if (held && performance.now() - held > HOLD_MAX_MS) up(); }, 500);
+
+  // aimed is the button that the finger meant: right after a move that of the card which had been there.
+  function aimed(button) {
+    const card = button.closest("[data-cup]");
+    if (!card || performance.now() - moved > settleMs) return button;
+    const meant = places[cards().indexOf(card.id)];
+    if (!meant || meant === card.id) return button;
+    const there = document.getElementById(meant);
+    if (!there) return null; // it was finished in this very moment, by somebody else
+    return there.querySelector(button.classList.contains("bump") ? ".bump" : "button.tool") || null;
+  }
+
+  let sending = 0, last = new Map();
+  document.addEventListener("submit", (e) => {
+    const form = e.target, button = e.submitter;
+    if (form.hasAttribute("data-plain") || !form.hasAttribute("data-taps")) return;
+    e.preventDefault();
+    const target = button && aimed(button);
+    if (target) tap(form, target);
+  });
+
+  function tap(form, button) {
+    const url = button.getAttribute("formaction") || form.action;
+    const what = url + "|" + button.value;
+    // Two touches of one finger are one tap, except on the counter strip, where each counts.
+    if (!form.hasAttribute("data-once") && performance.now() - (last.get(what) ?? -1e9) < 400) return;
+    last.set(what, performance.now());
+    const data = new URLSearchParams(new FormData(form));
+    if (button.name) data.set(button.name, button.value);
+    if (form.hasAttribute("data-once")) data.set("tap", crypto.randomUUID ? crypto.randomUUID() : Date.now() + "-" + Math.random());
+    const card = button.closest(".card");
+    if (card) card.classList.add("going");
+    button.classList.add("pressed");
+    setTimeout(() => button.classList.remove("pressed"), 200);
+    send(url, data, card && card.id, Date.now(), 0);
+  }
+
+  async function send(url, data, id, since, tries) {
+    sending++;
+    try {
+      const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error" });
+      if (r.ok) return;
+      if (r.status === 503 || r.status === 429) throw new Error("busy");
+      const problem = await r.json().catch(() => ({}));
+      say((r.status === 409 ? words.moved : words.refused) + (problem.say || problem.detail || r.status));
+      restore(id);
+    } catch {
+      if (Date.now() - since > TAP_MAX_MS) { say(words.unsent); restore(id); return; }
+      setTimeout(() => send(url, data, id, since, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+    } finally { sending--; }
+  }
+
+  function restore(id) { const c = id && document.getElementById(id); if (c) c.classList.remove("going"); }
+
+  let hush = 0;
+  function say(text) {
+    toast.textContent = text;
+    toast.hidden = false;
+    clearTimeout(hush);
+    hush = setTimeout(() => { toast.hidden = true; }, 6000);
+    document.dispatchEvent(new CustomEvent("weir:refused"));
+  }
+  window.weir.say = say;
+
+  // ---- keyboard and bump bar
+
+  let chosen = "";
+  function mark() {
+    for (const c of document.querySelectorAll(".chosen")) c.classList.remove("chosen");
+    if (chosen) document.getElementById(chosen)?.classList.add("chosen");
+  }
+  function choose(step) {
+    const ids = cards(), at = ids.indexOf(chosen);
+    chosen = ids[at < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, at + step))] || "";
+    mark();
+  }
+  const columns = () => getComputedStyle(document.getElementById("cards")).gridTemplateColumns.split(" ").length;
+  const press = (selector) => { const b = document.querySelector(selector); if (b) b.click(); };
+  const keys = {
+    ArrowRight: () => choose(1), ArrowLeft: () => choose(-1), ArrowDown: () => choose(columns()), ArrowUp: () => choose(-columns()),
+    Enter: () => chosen && press("#" + CSS.escape(chosen) + " .bump"),
+    r: () => press("#recall"), R: () => press("#recall"), u: () => press(".undo"), U: () => press(".undo"),
+    PageDown: () => press("#next"), PageUp: () => press("#prev"),
+  };
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+    if (e.key === "Enter" && /^(BUTTON|A)$/.test(e.target.tagName)) return; // the focused one does it
+    if (!document.getElementById("cards")) return;
+    const number = /^[1-9]$/.test(e.key) && document.querySelector('[data-key][data-n="' + e.key + '"]');
+    if (number) number.click();
+    else if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
+  });
+
+  fitted = fit();
+  keepFit();
+  open();
+  if ("wakeLock" in navigator) {
+    const keep = () => { if (document.visibilityState === "visible") navigator.wakeLock.request("screen").catch(() => {}); };
+    document.addEventListener("visibilitychange", keep);
+    keep();
+  }
+})();

@@ -1,0 +1,114 @@
+package templates
+
+// Board is the kitchen board.
+type Board struct {
+	Page
+	Station  string // id, "" is the whole shop
+	Stations []Tab
+	Head     Head
+	Alarms   []Alarm
+	Cells    []Cell
+	Pager    Pager
+	Side     Side
+	Walkin   []int // the numbers on the counter strip
+}
+
+// Tab is one of several views to choose from.
+type Tab struct {
+	Name, Href string
+	Here       bool
+}
+
+// Head is the strip at the top of the board.
+type Head struct {
+	Backlog   int
+	Minutes   string // to work it off
+	Rate      string // cups a minute
+	Estimated bool   // nobody taps: the rate is a guess
+	Level     int    // 0 open … 4 paused
+	LevelWord string
+	Reason    string // "" when open
+	Intake    []Intake
+	Lights    []Light
+	Slots     []Slot
+	Ledger    Ledger
+	Clock     string
+}
+
+// Intake is what one channel may order.
+type Intake struct{ Name, Mode, Word string }
+
+// Slot is a quarter of an hour and the cups booked for it.
+type Slot struct {
+	Time string
+	Cups int
+}
+
+// Ledger is the day's account of cups.
+type Ledger struct {
+	Ordered, Remade                                               int
+	Booked, Waiting, Making, Made, Handed, Voided, Discarded, Off int
+}
+
+// Alarm is trouble that must not be missed.
+type Alarm struct{ Kind, Text, Href, Button string }
+
+// Cell is one place on the board: a cup to make, or cups just made that can be taken back.
+type Cell struct {
+	Card *Card
+	Done *Done
+}
+
+// Card is one cup to make.
+type Card struct {
+	ID       string // of the cup
+	Number   string // pick-up number
+	N, Of    int
+	Name     string
+	Chips    []Chip // size, ice, sugar: always in these places
+	Milk     string // where it is another than usual
+	Toppings []string
+	Note     string
+	Channel  string
+	State    string // waiting or making: what a tap has seen
+	Standing string // track, due or late
+	Time     string // to the promise
+	Word     string // the standing in words
+	Mark     string // remade, not on the menu
+	Key      int    // of the bump bar, 1–9; 0 is none
+}
+
+// Chip is one option at its place. Different is what must be seen: not as usual.
+type Chip struct {
+	Text      string
+	Different bool
+}
+
+// Done is cups that were finished together a moment ago and can be taken back.
+type Done struct {
+	ID   string
+	Cups string // ids, comma separated
+	Text string
+}
+
+// Pager says which cups are on the page and what is not.
+type Pager struct {
+	From, To, Of int
+	Unseen       string // how long the oldest cup that is not on the page has waited; "" when all are
+	Prev, Next   string // addresses, "" at the ends
+}
+
+// Side is the strip at the side: how many of each drink are to be made, and what will run out.
+type Side struct {
+	Drinks  []Count
+	RunsOut []RunOut
+}
+
+// Count is how many cups of a drink are to be made.
+type Count struct {
+	Name string
+	Cups int
+}
+
+// RunOut is an ingredient that does not last for the queue.
+type RunOut struct{ Name, At string }

@@ -1,0 +1,112 @@
+package templates
+
+// Problem is why a tap did nothing.
+type Problem struct {
+	Page
+	Say  string // what is true now
+	Text string // what that means
+	Back string // the page it came from
+}
+
+// Fact is one line of a list of facts.
+type Fact struct {
+	Name, Value string
+	Href        string // where it leads, or ""
+	Bad         bool
+}
+
+// Cup is one cup with everything that can be done about it.
+type Cup struct {
+	Page
+	Card
+	Order    string // its order's id
+	OrderFor string // the order's state in words
+	StateFor string // the cup's state in words
+	Facts    []Fact
+	Cups     []Sibling
+	Actions  []Action
+	Reasons  []string // for a release
+	CanEnd   bool
+}
+
+// Sibling is another cup of the order.
+type Sibling struct{ ID, Name, State string }
+
+// Action is one thing that can be done, as a button.
+type Action struct {
+	Href, Seen string
+	Name       string
+	Class      string // go, stop or ""
+}
+
+// Recall is the cups that were finished last.
+type Recall struct {
+	Page
+	Cups []Card
+}
+
+// SoldOut is the menu with what cannot be ordered.
+type SoldOut struct {
+	Page
+	Items []Item
+}
+
+// Item is a drink that can be sold or not.
+type Item struct {
+	ID, Name  string
+	Available bool
+}
+
+// Facts is a page of figures, with an explanation.
+type Facts struct {
+	Page
+	Lead     string
+	Sections []Section
+}
+
+// Section is a group of facts.
+type Section struct {
+	Title string
+	Facts []Fact
+}
+
+// Start is the first page.
+type Start struct {
+	Page
+	Shop     string
+	Demo     string // said plainly, "" when there is nothing to say
+	Ways     []Way
+	Sections []Section
+}
+
+// Way leads to a screen.
+type Way struct{ Href, Name, For string }
+
+// Printers is every printer with its paper and its jobs.
+type Printers struct {
+	Page
+	Printers []PrinterView
+}
+
+// PrinterView is one printer.
+type PrinterView struct {
+	Light
+	Kind   string
+	Jobs   []Job
+	Done   string // how many jobs are in no trouble, in words
+	Sheets []Sheet
+	Paper  bool // it is virtual and shows its paper
+}
+
+// Job is one print job that is not through.
+type Job struct {
+	Text, State string
+	Bad         bool
+	Actions     []Action
+}
+
+// Sheet is one piece of virtual paper as a picture.
+type Sheet struct {
+	Href, Alt     string
+	Width, Height int
+}
