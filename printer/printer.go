@@ -64,7 +64,7 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 		config: c, spool: spool, render: render, now: now, timing: timing, broken: true,
 		log: log.With("printer", c.Name), dialect: dialectOf(c.Model),
 	}
-	p.board.bell = make(chan struct{})
+	p.board.bell = newBell()
 	p.board.now = Status{Name: c.Name, Model: c.Model, Address: c.Address.String(), Since: now()}
 	switch c.Address.Scheme {
 	case "tcp":
@@ -103,7 +103,7 @@ func newVirtual(m Model) *virtual.Printer {
 func (p *Printer) Status() Status { return p.board.get() }
 
 // Changed returns a channel that is closed when Status changes. Take it before reading Status.
-func (p *Printer) Changed() <-chan struct{} { return p.board.changed() }
+func (p *Printer) Changed() <-chan struct{} { return p.board.bell.next() }
 
 // Virtual is the printer behind a virtual address, to show its paper and to break it; nil for a real one.
 func (p *Printer) Virtual() *virtual.Printer { return p.paper }

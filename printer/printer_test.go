@@ -13,7 +13,7 @@ import (
 // quick is a patience for tests: printers here answer at once or not at all.
 var quick = printer.Timing{
 	Dial: 2 * time.Second, Answer: 150 * time.Millisecond, Polls: 3, Poll: 20 * time.Millisecond, Quiet: 20 * time.Millisecond,
-	Settle: 20 * time.Millisecond, Stuck: 500 * time.Millisecond, Look: 5 * time.Second, FenceBase: 300 * time.Millisecond, FenceSpeed: 10_000, LateGrace: 500 * time.Millisecond, Idle: 5 * time.Second,
+	Settle: 20 * time.Millisecond, Stuck: 500 * time.Millisecond, Look: 50 * time.Millisecond, FenceBase: 300 * time.Millisecond, FenceSpeed: 10_000, LateGrace: 500 * time.Millisecond, Idle: 5 * time.Second,
 	RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond, HoldAfter: 15 * time.Minute, Farewell: 100 * time.Millisecond,
 }
 

@@ -1,5 +1,10 @@
 package printer
 
+import (
+	"maps"
+	"slices"
+)
+
 // Reason is why a job or a printer stands as it does. The words are stable; Text says them to people.
 type Reason string
 
@@ -56,3 +61,6 @@ func (r Reason) Text(lang string) string {
 	}
 	return reasonTexts[r][0]
 }
+
+// Reasons lists all reasons but ReasonNone, in no order.
+func Reasons() []Reason { return slices.Collect(maps.Keys(reasonTexts)) }

@@ -27,19 +27,13 @@ func (s Status) Working() bool { return s.Reason == ReasonNone }
 type statusBoard struct {
 	mu   sync.Mutex
 	now  Status
-	bell chan struct{}
+	bell *bell
 }
 
 func (b *statusBoard) get() Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.now
-}
-
-func (b *statusBoard) changed() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.bell
 }
 
 func (b *statusBoard) set(at time.Time, change func(*Status)) {
@@ -54,6 +48,5 @@ func (b *statusBoard) set(at time.Time, change func(*Status)) {
 		next.Since = at
 	}
 	b.now = next
-	close(b.bell)
-	b.bell = make(chan struct{})
+	b.bell.ring()
 }

@@ -26,7 +26,7 @@ func drawable(rows []byte) bool {
 			return false
 		}
 	}
-	return columns[len(columns)-1] != 0x10
+	return true
 }
 
 func columnwise(rows []byte) []byte {
