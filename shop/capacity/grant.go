@@ -51,6 +51,9 @@ func (m *moment) grantable() Work {
 // cut is the credit a channel really gets of its target: what is out stays out, and no more is added than is free.
 func (m *moment) cut(target Work, level Level, a *Account, free Work) Work {
 	live := a.credit(m.now, &m.set.Lease)
+	c := m.set.channel(a.Channel)
+	bound, _ := c.left(m.now)
+	target = min(target, bound)
 	switch {
 	case level.Level == LevelPaused, level.Level == LevelSlots && level.Reason != NoRoom:
 		return 0

@@ -143,7 +143,7 @@ func (m *moment) level(channel string) Level {
 	if l.Reason == NoRoom {
 		l.ResumeAt = m.resume(l.Level)
 	}
-	return l
+	return m.bounded(channel, l)
 }
 
 // resume is when the kitchen will have worked off enough for a lower level if nothing more comes in.

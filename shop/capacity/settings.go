@@ -41,6 +41,7 @@ type Channel struct {
 	MinShare  float64 // of the credit, fraction
 	SlotShare float64 // of a slot it may book until an hour before, fraction; 0 is the default
 	Intake    Intake
+	Bounds    []Bound // on what it may send, by time
 }
 
 // IntakeMode is what a channel may order.
@@ -143,7 +144,7 @@ func (s *Settings) slotShare(channel string) float64 {
 func (s Settings) kept() *Settings {
 	s.Channels = slices.Clone(s.Channels)
 	for i := range s.Channels {
-		s.Channels[i].Intake.Until = s.Channels[i].Intake.Until.Round(0).UTC()
+		s.Channels[i] = s.Channels[i].kept()
 	}
 	return &s
 }
