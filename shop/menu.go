@@ -107,7 +107,7 @@ func (m *Menu) lineWork(l *Line) (work capacity.Work, cups int, known bool) {
 		return standardCup, 1, false
 	}
 	work, cups, known = item.Work, item.Cups, true
-	for group, id := range l.Options.all() {
+	for group, id := range l.Options.All() {
 		if option := m.Option(group, id); option != nil {
 			work += option.Work
 		} else {
