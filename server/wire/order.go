@@ -54,7 +54,7 @@ type Cup struct {
 func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	out := Order{
 		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
-		PositionCups: o.Promise.Position, Work: o.Work(), Provisional: o.Totals == nil && len(o.Cups) > 0, Cups: make([]Cup, 0, len(o.Cups)),
+		PositionCups: o.Promise.Position, Work: o.Work(), Provisional: o.Totals == nil && o.Reason != shop.ReasonCancelledBefore, Cups: make([]Cup, 0, len(o.Cups)),
 	}
 	if o.Number > 0 {
 		out.PickupNumber = o.PickupNumber()
