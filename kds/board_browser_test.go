@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"weir/shop"
 )
@@ -29,7 +31,7 @@ func (b *tablet) tap(selector string) {
 
 func (b *tablet) mouse(kind input.DispatchMouseEventType, x, y float64) {
 	b.t.Helper()
-	b.do(chromedp.MouseEvent(kind, x, y, chromedp.ButtonLeft, func(p *input.DispatchMouseEventParams) { p.ClickCount = new(int64(1)) }))
+	b.do(chromedp.MouseEvent(kind, x, y, chromedp.ButtonLeft, func(p *input.DispatchMouseEventParams) { p.ClickCount = 1 }))
 }
 
 // live waits until a board shows what the server has.
@@ -46,6 +48,7 @@ func TestTwoTabletsFollowOneCup(t *testing.T) {
 	b := openTablet(t, browser, 1280, 800, k.url+"/kds").live()
 	a.tap("#c1-2 .tools button") // start
 	b.until(`document.querySelector("#c1-2.is-making")`)
+	k.clock.move(time.Second)
 	b.tap("#c1-2 .bump")
 	a.until(`!document.getElementById("c1-2") && document.querySelector(".undo[value=c1-2]")`)
 	if k.cupState("c1-2") != shop.Made {
@@ -155,7 +158,7 @@ func TestBumpBar(t *testing.T) {
 	a.until(`document.querySelector(".undo[value=` + ids[1] + `]")`)
 	a.do(chromedp.KeyEvent("u"))
 	a.until(`document.getElementById("` + ids[1] + `")`)
-	a.do(chromedp.KeyEvent("\ue014"), chromedp.KeyEvent("\ue014"))
+	a.do(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
 	a.until(`document.querySelector("#` + ids[1] + `.chosen")`)
 	a.do(chromedp.KeyEvent("\r"))
 	a.until(`document.querySelector(".undo[value=` + ids[1] + `]")`)

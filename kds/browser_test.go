@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,26 +15,57 @@ import (
 // chromiumPath is Debian's browser; without it the browser tests are skipped.
 const chromiumPath = "/usr/bin/chromium"
 
-// browser starts a browser for one test. Each tab is a tablet of its own as far as the server can tell.
+// chromium is one browser for all tests: starting it takes longer than most of them.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+	stop []func()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, stop := range slices.Backward(chromium.stop) {
+		stop()
+	}
+	os.Exit(code)
+}
+
+// browser is a browser for one test. It has cookies of its own, and each tab is a tablet of its own as far
+// as the server can tell.
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	if _, err := os.Stat(chromiumPath); err != nil {
 		t.Skip("no Chromium here: ", err)
 	}
+	chromium.once.Do(startChromium)
+	if chromium.err != nil {
+		t.Fatalf("start Chromium: %v", chromium.err)
+	}
+	ctx, stop := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("open a browser context: %v", err)
+	}
+	return ctx
+}
+
+func startChromium() {
+	dir, err := os.MkdirTemp("", "kds-chromium-")
+	if err != nil {
+		chromium.err = err
+		return
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
 	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
 	ctx, stopBrowser := chromedp.NewContext(ctx)
-	t.Cleanup(stopBrowser)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	return ctx
+	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
+	chromium.stop = []func(){func() { os.RemoveAll(dir) }, stop, stopBrowser}
 }
 
 // tablet is one tab.
@@ -78,14 +111,24 @@ func value[T any](b *tablet, action chromedp.Action[T]) T {
 	return v
 }
 
-// until waits for a JavaScript expression to be true.
+// until waits for a JavaScript expression to be true, also across a change of page.
 func (b *tablet) until(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, waitMax)
 	defer stop()
-	wait := chromedp.Poll[chromedp.Void]("!!("+expression+")", chromedp.WithPollingInterval(10*time.Millisecond), chromedp.WithPollingTimeout(0))
-	if err := chromedp.Do(ctx, wait); err != nil {
-		b.t.Fatalf("wait for %s: %v\n%s", expression, err, b.text("document.body.innerText"))
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		// An error is a page that is just being changed; a mistake in the expression ends with the deadline.
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		if err == nil && ok {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			b.t.Fatalf("wait for %s: %v\n%s", expression, err, b.text("document.body.innerText"))
+		}
 	}
 }
 

@@ -132,7 +132,7 @@
     return there.querySelector(button.classList.contains("bump") ? ".bump" : "button.tool") || null;
   }
 
-  let sending = 0, last = new Map();
+  let sending = 0;
   document.addEventListener("submit", (e) => {
     const form = e.target, button = e.submitter;
     if (form.hasAttribute("data-plain") || !form.hasAttribute("data-taps")) return;
@@ -143,14 +143,11 @@
 
   function tap(form, button) {
     const url = button.getAttribute("formaction") || form.action;
-    const what = url + "|" + button.value;
-    // Two touches of one finger are one tap, except on the counter strip, where each counts.
-    if (!form.hasAttribute("data-once") && performance.now() - (last.get(what) ?? -1e9) < 400) return;
-    last.set(what, performance.now());
+    const card = button.closest(".card");
+    if (card && card.classList.contains("going")) return; // two touches of one finger are one tap
     const data = new URLSearchParams(new FormData(form));
     if (button.name) data.set(button.name, button.value);
     if (form.hasAttribute("data-once")) data.set("tap", crypto.randomUUID ? crypto.randomUUID() : Date.now() + "-" + Math.random());
-    const card = button.closest(".card");
     if (card) card.classList.add("going");
     button.classList.add("pressed");
     setTimeout(() => button.classList.remove("pressed"), 200);
@@ -200,7 +197,10 @@
   const press = (selector) => { const b = document.querySelector(selector); if (b) b.click(); };
   const keys = {
     ArrowRight: () => choose(1), ArrowLeft: () => choose(-1), ArrowDown: () => choose(columns()), ArrowUp: () => choose(-columns()),
-    Enter: () => chosen && press("#" + CSS.escape(chosen) + " .bump"),
+    Enter: () => { // what is chosen by name is not aimed by place
+      const b = chosen && document.querySelector("#" + CSS.escape(chosen) + " .bump");
+      if (b) tap(b.form, b);
+    },
     r: () => press("#recall"), R: () => press("#recall"), u: () => press(".undo"), U: () => press(".undo"),
     PageDown: () => press("#next"), PageUp: () => press("#prev"),
   };
