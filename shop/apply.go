@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"slices"
 	"time"
 
 	"weir/shop/capacity"
@@ -32,7 +33,7 @@ func Apply(s State, e Event) State {
 			o.ReadyTold = f.State == OrderReady
 		})
 	case OrderEnded:
-		return s.change(e, func(o *Order) { o.End, o.Reason, o.EndedAt = f.State, f.Reason, e.At })
+		return s.ended(e, f)
 	case OrderReopened:
 		return s.change(e, func(o *Order) {
 			o.End, o.Reason, o.EndedAt, o.ReadyAt, o.ReadyTold = "", "", time.Time{}, time.Time{}, true
@@ -73,6 +74,7 @@ func (s State) applyShop(e Event) State {
 		s.Jobs = s.Jobs.With(int64(f.Job), s.Jobs.At(int64(f.Job)).moved(f, e.At))
 	case DayOpened:
 		s.Counters.Day, s.Counters.Number = f.Day, 0
+		s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
 		s.Ledger = s.Ledger.nextDay()
 		s.Book = s.Book.Today(s.Config.Hours(e.At))
 	case Mended:
@@ -89,7 +91,7 @@ func (s State) applyShop(e Event) State {
 	case EpochBegun:
 		return s.epochBegun(e, f)
 	}
-	return s
+	return s.applyNotice(e)
 }
 
 func (s State) placed(o *Order, at time.Time) State {
@@ -98,6 +100,7 @@ func (s State) placed(o *Order, at time.Time) State {
 	s.Ledger = s.Ledger.placed(o)
 	if o.End == "" {
 		s.Book = s.Book.Arrive(at, o.request(time.Time{})).Swap(capacity.Order{}, o.load())
+		s = s.counted(o, len(o.Cups))
 	}
 	return s.Recall(o)
 }
@@ -110,6 +113,16 @@ func (s State) change(e Event, f func(*Order)) State {
 	}
 	s.Orders = s.Orders.With(int64(o.ID), o)
 	s.Book = s.Book.Swap(old.load(), o.load())
+	return s
+}
+
+// ended ends an order. What was counted to a campaign and not made is given back, once.
+func (s State) ended(e Event, f OrderEnded) State {
+	old, _ := s.Order(e.Order)
+	s = s.change(e, func(o *Order) { o.End, o.Reason, o.EndedAt = f.State, f.Reason, e.At })
+	if o, ok := s.Order(e.Order); ok && old.End == "" {
+		s = s.givenBack(o)
+	}
 	return s
 }
 
@@ -206,7 +219,7 @@ func (o *Order) load() capacity.Order {
 		return capacity.Order{}
 	}
 	l := capacity.Order{
-		ID: int64(o.ID), Channel: o.Channel, Placed: o.AcceptedAt, Due: o.Promise.By(), Slot: o.Promise.SlotStart,
+		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.By(), Slot: o.Promise.SlotStart,
 		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote,
 	}
 	for i := range o.Cups {

@@ -11,10 +11,11 @@ import (
 // [Decide] grants or refuses it.
 type Command interface{ subject() Subject }
 
-// Subject names orders by the channel's ref or by id.
+// Subject names orders by the channel's ref, by id, or all of a business day.
 type Subject struct {
 	Channel, Ref string
 	Orders       []OrderID
+	Day          Day
 }
 
 // SubjectOf names the orders that the decision on a command needs to see, ended ones too. The store
@@ -34,6 +35,7 @@ type Draft struct {
 	Provisional   bool
 	Fulfilment    Fulfilment
 	Place         string
+	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
 	Customer      Customer
 }
 
@@ -186,6 +188,48 @@ type NewEpoch struct {
 	Why   string
 }
 
+// GiveNotice tells of a campaign.
+type GiveNotice struct {
+	Channel string
+	Notice  Notice
+}
+
+// ReviseNotice says what a campaign has become.
+type ReviseNotice struct {
+	Channel  string
+	Campaign CampaignID
+	Notice   Notice // its Ref may be empty
+}
+
+// CancelNotice says that a campaign will not be.
+type CancelNotice struct {
+	Channel  string
+	Campaign CampaignID
+}
+
+// AcknowledgeNotice is a person's answer to a notice.
+type AcknowledgeNotice struct {
+	By       string
+	Campaign CampaignID
+	Revision int    // that the person saw
+	Limit    *Limit // the cups the shop takes; nil is no limit
+}
+
+// CloseDay closes the books of a business day that is over.
+type CloseDay struct {
+	By  string
+	Day Day
+}
+
+// ImportStatement takes in what a platform says it owes for a day.
+type ImportStatement struct {
+	By, Channel string
+	Day         Day
+	Statement   Statement
+	File        string // its name, for people
+	SHA256      string // of the file, hex
+}
+
 // Tick is the clock: what is due is done. Sending it more often than needed does nothing.
 type Tick struct{}
 
@@ -199,18 +243,24 @@ func (c End) subject() Subject      { return Subject{Orders: []OrderID{c.Order}}
 func (c Handover) subject() Subject {
 	return Subject{Orders: append([]OrderID{c.Order}, ordersOf(c.Scanned)...)}
 }
-func (SetAvailable) subject() Subject { return Subject{} }
-func (SetIntake) subject() Subject    { return Subject{} }
-func (SetStaff) subject() Subject     { return Subject{} }
-func (SetTerms) subject() Subject     { return Subject{} }
-func (Audit) subject() Subject        { return Subject{} }
-func (Ack) subject() Subject          { return Subject{} }
-func (MoveJob) subject() Subject      { return Subject{} }
-func (SendJob) subject() Subject      { return Subject{} }
-func (Reprint) subject() Subject      { return Subject{} }
-func (Resync) subject() Subject       { return Subject{} }
-func (NewEpoch) subject() Subject     { return Subject{} }
-func (Tick) subject() Subject         { return Subject{} }
+func (SetAvailable) subject() Subject      { return Subject{} }
+func (SetIntake) subject() Subject         { return Subject{} }
+func (SetStaff) subject() Subject          { return Subject{} }
+func (SetTerms) subject() Subject          { return Subject{} }
+func (Audit) subject() Subject             { return Subject{} }
+func (Ack) subject() Subject               { return Subject{} }
+func (MoveJob) subject() Subject           { return Subject{} }
+func (SendJob) subject() Subject           { return Subject{} }
+func (Reprint) subject() Subject           { return Subject{} }
+func (Resync) subject() Subject            { return Subject{} }
+func (NewEpoch) subject() Subject          { return Subject{} }
+func (GiveNotice) subject() Subject        { return Subject{} }
+func (ReviseNotice) subject() Subject      { return Subject{} }
+func (CancelNotice) subject() Subject      { return Subject{} }
+func (AcknowledgeNotice) subject() Subject { return Subject{} }
+func (c CloseDay) subject() Subject        { return Subject{Day: c.Day} }
+func (ImportStatement) subject() Subject   { return Subject{} }
+func (Tick) subject() Subject              { return Subject{} }
 
 func ordersOf(cups []CupID) []OrderID {
 	var ids []OrderID

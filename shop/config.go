@@ -126,7 +126,7 @@ func (s State) limits() capacity.Settings {
 		in := s.Settings.Intake[ch.ID]
 		limits.Channels = append(limits.Channels, capacity.Channel{
 			ID: ch.ID, Delivery: ch.Delivery, Leased: ch.Leased, Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare,
-			Intake: capacity.Intake{Mode: in.Mode, Until: in.Until},
+			Intake: capacity.Intake{Mode: in.Mode, Until: in.Until}, Bounds: s.bounds(ch.ID),
 		})
 	}
 	return limits

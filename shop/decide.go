@@ -7,12 +7,13 @@ import (
 
 // Decision is what came of a command.
 type Decision struct {
-	Events   []Event // to be written; none when nothing changed
-	Next     State   // the state with Events applied
-	Order    OrderID // the order it is about, 0 when none is
-	Replayed bool    // the command had been carried out before
-	Deferred bool    // a cancellation that waits for its order
-	Cups     []CupID // cups that were really moved
+	Events   []Event    // to be written; none when nothing changed
+	Next     State      // the state with Events applied
+	Order    OrderID    // the order it is about, 0 when none is
+	Campaign CampaignID // the campaign it is about, 0 when none is
+	Replayed bool       // the command had been carried out before
+	Deferred bool       // a cancellation that waits for its order
+	Cups     []CupID    // cups that were really moved
 }
 
 // Decide judges a command. It changes nothing: the caller commits Decision.Events and then goes on
@@ -79,6 +80,18 @@ func (d *decider) decide(c Command) error {
 		return d.resync(c)
 	case NewEpoch:
 		return d.newEpoch(c)
+	case GiveNotice:
+		return d.giveNotice(c)
+	case ReviseNotice:
+		return d.reviseNotice(c)
+	case CancelNotice:
+		return d.cancelNotice(c)
+	case AcknowledgeNotice:
+		return d.acknowledgeNotice(c)
+	case CloseDay:
+		return d.closeDay(c)
+	case ImportStatement:
+		return d.importStatement(c)
 	case Tick:
 		d.tick()
 		return nil

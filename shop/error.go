@@ -38,6 +38,8 @@ const (
 	ProblemStorage           = "storage-unavailable"
 	ProblemCursorInvalid     = "cursor-invalid"
 	ProblemCursorExpired     = "cursor-expired"
+	ProblemNoticeConflict    = "notice-conflict"
+	ProblemDayOpen           = "day-open"
 )
 
 // Error is a refusal that the caller can act on. Everything else that goes wrong is our own fault

@@ -165,11 +165,59 @@ type JobMoved struct {
 // Announced is a channel told of something that concerns every channel.
 type Announced struct{}
 
-// DayOpened is a new business day.
+// NoticeGiven is a campaign that the shop was told of.
+type NoticeGiven struct {
+	Campaign Campaign `json:"campaign"`
+}
+
+// NoticeRevised is a campaign that has become another.
+type NoticeRevised struct {
+	Campaign CampaignID `json:"campaign"`
+	Revision int        `json:"revision"`
+	Notice   Notice     `json:"notice"`
+}
+
+// NoticeCancelled is a campaign that will not be.
+type NoticeCancelled struct {
+	Campaign CampaignID `json:"campaign"`
+}
+
+// NoticeAcknowledged is a person's answer to a notice.
+type NoticeAcknowledged struct {
+	Campaign        CampaignID      `json:"campaign"`
+	Acknowledgement Acknowledgement `json:"acknowledgement"`
+}
+
+// NoticesTrimmed is campaigns that are past: of the ended ones the curve is forgotten, of the others all.
+type NoticesTrimmed struct {
+	Ended     []CampaignID `json:"ended,omitempty"`
+	Forgotten []CampaignID `json:"forgotten,omitempty"`
+}
+
+// DayClosed is a business day whose books are closed, and what they say.
+type DayClosed struct {
+	Day      Day       `json:"day"`
+	Orders   int       `json:"orders"`
+	Channels []Settled `json:"channels"`
+	Digest   string    `json:"digest"` // of all orders of the day; see [Digest]
+}
+
+// StatementImported is a platform's list of what it owes. The lines are in a row of their own and not in the log.
+type StatementImported struct {
+	Channel   string    `json:"channel"`
+	Day       Day       `json:"day"`
+	Orders    int       `json:"orders"`
+	Fen       int64     `json:"subsidy_fen"`
+	File      string    `json:"file"`
+	SHA256    string    `json:"sha256"`
+	Statement Statement `json:"-"`
+}
+
+// DayOpened is a new business day. The one before is over; its books close with [DayClosed].
 type DayOpened struct {
 	Day    Day    `json:"day"`
-	Closed Day    `json:"closed"`
-	Ledger Ledger `json:"ledger"` // of the day that closed
+	Over   Day    `json:"over"`
+	Ledger Ledger `json:"ledger"` // of the day that is over
 }
 
 func (f OrderPlaced) name() string {
@@ -179,27 +227,34 @@ func (f OrderPlaced) name() string {
 	return "order.placed"
 }
 
-func (CupsMoved) name() string      { return "cups.moved" }
-func (CupRemade) name() string      { return "cup.remade" }
-func (OrderKitchened) name() string { return "order.kitchened" }
-func (OrderTold) name() string      { return "order.told" }
-func (OrderEnded) name() string     { return "order.ended" }
-func (OrderReopened) name() string  { return "order.reopened" }
-func (OrderStepped) name() string   { return "order.stepped" }
-func (TotalsFilled) name() string   { return "totals.filled" }
-func (ItemSet) name() string        { return "item.set" }
-func (IntakeSet) name() string      { return "intake.set" }
-func (StaffSet) name() string       { return "staff.set" }
-func (TermsSet) name() string       { return "terms.set" }
-func (f Audited) name() string      { return f.What }
-func (FeedAcked) name() string      { return "feed.acked" }
-func (JobAdded) name() string       { return "job.added" }
-func (JobMoved) name() string       { return "job.moved" }
-func (DayOpened) name() string      { return "day.opened" }
-func (Announced) name() string      { return "announced" }
-func (SlotMoved) name() string      { return "slot.moved" }
-func (Mended) name() string         { return "slots.mended" }
-func (Stepped) name() string        { return "capacity.stepped" }
-func (LeasesIssued) name() string   { return "leases.issued" }
-func (Resynced) name() string       { return "channel.resynced" }
-func (EpochBegun) name() string     { return "epoch.begun" }
+func (CupsMoved) name() string          { return "cups.moved" }
+func (CupRemade) name() string          { return "cup.remade" }
+func (OrderKitchened) name() string     { return "order.kitchened" }
+func (OrderTold) name() string          { return "order.told" }
+func (OrderEnded) name() string         { return "order.ended" }
+func (OrderReopened) name() string      { return "order.reopened" }
+func (OrderStepped) name() string       { return "order.stepped" }
+func (TotalsFilled) name() string       { return "totals.filled" }
+func (ItemSet) name() string            { return "item.set" }
+func (IntakeSet) name() string          { return "intake.set" }
+func (StaffSet) name() string           { return "staff.set" }
+func (TermsSet) name() string           { return "terms.set" }
+func (f Audited) name() string          { return f.What }
+func (FeedAcked) name() string          { return "feed.acked" }
+func (JobAdded) name() string           { return "job.added" }
+func (JobMoved) name() string           { return "job.moved" }
+func (DayOpened) name() string          { return "day.opened" }
+func (DayClosed) name() string          { return "day.closed" }
+func (NoticeGiven) name() string        { return "notice.given" }
+func (NoticeRevised) name() string      { return "notice.revised" }
+func (NoticeCancelled) name() string    { return "notice.cancelled" }
+func (NoticeAcknowledged) name() string { return "notice.acknowledged" }
+func (NoticesTrimmed) name() string     { return "notices.trimmed" }
+func (StatementImported) name() string  { return "statement.imported" }
+func (Announced) name() string          { return "announced" }
+func (SlotMoved) name() string          { return "slot.moved" }
+func (Mended) name() string             { return "slots.mended" }
+func (Stepped) name() string            { return "capacity.stepped" }
+func (LeasesIssued) name() string       { return "leases.issued" }
+func (Resynced) name() string           { return "channel.resynced" }
+func (EpochBegun) name() string         { return "epoch.begun" }

@@ -56,6 +56,7 @@ type Order struct {
 	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known
 	Provisional   bool            `json:"provisional,omitempty"`
 	Lease         *capacity.Stamp `json:"lease,omitempty"`
+	Campaign      CampaignID      `json:"campaign,omitempty"` // that sent it, 0 when none is known
 	Promise       Promise         `json:"promise"`
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`

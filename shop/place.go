@@ -30,9 +30,12 @@ func (d *decider) place(c Place) error {
 		return conflict(ProblemDeadlinePassed, "confirm_by %s is past; nothing was made, send it again if it is still wanted", by.Format(timeFormat))
 	}
 	o := d.draw(c, channel, lines)
+	if campaign := d.state.full(o, o.when(), len(o.Cups)); campaign != nil {
+		return d.refuseFull(o, campaign)
+	}
 	answer := d.state.Book.Admit(d.now, o.request(c.Draft.ConfirmBy))
 	if !answer.Accepted {
-		return d.refuse(answer)
+		return d.refuse(o, answer)
 	}
 	d.promise(o, answer)
 	d.accept(o)
@@ -135,6 +138,9 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		Lines: lines, Totals: draft.Totals, Provisional: draft.Totals == nil, Lease: draft.Lease, Customer: draft.Customer,
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),
 	}
+	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {
+		o.Campaign = campaign.ID
+	}
 	o.Promise.SlotStart = draft.SlotStart
 	state := Waiting
 	if o.DueOnArrival || !draft.SlotStart.IsZero() {
@@ -154,7 +160,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 // request is what the order asks of capacity.
 func (o *Order) request(confirmBy time.Time) capacity.Request {
 	return capacity.Request{
-		Channel: o.Channel, Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart, WalkIn: o.Channel == CounterChannel,
+		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart, WalkIn: o.Channel == CounterChannel,
 		Held: o.DueOnArrival, ConfirmBy: confirmBy, Lease: o.Lease,
 	}
 }
@@ -183,8 +189,12 @@ func (d *decider) accept(o *Order) {
 }
 
 // refuse turns capacity's answer into an error that says what would be possible.
-func (d *decider) refuse(a capacity.Answer) *Error {
-	refusal := &Refusal{Reason: a.Reason, EarliestAt: a.Earliest, Slots: a.Slots, Sisters: d.state.Config.Sisters, Why: a.Why}
+func (d *decider) refuse(o *Order, a capacity.Answer) *Error {
+	slots := d.state.bookable(o, len(o.Cups), a.Slots)
+	if len(slots) > 0 && (a.Earliest.IsZero() || slots[0].End().Before(a.Earliest)) {
+		a.Earliest = slots[0].End()
+	}
+	refusal := &Refusal{Reason: a.Reason, EarliestAt: a.Earliest, Slots: slots, Sisters: d.state.Config.Sisters, Why: a.Why}
 	if !a.RetryAt.IsZero() {
 		refusal.RetryAfter = a.RetryAt.Sub(d.now)
 	}
@@ -195,6 +205,8 @@ func (d *decider) refuse(a capacity.Answer) *Error {
 		e.Type, e.Detail = ProblemIntakePaused, "the shop has paused intake from this channel; nothing was made"
 	case capacity.Closed:
 		e.Type, e.Detail = ProblemIntakePaused, "the shop is closed; nothing was made"
+	case capacity.Campaign:
+		e.Detail = "the shop has taken all the cups of this campaign that it said it would; nothing was made"
 	case capacity.Shelf:
 		e.Detail = "the pick-up shelf is full; nothing was made"
 	case capacity.SlotFull, capacity.SlotPast:

@@ -65,6 +65,11 @@ func (m *machine) do(t *rapid.T, c shop.Command) (shop.Decision, error) {
 	for _, id := range subject.Orders {
 		state = m.rows.recall(t, state, id)
 	}
+	for id := range m.rows.orders {
+		if subject.Day != "" && m.rows.order(t, id).Day == subject.Day {
+			state = m.rows.recall(t, state, id)
+		}
+	}
 	before := picture(t, state)
 	d, err := shop.Decide(state, c, m.now)
 	var refusal *shop.Error
@@ -194,6 +199,8 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"walkin":   func(t *rapid.T) { m.do(t, shop.Walkin{By: "tablet", Cups: rapid.IntRange(0, 10).Draw(t, "cups")}) },
 			"owner":    m.owner,
 			"job":      m.job,
+			"campaign": m.campaign,
+			"books":    m.books,
 			"time":     m.time,
 			"": func(t *rapid.T) {
 				if lost := m.state.Lost(); lost != 0 {
@@ -234,6 +241,7 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	if rapid.IntRange(0, 3).Draw(t, "slot") == 0 {
 		d.SlotStart = noon.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "quarter")) * 15 * time.Minute)
 	}
+	d.Campaign = rapid.SampledFrom([]string{"", "", "n1", "free-0"}).Draw(t, "campaign")
 	if rapid.IntRange(0, 5).Draw(t, "provisional") == 0 {
 		d.Totals, d.Provisional = nil, true
 	}
@@ -248,6 +256,7 @@ func (m *machine) place(t *rapid.T) {
 	if o, ok := d.Next.Order(d.Order); err == nil && d.Replayed && ok && o.Reason != shop.ReasonCancelledBefore {
 		t.Fatalf("a new ref was answered as a replay")
 	}
+	m.withinLimits(t, d)
 }
 
 // placeAgain sends a known ref: whatever is in the draft, no second order may come of it.

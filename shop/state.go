@@ -14,16 +14,18 @@ import (
 // returns a new one. It holds open orders and open print jobs only; what has ended is in the store's
 // rows, and the store calls [State.Recall] for an ended order that a command is about.
 type State struct {
-	Config   *Config
-	Settings Settings
-	SoldOut  map[string]bool // items, by id; never changed in place
-	Orders   Table[Order]
-	Jobs     Table[Job]
-	Counters Counters
-	Ledger   Ledger
-	Leases   map[string]capacity.Lease // the latest issued, by channel
-	Book     capacity.Book
-	refs     refIndex
+	Config    *Config
+	Settings  Settings
+	SoldOut   map[string]bool // items, by id; never changed in place
+	Orders    Table[Order]
+	Jobs      Table[Job]
+	Counters  Counters
+	Ledger    Ledger
+	Leases    map[string]capacity.Lease // the latest issued, by channel
+	Campaigns map[CampaignID]Campaign   // told of and not forgotten; never changed in place
+	Taken     map[CampaignID]Taken      // what was accepted for each
+	Book      capacity.Book
+	refs      refIndex
 }
 
 // Counters are the numbers that only grow.
@@ -37,6 +39,8 @@ type Counters struct {
 	Feeds    map[string]uint64 `json:"feeds"`  // per channel: last event told
 	Acks     map[string]uint64 `json:"acks"`   // per channel: last event acknowledged
 	MendedAt time.Time         `json:"mended_at,omitzero"`
+	Campaign CampaignID        `json:"campaign,omitempty"` // last given
+	Unclosed []Day             `json:"unclosed,omitempty"` // days that are over and whose books are not closed, oldest first
 }
 
 // New is the state of a shop that has never had an order.
@@ -65,6 +69,7 @@ func (s *State) Parts() []Part {
 func (s *State) plainParts() []Part {
 	return []Part{
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
+		{"campaigns", &s.Campaigns}, {"taken", &s.Taken},
 	}
 }
 

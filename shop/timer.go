@@ -15,14 +15,15 @@ func (d *decider) tick() {
 	d.grant()
 }
 
-// turnDay opens a new business day: numbers begin at 1 and the ledger takes over what is still open.
+// turnDay opens a new business day: numbers begin at 1 and the ledger takes over what is still open. The day that is
+// over is not closed by that: an order of it may still wait for its rider.
 func (d *decider) turnDay() {
 	day, old := d.state.Config.Day(d.now), d.state.Counters.Day
 	if day <= old {
 		return // a clock that jumps back does not reopen a day
 	}
-	d.emit(0, DayOpened{Day: day, Closed: old, Ledger: d.state.Ledger})
-	d.tellAll(Told{Type: ToldDayClosed, Day: old})
+	d.emit(0, DayOpened{Day: day, Over: old, Ledger: d.state.Ledger})
+	d.trimCampaigns()
 }
 
 // resumeIntake opens what the owner closed for a time.

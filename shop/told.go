@@ -17,6 +17,7 @@ const (
 	ToldAvailable = "item.available"
 	ToldIntake    = "intake.changed"
 	ToldDayClosed = "day.closed"
+	ToldCampaign  = "campaign.acknowledged"
 )
 
 // Told is one entry of a channel's feed: gap-free and in order by (epoch, Feed).
@@ -34,6 +35,18 @@ type Told struct {
 	Item    string     `json:"item,omitempty"`
 	Intake  *Intake    `json:"intake,omitempty"`
 	Day     Day        `json:"day,omitempty"`
+
+	Campaign *ToldOfCampaign `json:"campaign,omitempty"`
+	Settled  *Settled        `json:"settled,omitempty"`
+}
+
+// ToldOfCampaign is what a person said to a notice, and what the shop could take of it at that moment.
+type ToldOfCampaign struct {
+	ID       CampaignID `json:"id"`
+	Revision int        `json:"revision"`
+	Limit    *Limit     `json:"limit,omitempty"` // nil: no limit
+	Expected int        `json:"expected_cups"`
+	CanTake  int        `json:"can_take_cups"`
 }
 
 // tell is what the order's channel reads about it, now that it is in the state given.

@@ -29,6 +29,8 @@ type rows struct {
 	orderStmt, orderByRefStmt           *sql.Stmt
 	personStmt, eventStmt, jobStmt      *sql.Stmt
 	partStmt                            *sql.Stmt
+	closedDayStmt, statementStmt        *sql.Stmt
+	ordersOfDayStmt                     *sql.Stmt
 	parts                               parts
 }
 
@@ -48,6 +50,11 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 		{&r.updateOrderStmt, `UPDATE orders SET state = ?, open = ?, cups = ?, total_fen = ?, paid_fen = ?, subsidy_fen = ?, ended_at = ?, doc = ?, crc = ? WHERE id = ?`},
 		{&r.orderStmt, `SELECT ` + orderColumns + `WHERE orders.id = ?`},
 		{&r.orderByRefStmt, `SELECT ` + orderColumns + `WHERE channel = ? AND ref = ?`},
+		{&r.ordersOfDayStmt, `SELECT ` + orderColumns + `WHERE day = ? ORDER BY orders.id`},
+		{&r.closedDayStmt, `INSERT INTO closed_day (day, closed_at, closed_by, doc) VALUES (?, ?, ?, ?)`},
+		{&r.statementStmt, `INSERT INTO statement (day, channel, imported_at, imported_by, file, sha256, doc) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (day, channel) DO UPDATE SET imported_at = excluded.imported_at, imported_by = excluded.imported_by,
+			file = excluded.file, sha256 = excluded.sha256, doc = excluded.doc`},
 		{&r.personStmt, `INSERT INTO person (order_id, doc, purge_at) VALUES (?, ?, ?)`},
 		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, channel, feed, type, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&r.jobStmt, `INSERT INTO job (id, order_id, printer, state, open, doc) VALUES (?, ?, ?, ?, ?, ?)

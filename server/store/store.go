@@ -60,9 +60,10 @@ type Store struct {
 
 // Result is what came of a command.
 type Result struct {
-	Order    *shop.Order // the order it was about, as it is now; nil when none was
-	Replayed bool        // it had been carried out before
-	Deferred bool        // a cancellation that waits for its order
+	Order    *shop.Order    // the order it was about, as it is now; nil when none was
+	Campaign *shop.Campaign // the campaign it was about, as it is now; nil when none was
+	Replayed bool           // it had been carried out before
+	Deferred bool           // a cancellation that waits for its order
 	Cups     []shop.CupID
 	Seq      uint64 // of the last event: what a reader has to have seen
 }

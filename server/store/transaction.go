@@ -37,6 +37,9 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		t.note(e)
 	}
 	result := Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: t.state.Counters.Seq}
+	if c, ok := t.state.Campaigns[d.Campaign]; ok {
+		result.Campaign = &c
+	}
 	if o, ok := t.state.Order(d.Order); ok {
 		result.Order = o
 	}
@@ -73,6 +76,26 @@ func (t *transaction) recall(ctx context.Context, subject shop.Subject) error {
 			}
 		}
 	}
+	return t.recallDay(ctx, subject.Day)
+}
+
+// recallDay brings back every order of a business day that is over: once a day, to close its books.
+func (t *transaction) recallDay(ctx context.Context, day shop.Day) error {
+	if day == "" || day >= t.state.Counters.Day || t.state.DayClosed(day) {
+		return nil
+	}
+	orders, err := t.rows.ordersOfDay(ctx, day)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if _, known := t.state.Order(o.ID); known {
+			continue // open, or changed in this batch
+		}
+		if err := t.take(o, nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -94,6 +117,9 @@ func (t *transaction) take(o *shop.Order, err error) error {
 func (t *transaction) write(ctx context.Context, before *shop.State) error {
 	for i := range t.events {
 		if err := t.rows.insertEvent(ctx, &t.events[i]); err != nil {
+			return err
+		}
+		if err := t.rows.putBooks(ctx, &t.events[i]); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,306 @@
+package shop
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// Limits of what a channel can tell a shop about campaigns.
+const (
+	// campaignsMax is how many campaigns can lie ahead or run at once. It bounds the document they are kept
+	// in, which is looked at with each commit; no platform runs so many in one shop.
+	campaignsMax = 16
+	// campaignsKeptMax is how many are kept in all. Beyond it the oldest that ended is forgotten early.
+	campaignsKeptMax = 128
+	// windowMax is the longest campaign: a month, and what was widened to a month.
+	windowMax = 31 * 24 * time.Hour
+	// campaignKept is how long a campaign that is over can be named by orders, statements and questions.
+	campaignKept = 60 * 24 * time.Hour
+	// limitMax is a limit that is none: more cups than a shop makes in a campaign of a month.
+	limitMax = 1_000_000
+)
+
+// giveNotice takes in a campaign. What has been said about a ref is said again.
+func (d *decider) giveNotice(c GiveNotice) error {
+	d.by = c.Channel
+	if _, ok := d.state.Config.Channel(c.Channel); !ok {
+		return notFound("there is no channel %q", c.Channel)
+	}
+	n := c.Notice.kept()
+	if prior, ok := d.state.campaignByRef(c.Channel, n.Ref); ok {
+		d.out.Campaign, d.out.Replayed = prior.ID, true
+		if !prior.Notice.same(&n) {
+			return conflict(ProblemNoticeConflict, "notice %q is campaign %s with other content; revise that, or give the new campaign a ref of its own", n.Ref, prior.ID)
+		}
+		return nil
+	}
+	if err := d.checkNotice(&n); err != nil {
+		return err
+	}
+	if d.state.campaignsAhead(d.now) >= campaignsMax {
+		return conflict(ProblemNoticeConflict, "%d campaigns lie ahead already, and no more are kept; cancel one", campaignsMax)
+	}
+	if old := d.state.endedCampaign(d.now); len(d.state.Campaigns) >= campaignsKeptMax && old != 0 {
+		d.emit(0, NoticesTrimmed{Forgotten: []CampaignID{old}})
+	}
+	campaign := Campaign{ID: d.state.Counters.Campaign + 1, Channel: c.Channel, Notice: n, Revision: 1, GivenAt: d.now}
+	d.out.Campaign = campaign.ID
+	d.emit(0, NoticeGiven{Campaign: campaign})
+	return nil
+}
+
+// reviseNotice takes in what a campaign has become. A person's limit holds until it is answered anew.
+func (d *decider) reviseNotice(c ReviseNotice) error {
+	d.by = c.Channel
+	campaign, err := d.campaign(c.Channel, c.Campaign)
+	if err != nil {
+		return err
+	}
+	n := c.Notice.kept()
+	if n.Ref == "" {
+		n.Ref = campaign.Notice.Ref
+	}
+	switch {
+	case n.Ref != campaign.Notice.Ref:
+		return conflict(ProblemNoticeConflict, "campaign %s has the ref %q and keeps it", campaign.ID, campaign.Notice.Ref)
+	case !campaign.CancelledAt.IsZero():
+		return conflict(ProblemNoticeConflict, "campaign %s is cancelled; give a new notice", campaign.ID)
+	case campaign.Notice.same(&n):
+		d.out.Replayed = true
+		return nil
+	}
+	if err := d.checkNotice(&n); err != nil {
+		return err
+	}
+	d.emit(0, NoticeRevised{Campaign: campaign.ID, Revision: campaign.Revision + 1, Notice: n})
+	return nil
+}
+
+// cancelNotice takes in that a campaign will not be. Its limit goes with it; orders stay what they are.
+func (d *decider) cancelNotice(c CancelNotice) error {
+	d.by = c.Channel
+	campaign, err := d.campaign(c.Channel, c.Campaign)
+	if err != nil {
+		return err
+	}
+	if !campaign.CancelledAt.IsZero() {
+		d.out.Replayed = true
+		return nil
+	}
+	d.emit(0, NoticeCancelled{Campaign: campaign.ID})
+	return nil
+}
+
+// acknowledgeNotice takes a person's answer, and tells the channel. It can be given again with another limit.
+func (d *decider) acknowledgeNotice(c AcknowledgeNotice) error {
+	d.by = c.By
+	campaign, ok := d.state.Campaigns[c.Campaign]
+	if !ok {
+		return notFound("there is no campaign %s", c.Campaign)
+	}
+	d.out.Campaign = campaign.ID
+	if campaign.ended(d.now) {
+		return conflict(ProblemNoticeConflict, "campaign %s is %s", campaign.ID, campaign.State(d.now))
+	}
+	if c.Revision != campaign.Revision {
+		return conflict(ProblemNoticeConflict, "campaign %s has been revised since: look at revision %d", campaign.ID, campaign.Revision)
+	}
+	if l := c.Limit; l != nil {
+		if l.Cups < 0 || l.Cups > limitMax {
+			return invalid(ProblemInvalid, fmt.Sprintf("a limit is 0 to %d cups", limitMax), FieldError{"/limit/cups", fmt.Sprint(l.Cups)})
+		}
+		if l.Of != LimitOfCampaign && l.Of != LimitOfChannel {
+			return invalid(ProblemInvalid, "a limit is of the campaign or of the channel", FieldError{"/limit/of", string(l.Of)})
+		}
+	}
+	ack := Acknowledgement{Revision: campaign.Revision, By: c.By, At: d.now, Limit: c.Limit}
+	forecast := d.state.Forecast(&campaign, d.now)
+	d.emitTold(0, NoticeAcknowledged{Campaign: campaign.ID, Acknowledgement: ack}, &Told{
+		Channel: campaign.Channel, Type: ToldCampaign, Ref: campaign.Notice.Ref,
+		Campaign: &ToldOfCampaign{ID: campaign.ID, Revision: campaign.Revision, Limit: c.Limit, Expected: forecast.Expected, CanTake: forecast.CanTake},
+	})
+	return nil
+}
+
+// campaign returns a campaign of a channel.
+func (d *decider) campaign(channel string, id CampaignID) (*Campaign, error) {
+	campaign, ok := d.state.Campaigns[id]
+	if !ok || campaign.Channel != channel {
+		return nil, notFound("there is no campaign %s", id)
+	}
+	d.out.Campaign = id
+	return &campaign, nil
+}
+
+// checkNotice judges what only the shop can: times against its clock, items against its menu.
+func (d *decider) checkNotice(n *Notice) error {
+	var fields []FieldError
+	wrong := func(pointer, format string, args ...any) {
+		fields = append(fields, FieldError{pointer, fmt.Sprintf(format, args...)})
+	}
+	quarter := func(pointer string, at time.Time) {
+		if !at.Equal(at.Truncate(capacity.SlotLength)) {
+			wrong(pointer, "want a full quarter of an hour, as 12:00 or 12:15")
+		}
+	}
+	quarter("/window/start", n.Start)
+	quarter("/window/end", n.End)
+	switch length := n.End.Sub(n.Start); {
+	case length <= 0:
+		wrong("/window/end", "want it after the start")
+	case length > windowMax:
+		wrong("/window/end", "want it at most %d days after the start", windowMax/(24*time.Hour))
+	case !n.End.After(d.now):
+		wrong("/window/end", "is past")
+	case len(fields) == 0 && len(n.Expected) != n.quarters():
+		wrong("/expected", "%d numbers for a window of %d quarters of an hour", len(n.Expected), n.quarters())
+	}
+	for i, it := range n.Items {
+		if item := d.state.Config.Menu.Item(it.Item); item == nil || item.Cups == 0 {
+			wrong(fmt.Sprintf("/items/%d/item", i), "%.64q is no drink on the menu", it.Item)
+		}
+	}
+	if len(fields) > 0 {
+		return invalid(ProblemInvalid, "the notice was not taken; errors says what to mend", fields...)
+	}
+	return nil
+}
+
+// kept is the notice as it will come back from the rows.
+func (n Notice) kept() Notice {
+	n.Start, n.End = n.Start.UTC().Truncate(time.Millisecond), n.End.UTC().Truncate(time.Millisecond)
+	return n
+}
+
+// same reports whether two notices say the same.
+func (n *Notice) same(other *Notice) bool {
+	return n.Name == other.Name && n.Start.Equal(other.Start) && n.End.Equal(other.End) && n.Subsidy == other.Subsidy &&
+		slices.Equal(n.Expected, other.Expected) && slices.Equal(n.Items, other.Items)
+}
+
+// campaignByRef returns the campaign that a channel knows by ref.
+func (s *State) campaignByRef(channel, ref string) (*Campaign, bool) {
+	for _, c := range s.Campaigns {
+		if c.Channel == channel && c.Notice.Ref == ref {
+			return &c, true
+		}
+	}
+	return nil, false
+}
+
+// CampaignNamed returns the live campaign of a channel that a word names: its id, or the channel's own ref.
+func (s *State) CampaignNamed(channel, word string) (*Campaign, bool) {
+	if word == "" {
+		return nil, false
+	}
+	c, ok := s.campaignByRef(channel, word)
+	if id, err := ParseCampaignID(word); err == nil && !ok {
+		byID := s.Campaigns[id]
+		c, ok = &byID, byID.ID != 0 && byID.Channel == channel
+	}
+	return c, ok && c.CancelledAt.IsZero()
+}
+
+// CampaignsOf lists a channel's campaigns, or ("") all, as they were given.
+func (s *State) CampaignsOf(channel string) []Campaign {
+	var list []Campaign
+	for _, c := range s.Campaigns {
+		if channel == "" || c.Channel == channel {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b Campaign) int { return int(a.ID - b.ID) })
+	return list
+}
+
+func (s *State) campaignsAhead(now time.Time) (n int) {
+	for _, c := range s.Campaigns {
+		if !c.ended(now) {
+			n++
+		}
+	}
+	return n
+}
+
+// endedCampaign is the oldest campaign that has ended, 0 when none has.
+func (s *State) endedCampaign(now time.Time) CampaignID {
+	for _, c := range s.CampaignsOf("") {
+		if c.ended(now) {
+			return c.ID
+		}
+	}
+	return 0
+}
+
+func (c *Campaign) ended(now time.Time) bool {
+	state := c.State(now)
+	return state == CampaignCancelled || state == CampaignOver
+}
+
+// trimCampaigns forgets the curves of campaigns that are over, and after a time the campaigns.
+func (d *decider) trimCampaigns() {
+	var trim NoticesTrimmed
+	for _, c := range d.state.CampaignsOf("") {
+		ended := c.Notice.End
+		if !c.CancelledAt.IsZero() {
+			ended = c.CancelledAt
+		}
+		switch age := d.now.Sub(ended); {
+		case age >= campaignKept:
+			trim.Forgotten = append(trim.Forgotten, c.ID)
+		case age >= 0 && c.Notice.Expected != nil:
+			trim.Ended = append(trim.Ended, c.ID)
+		}
+	}
+	if trim.Forgotten != nil || trim.Ended != nil {
+		d.emit(0, trim)
+	}
+}
+
+// applyNotice applies what is about campaigns and closed books.
+func (s State) applyNotice(e Event) State {
+	switch f := e.Fact.(type) {
+	case NoticeGiven:
+		s.Counters.Campaign = f.Campaign.ID
+		s.Campaigns = with(s.Campaigns, f.Campaign.ID, f.Campaign)
+	case NoticeRevised:
+		return s.campaignChanged(f.Campaign, func(c *Campaign) { c.Notice, c.Revision, c.RevisedAt = f.Notice, f.Revision, e.At })
+	case NoticeCancelled:
+		return s.campaignChanged(f.Campaign, func(c *Campaign) { c.CancelledAt = e.At })
+	case NoticeAcknowledged:
+		return s.campaignChanged(f.Campaign, func(c *Campaign) { c.Acknowledged = &f.Acknowledgement })
+	case NoticesTrimmed:
+		return s.trimmed(f)
+	case DayClosed:
+		s.Counters.Unclosed = without(s.Counters.Unclosed, f.Day)
+	}
+	return s
+}
+
+// campaignChanged replaces a campaign by a changed copy and lets capacity see its limit.
+func (s State) campaignChanged(id CampaignID, change func(*Campaign)) State {
+	c := s.Campaigns[id]
+	change(&c)
+	s.Campaigns = with(s.Campaigns, id, c)
+	s.Book = s.Book.Set(s.limits())
+	return s
+}
+
+func (s State) trimmed(f NoticesTrimmed) State {
+	s.Campaigns, s.Taken = maps.Clone(s.Campaigns), maps.Clone(s.Taken)
+	for _, id := range f.Ended {
+		c := s.Campaigns[id]
+		c.Notice.Expected = nil
+		s.Campaigns[id] = c
+	}
+	for _, id := range f.Forgotten {
+		delete(s.Campaigns, id)
+		delete(s.Taken, id)
+	}
+	s.Book = s.Book.Set(s.limits())
+	return s
+}

@@ -1,0 +1,166 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Statement is what a platform says it owes for a day: its own list, as it was imported.
+type Statement struct {
+	Lines []StatementLine `json:"lines"` // by their line in the file
+}
+
+// StatementLine is one order of a platform's statement. What the file does not say is nil or empty.
+type StatementLine struct {
+	Line    int        `json:"line"` // in the file, from 1
+	Ref     string     `json:"ref"`
+	Subsidy *int64     `json:"subsidy_fen,omitempty"`
+	Cups    *int       `json:"cups,omitempty"`
+	State   OrderState `json:"state,omitempty"` // OrderHanded for anything the platform regards as done; OrderCancelled for what it does not
+}
+
+// Sum is the subsidy of all lines, in fen.
+func (s *Statement) Sum() (sum int64) {
+	for _, l := range s.Lines {
+		if l.Subsidy != nil {
+			sum += *l.Subsidy
+		}
+	}
+	return sum
+}
+
+// DifferenceKind says in what a statement and the shop's own book differ.
+type DifferenceKind string
+
+// The kinds of difference.
+const (
+	MissingThere DifferenceKind = "missing-there" // the shop made it, the statement does not have it
+	MissingHere  DifferenceKind = "missing-here"  // the statement has it, the shop has never seen it
+	OtherDay     DifferenceKind = "other-day"     // the shop has it on another business day: the platform's day turns at another hour
+	OtherAmount  DifferenceKind = "other-amount"  // the subsidies differ
+	OtherCups    DifferenceKind = "other-cups"    // the cups differ
+	OtherState   DifferenceKind = "other-state"   // one says done, the other cancelled
+)
+
+// Difference is one row in which a statement and the shop's own book differ.
+type Difference struct {
+	Kind   DifferenceKind `json:"kind"`
+	Ref    string         `json:"ref"`
+	Line   int            `json:"line,omitempty"`  // in the statement's file; 0 where it has none
+	Order  OrderID        `json:"order,omitempty"` // 0 where the shop has none
+	Day    Day            `json:"day,omitempty"`   // of the order, for OtherDay
+	Ours   string         `json:"ours,omitempty"`
+	Theirs string         `json:"theirs,omitempty"`
+	Fen    int64          `json:"fen"` // how much more the shop is owed by its own book than by the statement; may be negative
+}
+
+// Differences compares a channel's statement of a day with the shop's orders of that day. elsewhere finds an order of
+// the channel on another day. Rows come as in the statement, then by order what it does not have; orders without a
+// subsidy need not be in it.
+func Differences(orders []*Order, st *Statement, elsewhere func(ref string) (*Order, bool)) []Difference {
+	ours := make(map[string]*Order, len(orders))
+	for _, o := range orders {
+		ours[o.Ref] = o
+	}
+	var list []Difference
+	for i := range st.Lines {
+		l := &st.Lines[i]
+		o, ok := ours[l.Ref]
+		delete(ours, l.Ref)
+		if ok {
+			list = append(list, l.against(o)...)
+			continue
+		}
+		d := Difference{Kind: MissingHere, Ref: l.Ref, Line: l.Line, Theirs: yuan(l.Subsidy), Fen: -l.owed()}
+		if o, ok := elsewhere(l.Ref); ok {
+			d.Kind, d.Order, d.Day, d.Ours, d.Fen = OtherDay, o.ID, o.Day, string(o.Day), o.SubsidyDue()-l.owed()
+		}
+		list = append(list, d)
+	}
+	for _, o := range orders {
+		if ours[o.Ref] == nil || !o.done() {
+			continue
+		}
+		due := o.SubsidyDue()
+		if o.Totals == nil {
+			list = append(list, Difference{Kind: MissingThere, Ref: o.Ref, Order: o.ID})
+		} else if due > 0 {
+			list = append(list, Difference{Kind: MissingThere, Ref: o.Ref, Order: o.ID, Ours: yuan(&due), Fen: due})
+		}
+	}
+	return list
+}
+
+// against compares a line with the shop's own order.
+func (l *StatementLine) against(o *Order) (list []Difference) {
+	due := o.SubsidyDue()
+	differ := func(kind DifferenceKind, ours, theirs string, fen int64) {
+		list = append(list, Difference{Kind: kind, Ref: l.Ref, Line: l.Line, Order: o.ID, Ours: ours, Theirs: theirs, Fen: fen})
+	}
+	if done := o.done(); l.State != "" && (l.State == OrderHanded) != done {
+		differ(OtherState, string(o.State()), string(l.State), due-l.owed())
+		return list
+	}
+	if l.Subsidy != nil && *l.Subsidy != due {
+		ours := &due
+		if o.Totals == nil {
+			ours = nil // not known yet: nothing to compare but what to ask about
+		}
+		differ(OtherAmount, yuan(ours), yuan(l.Subsidy), due-*l.Subsidy)
+	}
+	if _, made := o.MadeOf(); l.Cups != nil && *l.Cups != made {
+		differ(OtherCups, fmt.Sprint(made), fmt.Sprint(*l.Cups), 0)
+	}
+	return list
+}
+
+// done reports whether the order has ended and was made, so that its subsidy is owed.
+func (o *Order) done() bool {
+	ordered, made := o.MadeOf()
+	return o.State().Ended() && (made > 0 || ordered == 0 && (o.End == OrderHanded || o.End == OrderUnclaimed))
+}
+
+func (l *StatementLine) owed() int64 {
+	if l.Subsidy == nil {
+		return 0
+	}
+	return *l.Subsidy
+}
+
+// yuan writes fen as a person reads money; "" where it is not known.
+func yuan(fen *int64) string {
+	if fen == nil {
+		return ""
+	}
+	sign, n := "", *fen
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
+}
+
+// importStatement takes a platform's statement in. It replaces an earlier one of the same channel and day.
+func (d *decider) importStatement(c ImportStatement) error {
+	d.by = c.By
+	if _, ok := d.state.Config.Channel(c.Channel); !ok {
+		return notFound("there is no channel %q", c.Channel)
+	}
+	if c.Day > d.state.Counters.Day {
+		return conflict(ProblemDayOpen, "business day %s has not begun", c.Day)
+	}
+	if len(c.Statement.Lines) == 0 {
+		return invalid(ProblemInvalid, "the statement has no orders", FieldError{"/lines", "is empty"})
+	}
+	seen := make(map[string]int, len(c.Statement.Lines))
+	for _, l := range c.Statement.Lines {
+		if first, twice := seen[l.Ref]; twice {
+			return invalid(ProblemInvalid, fmt.Sprintf("lines %d and %d are the same order", first, l.Line), FieldError{fmt.Sprintf("/lines/%d", l.Line), l.Ref})
+		}
+		seen[l.Ref] = l.Line
+	}
+	d.emit(0, StatementImported{
+		Channel: c.Channel, Day: c.Day, Orders: len(c.Statement.Lines), Fen: c.Statement.Sum(), File: c.File, SHA256: c.SHA256,
+		Statement: Statement{Lines: slices.Clone(c.Statement.Lines)},
+	})
+	return nil
+}
