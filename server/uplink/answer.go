@@ -41,7 +41,7 @@ func (u *Uplink) carryOut(ctx context.Context, r *request) {
 		u.reply(ctx, r, status, body)
 	}
 	if unknown {
-		r.link.redeliver(redeliverAfter)
+		r.link.redeliver(u.redeliverAfter)
 		return
 	}
 	r.message.Ack()
@@ -140,7 +140,7 @@ func (u *Uplink) resync(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if !u.mayResync(r.channel) {
+	if ask == (wire.Resync{}) && !u.mayResync(r.channel) {
 		return nil // it was done a moment ago
 	}
 	if _, err := u.shop.Do(ctx, shop.Resync{Channel: r.channel, Counter: ask.Counter, Hello: ask.Hello, Want: ask.Want}); err != nil {

@@ -118,7 +118,7 @@ func (b *Broker) Addr() string {
 // Remote is how the shop's own client reaches the broker: through the process, with its secret.
 func (b *Broker) Remote() Remote {
 	return Remote{
-		Name: "embedded", User: shopUser, Password: b.gate.secret, QoS: 1,
+		Name: "embedded", User: shopUser, Password: b.gate.secret, QoS: 1, inside: true,
 		Dial: func(ctx context.Context) (net.Conn, error) { return b.inside.dial(ctx) },
 	}
 }

@@ -76,8 +76,9 @@ func (u *Uplink) feed(ctx context.Context, l *link, channel string) {
 	state := u.shop.Snapshot()
 	epoch := state.Counters.Epoch
 	w := newWindow(state.Counters.Acks[channel], u.resendMin)
+	again := u.feeds[channel].wait()
 	for ctx.Err() == nil && l.alive() {
-		rung, again := u.shop.Bell(), u.feeds[channel].wait()
+		rung := u.shop.Bell()
 		state = u.shop.Snapshot()
 		w.look(state.Counters.Acks[channel], time.Now())
 		if state.Counters.Epoch != epoch {
@@ -95,6 +96,7 @@ func (u *Uplink) feed(ctx context.Context, l *link, channel string) {
 			}
 		}
 		if w.wait(ctx, rung, again) {
+			again = u.feeds[channel].wait()
 			w.restart()
 		}
 	}

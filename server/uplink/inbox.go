@@ -165,7 +165,11 @@ type peek struct {
 }
 
 func look(body []byte) (p peek) {
-	if len(body) > wire.BodyMax || json.Unmarshal(body, &p) != nil || len(p.Ref) > refShown {
+	if len(body) > wire.BodyMax {
+		return peek{}
+	}
+	wrong := (*json.UnmarshalTypeError)(nil) // one member of another type leaves the others
+	if err := json.Unmarshal(body, &p); err != nil && !errors.As(err, &wrong) || len(p.Ref) > refShown {
 		return peek{}
 	}
 	return p

@@ -23,7 +23,13 @@ import (
 	"weir/shop"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childDir) != "" {
+		fmt.Fprintln(os.Stderr, runChild())
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for what has to happen.
 const patience = 10 * time.Second
@@ -111,7 +117,8 @@ type testUplink struct {
 func startUplink(t *testing.T, s Shop, now func() time.Time, r Remote) *testUplink {
 	t.Helper()
 	u := New(Config{Shop: s, Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: slog.New(testLog{t})})
-	u.resendMin, u.pauseMin = 200*time.Millisecond, 50*time.Millisecond
+	u.settles = 0 // messages in tests have not waited anywhere
+	u.resendMin, u.pauseMin, u.redeliverAfter = 200*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wait sync.WaitGroup
 	wait.Go(func() {
@@ -272,7 +279,10 @@ type mosquitto struct {
 	process *exec.Cmd
 }
 
-func newMosquitto(t *testing.T) *mosquitto {
+func newMosquitto(t *testing.T) *mosquitto { t.Helper(); return newMosquittoWith(t, "") }
+
+// newMosquittoWith starts one with more in its configuration.
+func newMosquittoWith(t *testing.T, more string) *mosquitto {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -281,7 +291,7 @@ func newMosquitto(t *testing.T) *mosquitto {
 	m := &mosquitto{t: t, address: free.Addr().String(), dir: t.TempDir()}
 	free.Close()
 	_, port, _ := net.SplitHostPort(m.address)
-	config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 10000\nuser root\n", port)
+	config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 10000\nuser root\n%s", port, more)
 	if err := os.WriteFile(filepath.Join(m.dir, "conf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ type Remote struct {
 	Password string
 	QoS      byte // of subscriptions: 1, or 0 where the broker's sessions do not scale to one per shop
 	Dial     func(context.Context) (net.Conn, error)
+	inside   bool // it is in this process and remembers nothing that is older
 }
 
 // dialMax bounds the way to the broker, name look-up and TLS included.

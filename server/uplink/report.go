@@ -39,8 +39,9 @@ type published struct {
 // next_report_s although nothing changed.
 func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 	var last published
+	again := l.again.wait()
 	for wanted := true; ctx.Err() == nil && l.alive(); {
-		rung, again := u.shop.Bell(), l.again.wait()
+		rung := u.shop.Bell()
 		next := u.reportNow()
 		if wanted || news(&last.Capacity, &next.Capacity) || next.Seq != last.Seq && overdue(&last.Capacity, next.At) {
 			wait(ctx, time.Until(u.reportedAt().Add(reportGap)))
@@ -59,8 +60,8 @@ func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 		case <-rest.C:
 		case <-ctx.Done():
 		case <-again:
-			wanted = true
-			if err := u.publishJSON(ctx, l, u.topics.Status(), true, u.statusNow(conn, true)); err != nil {
+			again, wanted = l.again.wait(), true
+			if err := u.publishJSON(ctx, l, u.topics.Status(), true, u.statusNow(conn, true)); err != nil && l.alive() && ctx.Err() == nil {
 				u.log.Warn("status not confirmed", "error", err)
 			}
 		}
@@ -112,8 +113,9 @@ func moved(last, next, least float64) bool {
 // lend publishes a channel's lease whenever the shop has issued a newer one.
 func (u *Uplink) lend(ctx context.Context, l *link) {
 	sent := map[string]capacity.Lease{}
+	again := l.again.wait()
 	for ctx.Err() == nil && l.alive() {
-		rung, again := u.shop.Bell(), l.again.wait()
+		rung := u.shop.Bell()
 		state := u.shop.Snapshot()
 		for channel := range u.feeds {
 			lease := wire.NewLease(state, channel)
@@ -130,6 +132,7 @@ func (u *Uplink) lend(ctx context.Context, l *link) {
 		select {
 		case <-rung:
 		case <-again:
+			again = l.again.wait()
 			clear(sent)
 		case <-ctx.Done():
 		case <-l.lost:

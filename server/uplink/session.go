@@ -157,7 +157,7 @@ func (u *Uplink) refuseFlood(l *link, r *request) {
 
 // compareClocks learns from a message that says when it was sent.
 func (u *Uplink) compareClocks(r *request) {
-	if r.message.Duplicate() || time.Since(r.link.began) < linkSettles {
+	if r.message.Duplicate() || time.Since(r.link.began) < u.settles {
 		return
 	}
 	if !r.sentAt.IsZero() {

@@ -64,7 +64,7 @@ type Uplink struct {
 	bell     bell
 
 	// Times that tests shorten.
-	resendMin, pauseMin time.Duration
+	resendMin, pauseMin, redeliverAfter, settles time.Duration
 
 	mu       sync.Mutex
 	status   Status
@@ -79,7 +79,7 @@ func New(c Config) *Uplink {
 	u := &Uplink{
 		shop: c.Shop, remote: c.Remote, reporter: c.Reporter, notice: c.Notice, now: c.Now, log: c.Log,
 		topics: TopicsOf(config.Store), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
-		resendMin: resendMin, pauseMin: pauseMin,
+		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
 	}
 	for _, ch := range config.Channels {
 		u.feeds[ch.ID] = &bell{}
@@ -140,7 +140,7 @@ func wait(ctx context.Context, d time.Duration) {
 
 func (u *Uplink) menu() *shop.Menu { return u.shop.Snapshot().Config.Menu }
 
-// resyncGap bounds how often a channel has everything published again.
+// resyncGap bounds how often a channel that says nothing else has everything published again.
 const resyncGap = time.Second
 
 // mayResync reports whether a channel's resync is to be carried out: one a second is enough.

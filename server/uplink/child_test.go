@@ -1,0 +1,144 @@
+package uplink
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/server/shopfile"
+	"weir/server/store"
+	"weir/server/wire"
+	"weir/shop"
+)
+
+// A child is a shop in a process of its own, to be killed. It is this test program, started with the
+// environment below.
+const (
+	childDir    = "WEIR_CHILD_DIR"
+	childBroker = "WEIR_CHILD_BROKER"
+	childMode   = "WEIR_CHILD_MODE"
+)
+
+// What a child does with orders.
+const (
+	modePlain     = "plain"       // takes them
+	modeStuck     = "stuck"       // never comes to the commit
+	modeAckBefore = "stuck-acked" // the same, and acknowledges before: the mistake that must show
+)
+
+// runChild is the child's main. It says on stdout what happens, and runs until it is killed.
+func runChild() error {
+	ctx := context.Background()
+	config, err := shopfile.Demo()
+	if err != nil {
+		return err
+	}
+	clock := newShopClock()
+	s, err := store.Open(ctx, os.Getenv(childDir), config, slog.New(slog.DiscardHandler), clock.now)
+	if err != nil {
+		return err
+	}
+	go s.Run(ctx)
+	remote, err := ParseURL(os.Getenv(childBroker))
+	if err != nil {
+		return err
+	}
+	mode := os.Getenv(childMode)
+	u := New(Config{Shop: told{s, mode}, Remote: remote, Reporter: wire.NewReporter(nil), Now: clock.now, Log: slog.New(slog.DiscardHandler)})
+	if mode == modeAckBefore {
+		u.inbox.do = func(ctx context.Context, r *request) {
+			r.message.Ack()
+			u.carryOut(ctx, r)
+		}
+	}
+	go func() {
+		for {
+			rung := u.Bell()
+			if u.Status().Connected {
+				fmt.Println("connected")
+			}
+			<-rung
+		}
+	}()
+	return u.Run(ctx)
+}
+
+// told is a shop that says when it is asked for an order, and may never answer.
+type told struct {
+	*store.Store
+	mode string
+}
+
+func (s told) Do(ctx context.Context, c shop.Command) (store.Result, error) {
+	order, isOrder := c.(shop.Place)
+	if isOrder && s.mode != modePlain {
+		fmt.Println("asked", order.Draft.Ref)
+		time.Sleep(time.Hour) // until it is killed
+	}
+	return s.Store.Do(ctx, c)
+}
+
+// child is a running one.
+type child struct {
+	t       *testing.T
+	process *exec.Cmd
+	lines   chan string
+}
+
+func startChild(t *testing.T, dir, broker, mode string) *child {
+	t.Helper()
+	c := &child{t: t, process: exec.Command(os.Args[0]), lines: make(chan string, 100)}
+	c.process.Env = append(os.Environ(), childDir+"="+dir, childBroker+"="+broker, childMode+"="+mode)
+	c.process.Stderr = os.Stderr
+	out, err := c.process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			c.lines <- lines.Text()
+		}
+		close(c.lines)
+	}()
+	t.Cleanup(c.kill)
+	return c
+}
+
+// says waits for a line that begins so.
+func (c *child) says(want string) {
+	c.t.Helper()
+	for deadline := time.After(patience); ; {
+		select {
+		case line, ok := <-c.lines:
+			if !ok {
+				c.t.Fatalf("the child ended before it said %q", want)
+			}
+			if strings.HasPrefix(line, want) {
+				return
+			}
+		case <-deadline:
+			c.t.Fatalf("the child does not say %q", want)
+		}
+	}
+}
+
+// kill is kill -9.
+func (c *child) kill() {
+	if c.process == nil {
+		return
+	}
+	c.process.Process.Kill()
+	for range c.lines {
+	}
+	c.process.Wait()
+	c.process = nil
+}

@@ -1,0 +1,155 @@
+package uplink
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"weir/server/wire"
+	"weir/shop"
+)
+
+func TestWindowRepeatsTheOldestAloneUntilItIsRead(t *testing.T) {
+	at := time.Unix(0, 0)
+	w := newWindow(0, resendMin)
+	fill := func(last uint64) (sent []uint64) {
+		for w.room() > 0 && w.sent < last {
+			w.out(w.sent+1, at)
+			sent = append(sent, w.sent)
+		}
+		return sent
+	}
+	if sent := fill(200); len(sent) != windowMax || sent[0] != 1 {
+		t.Fatalf("first round sent %d events from %d, want %d from 1", len(sent), sent[0], windowMax)
+	}
+	var pauses []time.Duration
+	for range 8 { // nobody reads
+		pauses = append(pauses, w.due.Sub(at))
+		w.look(0, w.due.Add(-1))
+		if sent := fill(200); sent != nil {
+			t.Fatalf("sent %v before the pause is over", sent)
+		}
+		at = w.due
+		w.look(0, at)
+		if sent := fill(200); len(sent) != 1 || sent[0] != 1 {
+			t.Fatalf("repeated %v, want event 1 alone", sent)
+		}
+	}
+	if pauses[0] != resendMin || pauses[1] != 2*resendMin || pauses[7] != resendMax {
+		t.Errorf("pauses %v, want doubling from %v to %v", pauses, resendMin, resendMax)
+	}
+	var seen uint64 = 1
+	for want := range uint64(7) { // it reads again, as fast as it is told
+		w.look(seen, at)
+		sent := fill(1000)
+		if n := uint64(len(sent)); n != min(windowMax, uint64(2)<<want) || sent[0] != seen+1 {
+			t.Fatalf("after an ack sent %d from %d, want %d from %d", n, sent[0], min(windowMax, uint64(2)<<want), seen+1)
+		}
+		seen = sent[len(sent)-1]
+	}
+	w.look(seen, at)
+	if !w.due.IsZero() {
+		t.Error("something is due although everything is read")
+	}
+}
+
+func TestWindowHoldsWhatIsOnItsWayWhenAPartIsAcknowledged(t *testing.T) {
+	at := time.Unix(0, 0)
+	w := newWindow(10, resendMin)
+	for seq := uint64(11); seq <= 20; seq++ {
+		w.out(seq, at)
+	}
+	at = at.Add(resendMin - 1)
+	w.look(15, at)
+	if w.sent != 20 || w.due != at.Add(resendMin) {
+		t.Errorf("sent %d due %v, want 20 and a whole pause", w.sent, w.due.Sub(at))
+	}
+	w.later(at)
+	if w.room() != 0 {
+		t.Error("goes on at once after a failure")
+	}
+	at = w.due
+	w.look(15, at)
+	if w.sent != 15 || w.room() != 1 {
+		t.Errorf("after the pause sent = %d, room = %d, want to begin again with 16", w.sent, w.room())
+	}
+}
+
+// readFeed reads a channel's events as a reader should: it takes each that is the next one, acknowledges
+// it, and passes over the rest. It fails at a gap.
+type readFeed struct {
+	t     *testing.T
+	p     *platform
+	at    wire.Cursor
+	seen  []wire.Event
+	again int // repetitions
+}
+
+func (f *readFeed) take(e wire.Event) (isNew bool) {
+	f.t.Helper()
+	switch {
+	case e.Epoch < f.at.Epoch || e.Epoch == f.at.Epoch && e.Seq <= f.at.Seq:
+		f.again++
+		return false
+	case e.Epoch == f.at.Epoch && e.Seq != f.at.Seq+1:
+		f.t.Fatalf("gap: event %d.%d after %d.%d", e.Epoch, e.Seq, f.at.Epoch, f.at.Seq)
+	}
+	f.at = wire.Cursor{Epoch: e.Epoch, Seq: e.Seq}
+	f.seen = append(f.seen, e)
+	return true
+}
+
+func (f *readFeed) ack(channel string) {
+	f.p.Publish(f.p.topics.Acks(channel), 1, false, fmt.Sprintf(`{"epoch":%d,"through":%d}`, f.at.Epoch, f.at.Seq))
+}
+
+func TestEventsAreRepeatedUntilAcknowledged(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	u := startUplink(t, s, s.clock.now, b.Remote())
+	u.connected(t)
+	for i := range 5 {
+		s.do(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: fmt.Sprint("o", i), Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
+	}
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/events/shangou")
+	f := &readFeed{t: t, p: p, at: wire.Cursor{Epoch: 1}}
+	const topic = "weir/v1/demo/events/shangou"
+	for f.again < 2 { // it came too late for the first round, so all it hears is repeated
+		f.take(decode[wire.Event](t, p.next(topic).Payload()))
+	}
+	if got := u.Status().Unacked["shangou"]; got != 5 {
+		t.Errorf("unacknowledged = %d, want 5: the broker's word moves nothing", got)
+	}
+	for f.at.Seq < 5 {
+		f.ack("shangou")
+		for !f.take(decode[wire.Event](t, p.next(topic).Payload())) {
+		}
+	}
+	f.ack("shangou")
+	eventually(t, "all is acknowledged", func() bool { return u.Status().Unacked["shangou"] == 0 })
+}
+
+func TestAcksThatCannotBe(t *testing.T) {
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	s.do(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "o", Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
+	for _, tt := range []struct {
+		payload string
+		status  int
+	}{
+		{`{"epoch":1,"through":2}`, 400},
+		{`{"epoch":0,"through":1}`, 410},
+		{`{"epoch":7,"through":1}`, 400},
+		{`{"epoch":1}`, 422},
+		{`{`, 400},
+	} {
+		p.say("weir/v1/demo/acks/shangou", tt.payload)
+		if a := p.answer("shangou", ""); a.Status != tt.status {
+			t.Errorf("ack %s: %d %s, want %d", tt.payload, a.Status, a.Body, tt.status)
+		}
+	}
+	if got := s.Snapshot().Counters.Acks["shangou"]; got != 0 {
+		t.Errorf("the cursor moved to %d", got)
+	}
+}

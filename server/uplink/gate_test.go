@@ -1,0 +1,266 @@
+package uplink
+
+import (
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+func TestFilters(t *testing.T) {
+	for _, tt := range []struct {
+		filter, topic string
+		want          bool
+	}{
+		{"a/b", "a/b", true},
+		{"a/b", "a/c", false},
+		{"a/b", "a/b/c", false},
+		{"a/b/c", "a/b", false},
+		{"#", "a/b", true},
+		{"a/#", "a/b/c", true},
+		{"a/#", "a", true},
+		{"a/+", "a/b", true},
+		{"a/+", "a", false},
+		{"a/+", "a/b/c", false},
+		{"+/+", "a/b", true},
+		{"+/b/+", "a/b/c", true},
+		{"", "a", false},
+	} {
+		if got := matches(tt.filter, tt.topic); got != tt.want {
+			t.Errorf("matches(%q, %q) = %v", tt.filter, tt.topic, got)
+		}
+	}
+}
+
+func TestWhatEachMayReadAndWrite(t *testing.T) {
+	g := &gate{topics: TopicsOf("demo")}
+	const prefix = "weir/v1/demo/"
+	for _, tt := range []struct {
+		user        string
+		write, read []string
+		not         []string // neither
+	}{
+		{user: "", read: []string{"status", "capacity", "#", "+"},
+			not: []string{"orders/shangou", "answers/shangou", "events/+", "lease/shangou", "campaigns", "answers/#"}},
+		{user: "shangou",
+			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "campaigns"},
+			read:  []string{"status", "capacity", "lease/shangou", "answers/shangou", "events/shangou", "answers/+", "#"},
+			not:   []string{"orders/meituan", "answers/meituan", "events/meituan", "lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
+		{user: shopUser, write: []string{"status", "answers/meituan"}, read: []string{"orders/+"}},
+	} {
+		check := func(topic string, write, want bool) {
+			t.Helper()
+			if got := g.may(tt.user, prefix+topic, write); got != want {
+				t.Errorf("may(%q, %q, write %v) = %v", tt.user, topic, write, got)
+			}
+		}
+		for _, topic := range tt.write {
+			check(topic, true, true)
+		}
+		for _, topic := range tt.read {
+			check(topic, false, true)
+		}
+		for _, topic := range tt.not {
+			check(topic, true, false)
+			check(topic, false, false)
+		}
+	}
+	for _, foreign := range []string{"weir/v1/other/status", "$SYS/broker/version", "$share/g/weir/v1/demo/#", "$share/g/weir/v1/demo/answers/+"} {
+		if g.may("shangou", foreign, false) || g.may("", foreign, false) {
+			t.Errorf("a guest may read %s", foreign)
+		}
+	}
+	if !g.may("shangou", "$share/g/weir/v1/demo/answers/shangou", false) {
+		t.Error("routers of a channel cannot share its answers")
+	}
+}
+
+func TestWhoIsLetIn(t *testing.T) {
+	b := startBroker(t)
+	for _, tt := range []struct {
+		name, id, user, key string
+		in                  bool
+	}{
+		{"a channel with its key", "r1", "shangou", keyOf("shangou"), true},
+		{"a wrong key", "r2", "shangou", "wrong", false},
+		{"no key", "r3", "shangou", "", false},
+		{"another channel's key", "r4", "shangou", keyOf("meituan"), false},
+		{"an unknown channel", "r5", "eleme", keyOf("eleme"), false},
+		{"nobody, on loopback", "r6", "", "", true},
+		{"the shop from outside", "demo", shopUser, b.gate.secret, false},
+		{"the shop's client id", "demo", "shangou", keyOf("shangou"), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := tryJoin(t, b.Addr(), tt.id, tt.user, tt.key)
+			if (err == nil) != tt.in {
+				t.Errorf("signing in: %v, want in = %v", err, tt.in)
+			}
+		})
+	}
+}
+
+func TestASessionIsItsOwners(t *testing.T) {
+	b := startBroker(t)
+	shop := join(t, b.Addr(), "reader", "", "")
+	shop.leave()
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	p.leave()
+	if _, err := tryJoin(t, b.Addr(), "router", "meituan", keyOf("meituan")); err == nil {
+		t.Error("another channel took over a session, and with it the messages that wait there")
+	}
+	if _, err := tryJoin(t, b.Addr(), "router", "", ""); err == nil {
+		t.Error("a stranger took over a session")
+	}
+	join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
+}
+
+func TestAWillIsNoWayAroundTheGate(t *testing.T) {
+	b := startBroker(t)
+	opts := paho.NewClientOptions().AddBroker("tcp://"+b.Addr()).SetClientID("forger").SetUsername("shangou").SetPassword(keyOf("shangou")).
+		SetProtocolVersion(4).SetAutoReconnect(false).SetWill("weir/v1/demo/status", `{"online":false,"epoch":99}`, 1, true)
+	c := paho.NewClient(opts)
+	token := c.Connect()
+	if !token.WaitTimeout(patience) || token.Error() == nil {
+		c.Disconnect(0)
+		t.Error("a channel may leave a will in the shop's name")
+	}
+}
+
+func TestOtherChannelsTopicsAreRefused(t *testing.T) {
+	s, b := newShop(t), startBroker(t)
+	u := startUplink(t, s, s.clock.now, b.Remote())
+	u.connected(t)
+	for _, topic := range []string{"weir/v1/demo/answers/meituan", "weir/v1/demo/orders/shangou", "weir/v1/demo/orders/+", "weir/v1/other/#", "$SYS/#"} {
+		if _, err := tryJoin(t, b.Addr(), "spy", "shangou", keyOf("shangou"), topic); err == nil {
+			t.Errorf("subscribed to %s", topic)
+		}
+	}
+	// A wildcard brings what the channel may read, and nothing else.
+	own := join(t, b.Addr(), "meituan", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan", "weir/v1/demo/events/meituan")
+	wide := join(t, b.Addr(), "wide", "shangou", keyOf("shangou"), "#")
+	public := join(t, b.Addr(), "public", "", "", "weir/#")
+	own.say("weir/v1/demo/orders/meituan", order("m-1"))
+	own.answer("meituan", "m-1")
+	own.next("weir/v1/demo/events/meituan")
+	wide.say("weir/v1/demo/orders/shangou", order("s-1"))
+	for topic := ""; topic != "weir/v1/demo/events/shangou"; {
+		topic = (<-wide.heard).Topic()
+		switch topic {
+		case "weir/v1/demo/answers/meituan", "weir/v1/demo/events/meituan", "weir/v1/demo/orders/meituan", "weir/v1/demo/lease/meituan":
+			t.Errorf("shangou read %s", topic)
+		}
+	}
+	public.next("weir/v1/demo/capacity")
+	for len(public.heard) > 0 {
+		if topic := (<-public.heard).Topic(); topic != "weir/v1/demo/status" && topic != "weir/v1/demo/capacity" {
+			t.Errorf("a stranger read %s", topic)
+		}
+	}
+	// Writing in another's name ends the connection, and nothing of it is made.
+	wide.Publish("weir/v1/demo/orders/meituan", 1, false, order("forged"))
+	select {
+	case <-wide.gone:
+	case <-time.After(patience):
+		t.Error("the broker keeps a client that writes in another's name")
+	}
+	public.Publish("weir/v1/demo/orders/meituan", 1, false, order("forged"))
+	<-public.gone
+	own.say("weir/v1/demo/orders/meituan", order("m-2"))
+	own.answer("meituan", "m-2")
+	if _, err := s.OrderByRef(t.Context(), "meituan", "forged"); err == nil {
+		t.Error("an order in another's name was taken")
+	}
+}
+
+func TestARevokedKeyStopsWorkingOnAnOpenConnection(t *testing.T) {
+	var revoked atomic.Bool
+	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "127.0.0.1:0", Log: slog.New(testLog{t}),
+		Check: func(channel, key string) bool { return checkKey(channel, key) && !revoked.Load() }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
+	p.say("weir/v1/demo/orders/shangou", order("a-1"))
+	revoked.Store(true)
+	p.Publish("weir/v1/demo/orders/shangou", 1, false, order("a-2"))
+	select {
+	case <-p.gone:
+	case <-time.After(patience):
+		t.Error("a revoked key still writes")
+	}
+}
+
+func TestASilentConnectionHoldsNothingUp(t *testing.T) {
+	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var silent []net.Conn
+	for range connectionsMax {
+		c, err := net.Dial("tcp", b.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		silent = append(silent, c)
+	}
+	one := make([]byte, 1)
+	more, err := net.Dial("tcp", b.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer more.Close()
+	more.SetReadDeadline(time.Now().Add(patience))
+	if _, err := more.Read(one); err == nil {
+		t.Error("a connection above the limit is served")
+	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+		t.Error("a connection above the limit is kept open")
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- b.Close() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the broker waits for connections that never say anything")
+	}
+	silent[0].SetReadDeadline(time.Now().Add(patience))
+	if _, err := silent[0].Read(one); err == nil {
+		t.Error("a connection outlives the broker")
+	}
+}
+
+func TestBrokerOff(t *testing.T) {
+	s := newShop(t)
+	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "off", Check: checkKey, Log: slog.New(testLog{t})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	u := startUplink(t, s, s.clock.now, b.Remote())
+	defer u.stop()
+	u.connected(t)
+	if b.Addr() != "" {
+		t.Errorf("listens on %s", b.Addr())
+	}
+}
+
+func TestAnAddressInUseSaysHowToMendIt(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if b, err := StartBroker(BrokerConfig{Store: "demo", Address: l.Addr().String(), Check: checkKey, Log: slog.New(testLog{t})}); err == nil {
+		b.Close()
+		t.Error("two listeners on one address")
+	} else {
+		t.Log(err)
+	}
+}

@@ -1,0 +1,445 @@
+package uplink
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/server/wire"
+	"weir/shop"
+)
+
+// publish runs mosquitto_pub and returns what it said and how it ended.
+func mosquittoPub(t *testing.T, address string, args ...string) (string, error) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(address)
+	out, err := exec.Command(tool(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"}, args...)...).CombinedOutput()
+	return string(out), err
+}
+
+// mosquittoSub runs mosquitto_sub; its lines are "topic payload".
+func mosquittoSub(t *testing.T, address string, args ...string) <-chan string {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(address)
+	c := exec.Command(tool(t, "mosquitto_sub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-v"}, args...)...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = c.Stdout
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string, 1000)
+	go func() {
+		for s := bufio.NewScanner(out); s.Scan(); {
+			lines <- s.Text()
+		}
+		close(lines)
+	}()
+	t.Cleanup(func() {
+		c.Process.Kill()
+		for range lines {
+		}
+		c.Wait()
+	})
+	return lines
+}
+
+// hears waits for a line with all of these in it.
+func hears(t *testing.T, lines <-chan string, parts ...string) string {
+	t.Helper()
+	for deadline := time.After(patience); ; {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				t.Fatalf("mosquitto_sub ended before it heard %q", parts)
+			}
+			found := true
+			for _, part := range parts {
+				found = found && strings.Contains(line, part)
+			}
+			if found {
+				return line
+			}
+		case <-deadline:
+			t.Fatalf("mosquitto_sub did not hear %q", parts)
+		}
+	}
+}
+
+func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	stranger := mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/#")
+	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t", "weir/v1/demo/events/shangou")
+	hears(t, stranger, "weir/v1/demo/status", `"online":true`)
+	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":0`)
+	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", order("a-1")); err != nil {
+		t.Fatalf("mosquitto_pub: %v: %s", err, out)
+	}
+	hears(t, channel, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
+	hears(t, channel, "weir/v1/demo/events/shangou", "order.accepted")
+	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":1`)
+	for _, tt := range []struct {
+		name string
+		args []string
+	}{
+		{"a wrong key", []string{"-u", "shangou", "-P", "wrong", "-t", "weir/v1/demo/orders/shangou", "-m", order("x")}},
+		{"a topic of another channel", []string{"-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/orders/meituan", "-m", order("x")}},
+		{"a stranger", []string{"-t", "weir/v1/demo/orders/shangou", "-m", order("x")}},
+		{"the status", []string{"-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/status", "-r", "-m", "{}"}},
+	} {
+		if out, err := mosquittoPub(t, b.Addr(), tt.args...); err == nil {
+			t.Errorf("%s: published: %s", tt.name, out)
+		}
+	}
+	hears(t, mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/answers/meituan"), "denied")
+	if n := s.Snapshot().Orders.Len(); n != 1 {
+		t.Errorf("%d orders, want 1", n)
+	}
+}
+
+func TestAnOrderGoesAllTheWayOverMosquitto(t *testing.T) {
+	t.Parallel()
+	s, m := newShop(t), newMosquitto(t)
+	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	heard := mosquittoSub(t, m.address, "-t", "weir/v1/demo/#")
+	hears(t, heard, "weir/v1/demo/status", `"online":true`)
+	hears(t, heard, "weir/v1/demo/capacity")
+	s.do(t, shop.Tick{})
+	hears(t, heard, "weir/v1/demo/lease/shangou", `"limit_work"`)
+	if out, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/orders/shangou", "-m", order("a-1")); err != nil {
+		t.Fatalf("mosquitto_pub: %v: %s", err, out)
+	}
+	hears(t, heard, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
+	s.do(t, shop.Handover{By: "test", Order: 1, Made: true})
+	hears(t, heard, "weir/v1/demo/events/shangou", "order.handed", `"seq":`)
+	if _, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/acks/shangou", "-m", fmt.Sprintf(`{"epoch":1,"through":%d}`, s.Snapshot().Counters.Feeds["shangou"])); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the ack moves the cursor", func() bool {
+		c := s.Snapshot().Counters
+		return c.Acks["shangou"] == c.Feeds["shangou"]
+	})
+}
+
+func TestAnOrderPublishedWhileTheShopIsAwayIsTakenWhenItIsBack(t *testing.T) {
+	t.Parallel()
+	s, m := newShop(t), newMosquitto(t)
+	first := startUplink(t, s, s.clock.now, m.remote())
+	first.connected(t)
+	first.stop()
+	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
+	status := p.next("weir/v1/demo/status")
+	if st := decode[wire.Status](t, status.Payload()); st.Online || !status.Retained() {
+		t.Errorf("the shop went without a word: %s", status.Payload())
+	}
+	p.say("weir/v1/demo/orders/shangou", order("a-1"))
+	p.say("weir/v1/demo/cancel/shangou", `{"ref":"a-1"}`)
+	startUplink(t, s, s.clock.now, m.remote())
+	if a := p.answer("shangou", "a-1"); a.Status != 201 {
+		t.Errorf("answer %d %s, want 201", a.Status, a.Body)
+	}
+	if a := p.answer("shangou", "a-1"); a.Status != 200 {
+		t.Errorf("answer %d %s, want 200: cancelled after it came", a.Status, a.Body)
+	}
+}
+
+// TestAnOrderIsAcknowledgedAfterTheCommitOnly kills a shop that has taken an order and not committed
+// it. The control acknowledges first, and must lose it.
+func TestAnOrderIsAcknowledgedAfterTheCommitOnly(t *testing.T) {
+	for _, tt := range []struct {
+		mode string
+		kept bool
+	}{{modeStuck, true}, {modeAckBefore, false}} {
+		t.Run(tt.mode, func(t *testing.T) {
+			t.Parallel()
+			m, dir := newMosquitto(t), t.TempDir()
+			c := startChild(t, dir, "tcp://"+m.address, tt.mode)
+			c.says("connected")
+			p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+			p.say("weir/v1/demo/orders/shangou", order("a-1"))
+			c.says("asked a-1")
+			p.say("weir/v1/demo/acks/shangou", "{") // is answered, so that what came before has been written
+			p.answer("shangou", "")
+			c.kill()
+			s := openShop(t, dir, newShopClock())
+			startUplink(t, s, s.clock.now, m.remote())
+			p.say("weir/v1/demo/orders/shangou", order("a-2"))
+			p.answer("shangou", "a-2")
+			_, err := s.OrderByRef(t.Context(), "shangou", "a-1")
+			if kept := err == nil; kept != tt.kept {
+				t.Errorf("the order is there: %v, want %v (%v)", kept, tt.kept, err)
+			}
+		})
+	}
+}
+
+func TestTheWillAppearsWhenTheProcessDies(t *testing.T) {
+	t.Parallel()
+	m := newMosquitto(t)
+	p := join(t, m.address, "reader", "", "", "weir/v1/demo/status")
+	c := startChild(t, t.TempDir(), "tcp://"+m.address, modePlain)
+	c.says("connected")
+	online := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload())
+	if !online.Online {
+		t.Fatalf("status %+v, want online", online)
+	}
+	c.kill()
+	offline := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload())
+	if offline.Online || offline.Epoch != online.Epoch || offline.Conn != online.Conn {
+		t.Errorf("will %+v, want offline of connection %d.%d", offline, online.Epoch, online.Conn)
+	}
+	late := join(t, m.address, "late", "", "", "weir/v1/demo/status").next("weir/v1/demo/status")
+	if !late.Retained() || decode[wire.Status](t, late.Payload()).Online {
+		t.Errorf("a reader that comes later reads %s", late.Payload())
+	}
+}
+
+// TestABrokerThatIsKilledLosesNothing kills the broker in the middle, twice, with all it remembers.
+func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
+	t.Parallel()
+	const orders = 90 // small cups: the kitchen has to have room for all of them
+	s, m := newShop(t), newMosquitto(t)
+	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	f := &readFeed{t: t, at: wire.Cursor{Epoch: 1}}
+	answered := map[string]int{}
+	unanswered := func() (refs []string) {
+		for i := range orders {
+			if ref := fmt.Sprint("o", i); answered[ref] == 0 {
+				refs = append(refs, ref)
+			}
+		}
+		return refs
+	}
+	kills := []int{orders / 3, 2 * orders / 3} // when so many are answered
+	for began := time.Now(); len(unanswered()) > 0 || f.at.Seq < s.Snapshot().Counters.Feeds["shangou"]; {
+		if time.Since(began) > 2*patience {
+			t.Fatalf("after %v unanswered %v, %d of %d events", time.Since(began), unanswered(), f.at.Seq, s.Snapshot().Counters.Feeds["shangou"])
+		}
+		p, err := tryJoin(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou")
+		if err != nil {
+			continue
+		}
+		f.p = p
+		for _, ref := range unanswered() { // whoever hears nothing asks again with the same ref
+			p.Publish("weir/v1/demo/orders/shangou", 1, false, strings.Replace(order(ref), "jasmine-milk-tea", "green-tea", 1))
+		}
+		for quiet := false; !quiet && (len(unanswered()) > 0 || f.at.Seq < s.Snapshot().Counters.Feeds["shangou"]); {
+			select {
+			case msg := <-p.heard:
+				if strings.Contains(msg.Topic(), "/events/") {
+					f.take(decode[wire.Event](t, msg.Payload()))
+					f.ack("shangou")
+				} else if a := decode[wire.Answer](t, msg.Payload()); a.Status < 300 {
+					answered[a.Ref]++
+				} else if a.Ref != "" {
+					t.Fatalf("order refused: %d %s", a.Status, a.Body)
+				}
+				if len(kills) > 0 && len(answered) >= kills[0] {
+					kills = kills[1:]
+					m.kill()
+					m.start()
+				}
+			case <-p.gone:
+				quiet = true
+			case <-time.After(time.Second):
+				quiet = true
+			}
+		}
+		p.leave()
+	}
+	if len(kills) > 0 {
+		t.Error("the broker was not killed: the test proves nothing")
+	}
+	all, err := s.OrdersOfDay(t.Context(), s.Snapshot().Counters.Day, "shangou")
+	if err != nil || len(all) != orders {
+		t.Errorf("%d orders in the rows, want %d (%v)", len(all), orders, err)
+	}
+	if len(f.seen) != int(s.Snapshot().Counters.Feeds["shangou"]) {
+		t.Errorf("%d events read, want %d", len(f.seen), s.Snapshot().Counters.Feeds["shangou"])
+	}
+}
+
+// TestAShopThatForgotBeginsANewEpoch gives a shop that has published an empty, then an older database.
+func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
+	t.Parallel()
+	m, clock := newMosquitto(t), newShopClock()
+	s := openShop(t, t.TempDir(), clock)
+	u := startUplink(t, s, clock.now, m.remote())
+	u.connected(t)
+	for i := range 5 {
+		s.do(t, place(fmt.Sprint("o", i)))
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if err := s.Backup(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	s.do(t, place("after the copy"))
+	p := join(t, m.address, "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
+	eventually(t, "the last order is reported", func() bool {
+		return decode[published](t, p.next("weir/v1/demo/capacity").Payload()).Log >= s.Snapshot().Counters.Seq
+	})
+	u.stop()
+	s.stop()
+
+	restart := func(dir string, epoch int64, why string) *testShop {
+		t.Helper()
+		s := openShop(t, dir, clock)
+		u := startUplink(t, s, clock.now, m.remote())
+		u.connected(t)
+		if got := s.Snapshot().Counters.Epoch; got != epoch {
+			t.Errorf("%s: epoch %d, want %d", why, got, epoch)
+		}
+		for {
+			if r := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); r.Epoch == epoch {
+				break
+			} else if r.Epoch > epoch {
+				t.Fatalf("%s: report of epoch %d", why, r.Epoch)
+			}
+		}
+		s.do(t, place(why))
+		u.stop()
+		s.stop()
+		return s
+	}
+	older := t.TempDir()
+	text, err := os.ReadFile(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(older, "weir.db"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	restart(older, 2, "a copy that is older")
+	restart(older, 2, "the same again")
+	restart(t.TempDir(), 3, "an empty database")
+}
+
+func TestAClockThatWentBackOverARestartDoesNotMakeTheShopLookOld(t *testing.T) {
+	t.Parallel()
+	s, m := newShop(t), newMosquitto(t)
+	first := startUplink(t, s, s.clock.now, m.remote())
+	first.connected(t)
+	p := join(t, m.address, "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
+	report := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
+	status := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload())
+	first.stop()
+	s.clock.shift.Add(-int64(time.Hour))
+	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	for {
+		if st := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload()); st.Online {
+			if st.Conn <= status.Conn {
+				t.Errorf("connection %d after %d: its offline would be ignored", st.Conn, status.Conn)
+			}
+			break
+		}
+	}
+	if r := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); r.Seq <= report.Seq {
+		t.Errorf("report %d after %d: nobody would read it", r.Seq, report.Seq)
+	}
+}
+
+func TestTheBrokerIsReachedOverTLSWithACertificateOfTheStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ca := newAuthority(t)
+	ca.issue(t, dir, "server", x509.ExtKeyUsageServerAuth)
+	ca.issue(t, dir, "store", x509.ExtKeyUsageClientAuth)
+	ca.write(t, filepath.Join(dir, "ca.pem"))
+	m := newMosquittoWith(t, fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/server.pem\nkeyfile %[1]s/server.key\nrequire_certificate true\n", dir))
+	s := newShop(t)
+	remote, err := ParseURL(fmt.Sprintf("ssl://%s?ca=%[2]s/ca.pem&cert=%[2]s/store.pem&key=%[2]s/store.key", m.address, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	startUplink(t, s, s.clock.now, remote).connected(t)
+	for _, query := range []string{"", "?ca=" + dir + "/ca.pem"} {
+		bad, err := ParseURL("ssl://" + m.address + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := startUplink(t, newShop(t), s.clock.now, bad)
+		eventually(t, "the broker refuses", func() bool { return u.Status().Error != "" })
+		if u.Status().Connected {
+			t.Errorf("connected with %q", query)
+		}
+		u.stop()
+	}
+}
+
+// authority is a CA for a test.
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test CA"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &authority{cert, key}
+}
+
+func (a *authority) issue(t *testing.T, dir, name string, usage x509.ExtKeyUsage) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{usage}, KeyUsage: x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writePEM(t, filepath.Join(dir, name+".pem"), "CERTIFICATE", der)
+	writePEM(t, filepath.Join(dir, name+".key"), "PRIVATE KEY", secret)
+}
+
+func (a *authority) write(t *testing.T, path string) {
+	t.Helper()
+	writePEM(t, path, "CERTIFICATE", a.cert.Raw)
+}
+
+func writePEM(t *testing.T, path, kind string, der []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

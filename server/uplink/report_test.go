@@ -1,0 +1,169 @@
+package uplink
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"weir/server/wire"
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// stamped is a report and when it came.
+type stamped struct {
+	published
+	came time.Time
+}
+
+// reports hears capacity reports until a quiet time passes without one.
+func (p *platform) reports(quiet time.Duration) (all []stamped) {
+	p.t.Helper()
+	for {
+		select {
+		case m := <-p.heard:
+			if m.Topic() == p.topics.Capacity() {
+				all = append(all, stamped{decode[published](p.t, m.Payload()), time.Now()})
+			}
+		case <-time.After(quiet):
+			return all
+		}
+	}
+}
+
+func place(ref string) shop.Place {
+	return shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: ref, Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}}
+}
+
+func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	for i := range 10 {
+		s.do(t, place(fmt.Sprint("o", i)))
+		time.Sleep(100 * time.Millisecond) // a change every tenth of a second
+	}
+	all := p.reports(1300 * time.Millisecond)
+	if len(all) < 2 || len(all) > 4 {
+		t.Errorf("%d reports of ten changes within a second, want one a second", len(all))
+	}
+	last := all[len(all)-1]
+	if last.BacklogCups != 10 {
+		t.Errorf("the last report has %d cups of backlog, want 10: a change was not reported", last.BacklogCups)
+	}
+	for i := 1; i < len(all); i++ {
+		if gap := all[i].came.Sub(all[i-1].came); i > 1 && gap < 500*time.Millisecond {
+			t.Errorf("reports %v apart, want a second: the way here may take some of it, not half", gap)
+		}
+		if all[i].Seq <= all[i-1].Seq || all[i].Epoch != 1 {
+			t.Errorf("report (%d, %d) after (%d, %d) is not newer", all[i].Epoch, all[i].Seq, all[i-1].Epoch, all[i-1].Seq)
+		}
+	}
+	if !last.ExpiresAt.After(last.At) || last.NextReport <= 0 || last.Store != "demo" || last.V != 1 || last.Log != s.Snapshot().Counters.Seq {
+		t.Errorf("report %+v", last)
+	}
+}
+
+func TestAReportComesWhenItIsDueAlthoughNothingChanged(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	first := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
+	if extra := p.reports(1500 * time.Millisecond); len(extra) > 0 {
+		t.Errorf("%d reports although nothing changed", len(extra))
+	}
+	s.clock.shift.Add(int64(wire.ReportEvery))
+	if next := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); next.Seq <= first.Seq {
+		t.Errorf("the report that was due is (%d, %d), not newer than (%d, %d)", next.Epoch, next.Seq, first.Epoch, first.Seq)
+	}
+}
+
+func TestAClockThatJumpsBackDoesNotStopReports(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	first := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
+	s.clock.shift.Add(-int64(30 * time.Minute))
+	if next := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); next.Seq <= first.Seq {
+		t.Errorf("after the jump the report is %d, not newer than %d", next.Seq, first.Seq)
+	}
+}
+
+func TestWhatIsNews(t *testing.T) {
+	base := wire.Capacity{
+		BacklogCups: 5, Rate: wire.Rate{P10: 1.5, P50: 2}, Quote: wire.ReportQuote{P50: 600, P90: 900},
+		Slots: []wire.Slot{{Start: time.Unix(0, 0), Work: 3000}}, SoldOut: []string{},
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*wire.Capacity)
+		want   bool
+	}{
+		{"nothing", func(*wire.Capacity) {}, false},
+		{"when and which", func(c *wire.Capacity) { c.At, c.Seq, c.ExpiresAt = time.Now(), 7, time.Now() }, false},
+		{"a cup", func(c *wire.Capacity) { c.BacklogCups++ }, true},
+		{"a level", func(c *wire.Capacity) { c.Level = 1 }, true},
+		{"a reason", func(c *wire.Capacity) { c.Reason = capacity.Owner }, true},
+		{"a bag", func(c *wire.Capacity) { c.ShelfBags++ }, true},
+		{"sold out", func(c *wire.Capacity) { c.SoldOut = []string{"grape"} }, true},
+		{"an epoch", func(c *wire.Capacity) { c.Epoch++ }, true},
+		{"a quote that drifts", func(c *wire.Capacity) { c.Quote.P50 += 59 }, false},
+		{"a quote that moves", func(c *wire.Capacity) { c.Quote.P50 += 61 }, true},
+		{"a long quote that drifts", func(c *wire.Capacity) { c.Quote.P90 += 80 }, false},
+		{"a rate that drifts", func(c *wire.Capacity) { c.Rate.P50 += 0.1 }, false},
+		{"a rate that moves", func(c *wire.Capacity) { c.Rate.P50 += 0.3 }, true},
+		{"a slot that fills a little", func(c *wire.Capacity) { c.Slots = []wire.Slot{{Start: time.Unix(0, 0), Work: 2800}} }, false},
+		{"a slot that fills", func(c *wire.Capacity) { c.Slots = []wire.Slot{{Start: time.Unix(0, 0), Work: 2000}} }, true},
+		{"a slot that closes", func(c *wire.Capacity) { c.Slots = nil }, true},
+	} {
+		next := base
+		tt.change(&next)
+		if got := news(&base, &next); got != tt.want {
+			t.Errorf("%s: news = %v", tt.name, got)
+		}
+	}
+}
+
+func TestLeasesGoOutAsTheyAreIssuedAndAgainOnResync(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	s.do(t, shop.Tick{})
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/lease/shangou")
+	m := p.next("weir/v1/demo/lease/shangou")
+	first := decode[wire.Lease](t, m.Payload())
+	if first.Store != "demo" || first.V != 1 || first.Channel != "shangou" || first.Limit <= 0 || first.Epoch != 1 {
+		t.Errorf("lease %s", m.Payload())
+	}
+	late := join(t, b.Addr(), "late", "shangou", keyOf("shangou"), "weir/v1/demo/lease/shangou")
+	if again := decode[wire.Lease](t, late.next("weir/v1/demo/lease/shangou").Payload()); again.Seq != first.Seq {
+		t.Errorf("a reader that comes later gets lease %d, want %d: it is retained", again.Seq, first.Seq)
+	}
+	reader := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
+	reader.next("weir/v1/demo/capacity")
+	p.say("weir/v1/demo/resync/shangou", "")
+	if next := decode[wire.Lease](t, p.next("weir/v1/demo/lease/shangou").Payload()); next.Seq <= first.Seq {
+		t.Errorf("resync brought lease %d, want one newer than %d", next.Seq, first.Seq)
+	}
+	reader.next("weir/v1/demo/status")
+	reader.next("weir/v1/demo/capacity")
+	seq := s.Snapshot().Counters.Seq
+	for range 20 {
+		p.say("weir/v1/demo/resync/shangou", "") // within a second: once is enough
+	}
+	p.say("weir/v1/demo/resync/shangou", `{"hello":"fresh"}`) // but this says something
+	p.Subscribe("weir/v1/demo/answers/shangou", 1, nil).WaitTimeout(patience)
+	p.say("weir/v1/demo/orders/shangou", order("after"))
+	p.answer("shangou", "after")
+	eventually(t, "the router's hello is heard", func() bool {
+		i := slices.IndexFunc(s.Snapshot().Book.Memory().Leases.Accounts, func(a capacity.Account) bool { return a.Channel == "shangou" })
+		return s.Snapshot().Book.Memory().Leases.Accounts[i].Hello == "fresh"
+	})
+	if n := s.Snapshot().Counters.Seq - seq; n > 12 {
+		t.Errorf("%d entries in the log for 20 resyncs in a moment and an order", n)
+	}
+}
