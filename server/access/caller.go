@@ -1,0 +1,75 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Role is what somebody may do. A higher one may do what a lower one may.
+type Role uint8
+
+// The roles.
+const (
+	Anyone  Role = iota // a stranger on the shop's Wi-Fi
+	Tablet              // a paired device, nobody signed in on it: everything that makes drinks
+	Staff               // somebody with a PIN on it
+	Manager             // intake, staff on duty, devices
+	Owner               // terms, people, keys and money
+)
+
+var roleNames = [...]string{"anyone", "tablet", "staff", "manager", "owner"}
+
+// String returns the role's word.
+func (r Role) String() string { return roleNames[r] }
+
+// roleOf reads the role of a member as it is stored. An unknown word is nobody special.
+func roleOf(word string) Role {
+	for r := Staff; r <= Owner; r++ {
+		if r.String() == word {
+			return r
+		}
+	}
+	return Tablet
+}
+
+// Caller is who asks.
+type Caller struct {
+	Role     Role
+	DeviceID string    // "" is no paired device
+	Device   string    // its name
+	MemberID string    // "" is nobody signed in
+	Member   string    // display name
+	ProvedAt time.Time // when PIN or password was last given
+	Open     bool      // on this machine, where nobody has to sign in
+	session  hash
+}
+
+// By is how the caller is named in the log: the device and the display name, and nothing else personal.
+func (c Caller) By() string {
+	switch {
+	case c.Member != "" && c.Device != "":
+		return "tablet:" + c.Device + " · " + c.Member
+	case c.MemberID == ownerID:
+		return "owner:" + c.Member
+	case c.Member != "":
+		return "open · " + c.Member
+	case c.Device != "":
+		return "tablet:" + c.Device
+	case c.Open:
+		return "open"
+	}
+	return "stranger"
+}
+
+type callerKey struct{}
+
+// CallerOf is who asks, as [Guard.Protect] has found out. Without it, it is a stranger.
+func CallerOf(ctx context.Context) Caller {
+	c, _ := ctx.Value(callerKey{}).(Caller)
+	return c
+}
+
+// Who names the caller of a request for the log.
+func Who(c echo.Context) string { return CallerOf(c.Request().Context()).By() }

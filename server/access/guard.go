@@ -1,0 +1,207 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"weir/server/store"
+	"weir/shop"
+)
+
+// Config is what a [Guard] is made of.
+type Config struct {
+	Store    *store.Store
+	Log      *slog.Logger
+	Now      func() time.Time // the real clock, also when the shop's is fast; nil is time.Now
+	Loopback bool             // the listener can be reached from this machine only
+	Secure   bool             // browsers reach the shop over HTTPS
+	Hosts    []string         // names the shop is reached by, besides its addresses
+	URLs     func() []string  // where tablets reach it, the best first; see [URLs]
+	Root     *Root            // the shop's private certificate authority; nil when there is none
+}
+
+// Guard knows who may do what: paired tablets, people with a PIN on them, the owner. What it knows is in
+// memory, so that no request waits for the disk, and in the store, so that a restart forgets nobody.
+type Guard struct {
+	Config
+	origin *http.CrossOriginProtection
+	names  []string // that the shop is reached by
+	hasher hasher
+	tries  *tries
+
+	mu       sync.Mutex
+	devices  map[string]*device
+	members  map[string]store.Member
+	sessions map[hash]*session
+	codes    map[string]Code
+	leashes  map[*leash]bool
+}
+
+// device and session are rows with what has not been written yet.
+type device struct {
+	store.Device
+	written   time.Time // SeenAt as it is stored
+	renewedAt time.Time // when the cookie was last sent
+}
+
+type session struct {
+	store.Session
+	written time.Time
+}
+
+const (
+	// flushEvery is how often it is stored who was seen. What a crash forgets of it is no loss.
+	flushEvery = time.Minute
+	// crewIdle and crewLimit end a PIN's session: the one when nobody touches the tablet, the other after a shift.
+	crewIdle, crewLimit = 30 * time.Minute, 12 * time.Hour
+	// ownerIdle and ownerLimit end the owner's: on a phone that is looked at several times a day.
+	ownerIdle, ownerLimit = 12 * time.Hour, 14 * 24 * time.Hour
+)
+
+// New reads who may come in.
+func New(ctx context.Context, c Config) (*Guard, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.URLs == nil {
+		c.URLs = func() []string { return nil }
+	}
+	g := &Guard{
+		Config: c, origin: http.NewCrossOriginProtection(), hasher: newHasher(), tries: newTries(),
+		devices: map[string]*device{}, members: map[string]store.Member{}, sessions: map[hash]*session{},
+		codes: map[string]Code{}, leashes: map[*leash]bool{},
+	}
+	if g.names = c.Hosts; !c.Loopback {
+		g.names = append(machineNames(), c.Hosts...)
+	}
+	all, err := c.Store.Access(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all.Devices {
+		g.devices[d.ID] = &device{Device: d, written: d.SeenAt}
+	}
+	for _, m := range all.Members {
+		g.members[m.ID] = m
+	}
+	for _, s := range all.Sessions {
+		g.sessions[hash(s.Hash)] = &session{Session: s, written: s.SeenAt}
+	}
+	return g, nil
+}
+
+// Run stores who was seen and drops what has expired, until ctx ends.
+func (g *Guard) Run(ctx context.Context) error {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := g.flush(ctx); err != nil && ctx.Err() == nil {
+				g.Log.Warn("cannot store who was seen", "error", err)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// flush writes what Run has to write.
+func (g *Guard) flush(ctx context.Context) error {
+	devices, sessions, expired := g.unwritten()
+	for _, h := range expired {
+		if err := g.endSession(ctx, h); err != nil {
+			return err
+		}
+	}
+	if len(devices)+len(sessions) == 0 {
+		return nil
+	}
+	return g.Store.Seen(ctx, devices, sessions)
+}
+
+// unwritten lists what has changed since the last time, and the sessions that are over.
+func (g *Guard) unwritten() (devices []store.Device, sessions []store.Session, expired []hash) {
+	now := g.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, d := range g.devices {
+		if !d.SeenAt.Equal(d.written) {
+			d.written = d.SeenAt
+			devices = append(devices, d.Device)
+		}
+	}
+	for h, s := range g.sessions {
+		if g.over(s, now) {
+			expired = append(expired, h)
+		} else if !s.SeenAt.Equal(s.written) {
+			s.written = s.SeenAt
+			sessions = append(sessions, s.Session)
+		}
+	}
+	return devices, sessions, expired
+}
+
+// over reports whether a session has come to its end. The caller holds the lock.
+func (g *Guard) over(s *session, now time.Time) bool {
+	idle, limit := crewIdle, crewLimit
+	if s.Member == ownerID {
+		idle, limit = ownerIdle, ownerLimit
+	}
+	return now.Sub(s.SeenAt) > idle || now.Sub(s.BeganAt) > limit
+}
+
+// Open reports whether everybody on this machine may do everything: nobody else can reach the shop, and no
+// owner has been set.
+func (g *Guard) Open() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.open()
+}
+
+func (g *Guard) open() bool {
+	return g.Loopback && !g.Secure && len(g.Hosts) == 0 && g.members[ownerID].ID == ""
+}
+
+// audit writes into the log what was done to who may come in.
+func (g *Guard) audit(ctx context.Context, by, what, about string) error {
+	if _, err := g.Store.Do(ctx, shop.Audit{By: by, What: what, About: about}); err != nil {
+		return fmt.Errorf("audit %s: %w", what, err)
+	}
+	return nil
+}
+
+// leash is a request under way. It is cut when its caller may no longer be here: a stream to a tablet that
+// was stolen must not go on until the thief closes it.
+type leash struct {
+	caller Caller
+	cut    context.CancelFunc
+}
+
+// hold puts a request on a leash; done takes it off.
+func (g *Guard) hold(ctx context.Context, c Caller) (held context.Context, done func()) {
+	held, cancel := context.WithCancel(ctx)
+	l := &leash{c, cancel}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.leashes[l] = true
+	return held, func() {
+		cancel()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.leashes, l)
+	}
+}
+
+// cut ends the requests of callers that may no longer be here. The caller of it holds the lock.
+func (g *Guard) cut(gone func(Caller) bool) {
+	for l := range g.leashes {
+		if gone(l.caller) {
+			l.cut()
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"weir/server/wire"
+	"weir/shop"
+	"weir/templates"
+)
+
+// Protect stands in front of every route (echo.Use): it refuses foreign hosts and foreign pages, tells
+// browsers what they must not do with ours, finds out who asks, and turns away who may not. Handlers read
+// the caller with [CallerOf] or [Who].
+func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if !g.knownHost(r) {
+			return g.refuse(c, wire.ProblemWrongHost, "")
+		}
+		if err := g.origin.Check(r); err != nil {
+			return g.refuse(c, wire.ProblemCrossOrigin, "")
+		}
+		if c.Path() == "" {
+			return next(c) // not found
+		}
+		rule := ruleOf(c)
+		if rule.need == Anyone && (rule.route == "/v1" || rule.route == "/static") {
+			return next(c) // has keys of its own, or nothing to hide
+		}
+		headers(c)
+		caller := g.resolve(r)
+		switch {
+		case !g.permits(rule, caller, r):
+			return g.turnAway(c, rule, caller)
+		case rule.again && !g.provedLately(caller, r.Method):
+			return g.askAgain(c, caller)
+		}
+		ctx := context.WithValue(c.Request().Context(), callerKey{}, caller)
+		if caller.Role > Anyone && rule.need > Anyone {
+			g.renew(c, caller)
+			held, done := g.hold(ctx, caller)
+			defer done()
+			ctx = held
+		}
+		c.SetRequest(r.WithContext(ctx))
+		return next(c)
+	}
+}
+
+// headers tells browsers what they must not do with our pages. Scripts run only with the response's own
+// nonce, which templates find in the context.
+func headers(c echo.Context) {
+	raw := make([]byte, 16)
+	rand.Read(raw)
+	nonce := base64.RawStdEncoding.EncodeToString(raw)
+	c.SetRequest(c.Request().WithContext(templ.WithNonce(c.Request().Context(), nonce)))
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+		"form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// renew sends the device's cookie again now and then: browsers drop it after 400 days.
+func (g *Guard) renew(c echo.Context, caller Caller) {
+	cookie, err := c.Cookie(g.cookieName(deviceCookie))
+	if err != nil || !wantsHTML(c) {
+		return // a monitor with a bearer token, or no page
+	}
+	now := g.Now()
+	g.mu.Lock()
+	d := g.devices[caller.DeviceID]
+	due := d != nil && now.Sub(d.renewedAt) > renewEvery
+	if due {
+		d.renewedAt = now
+	}
+	g.mu.Unlock()
+	if due {
+		c.SetCookie(g.cookie(deviceCookie, cookie.Value, deviceCookieAge))
+	}
+}
+
+// wantsHTML tells a browser's page from a program or a page's script.
+func wantsHTML(c echo.Context) bool {
+	return strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
+}
+
+// turnAway leads a person to where they can become somebody who may, and tells a program that it may not.
+func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
+	l := Lang(c)
+	to, say := "/pair", l.T("请先配对这台设备", "Pair this device first")
+	switch {
+	case r.need >= Manager && !g.HasOwner():
+		to, say = "/owner/setup", l.T("请先设置店主密码", "Set the owner's password first")
+	case r.need >= Manager:
+		to, say = "/owner/signin", l.T("请先登录", "Sign in first")
+	case caller.DeviceID != "":
+		to, say = "/signin", l.T("请先用 PIN 登录", "Sign in with your PIN first")
+	}
+	if wantsHTML(c) {
+		return c.Redirect(http.StatusSeeOther, to+"?back="+url.QueryEscape(returnTo(c)))
+	}
+	return g.refuse(c, wire.ProblemNotPermitted, say)
+}
+
+// askAgain asks for PIN or password once more.
+func (g *Guard) askAgain(c echo.Context, caller Caller) error {
+	if wantsHTML(c) {
+		return c.Redirect(http.StatusSeeOther, "/owner/again?back="+url.QueryEscape(returnTo(c)))
+	}
+	return g.refuse(c, wire.ProblemNotPermitted, Lang(c).T("请再次输入密码", "Give your password once more"))
+}
+
+// returnTo is the page a person was on: this one, or the one with the form.
+func returnTo(c echo.Context) string {
+	r := c.Request()
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
+		return from.RequestURI()
+	}
+	return "/"
+}
+
+// refuse answers with a problem: a page to a person, problem+json to a program.
+func (g *Guard) refuse(c echo.Context, problem, say string) error {
+	entry, _ := wire.Lookup(problem)
+	l := Lang(c)
+	if say == "" {
+		say = l.Of(entry.Title)
+	}
+	headers(c)
+	if wantsHTML(c) {
+		page := Page(c, l.Of(entry.Title), "")
+		return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: page, Say: say, Text: l.Of(entry.Text), Back: "/"}))
+	}
+	p := struct {
+		wire.Problem
+		Say string `json:"say"`
+	}{wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: problem, Detail: entry.Text.EN}, nil), say}
+	c.Response().Header().Set(echo.HeaderContentType, wire.ProblemMediaName)
+	return c.JSON(entry.Status, p)
+}
