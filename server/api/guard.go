@@ -1,0 +1,157 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/wire"
+	"weir/shop"
+)
+
+// policy is what a page of the shop may do. Pages that need more, such as a nonce for a script of their
+// own, set the header again.
+const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+// Protect sets up what everything on this server gets, the screens too: errors as problems, panics that
+// end one request only, the list of host names (against DNS rebinding), no requests from other sites'
+// pages (CSRF), and the durations in the metrics. Call it before the routes are used.
+func (a *API) Protect(e *echo.Echo) {
+	e.HTTPErrorHandler = a.fail
+	e.Pre(a.observe, a.recover, a.guard)
+}
+
+// guard turns away what a browser was tricked into sending.
+func (a *API) guard(next echo.HandlerFunc) echo.HandlerFunc {
+	origins := http.NewCrossOriginProtection()
+	return func(c echo.Context) error {
+		r, h := c.Request(), c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Content-Security-Policy", policy)
+		if !a.hostAllowed(r.Host) {
+			return refuse(wire.ProblemWrongHost, fmt.Sprintf("%.80q is not a name of this server", r.Host))
+		}
+		if err := origins.Check(r); err != nil {
+			return refuse(wire.ProblemCrossOrigin, "this was sent by a page of another site")
+		}
+		return next(c)
+	}
+}
+
+func allowed(hosts []string) map[string]bool {
+	all := map[string]bool{"localhost": true}
+	for _, h := range hosts {
+		all[strings.ToLower(h)] = true
+	}
+	return all
+}
+
+// hostAllowed reports whether a Host header names this server. An address is always good: to rebind it,
+// an attacker needs a name.
+func (a *API) hostAllowed(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	return a.hosts[name] || net.ParseIP(name) != nil
+}
+
+// errPanicked is a handler's panic, which has been logged.
+var errPanicked = errors.New("the handler panicked")
+
+// recover lets a mistake in one handler end one request and not the shop.
+func (a *API) recover(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p) // net/http's own way to end a connection
+			}
+			a.log.Error("handler panicked", "method", c.Request().Method, "route", c.Path(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = errPanicked
+		}()
+		return next(c)
+	}
+}
+
+// observe measures every request but streams, whose length says nothing.
+func (a *API) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		if !strings.HasPrefix(c.Response().Header().Get("Content-Type"), "text/event-stream") {
+			a.metrics.request(c.Path(), c.Request().Method, c.Response().Status, time.Since(start))
+		}
+		return nil
+	}
+}
+
+// fail is echo's error handler: every error of every handler ends here as a problem (RFC 9457), and
+// what is our own fault is logged here and nowhere else.
+func (a *API) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return // a stream that broke; the client sees its end
+	}
+	err = translate(err)
+	p := wire.NewProblem(err, a.shop.Snapshot().Config.Menu)
+	if p.Status == http.StatusInternalServerError && !errors.Is(err, errPanicked) && c.Request().Context().Err() == nil {
+		a.log.Error("request failed", "method", c.Request().Method, "route", c.Path(), "error", err)
+	}
+	if err := send(c, p); err != nil {
+		a.log.Debug("answer not sent", "error", err) // the client has gone
+	}
+}
+
+// translate makes the contract's problems of what echo and the store say.
+func translate(err error) error {
+	var e *echo.HTTPError
+	switch {
+	case errors.Is(err, errNotFound):
+		return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "there is no such order"}
+	case !errors.As(err, &e):
+		return err
+	case e.Code == http.StatusNotFound:
+		return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "there is nothing at this path"}
+	case e.Code == http.StatusMethodNotAllowed:
+		return refuse(wire.ProblemWrongMethod, "this path does not take that method")
+	case e.Code == http.StatusRequestEntityTooLarge:
+		return refuse(wire.ProblemTooLarge, "the request is too large")
+	case e.Code >= 400 && e.Code < 500:
+		return refuse(wire.ProblemMalformed, fmt.Sprint(e.Message))
+	}
+	return err
+}
+
+// send writes a problem with the headers that belong to it.
+func send(c echo.Context, p wire.Problem) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", fmt.Sprint(p.RetryAfter))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="weir"`)
+	}
+	body, err := jsonOf(p)
+	if err != nil {
+		return err
+	}
+	return c.Blob(p.Status, wire.ProblemMediaName, body)
+}
+
+func refuse(problem, detail string) error {
+	return &shop.Error{Kind: shop.Invalid, Type: problem, Detail: detail}
+}
