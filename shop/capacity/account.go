@@ -106,13 +106,23 @@ func rest[T any](s []T, i int) []T {
 	return slices.Clone(s[i:])
 }
 
-// grant records a published limit. Grants that end sooner with no higher limit say nothing any more.
+// grant records a published limit. Of the live grants only those matter that no other outlasts with as high a limit.
 func (a Account) grant(g Grant) Account {
-	live := slices.Clone(a.Live)
-	for len(live) > 0 && live[len(live)-1].Limit <= g.Limit && live[len(live)-1].ExpiresMs <= g.ExpiresMs {
-		live = live[:len(live)-1]
-	}
-	a.Live = append(live, g)
 	a.Issued = max(a.Issued, g.Limit)
+	live := make([]Grant, 0, len(a.Live)+1)
+	at := 0
+	for _, old := range a.Live {
+		if old.Limit >= g.Limit && old.ExpiresMs >= g.ExpiresMs {
+			return a
+		}
+		if old.Limit <= g.Limit && old.ExpiresMs <= g.ExpiresMs {
+			continue
+		}
+		live = append(live, old)
+		if old.ExpiresMs < g.ExpiresMs {
+			at = len(live)
+		}
+	}
+	a.Live = slices.Insert(live, at, g)
 	return a
 }

@@ -124,7 +124,7 @@ func (b Book) Staff(nominal float64) Book {
 	}
 	b.nominal = nominal
 	b.mem.Pace = b.mem.Pace.staffed()
-	b.mem.Calibration = Calibration{Shift: b.mem.Calibration.Shift}
+	b.mem.Calibration = Calibration{Stretch: b.mem.Calibration.Stretch}
 	return b.learned().calibrated()
 }
 
@@ -166,12 +166,12 @@ func (b Book) observed(q *Quote, actual time.Duration) Book {
 	b.mem.Calibration = old.learn(q, actual)
 	i := band(q.Predicted)
 	b.ranks = b.ranks.next(i, ratioOf(q, actual), old.Ratios[i])
-	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Shift), b.mem.Calibration.coverage()
+	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Stretch), b.mem.Calibration.coverage()
 	return b
 }
 
 func (b Book) calibrated() Book {
 	b.ranks = b.mem.Calibration.ranked()
-	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Shift), b.mem.Calibration.coverage()
+	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Stretch), b.mem.Calibration.coverage()
 	return b
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // noon is the moment most tests happen at.
@@ -41,42 +42,88 @@ func place(b Book, now time.Time, id int64, r Request) (Book, Order, Answer) {
 	return b.Arrive(now, r).Swap(Order{}, o), o, a
 }
 
-func TestBookFillsAndSurvivesARestart(t *testing.T) {
-	b := open()
-	var orders []Order
-	for i := range 200 {
-		now := noon.Add(time.Duration(i) * time.Second)
-		r := Request{Channel: "meituan", Work: 160, Cups: 2}
-		next, o, a := place(b, now, int64(i), r)
-		if !a.Accepted && len(a.Slots) > 0 {
-			r.Slot = a.Slots[0].Start
-			next, o, a = place(b, now, int64(i), r)
-		}
-		if a.Accepted {
-			orders = append(orders, o)
-		}
-		b = next
-	}
-	r := b.Report(noon.Add(200 * time.Second))
-	if r.Backlog == 0 || r.Backlog > r.Room.Budget || r.LaterCups == 0 {
-		t.Fatalf("not filled: %+v", r)
-	}
+// restart is the book after a restart: from what is stored and the open orders.
+func restart(t interface{ Fatal(...any) }, b Book, orders []Order) Book {
 	raw, err := json.Marshal(b.Memory())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(raw) > 6<<10 {
+		t.Fatal("the memory takes", len(raw), "bytes")
 	}
 	var m Memory
 	if err := json.Unmarshal(raw, &m); err != nil {
 		t.Fatal(err)
 	}
-	again := Open(settings(), nominal, today(), m)
-	for _, o := range orders {
-		again = again.Swap(Order{}, o)
-	}
 	if diff := cmp.Diff(b.Memory(), m); diff != "" {
-		t.Fatalf("memory changed by JSON (-before +after):\n%s", diff)
+		t.Fatal("the memory changed by JSON (-before +after):\n" + diff)
 	}
-	if !cmp.Equal(b, again) {
-		t.Fatalf("not the same book after a restart:\n%+v\n%+v", b.load, again.load)
+	day := Day{Opens: time.UnixMilli(b.opens), Closes: time.UnixMilli(b.closes)}
+	return with(Open(*b.set, b.nominal, day, m), orders)
+}
+
+func TestSwapIsASumOverOpenOrders(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		orders := drawOrders(t, 25)
+		b := with(open(), orders)
+		left := map[int64]Order{}
+		for _, o := range orders {
+			left[o.ID] = o
+		}
+		for range rapid.IntRange(0, 60).Draw(t, "changes") {
+			if len(orders) == 0 {
+				break
+			}
+			before := left[rapid.SampledFrom(orders).Draw(t, "order").ID]
+			after := before
+			switch rapid.SampledFrom([]string{"made", "gone", "back", "released", "fetched"}).Draw(t, "change") {
+			case "made":
+				after.Work, after.Cups, after.Bags = 0, 0, 1
+			case "gone":
+				after = Order{}
+			case "back":
+				after = orders[before.ID-min(before.ID, 1)]
+			case "released":
+				after.Stage = Waiting
+			case "fetched":
+				after.Bags = 0
+			}
+			if before.ID == 0 {
+				continue
+			}
+			b, left[before.ID] = b.Swap(before, after), after
+		}
+		var rest []Order
+		for _, o := range left {
+			rest = append(rest, o)
+		}
+		if again := with(open(), rest); !cmp.Equal(b, again) {
+			t.Fatalf("not the same load:\n%+v\n%+v", b.load, again.load)
+		}
+	})
+}
+
+func TestEqualSeesADifference(t *testing.T) {
+	b := open()
+	o := Order{ID: 1, Channel: "meituan", Placed: noon, Due: noon.Add(9 * time.Minute), Work: Cup, Cups: 1}
+	slotted := o
+	slotted.Slot, slotted.Stage, slotted.Due = noon.Add(time.Hour), Booked, noon.Add(75*time.Minute)
+	other := slotted
+	other.ID = 2
+	for name, pair := range map[string][2]Book{
+		"an order":     {b, b.Swap(Order{}, o)},
+		"its stage":    {b.Swap(Order{}, o), b.Swap(Order{}, slotted)},
+		"its id":       {b.Swap(Order{}, other), b.Swap(Order{}, slotted)},
+		"settings":     {b, b.Set(Defaults())},
+		"staff":        {b, b.Staff(1)},
+		"the day":      {b, b.Today(Day{})},
+		"what it sold": {b, b.Issue(b.Grant(noon))},
+	} {
+		if cmp.Equal(pair[0], pair[1]) {
+			t.Errorf("%s made no difference", name)
+		}
+	}
+	if !b.SameMemory(b.Swap(Order{}, o)) || b.SameMemory(b.Issue(b.Grant(noon))) {
+		t.Error("SameMemory is about what must be stored, and nothing else")
 	}
 }

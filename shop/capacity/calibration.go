@@ -11,9 +11,9 @@ import (
 // Calibration is what was learned about predictions: for each band the recent ratios of actual to predicted time, and
 // for all orders whether they were ready within the P90 they were told.
 type Calibration struct {
-	Ratios [bandCount]Ratios `json:"ratios"`
-	Within []byte            `json:"within"` // 1 = ready within its P90; oldest first, at most samplesMax
-	Shift  float64           `json:"shift"`  // of the level that is told as P90, so that nine of ten come true
+	Ratios  [bandCount]Ratios `json:"ratios"`
+	Within  []byte            `json:"within"`  // 1 = ready within its P90; oldest first, at most samplesMax
+	Stretch float64           `json:"stretch"` // of what is told as P90, logarithm: so that nine of ten come true
 }
 
 // Ratios are recent ratios of actual to predicted time in 1/1000, oldest first, at most samplesMax. As text they are
@@ -25,11 +25,10 @@ const (
 	ratioMax  = 60_000 // sixty times the prediction; fits 16 bits
 
 	// Predictions do not come from the same distribution all day: the rush differs from the quiet hour. After each order
-	// the level that is told as P90 is moved by shiftStep times the error, which brings the long-run share to 0.9 whatever
-	// the distribution does (Gibbs and Candès, Adaptive Conformal Inference Under Distribution Shift, 2021).
-	shiftStep = 0.03
-	shiftLow  = -0.25
-	shiftHigh = 0.075
+	// the P90 is stretched by stretchStep times the error, which brings the long-run share to 0.9 whatever the distribution
+	// does (quantile tracking: Angelopoulos, Candès, Tibshirani, Conformal PID Control for Time Series Prediction, 2023).
+	stretchStep = 0.03
+	stretchMax  = 0.7 // both ways; in the logarithm
 )
 
 // learn adds an order that was quoted q and took so long.
@@ -41,7 +40,7 @@ func (c Calibration) learn(q *Quote, actual time.Duration) Calibration {
 		within = 1
 	}
 	c.Within = push(c.Within, within)
-	c.Shift = min(max(c.Shift+shiftStep*(0.90-float64(within)), shiftLow), shiftHigh)
+	c.Stretch = min(max(c.Stretch+stretchStep*(0.90-float64(within)), -stretchMax), stretchMax)
 	return c
 }
 

@@ -36,49 +36,41 @@ type dayOrder struct {
 	state    Order
 	promised int64 // the first promise
 	moved    bool
-	done     int64
 }
 
 type dayConfig struct {
 	seed      uint64
-	accept    float64                  // of a slot that is offered
-	crew      float64                  // true rate by the menu's
-	drift     float64                  // standard deviation of the crew's slow wandering
-	acceptAll bool                     // no shop at all: everything is made
-	settings  func(*Settings)          //
-	check     func(*day, time.Time)    // after every change
-	leave     func(d *day, hour int)   //
-	demand    func(minute int) float64 // times the day's demand
+	accept    float64    // probability that a customer takes the slot that is offered
+	drift     float64    // standard deviation of the crew's slow wandering, in the logarithm
+	acceptAll bool       // no rules: everything is made, for the bound
+	blind     bool       // control: orders for now are admitted as if nothing were booked
+	leaves    int        // hour at which one of two at shake leaves; 0: nobody
+	told      bool       // and the shop is told
+	check     func(*day) // after every event
 }
 
 type dayResult struct {
-	made, total         float64 // standard cups by closing, and asked for
-	kept, told, late    int
-	refused, offered    int
-	idle                float64 // minutes of the bottleneck's people within the opening hours
-	slotCups            int
-	wMax                Work
-	over, bare, unmade  int
-	covered, quoted     int
-	lastDone            int64
-	walkIns, walkInLate int
+	made             float64 // standard cups by closing
+	kept, told, late int     // promises; the counter's not among them
+	over             int     // accepted beyond the budget
+	bare             int     // an offered slot was refused
+	slots            int     // orders that took one
+	covered, quoted  int     // ready within their P90, and all that were quoted
 }
 
 type day struct {
-	cfg     dayConfig
-	rnd     *rand.Rand
-	b       Book
-	now     int64
-	events  dayEvents
-	orders  []*dayOrder
-	byID    map[int64]*dayOrder
-	queue   [3][]*dayCup // before each station, earliest promise first
-	busy    [3]int
-	staff   [3]int
-	result  dayResult
-	drift   float64
-	pending int
-	idleAt  int64
+	cfg    dayConfig
+	rnd    *rand.Rand
+	b      Book
+	now    int64
+	events dayEvents
+	orders []*dayOrder
+	byID   map[int64]*dayOrder
+	queue  [3][]*dayCup // before each station, earliest promise first
+	busy   [3]int
+	staff  [3]int
+	result dayResult
+	drift  float64
 }
 
 type dayEvent struct {
@@ -111,46 +103,35 @@ func (d *day) at(ms int64, do func()) {
 
 func runDay(cfg dayConfig) dayResult {
 	s := settings()
-	s.WalkIns = 150.0 / 720 * 100
-	if cfg.settings != nil {
-		cfg.settings(&s)
-	}
-	hours := Day{Opens: noon.Add(-2 * time.Hour), Closes: noon.Add(10 * time.Hour)}
+	s.WalkIns, s.SlotShareBase = 20, 1
 	d := &day{cfg: cfg, rnd: rand.New(rand.NewPCG(cfg.seed, 7)), staff: [3]int{1, 2, 1}, byID: map[int64]*dayOrder{}}
-	if cfg.crew == 0 {
-		d.cfg.crew = 1
-	}
-	d.b = Open(s, nominal, hours, New(1))
-	open, closes := hours.Opens.UnixMilli(), hours.Closes.UnixMilli()
-	d.now, d.idleAt = open, open
-	d.arrivals(open)
-	d.every(open, closes+6*3600_000, 15_000, d.tick)
-	d.every(open, closes, MendEvery.Milliseconds(), d.mend)
-	for hour := range 12 {
-		if cfg.leave != nil {
-			d.at(open+int64(hour)*3600_000, func() { cfg.leave(d, hour) })
-		}
+	d.b = Open(s, nominal, today(), New(1))
+	d.now = d.b.opens
+	d.arrivals(d.b.opens)
+	d.every(d.b.opens, d.b.closes+6*3600_000, 15_000, d.tick)
+	d.every(d.b.opens, d.b.closes, MendEvery.Milliseconds(), d.mend)
+	if cfg.leaves > 0 {
+		d.at(d.b.opens+int64(cfg.leaves)*3600_000, d.leave)
 	}
 	for d.events.Len() > 0 {
 		e := heap.Pop(&d.events).(dayEvent)
-		d.idleTime(e.at, closes)
 		d.now = e.at
 		e.do()
 		if cfg.check != nil {
-			cfg.check(d, d.time())
+			cfg.check(d)
 		}
 	}
 	return d.result
 }
 
-func (d *day) time() time.Time { return time.UnixMilli(d.now).UTC() }
-
-func (d *day) idleTime(to, closes int64) {
-	if to = min(to, closes); to > d.idleAt {
-		d.result.idle += float64(d.staff[1]-d.busy[1]) * float64(to-d.idleAt) / msPerMinute
-		d.idleAt = to
+func (d *day) leave() {
+	d.staff[1]--
+	if d.cfg.told {
+		d.b = d.b.Staff(nominal / 2)
 	}
 }
+
+func (d *day) time() time.Time { return time.UnixMilli(d.now).UTC() }
 
 func (d *day) every(from, until, step int64, do func()) {
 	var next func()
@@ -168,11 +149,7 @@ func (d *day) every(from, until, step int64, do func()) {
 func (d *day) arrivals(open int64) {
 	for hour, cups := range dayCups {
 		for kind, n := range cups {
-			factor := 1.0
-			if d.cfg.demand != nil {
-				factor = d.cfg.demand(hour * 60)
-			}
-			for left := int(float64(n) * factor); left > 0; {
+			for left := n; left > 0; {
 				o := &dayOrder{at: open + int64(hour)*3600_000 + d.rnd.Int64N(3600_000), campaign: kind == 0}
 				o.walkIn = kind == 1 && d.rnd.IntN(2) == 0
 				for range min(1+int(d.rnd.ExpFloat64()*1.03), 6, left) {
@@ -217,43 +194,43 @@ func (d *day) arrive(o *dayOrder) {
 	case o.walkIn:
 		r.Channel = "counter"
 	}
-	d.result.total += o.work().Cups()
-	d.result.offered++
-	a := d.b.Admit(d.time(), r)
-	if d.cfg.acceptAll {
-		a.Accepted, a.Due = true, d.time()
-	}
-	if !a.Accepted {
-		if len(a.Slots) == 0 {
-			d.result.refused++
-			return
-		}
-		if d.rnd.Float64() >= d.cfg.accept {
-			d.result.refused++
+	a := d.ask(r)
+	if !a.Accepted && !d.cfg.acceptAll {
+		if len(a.Slots) == 0 || d.rnd.Float64() >= d.cfg.accept {
 			return
 		}
 		r.Slot = a.Slots[0].Start
+		d.result.slots++
 		if a = d.b.Admit(d.time(), r); !a.Accepted {
-			d.result.refused++
 			d.result.bare++
 			return
 		}
-		d.result.slotCups += len(o.cups)
 	}
 	o.state = Order{ID: o.id, Channel: r.Channel, Campaign: r.Campaign, Placed: d.time(), Due: a.Due, Slot: r.Slot,
 		WalkIn: r.WalkIn, Work: r.Work, Cups: r.Cups, Quote: a.Quote}
 	o.promised = a.Due.UnixMilli()
-	if r.Slot.IsZero() && !d.cfg.acceptAll && d.b.load.online+r.Work > d.b.budget() && !r.WalkIn {
+	if r.Slot.IsZero() && !r.WalkIn && d.b.load.online+r.Work > d.b.budget() {
 		d.result.over++
 	}
 	if !r.Slot.IsZero() {
 		o.state.Stage = Booked
 	}
 	d.b = d.b.Arrive(d.time(), r).Swap(Order{}, o.state)
-	d.result.wMax = max(d.result.wMax, d.b.load.online+d.b.load.walkIn)
 	if o.state.Stage == Waiting {
 		d.kitchen(o)
 	}
+}
+
+// ask asks for an order to be made now.
+func (d *day) ask(r Request) Answer {
+	b := d.b
+	if d.cfg.blind {
+		b.load.buckets = slices.Clone(b.load.buckets)
+		for i := range b.load.buckets {
+			b.load.buckets[i].later = 0
+		}
+	}
+	return b.Admit(d.time(), r)
 }
 
 func (d *day) kitchen(o *dayOrder) {
@@ -278,7 +255,7 @@ func (d *day) start() {
 			c := d.queue[s][0]
 			d.queue[s] = d.queue[s][1:]
 			d.busy[s]++
-			d.at(d.now+int64(c.service[s]/d.cfg.crew/math.Exp(d.drift)), func() { d.finish(s, c) })
+			d.at(d.now+int64(c.service[s]/math.Exp(d.drift)), func() { d.finish(s, c) })
 		}
 	}
 }
@@ -309,13 +286,8 @@ func (d *day) made(c *dayCup) {
 	if after.Cups > 0 {
 		return
 	}
-	d.result.lastDone = d.now
 	switch {
 	case o.walkIn:
-		d.result.walkIns++
-		if d.now > o.promised {
-			d.result.walkInLate++
-		}
 	case o.moved:
 		d.result.told++
 	case d.now <= o.promised:
@@ -355,7 +327,6 @@ func (d *day) mend() {
 		if m.To.IsZero() {
 			after = Order{}
 			d.result.told++
-			d.result.unmade++
 		}
 		d.b, o.state = d.b.Swap(o.state, after), after
 	}

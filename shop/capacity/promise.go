@@ -49,9 +49,11 @@ func (m *moment) quote(work Work) (Quote, Rule) {
 }
 
 func (m *moment) expect(minutes float64, s *spread, ahead int, promise time.Duration) Quote {
+	promise = min(promise, promiseMax)
+	p50 := min(seconds(minutes*s.p50), promise)
 	return Quote{
-		P50: seconds(minutes * s.p50), P90: seconds(minutes * s.p90),
-		Promise: min(promise, promiseMax), Predicted: seconds(minutes),
+		P50: p50, P90: min(max(seconds(minutes*s.p90), p50), promise),
+		Promise: promise, Predicted: seconds(minutes),
 		Samples: s.samples, Coverage90: m.coverage, Calibrated: s.own, Ahead: ahead,
 		Crew: m.mem.Pace.Crew, Estimated: m.mem.Pace.estimated(m.now),
 	}

@@ -1,6 +1,9 @@
 package capacity
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Quote is what an order may expect, with the evidence behind it.
 type Quote struct {
@@ -50,32 +53,24 @@ var theory = [bandCount]spread{
 	{p50: 1.0, p90: 1.2, p98: 1.3},
 }
 
-// at is the quantile at another level than the three, by straight lines between them.
-func (s *spread) at(level float64) float64 {
-	if level <= 0.90 {
-		return s.p50 + (s.p90-s.p50)*(level-0.50)/(0.90-0.50)
-	}
-	return s.p90 + (s.p98-s.p90)*(level-0.90)/(0.98-0.90)
-}
-
 // ranks is the ratios of each band in rising order. It is derived from the Calibration.
 type ranks [bandCount]Ratios
 
 // spreads are the quantiles per band. A band with few samples takes those of the band below, which errs to the safe
 // side because short predictions scatter more, or the theory: a band that refused everything would never learn.
-func (r *ranks) spreads(shift float64) *[bandCount]spread {
+func (r *ranks) spreads(stretch float64) *[bandCount]spread {
 	var s [bandCount]spread
 	for i := range s {
 		n := len(r[i])
 		switch {
 		case n >= samplesLeast:
-			s[i] = spread{p50: r[i].at(0.50), p90: r[i].at(0.90 + shift), p98: r[i].at(0.98), samples: n, own: true}
+			s[i] = spread{p50: r[i].at(0.50), p90: r[i].at(0.90) * math.Exp(stretch), p98: r[i].at(0.98), samples: n, own: true}
 		case i > 0 && s[i-1].own:
 			s[i] = s[i-1]
 			s[i].own = false
 		default:
 			s[i] = theory[i]
-			s[i].p90 = theory[i].at(0.90 + shift)
+			s[i].p90 *= math.Exp(stretch)
 			s[i].samples = n
 		}
 	}

@@ -113,10 +113,20 @@ func (s Settings) Check() error {
 	case s.Lease.TTL < 2*s.Lease.Skew || s.Lease.Renew <= 0 || s.Lease.IdleTTL < s.Lease.TTL || s.Lease.IdleRenew < s.Lease.Renew:
 		return fmt.Errorf("lease terms: want a life above twice the clock skew, a renewal above 0, and idle terms no shorter")
 	}
+	var shares float64
+	seen := map[string]bool{}
 	for _, c := range s.Channels {
 		if c.Weight < 0 || c.MinShare < 0 || c.MinShare > 1 || c.SlotShare < 0 || c.SlotShare > 1 {
 			return fmt.Errorf("channel %q: weight must not be negative, shares must be 0 to 1", c.ID)
 		}
+		if seen[c.ID] {
+			return fmt.Errorf("channel %q is there twice", c.ID)
+		}
+		seen[c.ID] = true
+		shares += c.MinShare
+	}
+	if shares > 1 {
+		return fmt.Errorf("minimum shares of the channels: %.2f together, want at most 1", shares)
 	}
 	return nil
 }

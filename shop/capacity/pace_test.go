@@ -1,0 +1,151 @@
+package capacity
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+func TestGammaTableAgreesWithGonum(t *testing.T) {
+	for p := range quantiles {
+		for shape := 1.0; shape < 5000; shape *= 1.37 {
+			want := distuv.Gamma{Alpha: shape, Beta: 1}.Quantile(quantileP[p])
+			if got := gammaQuantile(p, shape); math.Abs(got-want) > 2e-3*want {
+				t.Errorf("quantile %v of shape %v: %v, want %v", quantileP[p], shape, got, want)
+			}
+		}
+	}
+}
+
+// crew makes cups at a true rate, in work per minute, for so many busy minutes, ten cups always waiting.
+func crew(p Pace, rnd *rand.Rand, from time.Time, minutes int, rate float64) (Pace, time.Time) {
+	now, end := from, from.Add(time.Duration(minutes)*time.Minute)
+	for now.Before(end) {
+		now = now.Add(time.Duration(rnd.ExpFloat64() * float64(Cup) / rate * float64(time.Minute)))
+		p = p.made(now.UnixMilli(), Cup, 10, 10, nominal)
+	}
+	return p, now
+}
+
+func rates(p Pace) Rate {
+	b := Open(settings(), nominal, today(), Memory{Pace: p})
+	return b.Rate(noon)
+}
+
+func TestRateFindsTheTrueOne(t *testing.T) {
+	for _, factor := range []float64{0.5, 0.7, 1, 1.3} {
+		var fast, slow, p10 float64
+		const runs = 40
+		for seed := range uint64(runs) {
+			p, _ := crew(newPace(), rand.New(rand.NewPCG(seed, 1)), noon, 180, factor*nominal)
+			r := rates(p)
+			fast += r.P50 / runs
+			slow += r.SlowP50 / runs
+			if r.P10 < factor*nominal {
+				p10 += 1.0 / runs
+			}
+			if r.P10 >= r.P25 || r.P25 >= r.P50 || r.Slow >= r.SlowP50 {
+				t.Fatalf("quantiles out of order: %+v", r)
+			}
+		}
+		if want := factor * nominal; math.Abs(fast/want-1) > 0.06 || math.Abs(slow/want-1) > 0.25 {
+			t.Errorf("crew at %v of the menu: fast %.0f, slow %.0f, want %.0f", factor, fast, slow, want)
+		}
+		if p10 < 0.8 {
+			t.Errorf("crew at %v: p10 was below the truth in %.0f %% of the days only", factor, 100*p10)
+		}
+	}
+}
+
+func TestOnlyBusyTimeCounts(t *testing.T) {
+	const minute = 60_000
+	p := newPace()
+	at := noon.UnixMilli()
+	for i := range int64(20) { // two cups an hour because nobody orders more
+		p = p.made(at+i*30*minute, Cup, 1, 0, nominal)
+	}
+	if p.Fast != newPace().Fast {
+		t.Errorf("idle time was taken for slowness: %+v", p.Fast)
+	}
+	p = p.made(at, Cup, 10, 9, nominal) // begins a spell: not counted
+	p = p.made(at, Cup, 9, 8, nominal)  // the same tap
+	if p.Fast != newPace().Fast {
+		t.Errorf("what began the spell was counted: %+v", p.Fast)
+	}
+	p = p.made(at+minute, 2*Cup, 8, 6, nominal)
+	if want := newPace().Fast.learn(2, nominal/100, 1, fastMinutes); p.Fast != want {
+		t.Errorf("after a minute: %+v, want %+v", p.Fast, want)
+	}
+	p = p.made(at+2*minute, Cup, 6, 3, nominal) // ends the spell
+	before := p.Fast
+	p = p.made(at+20*minute, Cup, 5, 4, nominal) // begins the next
+	if p.Fast != before {
+		t.Errorf("the time between spells was counted")
+	}
+}
+
+func TestStaffRescalesAtOnce(t *testing.T) {
+	p, _ := crew(newPace(), rand.New(rand.NewPCG(1, 1)), noon, 120, 0.8*nominal)
+	b := Open(settings(), nominal, today(), Memory{Pace: p})
+	before := b.Rate(noon)
+	after := b.Staff(nominal / 2).Rate(noon)
+	if math.Abs(after.P50/before.P50-0.5) > 0.02 {
+		t.Errorf("half the staff: p50 %.0f, was %.0f", after.P50, before.P50)
+	}
+	if after.P10/after.P50 >= before.P10/before.P50 {
+		t.Errorf("a new crew must be less certain: %+v, was %+v", after, before)
+	}
+	if again := b.Staff(nominal); !again.Equal(b) {
+		t.Errorf("the same staff told again changed the book")
+	}
+}
+
+func TestUndoTakesBackWhatWasCounted(t *testing.T) {
+	p, now := crew(newPace(), rand.New(rand.NewPCG(2, 1)), noon, 60, nominal)
+	once := p.made(now.Add(time.Minute).UnixMilli(), 2*Cup, 10, 8, nominal)
+	undone := once.made(now.Add(time.Minute+time.Second).UnixMilli(), -2*Cup, 8, 10, nominal)
+	again := undone.made(now.Add(time.Minute+2*time.Second).UnixMilli(), 2*Cup, 10, 8, nominal)
+	if math.Abs(again.Fast.Made-once.Fast.Made) > 0.05 {
+		t.Errorf("counted twice: %+v, want about %+v", again.Fast, once.Fast)
+	}
+}
+
+func TestClearingUpIsNotMaking(t *testing.T) {
+	p, now := crew(newPace(), rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
+	cleared := p.made(now.Add(time.Second).UnixMilli(), 100*Cup, 110, 10, nominal)
+	if was, is := rates(p).P50, rates(cleared).P50; is > 1.35*was {
+		t.Errorf("a hundred cups cleared in a second: rate %.0f, was %.0f", is, was)
+	}
+}
+
+func TestRateIsEstimatedWhenTapsStop(t *testing.T) {
+	b := open()
+	o := Order{ID: 1, Channel: "meituan", Placed: noon, Due: noon.Add(20 * time.Minute), Work: 10 * Cup, Cups: 10}
+	b = b.Swap(Order{}, o)
+	take := func(now time.Time, cups int, tapped bool) {
+		after := o
+		after.Work, after.Cups = o.Work-Work(cups)*Cup, o.Cups-cups
+		b, o = b.Made(now, o, after, tapped), after
+	}
+	take(noon.Add(time.Minute), 2, true)
+	learned := b.Memory().Pace.Fast
+	take(noon.Add(2*time.Minute), 5, false)
+	for _, c := range []struct {
+		after time.Duration
+		want  bool
+	}{{3 * time.Minute, false}, {7 * time.Minute, true}} {
+		if got := b.Rate(noon.Add(c.after)).Estimated; got != c.want {
+			t.Errorf("%v after: estimated %v", c.after, got)
+		}
+	}
+	if b.Memory().Pace.Fast != learned {
+		t.Errorf("cups that nobody tapped taught the rate")
+	}
+	take(noon.Add(8*time.Minute), 1, true)
+	if b.Rate(noon.Add(9 * time.Minute)).Estimated {
+		t.Errorf("still estimated after a tap")
+	}
+}

@@ -1,0 +1,77 @@
+package capacity
+
+import (
+	"math"
+	"testing"
+)
+
+// reference is the seconds of the item that all work is measured by, at the stations of line.
+var reference = map[string]int{"tea": 18, "shake": 53, "seal": 15}
+
+func line(t *testing.T) Line {
+	t.Helper()
+	l, err := NewLine([]Station{{"tea", 1}, {"shake", 2}, {"seal", 1}}, reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestWeightsComeFromTheOrdinaryBottleneck(t *testing.T) {
+	l := line(t)
+	if got := l.Bottleneck(); got != "shake" {
+		t.Errorf("bottleneck %q", got)
+	}
+	for _, c := range []struct {
+		item    string
+		seconds map[string]int
+		want    Work
+	}{
+		{"the reference", reference, 100},
+		{"grape", map[string]int{"tea": 14, "shake": 88, "seal": 18}, 166},
+		{"green tea", map[string]int{"tea": 18, "shake": 24, "seal": 14}, 45},
+		{"reference with pearls", map[string]int{"tea": 18, "shake": 58, "seal": 15}, 109},
+		{"nothing at the bottleneck", map[string]int{"tea": 30}, 1},
+		{"a bag", nil, 0},
+	} {
+		if got := l.Weight(c.seconds); got != c.want {
+			t.Errorf("%s weighs %d, want %d", c.item, got, c.want)
+		}
+	}
+}
+
+func TestPriorIsTheSlowestStationOfThoseOnDuty(t *testing.T) {
+	l := line(t)
+	for _, c := range []struct {
+		name   string
+		onDuty map[string]int
+		want   float64
+	}{
+		{"ordinary", nil, 2 * 60.0 / 53},
+		{"one shakes", map[string]int{"tea": 1, "shake": 1, "seal": 1}, 60.0 / 53},
+		{"six shake: now tea is slowest", map[string]int{"tea": 1, "shake": 6, "seal": 1}, 60.0 / 18},
+		{"nobody seals", map[string]int{"tea": 1, "shake": 2}, 0},
+	} {
+		if got := l.Prior(c.onDuty) / float64(Cup); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%s: %v cups a minute, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLinesThatHaveNoRate(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		stations  []Station
+		reference map[string]int
+	}{
+		{"no station", nil, reference},
+		{"nobody there", []Station{{"shake", 0}}, reference},
+		{"the reference takes no time", []Station{{"shake", 2}}, map[string]int{"tea": 3}},
+		{"negative staff", []Station{{"shake", 2}, {"tea", -1}}, reference},
+		{"negative seconds", []Station{{"shake", 2}, {"tea", 1}}, map[string]int{"tea": -1, "shake": 5}},
+	} {
+		if _, err := NewLine(c.stations, c.reference); err == nil {
+			t.Errorf("%s: no error", c.name)
+		}
+	}
+}
