@@ -29,6 +29,7 @@ type killLedger struct {
 	channel, key string
 	base         func() string // the shop's URL now
 	client       *http.Client
+	customers    func(context.Context) // send orders until the shop is gone
 
 	mu     sync.Mutex
 	orders []*killOrder
@@ -42,14 +43,18 @@ type killOrder struct {
 	ref  string
 	body []byte
 	cups int
+	news int         // how often it was accepted as new; answers to two requests may be heard in any order
 	told *wire.Order // nil while the outcome is not known
 }
 
-func newKillLedger(channel, key string, base func() string) *killLedger {
-	return &killLedger{
-		channel: channel, key: key, base: base,
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 20 * time.Second},
+// ledger is the book of a channel that sends its orders over HTTP.
+func (k *killable) ledger(channel string) *killLedger {
+	l := &killLedger{
+		channel: channel, key: k.keys[channel], base: func() string { return k.url },
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * killClients}, Timeout: 20 * time.Second},
 	}
+	l.customers = func(ctx context.Context) { l.overHTTP(ctx, killClients) }
+	return l
 }
 
 // draft enters a new order, before it is sent.
@@ -112,10 +117,13 @@ func (l *killLedger) hear(o *killOrder, status int, body []byte) {
 		lie("%v", err)
 		return
 	}
+	if status == http.StatusCreated {
+		o.news++
+	}
 	switch {
 	case told.Ref != o.ref || len(told.Cups) != o.cups || told.PickupNumber == "":
 		lie("another order: %s", body)
-	case o.told != nil && status == http.StatusCreated:
+	case o.news > 1:
 		lie("accepted as new a second time")
 	case o.told != nil:
 		if diff := cmp.Diff(promised(o.told), promised(&told)); diff != "" {
@@ -159,8 +167,8 @@ func (l *killLedger) send(ctx context.Context, o *killOrder) error {
 // repeatShare is how many of the sent orders are repetitions: routers repeat when they hear nothing.
 const repeatShare = 0.1
 
-// customers send orders from so many clients at once until the shop is gone.
-func (l *killLedger) customers(ctx context.Context, clients int) {
+// overHTTP sends orders from so many clients at once until the shop is gone.
+func (l *killLedger) overHTTP(ctx context.Context, clients int) {
 	var all sync.WaitGroup
 	for range clients {
 		all.Go(func() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -14,7 +15,7 @@ import (
 const (
 	killsOrdinary = 20
 	killsLong     = 1000 // with WEIR_LONG=1
-	killClients   = 6
+	killClients   = 6    // over HTTP
 	// lifeMin and lifeMax are how long a life lasts once orders come in: from a commit or two to a few hundred.
 	lifeMin, lifeMax = 2 * time.Millisecond, 200 * time.Millisecond
 	// holdEvery is how many lives pass between two comparisons of the whole ledger, which grows.
@@ -29,38 +30,43 @@ func TestKillNineLosesNothing(t *testing.T) {
 		kills = killsLong
 	}
 	k := newKillable(t, nil)
-	l := newKillLedger("shangou", k.keys["shangou"], func() string { return k.url })
+	http, mqtt := k.ledger("shangou"), k.ledger("meituan")
+	mqtt.customers = func(ctx context.Context) { mqtt.overMQTT(ctx, k.broker) }
 	for life := range kills {
-		if err := live(t, k, l, life%holdEvery == 0); err != nil {
+		if err := live(t, k, life%holdEvery == 0, http, mqtt); err != nil {
 			t.Fatalf("after %d kills: %v\n%s", life, err, k.log(t))
 		}
 	}
 	k.start(t)
-	if err := errors.Join(l.settle(t.Context()), l.holdAgainst(t.Context(), k)); err != nil {
-		t.Fatalf("after %d kills: %v\n%s", kills, err, k.log(t))
+	for _, l := range []*killLedger{http, mqtt} {
+		if err := errors.Join(l.settle(t.Context()), l.holdAgainst(t.Context(), k)); err != nil {
+			t.Errorf("%s after %d kills: %v\n%s", l.channel, kills, err, k.log(t))
+		}
+		t.Logf("%s: %d kills, %d orders, %d events", l.channel, kills, len(l.orders), len(l.events))
 	}
 	if err := k.stopPolitely(); err != nil {
 		t.Errorf("stop: %v\n%s", err, k.log(t))
 	}
-	t.Logf("%d kills, %d orders, %d events", kills, len(l.orders), len(l.events))
 }
 
 // live is one life of the shop: it comes up, answers what was left open, takes orders, and is killed.
-func live(t *testing.T, k *killable, l *killLedger, whole bool) error {
+func live(t *testing.T, k *killable, whole bool, ledgers ...*killLedger) error {
 	t.Helper()
 	ctx := t.Context()
 	k.start(t)
-	if err := l.settle(ctx); err != nil {
-		return err
-	}
-	if whole {
-		if err := l.holdAgainst(ctx, k); err != nil {
+	var all sync.WaitGroup
+	for _, l := range ledgers {
+		if err := l.settle(ctx); err != nil {
 			return err
 		}
+		if whole {
+			if err := l.holdAgainst(ctx, k); err != nil {
+				return err
+			}
+		}
+		all.Go(func() { l.customers(ctx) })
+		all.Go(func() { l.follow(ctx) })
 	}
-	var all sync.WaitGroup
-	all.Go(func() { l.customers(ctx, killClients) })
-	all.Go(func() { l.follow(ctx) })
 	<-time.After(lifeMin + rand.N(lifeMax-lifeMin))
 	k.kill()
 	all.Wait()
@@ -90,9 +96,9 @@ func TestAnsweringBeforeTheCommitIsCaught(t *testing.T) {
 		t.Fatalf("%s has no %q; say here where the commit is", file, commit)
 	}
 	k := newKillable(t, map[string]string{file: writeFile(t, "store.go", hasty)})
-	l := newKillLedger("shangou", k.keys["shangou"], func() string { return k.url })
+	l := k.ledger("shangou")
 	for range killsOrdinary {
-		if err := live(t, k, l, true); err != nil {
+		if err := live(t, k, true, l); err != nil {
 			t.Logf("caught: %v", err)
 			return
 		}
@@ -107,7 +113,7 @@ func TestADiskThatFailsIsAnUnknown(t *testing.T) {
 	for _, inject := range []string{"fsync:error=EIO", "pwrite64:error=ENOSPC", "fsync:error=EIO:when=1", "pwrite64:error=ENOSPC:when=2"} {
 		t.Run(inject, func(t *testing.T) {
 			k := plain.sibling(t)
-			l := newKillLedger("shangou", k.keys["shangou"], func() string { return k.url })
+			l := k.ledger("shangou")
 			k.start(t)
 			l.try(t, 5)
 			if left := len(l.unknown()); left != 0 {
