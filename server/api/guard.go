@@ -19,16 +19,16 @@ import (
 // own, set the header again.
 const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
-// Protect sets up what everything on this server gets, the screens too: errors as problems, panics that
-// end one request only, the list of host names (against DNS rebinding), no requests from other sites'
-// pages (CSRF), and the durations in the metrics. Call it before the routes are used.
-func (a *API) Protect(e *echo.Echo) {
+// Errors sets up what everything on this server gets, the screens too: errors as problems, panics that
+// end one request only, and the durations in the metrics. Call it once.
+func (a *API) Errors(e *echo.Echo) {
 	e.HTTPErrorHandler = a.fail
-	e.Pre(a.observe, a.recover, a.guard)
+	e.Pre(a.observe, a.recover)
 }
 
-// guard turns away what a browser was tricked into sending.
-func (a *API) guard(next echo.HandlerFunc) echo.HandlerFunc {
+// Guard is the middleware (echo.Pre) of a server that has no stricter one: it answers only by the names
+// it was given, against DNS rebinding, and takes nothing from other sites' pages (CSRF).
+func (a *API) Guard(next echo.HandlerFunc) echo.HandlerFunc {
 	origins := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
 		r, h := c.Request(), c.Response().Header()
@@ -43,6 +43,12 @@ func (a *API) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// Protect is both.
+func (a *API) Protect(e *echo.Echo) {
+	a.Errors(e)
+	e.Pre(a.Guard)
 }
 
 func allowed(hosts []string) map[string]bool {

@@ -112,7 +112,7 @@ func (f shopFigures) Collect(to chan<- prometheus.Metric) {
 	gauge(backlogWork, float64(r.Backlog))
 	gauge(laterCups, float64(r.LaterCups))
 	gauge(shelfBags, float64(r.ShelfBags))
-	gauge(levelNow, float64(r.Level.Level))
+	gauge(levelNow, float64(f.api.reporter.Report(state, f.api.now()).Level))
 	gauge(rateNow, r.Rate.P10/float64(capacity.Cup), "0.1")
 	gauge(rateNow, r.Rate.P50/float64(capacity.Cup), "0.5")
 	for in := shop.Booked; in <= shop.Discarded; in++ {

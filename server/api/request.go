@@ -63,6 +63,9 @@ func (a *API) metered(c echo.Context, channel string, answer func() error) error
 	return err
 }
 
+// bodyTimeout is how long a body of at most 64 KiB may take on the slowest line.
+const bodyTimeout = 20 * time.Second
+
 // body reads a JSON body.
 func body(c echo.Context) ([]byte, error) {
 	r := c.Request()
@@ -74,12 +77,17 @@ func body(c echo.Context) ([]byte, error) {
 	if r.Header.Get("Content-Encoding") != "" {
 		return nil, refuse(wire.ProblemMediaType, "send the body without Content-Encoding")
 	}
+	line := http.NewResponseController(c.Response())
+	if err := line.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil, fmt.Errorf("bound the time to read: %w", err)
+	}
+	defer line.SetReadDeadline(time.Time{}) // a connection that cannot be told so has ended
 	text, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, wire.BodyMax))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, refuse(wire.ProblemTooLarge, fmt.Sprintf("at most %d bytes", wire.BodyMax))
 	}
 	if err != nil {
-		return nil, refuse(wire.ProblemMalformed, "the body ended early")
+		return nil, refuse(wire.ProblemMalformed, "the body did not come to its end")
 	}
 	return text, nil
 }
