@@ -45,6 +45,8 @@ func Apply(s State, e Event) State {
 			o.Promise.SlotAsked = o.Promise.asked()
 			o.Promise.SlotStart, o.Promise.Moved = f.To, f.To.Add(capacity.SlotLength)
 		})
+	case CupPacked:
+		return s.packed(e, f)
 	case TotalsFilled:
 		return s.change(e, func(o *Order) { o.Totals = &f.Totals })
 	}
@@ -54,6 +56,12 @@ func Apply(s State, e Event) State {
 // applyShop applies what is not about one order's cups.
 func (s State) applyShop(e Event) State {
 	switch f := e.Fact.(type) {
+	case CupsStopped:
+		return s.stopped(f)
+	case StopDismissed:
+		return s.dismissed(f)
+	case StockSet:
+		return s.stocked(f)
 	case ItemSet:
 		s.SoldOut = with(s.SoldOut, f.Item, !f.Available)
 	case IntakeSet:
@@ -147,6 +155,7 @@ func (s State) cupsMoved(e Event, f CupsMoved) State {
 		paced = paced || m.To == Made || m.From == Made && m.To < Made
 	}
 	s.Orders = s.Orders.With(int64(o.ID), o)
+	s = s.used(o, f.Moves)
 	if paced {
 		s.Book = s.Book.Made(e.At, old.load(), o.load(), !f.Implied)
 	} else {
@@ -159,6 +168,9 @@ func (o *Order) moved(moves []Move, at time.Time) {
 	for _, m := range moves {
 		c := &o.Cups[m.N-1]
 		c.State, c.At = m.To, at
+		if m.To < Made {
+			c.PackedAt = time.Time{}
+		}
 		switch {
 		case m.To == Waiting:
 			c.Started = time.Time{}

@@ -60,6 +60,7 @@ func made(o *Order) (ids []CupID) {
 // finish ends an order: what is not made is voided, what is made and still here is discarded, and
 // paper that has not come out is not wanted any more.
 func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
+	d.stop(o, to, reason)
 	var moves []Move
 	for i := range o.Cups {
 		switch c := &o.Cups[i]; c.State {

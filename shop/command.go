@@ -90,7 +90,8 @@ type Handover struct {
 	By      string
 	Order   OrderID
 	Cups    []CupID
-	Scanned []CupID // cups whose code was read; required in check mode cup
+	Scanned []CupID // cups whose code was read
+	Bag     bool    // the bag's code was read
 	Made    bool    // the person says that they are all here, tapped or not
 	Reason  string
 }

@@ -65,5 +65,6 @@ type Cup struct {
 	State    CupState      `json:"state"`              //
 	At       time.Time     `json:"at"`                 // since when it is in State
 	Started  time.Time     `json:"started,omitzero"`   // since when it is being made; zero while it waits
+	PackedAt time.Time     `json:"packed_at,omitzero"` // when its code was read into the bag
 	Replaces int           `json:"replaces,omitempty"` // number of the cup this one remakes
 }

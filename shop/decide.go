@@ -56,6 +56,12 @@ func (d *decider) decide(c Command) error {
 		return d.handover(c)
 	case End:
 		return d.end(c)
+	case Pack:
+		return d.pack(c)
+	case DismissStop:
+		return d.dismissStop(c)
+	case SetStock:
+		return d.setStock(c)
 	case Walkin:
 		return d.walkin(c)
 	case SetAvailable:

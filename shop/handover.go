@@ -6,8 +6,8 @@ import (
 
 // Check modes: what has to be scanned before an order may leave.
 const (
-	CheckCup = "cup" // every cup
-	CheckBag = "bag" // the bag once
+	CheckCup = "cup" // every cup, packed into the bag or now
+	CheckBag = "bag" // the bag once, or any cup in it
 	CheckTap = "tap" // nothing: a person looks
 )
 
@@ -86,12 +86,26 @@ func goingOut(o *Order, c Handover) ([]CupID, error) {
 func (d *decider) missing(o *Order, c Handover, going []CupID) (missing []CupID) {
 	for _, id := range going {
 		unmade := o.Cup(id.N).State != Made && !c.Made
-		unscanned := d.state.Settings.CheckMode == CheckCup && !slices.Contains(c.Scanned, id) && !c.Made
-		if unmade || unscanned {
+		if unmade || !d.checked(o, c, id) {
 			missing = append(missing, id)
 		}
 	}
 	return missing
+}
+
+// checked reports whether a cup was checked as the shop's mode asks. A person may take it upon themselves,
+// with a reason: a label can be unreadable, and the customer is standing there.
+func (d *decider) checked(o *Order, c Handover, id CupID) bool {
+	if c.Made && c.Reason != "" {
+		return true
+	}
+	switch d.state.Settings.CheckMode {
+	case CheckCup:
+		return slices.Contains(c.Scanned, id) || !o.Cup(id.N).PackedAt.IsZero()
+	case CheckBag:
+		return c.Bag || len(c.Scanned) > 0
+	}
+	return true
 }
 
 // give moves the cups to handed and ends the order when none is left.

@@ -20,10 +20,11 @@ func (n Name) In(lang string) string {
 
 // Menu is what the shop sells and how much work each cup is.
 type Menu struct {
-	Rev       string  // changes with the content; capacity reports and clients name it
-	Reference string  // the item whose cup is 100 units of work
-	Groups    []Group // options, in the fixed order of the board's chips
-	Items     []Item  //
+	Rev       string          // changes with the content; capacity reports and clients name it
+	Reference string          // the item whose cup is 100 units of work
+	Groups    []Group         // options, in the fixed order of the board's chips
+	Items     []Item          //
+	Pantry    map[string]Name // names of ingredients, by id
 	byItem    map[string]*Item
 	byOption  map[string]*Option // "group/id"
 }

@@ -196,6 +196,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"handover": m.handover,
 			"end":      m.end,
 			"progress": m.progress,
+			"floor":    m.floor,
 			"walkin":   func(t *rapid.T) { m.do(t, shop.Walkin{By: "tablet", Cups: rapid.IntRange(0, 10).Draw(t, "cups")}) },
 			"owner":    m.owner,
 			"job":      m.job,
@@ -330,6 +331,21 @@ func (m *machine) owner(t *rapid.T) {
 		}})
 	case 5:
 		m.do(t, shop.Audit{By: "owner", What: rapid.SampledFrom([]string{shop.AuditDevicePaired, "weather"}).Draw(t, "audit"), About: "前台"})
+	}
+}
+
+// floor is what happens between the kitchen and the counter.
+func (m *machine) floor(t *rapid.T) {
+	switch rapid.IntRange(0, 3).Draw(t, "what") {
+	case 0:
+		m.do(t, shop.Pack{By: "tablet", Cup: m.anyCup(t)})
+	case 1:
+		m.do(t, shop.Pack{By: "tablet", Order: m.anyOrder(t), Cup: m.anyCup(t)})
+	case 2:
+		m.do(t, shop.DismissStop{By: "tablet", Cup: m.anyCup(t)})
+	case 3:
+		amount := rapid.IntRange(-1, 2000).Draw(t, "amount")
+		m.do(t, shop.SetStock{By: "tablet", Ingredient: rapid.SampledFrom([]string{"jasmine", "grape", "gold"}).Draw(t, "ingredient"), Amount: amount})
 	}
 }
 

@@ -24,6 +24,8 @@ type State struct {
 	Leases    map[string]capacity.Lease // the latest issued, by channel
 	Campaigns map[CampaignID]Campaign   // told of and not forgotten; never changed in place
 	Taken     map[CampaignID]Taken      // what was accepted for each
+	Stops     []Stop                    // cups in hand whose orders were called off; never changed in place
+	Stock     map[string]int            // of ingredients that were counted; never changed in place
 	Book      capacity.Book
 	refs      refIndex
 }
@@ -69,7 +71,7 @@ func (s *State) Parts() []Part {
 func (s *State) plainParts() []Part {
 	return []Part{
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
-		{"campaigns", &s.Campaigns}, {"taken", &s.Taken},
+		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
 	}
 }
 

@@ -39,7 +39,7 @@ func (d *decider) resumeIntake() {
 // tellReady tells the channels what can be fetched, once the bump can no longer be undone.
 func (d *decider) tellReady() {
 	for o := range d.state.Orders.All() {
-		if o.End == "" && !o.ReadyTold && !o.ReadyAt.IsZero() && d.now.Sub(o.ReadyAt) >= UndoTime {
+		if o.End == "" && !o.ReadyTold && !o.ReadyAt.IsZero() && d.now.Sub(o.ReadyAt) >= UndoTime && o.Complete(d.state.Settings.CheckMode) {
 			d.emitTold(o.ID, OrderTold{State: OrderReady}, tell(ToldReady, o, OrderReady, ""))
 		}
 	}

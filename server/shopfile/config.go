@@ -187,7 +187,7 @@ func hasPrefix(s string, prefixes ...string) bool {
 }
 
 // menu weighs items and options on the line.
-func (f *file) menu(c *shop.Config) error {
+func (f *file) menu(c *shop.Config) (err error) {
 	m := &shop.Menu{Reference: f.Reference}
 	for group := range f.Options {
 		if !slices.Contains(groups, group) {
@@ -224,6 +224,9 @@ func (f *file) menu(c *shop.Config) error {
 		}
 		m.Items = append(m.Items, shop.Item{ID: it.ID, Name: it.Name, PriceFen: it.Price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses})
 	}
+	if m.Pantry, err = f.pantry(m); err != nil {
+		return err
+	}
 	text, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode the menu: %w", err)
@@ -233,6 +236,19 @@ func (f *file) menu(c *shop.Config) error {
 	m.Index()
 	c.Menu = m
 	return nil
+}
+
+// pantry are the names of ingredients. One that nothing uses is a typing error.
+func (f *file) pantry(m *shop.Menu) (map[string]shop.Name, error) {
+	for id, name := range f.Pantry {
+		if !m.Needs(id) {
+			return nil, wrong("$.ingredients."+id, "ingredients: nothing on the menu uses %q", id)
+		}
+		if name.ZH == "" && name.EN == "" {
+			return nil, wrong("$.ingredients."+id, "ingredients: %s needs a name", id)
+		}
+	}
+	return f.Pantry, nil
 }
 
 var groups = []string{shop.GroupSize, shop.GroupIce, shop.GroupSugar, shop.GroupMilk, shop.GroupTopping}

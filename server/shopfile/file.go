@@ -4,20 +4,21 @@ import "weir/shop"
 
 // file is shop.yaml as it is written; docs/shop-yaml.md describes every key.
 type file struct {
-	Store     string              `yaml:"store"`
-	Name      shop.Name           `yaml:"name"`
-	TimeZone  string              `yaml:"time_zone"`
-	DayCutoff string              `yaml:"day_cutoff"`
-	Hours     hours               `yaml:"hours"`
-	Reference string              `yaml:"reference"`
-	Stations  []station           `yaml:"stations"`
-	Channels  []channel           `yaml:"channels"`
-	Capacity  terms               `yaml:"capacity"`
-	CheckMode string              `yaml:"check_mode"`
-	Printers  []printer           `yaml:"printers"`
-	Sisters   []sister            `yaml:"sisters"`
-	Options   map[string][]option `yaml:"options"`
-	Items     []item              `yaml:"items"`
+	Store     string               `yaml:"store"`
+	Name      shop.Name            `yaml:"name"`
+	TimeZone  string               `yaml:"time_zone"`
+	DayCutoff string               `yaml:"day_cutoff"`
+	Hours     hours                `yaml:"hours"`
+	Reference string               `yaml:"reference"`
+	Stations  []station            `yaml:"stations"`
+	Channels  []channel            `yaml:"channels"`
+	Capacity  terms                `yaml:"capacity"`
+	CheckMode string               `yaml:"check_mode"`
+	Printers  []printer            `yaml:"printers"`
+	Sisters   []sister             `yaml:"sisters"`
+	Options   map[string][]option  `yaml:"options"`
+	Items     []item               `yaml:"items"`
+	Pantry    map[string]shop.Name `yaml:"ingredients"`
 }
 
 type hours struct {
