@@ -19,6 +19,7 @@ import (
 	"weir/kds"
 	"weir/printer"
 	"weir/server/access"
+	"weir/server/api"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/server/wire"
@@ -40,6 +41,7 @@ type house struct {
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
 	screens  *kds.Screens
+	api      *api.API
 	http     *http.Server
 	listener net.Listener
 	control  *http.Server
@@ -139,14 +141,20 @@ func (h *house) openPrinters(context.Context) error {
 	return nil
 }
 
-func (h *house) openDoors(context.Context) error {
+func (h *house) openDoors(context.Context) (err error) {
 	printers := make([]kds.Printer, len(h.printers))
 	for i, p := range h.printers {
 		printers[i] = p
 	}
 	h.screens = kds.New(kds.Config{Kitchen: h.store, Now: h.now, Log: h.log, Printers: printers, Network: h.network, Start: h.start})
+	h.api, err = api.New(api.Config{Shop: h.store, Keys: h.keys, Reporter: h.reporter, Hosts: h.serve.Hosts, Log: h.log, Now: h.now})
+	if err != nil {
+		return err
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
+	h.api.Protect(e)
+	h.api.Routes(e)
 	h.screens.Routes(e)
 	h.http = &http.Server{Handler: e, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
 	h.control = &http.Server{Handler: serveControl(localAdmin{h.config, h.store, h.keys}), ReadHeaderTimeout: readHeaderTimeout}

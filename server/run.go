@@ -56,6 +56,7 @@ func (h *house) run(ctx context.Context) error {
 	})
 	front.Go(func() error { return h.tick(ctx) })
 	front.Go(func() error { return h.screens.Run(ctx) })
+	context.AfterFunc(ctx, h.api.Stop)
 	front.Go(func() error { return h.uplink.Run(ctx) })
 	for _, p := range h.printers {
 		front.Go(func() error { return p.Run(ctx) })
