@@ -178,6 +178,8 @@ func (g *Guard) Devices() []store.Device {
 // RevokeDevice ends a device at once, with whoever is signed in on it and every stream to it. It is
 // [store.ErrNotFound] when there is none of that id.
 func (g *Guard) RevokeDevice(ctx context.Context, by, id string) error {
+	ctx, cancel := finish(ctx)
+	defer cancel()
 	g.mu.Lock()
 	d := g.devices[id]
 	if d != nil {

@@ -167,6 +167,15 @@ func (g *Guard) open() bool {
 	return g.Loopback && !g.Secure && len(g.Hosts) == 0 && g.members[ownerID].ID == ""
 }
 
+// finishWithin bounds the end of what has been begun to be taken away.
+const finishWithin = 10 * time.Second
+
+// finish is for taking access away: it is done to the end, whether or not who asked is still there. Often
+// they are not: they have just cut themselves off.
+func finish(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+}
+
 // audit writes into the log what was done to who may come in.
 func (g *Guard) audit(ctx context.Context, by, what, about string) error {
 	if _, err := g.Store.Do(ctx, shop.Audit{By: by, What: what, About: about}); err != nil {

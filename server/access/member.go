@@ -121,6 +121,8 @@ func (g *Guard) putMember(ctx context.Context, by, what string, m store.Member, 
 
 // RemoveMember ends somebody's access at once. It is [store.ErrNotFound] when there is none of that id.
 func (g *Guard) RemoveMember(ctx context.Context, by, id string) error {
+	ctx, cancel := finish(ctx)
+	defer cancel()
 	g.mu.Lock()
 	m, ok := g.members[id]
 	if ok = ok && id != ownerID; ok {

@@ -55,7 +55,7 @@ func (g *Guard) SignIn(ctx context.Context, c Caller, memberID, secret, address 
 
 // nameOf is what the log will call a caller once a member has signed in.
 func nameOf(c Caller, m store.Member) string {
-	c.Member = m.Name
+	c.MemberID, c.Member = m.ID, m.Name
 	return c.By()
 }
 
@@ -117,6 +117,8 @@ func (g *Guard) SignOut(ctx context.Context, c Caller) error {
 }
 
 func (g *Guard) endSession(ctx context.Context, h hash) error {
+	ctx, cancel := finish(ctx)
+	defer cancel()
 	g.mu.Lock()
 	delete(g.sessions, h)
 	g.cut(func(c Caller) bool { return c.session == h })
