@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"weir/server/store"
@@ -69,6 +70,11 @@ func encodeAnswer(ref string, status int, body any) ([]byte, error) {
 
 // handle does what a request asks for. Status 0 is nothing to say.
 func (u *Uplink) handle(ctx context.Context, r *request) (status int, body any, err error) {
+	defer func() {
+		if p := recover(); p != nil { // one request that goes wrong must not close the shop
+			status, body, err = 0, nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	if r.fault != nil {
 		return 0, nil, r.fault
 	}

@@ -38,7 +38,7 @@ type link struct {
 	once   sync.Once
 	cause  error // why; read it after lost
 	began  time.Time
-	spare  chan outgoing // answers that nobody waits for
+	spare  chan outgoing // see putSpare
 	again  bell          // rings when everything retained is wanted once more
 	stale  sync.Once
 }
@@ -178,19 +178,22 @@ func (l *link) unsubscribe(ctx context.Context, filters ...string) error {
 	return nil
 }
 
-// outgoing is a message that may be lost.
+// outgoing is an answer that goes beside the lanes, and the message that is acknowledged with it.
 type outgoing struct {
-	topic   string
+	topic   string // "" for an acknowledgement alone
 	payload []byte
+	about   paho.Message
 }
 
-// spareMax bounds the refusals of a flood that wait to go out; the others get none.
+// spareMax bounds what goes beside the lanes. What is more is not acknowledged: the broker holds it
+// back, and delivers it with the next connection.
 const spareMax = 64
 
-// putSpare has a message sent if there is room, without waiting.
-func (l *link) putSpare(topic string, payload []byte) {
+// putSpare has a message answered if there is room, without waiting: not even an acknowledgement may
+// be sent from where messages come in, because the way out may be waiting for the way in.
+func (l *link) putSpare(m outgoing) {
 	select {
-	case l.spare <- outgoing{topic, payload}:
+	case l.spare <- m:
 	default:
 	}
 }
@@ -200,9 +203,10 @@ func (l *link) sendSpare(ctx context.Context) {
 	for {
 		select {
 		case m := <-l.spare:
-			if l.publish(ctx, m.topic, false, m.payload) != nil {
+			if m.topic != "" && l.publish(ctx, m.topic, false, m.payload) != nil {
 				return // the connection is gone, and what waited with it
 			}
+			m.about.Ack()
 		case <-l.lost:
 			return
 		case <-ctx.Done():

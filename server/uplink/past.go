@@ -79,7 +79,7 @@ func (u *Uplink) lookBack(ctx context.Context, l *link, seen *past) error {
 		return nil
 	}
 	own := []string{u.topics.Status(), u.topics.Capacity(), u.topics.Lease("+")}
-	if err := l.subscribe(ctx, 1, own...); err != nil {
+	if err := l.subscribe(ctx, 0, own...); err != nil {
 		// A broker that lets a shop write these but not read them can run; only this check is lost.
 		u.log.Warn("cannot read this shop's own reports back", "error", err)
 		return nil

@@ -17,15 +17,17 @@ type stamped struct {
 	came time.Time
 }
 
-// reports hears capacity reports until a quiet time passes without one.
+// reports hears capacity reports, and subscribes to nothing else, until a quiet time passes without one.
 func (p *platform) reports(quiet time.Duration) (all []stamped) {
 	p.t.Helper()
 	for {
 		select {
 		case m := <-p.heard:
-			if m.Topic() == p.topics.Capacity() {
-				all = append(all, stamped{decode[published](p.t, m.Payload()), time.Now()})
+			next := stamped{decode[published](p.t, m.Payload()), time.Now()}
+			if n := len(all); n > 0 && next.Seq == all[n-1].Seq {
+				continue // who subscribes at that moment hears it as retained and as new
 			}
+			all = append(all, next)
 		case <-time.After(quiet):
 			return all
 		}

@@ -65,6 +65,9 @@ func TestANoticeReachesWhoeverTakesIt(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
 	u := New(Config{Shop: s, Remote: b.Remote(), Reporter: wire.NewReporter(nil), Now: s.clock.now, Log: slog.New(slog.DiscardHandler),
 		Notice: func(_ context.Context, channel string, body []byte) (int, any, error) {
+			if strings.Contains(string(body), "bad") {
+				panic("a mistake of ours")
+			}
 			return 201, map[string]string{"channel": channel, "body": string(body)}, nil
 		}})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -75,8 +78,12 @@ func TestANoticeReachesWhoeverTakesIt(t *testing.T) {
 	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
 	(&testUplink{Uplink: u}).connected(t)
 	p.say("weir/v1/demo/campaigns", `{"channel":"meituan","ref":"forged"}`)
+	p.say("weir/v1/demo/campaigns", `{"channel":"shangou","ref":"bad"}`)
+	if a := p.answer("shangou", "bad"); a.Status != 500 || strings.Contains(string(a.Body), "mistake") {
+		t.Errorf("a panic is answered %d %s, want 500 without detail", a.Status, a.Body)
+	}
 	p.say("weir/v1/demo/campaigns", `{"channel":"shangou","ref":"free-tea"}`)
-	a := decode[wire.Answer](t, p.next("weir/v1/demo/answers/shangou").Payload())
+	a := p.answer("shangou", "free-tea")
 	if a.Ref != "free-tea" || a.Status != 201 || !strings.Contains(string(a.Body), `"channel":"shangou"`) {
 		t.Errorf("answer = %+v %s", a, a.Body)
 	}
@@ -86,34 +93,46 @@ func TestANoticeReachesWhoeverTakesIt(t *testing.T) {
 type troubled struct {
 	*testShop
 	failing atomic.Bool
-	asked   atomic.Int64
 }
 
 var errDisk = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true, Detail: "not known"}
 
 func (s *troubled) Do(ctx context.Context, c shop.Command) (store.Result, error) {
 	if _, isOrder := c.(shop.Place); isOrder && s.failing.Load() {
-		s.asked.Add(1)
 		return store.Result{}, errDisk
 	}
 	return s.testShop.Do(ctx, c)
 }
 
 func TestAnOrderOfUnknownOutcomeIsAnsweredSoAndDeliveredAgain(t *testing.T) {
-	t.Parallel()
-	s, m := &troubled{testShop: newShop(t)}, newMosquitto(t)
-	s.failing.Store(true)
-	u := startUplink(t, s, s.clock.now, m.remote())
-	u.connected(t)
-	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
-	p.say("weir/v1/demo/orders/shangou", order("a"))
-	a := p.answer("shangou", "a")
-	if problem := decode[wire.Problem](t, a.Body); a.Status != 503 || problem.Outcome != "unknown" || problem.NotMade {
-		t.Fatalf("answer = %d %s, want 503 of unknown outcome", a.Status, a.Body)
-	}
-	s.failing.Store(false)
-	if a := p.answer("shangou", "a"); a.Status != 201 {
-		t.Errorf("delivered again it is answered %d %s, want 201", a.Status, a.Body)
+	for _, embedded := range []bool{true, false} {
+		t.Run(fmt.Sprintf("embedded=%v", embedded), func(t *testing.T) {
+			t.Parallel()
+			s := &troubled{testShop: newShop(t)}
+			s.failing.Store(true)
+			var address string
+			var remote Remote
+			if embedded {
+				b := startBroker(t)
+				address, remote = b.Addr(), b.Remote()
+			} else {
+				m := newMosquitto(t)
+				address, remote = m.address, m.remote()
+			}
+			startUplink(t, s, s.clock.now, remote).connected(t)
+			p := join(t, address, "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+			p.say("weir/v1/demo/orders/shangou", order("a"))
+			a := p.answer("shangou", "a")
+			if problem := decode[wire.Problem](t, a.Body); a.Status != 503 || problem.Outcome != "unknown" || problem.NotMade {
+				t.Fatalf("answer = %d %s, want 503 of unknown outcome", a.Status, a.Body)
+			}
+			s.failing.Store(false)
+			for a = p.answer("shangou", "a"); a.Status == 503; a = p.answer("shangou", "a") {
+			}
+			if a.Status != 201 {
+				t.Errorf("delivered again it is answered %d %s, want 201", a.Status, a.Body)
+			}
+		})
 	}
 }
 
@@ -190,6 +209,22 @@ func TestAFloodWaitsAtTheBrokersDoor(t *testing.T) {
 		answered[a.Ref] = true
 	}
 	wait.Wait()
+}
+
+func TestAFloodThatNoBrokerHoldsBackIsRefused(t *testing.T) {
+	t.Parallel()
+	s, m := &stuck{newShop(t), make(chan struct{})}, newMosquitto(t)
+	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+	for range laneMax + 50 { // at QoS 0 nobody waits for anybody
+		p.Publish("weir/v1/demo/orders/shangou", 0, false, order("same")).WaitTimeout(patience)
+	}
+	if a := p.answer("shangou", "same"); a.Status != 429 || !strings.Contains(string(a.Body), "quota-exceeded") {
+		t.Errorf("one too many is answered %d %s, want 429", a.Status, a.Body)
+	}
+	close(s.release)
+	for a := p.answer("shangou", "same"); a.Status != 201; a = p.answer("shangou", "same") {
+	}
 }
 
 func TestInboxRefusesWhatIsOneTooMany(t *testing.T) {

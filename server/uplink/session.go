@@ -127,37 +127,33 @@ func (u *Uplink) publishJSON(ctx context.Context, l *link, topic string, retaine
 func (u *Uplink) take(l *link, m paho.Message, seen *past) {
 	if u.topics.isOwn(m.Topic()) {
 		seen.note(u.topics, m)
-		m.Ack()
 		return
 	}
 	r, ok := u.read(l, m)
 	if !ok {
-		m.Ack() // nothing of ours
+		l.putSpare(outgoing{about: m}) // nothing of ours
 		return
 	}
 	u.compareClocks(r)
-	switch err := u.inbox.put(r); {
-	case errors.Is(err, errFlood):
-		// One too many. The answer goes beside the lanes, which are full.
-		m.Ack()
+	// A shop that is closing takes nothing; the broker keeps it.
+	if err := u.inbox.put(r); errors.Is(err, errFlood) {
 		u.refuseFlood(l, r)
-	case err != nil:
-		// The shop is closing: the broker keeps it.
 	}
 }
 
-// refuseFlood answers 429 without waiting for anybody.
+// refuseFlood answers 429 beside the lanes, which are full.
 func (u *Uplink) refuseFlood(l *link, r *request) {
 	problem := wire.TooMany(floodRetry)
 	payload, err := encodeAnswer(r.ref, problem.Status, problem)
-	if err == nil && r.channel != "" {
-		l.putSpare(u.topics.Answers(r.channel), payload)
+	if err != nil || r.channel == "" {
+		return
 	}
+	l.putSpare(outgoing{u.topics.Answers(r.channel), payload, r.message})
 }
 
 // compareClocks learns from a message that says when it was sent.
 func (u *Uplink) compareClocks(r *request) {
-	if r.message.Duplicate() || time.Since(r.link.began) < u.settles {
+	if _, known := u.feeds[r.channel]; !known || r.message.Duplicate() || time.Since(r.link.began) < u.settles {
 		return
 	}
 	if !r.sentAt.IsZero() {
