@@ -51,33 +51,24 @@ func newTries() *tries {
 // guess counts an answer as wrong until [tries.right] says otherwise, so that a hundred at once are not one.
 // It is [TooSoon] when the answer must not be looked at. Guesses of strangers are counted together as well.
 func (t *tries) guess(key string, stranger bool, now time.Time) (wrong int, err error) {
-	wrong, wait := t.begin(key, now)
-	if wait > 0 {
-		return wrong, TooSoon{wait}
-	}
-	if stranger && !t.strangers.AllowN(now, 1) {
-		t.undo(key)
-		return wrong, TooSoon{time.Second}
-	}
-	return wrong, nil
-}
-
-func (t *tries) begin(key string, now time.Time) (wrong int, wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	x := t.of[key]
+	x, known := t.of[key]
 	if now.Sub(x.last) > slowKept || now.Before(x.last) {
 		x = try{}
 	}
 	if wait := x.last.Add(delay(x.wrong)).Sub(now); x.wrong > triesFree && wait > 0 {
-		return x.wrong, wait
+		return x.wrong, TooSoon{wait}
 	}
-	if _, known := t.of[key]; !known && len(t.of) >= triesMax {
+	if stranger && !t.strangers.AllowN(now, 1) {
+		return x.wrong, TooSoon{time.Second}
+	}
+	if !known && len(t.of) >= triesMax {
 		t.forgetOldest()
 	}
 	x.wrong, x.last = x.wrong+1, now
 	t.of[key] = x
-	return x.wrong, 0
+	return x.wrong, nil
 }
 
 // right forgets what was wrong.
