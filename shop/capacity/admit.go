@@ -61,7 +61,7 @@ func (a Answer) accept(rule Rule, now time.Time, q Quote) Answer {
 
 func (m *moment) why(r *Request, room *Room) Why {
 	return Why{
-		Asked: r.Work, Room: min(room.Amount, room.Reach), Slack: m.left[m.horizon], Budget: room.Budget,
+		Asked: r.Work, Cups: r.Cups, Room: min(room.Amount, room.Reach), Slack: m.left[m.horizon], Budget: room.Budget,
 		Backlog: room.Backlog, Credit: room.Credit, Rate: m.rate, Longest: time.Duration(m.horizon) * time.Minute,
 	}
 }
@@ -137,5 +137,3 @@ func (b *Book) intake(now int64, channel string) (IntakeMode, time.Time) {
 	}
 	return in.Mode, in.Until
 }
-
-func minutesOf(m float64) time.Duration { return time.Duration(m * float64(time.Minute)) }

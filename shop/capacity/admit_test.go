@@ -100,7 +100,7 @@ func TestEveryRule(t *testing.T) {
 func TestAnAnswerExplainsItself(t *testing.T) {
 	b := stuffed(open(), 46*Cup)
 	a := b.Admit(noon, Request{Channel: "meituan", Work: 3 * Cup, Cups: 3})
-	want := Why{Rule: RuleBudget, Asked: 300, Room: 119, Slack: a.Why.Slack, Budget: 4719, Backlog: 4600, Rate: a.Why.Rate, Longest: 30 * time.Minute, Needed: a.Why.Needed}
+	want := Why{Rule: RuleBudget, Asked: 300, Cups: 3, Room: 119, Slack: a.Why.Slack, Budget: 4719, Backlog: 4600, Rate: a.Why.Rate, Longest: 30 * time.Minute, Needed: a.Why.Needed}
 	if diff := cmp.Diff(want, a.Why, cmpopts.EquateApprox(0.02, 0)); diff != "" {
 		t.Errorf("why (-want +got):\n%s", diff)
 	}

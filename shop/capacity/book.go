@@ -54,7 +54,7 @@ func Open(s Settings, nominal float64, day Day, m Memory) Book {
 	return b.learned().calibrated()
 }
 
-// Memory is what must be stored.
+// Memory is what must be stored. Its slices belong to the Book.
 func (b Book) Memory() Memory { return b.mem }
 
 // Equal reports whether two books would answer every question alike.
@@ -154,17 +154,20 @@ const TickMax = 5 * time.Second
 func (b Book) learned() Book {
 	f, s := b.mem.Pace.Fast, b.mem.Pace.Slow
 	b.eff = efficiency{
-		p10: f.quantile(q10), p25: f.quantile(q25), p50: f.quantile(q50),
-		slow: s.quantile(q25), slow50: s.quantile(q50),
+		p10: believable(f.quantile(q10)), p25: believable(f.quantile(q25)), p50: believable(f.quantile(q50)),
+		slow: believable(s.quantile(q25)), slow50: believable(s.quantile(q50)),
 	}
 	return b
 }
+
+// believable bounds an efficiency. Outside it is the taps that are wrong, not the crew.
+func believable(e float64) float64 { return min(max(e, 0.1), 4) }
 
 // observed learns how long a quoted order took.
 func (b Book) observed(q *Quote, actual time.Duration) Book {
 	old := b.mem.Calibration
 	b.mem.Calibration = old.learn(q, actual)
-	i := band(q.Predicted)
+	i := band(q.Predicted.Minutes())
 	b.ranks = b.ranks.next(i, ratioOf(q, actual), old.Ratios[i])
 	b.spreads, b.coverage = b.ranks.spreads(b.mem.Calibration.Stretch), b.mem.Calibration.coverage()
 	return b

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -126,4 +127,34 @@ func TestEqualSeesADifference(t *testing.T) {
 	if !b.SameMemory(b.Swap(Order{}, o)) || b.SameMemory(b.Issue(b.Grant(noon))) {
 		t.Error("SameMemory is about what must be stored, and nothing else")
 	}
+}
+
+// Readers keep the book they have while the writer makes the next; the race detector watches.
+func TestReadersNeedNoLock(t *testing.T) {
+	b := open()
+	books := make(chan Book)
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for b := range books {
+				r := b.Report(noon)
+				if got := b.Room(noon, ""); got != r.Room {
+					t.Errorf("one book, two answers: %+v and %+v", got, r.Room)
+				}
+			}
+		})
+	}
+	for id := range int64(300) {
+		r := Request{Channel: "meituan", Work: Cup, Cups: 1, Slot: noon.Add(time.Hour)}
+		next, o, a := place(b, noon, id, r)
+		if a.Accepted {
+			b = next
+			books <- b
+			b = b.Swap(o, Order{})
+		}
+		b = b.Issue(b.Republish().Grant(noon))
+		books <- b
+	}
+	close(books)
+	readers.Wait()
 }

@@ -33,7 +33,7 @@ const (
 
 // learn adds an order that was quoted q and took so long.
 func (c Calibration) learn(q *Quote, actual time.Duration) Calibration {
-	i := band(q.Predicted)
+	i := band(q.Predicted.Minutes())
 	c.Ratios[i] = push(c.Ratios[i], ratioOf(q, actual))
 	within := byte(0)
 	if actual <= q.P90 {

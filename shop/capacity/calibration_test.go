@@ -14,7 +14,7 @@ import (
 
 // quoteAndLearn quotes an order of so many predicted minutes and lets it take actual.
 func quoteAndLearn(b Book, predicted, actual float64) (Book, Quote) {
-	s := &b.spreads[band(seconds(predicted))]
+	s := &b.spreads[band(predicted)]
 	q := Quote{Predicted: seconds(predicted), P90: seconds(predicted * s.p90)}
 	return b.observed(&q, seconds(actual)), q
 }

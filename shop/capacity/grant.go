@@ -81,7 +81,7 @@ func (m *moment) lease(a *Account, credit Work, level Level) (l Lease, due bool)
 	}
 	s := &a.Sent
 	off := max(l.Limit-s.Limit, s.Limit-l.Limit)
-	due = s.AtMs == 0 || m.now-s.AtMs >= renew.Milliseconds() || s.Level != level.Level || s.Reason != level.Reason ||
+	due = s.AtMs == 0 || m.now < s.AtMs || m.now-s.AtMs >= renew.Milliseconds() || s.Level != level.Level || s.Reason != level.Reason ||
 		off >= max(Cup, Work(grantChange*float64(credit)))
 	return l, due
 }

@@ -156,6 +156,6 @@ func (m *moment) resume(level int) time.Time {
 		target = m.set.LimitedAt - levelBand
 	}
 	over := float64(m.load.online+m.excess()) - target*float64(m.budget())
-	wait := levelDwell.Milliseconds() + int64(max(0, over/m.rate)*msPerMinute)
-	return time.UnixMilli(m.now + wait).UTC().Truncate(time.Second)
+	wait := levelDwell + minutesOf(max(0, over/m.rate))
+	return time.UnixMilli(m.now).Add(wait).UTC().Truncate(time.Second)
 }

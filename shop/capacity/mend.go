@@ -23,7 +23,7 @@ func (b Book) Mend(now time.Time) []Move {
 		var m moment
 		b.at(now, &m)
 		from, late := m.firstLate()
-		if from == nil {
+		if from == nil || m.rate <= 0 { // with nobody on duty for a moment the day is not to be called off
 			break
 		}
 		last := from.waiting[len(from.waiting)-1]

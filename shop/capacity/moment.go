@@ -87,8 +87,10 @@ func (m *moment) ahead() {
 // predict is the minutes until so much work is made after all that is due before a promise.
 func (m *moment) predict(d int, work Work) (minutes float64, s *spread) {
 	minutes = quoteBase + float64(m.before[d]+work)/m.rate
-	return minutes, &m.spreads[band(minutesOf(minutes))]
+	return minutes, &m.spreads[band(minutes)]
 }
 
 // quoteBase is the minutes an order takes on an empty line.
 const quoteBase = 1.0
+
+const msPerMinute = 60_000

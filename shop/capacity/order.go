@@ -76,6 +76,7 @@ type Answer struct {
 type Why struct {
 	Rule    Rule          `json:"rule"`
 	Asked   Work          `json:"asked"`
+	Cups    int           `json:"cups"`
 	Room    Work          `json:"room"`               // what could be accepted, by amount; may be negative
 	Slack   Work          `json:"slack"`              // what the promises already given leave, at the horizon
 	Budget  Work          `json:"budget"`             // B

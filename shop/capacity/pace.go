@@ -23,6 +23,8 @@ const (
 	slowMinutes = 240.0
 	priorCups   = 25.0             // weight of the menu's rate, as cups already seen: a deviation of 20 %
 	spellGap    = 30 * time.Minute // a longer silence says nothing about the crew
+	silence     = 5 * time.Minute  // nor does one of this length that ends with next to nothing made:
+	silentShare = 0.25             // less than this share of what the menu would make in it; taps were forgotten
 	burst       = 12.0             // cups that may be tapped at once beyond what the time allows
 	burstRate   = 3.0              // times the nominal rate: more in a gap is clearing up, not making
 	untappedMax = 4                // cups that left without a tap until the rate is only estimated
@@ -80,14 +82,16 @@ func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pac
 		p.SpellMs = 0
 		return p
 	}
-	switch gap := now - p.LastMs; {
-	case p.SpellMs == 0 || gap < 0 || gap > spellGap.Milliseconds():
+	gap := now - p.LastMs
+	minutes := float64(gap) / msPerMinute
+	nominalCups := nominal * minutes / float64(Cup)
+	silent := gap > silence.Milliseconds() && work.Cups() < silentShare*nominalCups
+	switch {
+	case p.SpellMs == 0 || gap < 0 || gap > spellGap.Milliseconds() || silent:
 		p.SpellMs, p.LastMs = now, now
 	case now == p.SpellMs:
 		// The same tap that began the spell: what it finished was made before the exposure.
 	default:
-		minutes := float64(gap) / msPerMinute
-		nominalCups := nominal * minutes / float64(Cup)
 		made := min(work.Cups(), burstRate*nominalCups+burst)
 		p.Fast = p.Fast.learn(made, nominalCups, minutes, fastMinutes)
 		p.Slow = p.Slow.learn(made, nominalCups, minutes, slowMinutes)
@@ -111,8 +115,6 @@ func (p Pace) left(cups int) Pace {
 func (p Pace) estimated(now int64) bool {
 	return p.Untapped >= untappedMax && now-p.TapMs > untappedFor.Milliseconds()
 }
-
-const msPerMinute = 60_000
 
 // staffed is the pace when other people take over. Their efficiency is likely that of the others, but this is less
 // certain than it was.

@@ -121,6 +121,21 @@ func TestClearingUpIsNotMaking(t *testing.T) {
 	}
 }
 
+func TestForgottenTapsDoNotSlowTheCrew(t *testing.T) {
+	p, now := crew(newPace(), rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
+	was := rates(p).P50
+	forgot := p.made(now.Add(20*time.Minute).UnixMilli(), Cup, 40, 39, nominal)
+	if is := rates(forgot).P50; is != was {
+		t.Errorf("one tap in twenty minutes: rate %.0f, was %.0f", is, was)
+	}
+	if is := rates(p.made(now.Add(20*time.Minute).UnixMilli(), 45*Cup, 60, 15, nominal)).P50; math.Abs(is/was-1) > 0.05 {
+		t.Errorf("45 cups tapped together after twenty minutes: rate %.0f, was %.0f", is, was)
+	}
+	if is := rates(p.made(now.Add(4*time.Minute).UnixMilli(), Cup, 40, 39, nominal)).P50; is >= was {
+		t.Errorf("one cup in four minutes is slow: rate %.0f, was %.0f", is, was)
+	}
+}
+
 func TestRateIsEstimatedWhenTapsStop(t *testing.T) {
 	b := open()
 	o := Order{ID: 1, Channel: "meituan", Placed: noon, Due: noon.Add(20 * time.Minute), Work: 10 * Cup, Cups: 10}

@@ -43,8 +43,8 @@ func (m *moment) quote(work Work) (Quote, Rule) {
 		return m.expect(minutes, s, m.cups[kept], time.Duration(kept)*time.Minute), RuleDeadlines
 	}
 	minutes := quoteBase + float64(m.load.online+m.load.walkIn+work)/m.rate
-	s := &m.spreads[band(minutesOf(minutes))]
-	promise := time.Duration(math.Ceil(minutes*s.p98)) * time.Minute
+	s := &m.spreads[band(minutes)]
+	promise := minutesOf(math.Ceil(minutes * s.p98))
 	return m.expect(minutes, s, m.load.cups, max(promise, time.Duration(m.horizon+1)*time.Minute)), RulePromise
 }
 
@@ -57,6 +57,11 @@ func (m *moment) expect(minutes float64, s *spread, ahead int, promise time.Dura
 		Samples: s.samples, Coverage90: m.coverage, Calibrated: s.own, Ahead: ahead,
 		Crew: m.mem.Pace.Crew, Estimated: m.mem.Pace.estimated(m.now),
 	}
+}
+
+// minutesOf is a time in minutes.
+func minutesOf(m float64) time.Duration {
+	return time.Duration(min(m, promiseMax.Minutes()) * float64(time.Minute))
 }
 
 // seconds is a time in minutes, rounded to whole seconds.

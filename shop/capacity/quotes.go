@@ -25,12 +25,12 @@ const (
 	bandCount    = 4
 )
 
-// bandEnds are the predicted times that part the bands.
-var bandEnds = [bandCount - 1]time.Duration{5 * time.Minute, 10 * time.Minute, 20 * time.Minute}
+// bandEnds are the predicted minutes that part the bands.
+var bandEnds = [bandCount - 1]float64{5, 10, 20}
 
-func band(predicted time.Duration) int {
+func band(minutes float64) int {
 	for i, end := range bandEnds {
-		if predicted <= end {
+		if minutes <= end {
 			return i
 		}
 	}

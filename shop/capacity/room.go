@@ -6,6 +6,7 @@ import "time"
 type Room struct {
 	Budget  Work // B: what the crew makes within the horizon, less the counter's reserve
 	Backlog Work // W: accepted, due now, not made; the counter's included
+	Online  Work // of that, what is not the counter's; never above the budget when an order is accepted
 	Credit  Work // granted to other channels and not spent
 	Amount  Work // B - online work - what the counter has beyond its reserve - credit; may be negative
 	Reach   Work // what a promise at the horizon still allows, less credit; may be negative
@@ -42,7 +43,7 @@ func (m *moment) room(channel string) Room {
 	if channel != "" {
 		credit -= m.mem.Leases.creditOf(m.now, channel, &m.set.Lease)
 	}
-	r := Room{Budget: m.budget(), Backlog: m.load.online + m.load.walkIn, Credit: credit}
+	r := Room{Budget: m.budget(), Backlog: m.load.online + m.load.walkIn, Online: m.load.online, Credit: credit}
 	r.Amount = r.Budget - m.load.online - m.excess() - credit
 	r.Reach = m.reach() - credit
 	return r
@@ -51,7 +52,7 @@ func (m *moment) room(channel string) Room {
 // reach is the most work that a promise at the horizon still allows.
 func (m *moment) reach() Work {
 	h := m.horizon
-	s := &m.spreads[band(time.Duration(h)*time.Minute)]
+	s := &m.spreads[band(float64(h))]
 	byQuote := Work((float64(h)/s.p98-quoteBase)*m.rate) - m.before[h]
 	return min(byQuote, m.left[h])
 }

@@ -138,6 +138,13 @@ func TestMendMovesTheLastBookedOfLateSlots(t *testing.T) {
 	}
 }
 
+func TestMendWaitsWhenNobodyIsOnDuty(t *testing.T) {
+	b, _ := sellOut(unshared(), noon, "meituan", "")
+	if moves := b.Staff(0).Mend(noon); moves != nil {
+		t.Errorf("a break calls off %d orders", len(moves))
+	}
+}
+
 func TestMendLooksBeyondTheFirstLateSlot(t *testing.T) {
 	b, _ := sellOut(unshared(), noon, "meituan", "")
 	// The first slot's cups are in the kitchen and late: there is nothing in it to move.
