@@ -231,6 +231,7 @@ func (d *demo) fetch(ctx context.Context) error {
 	leaves := map[shop.OrderID]time.Time{}
 	for pause(ctx, demoStep) {
 		now := d.now()
+		d.read(ctx)
 		for o := range d.store.Snapshot().Orders.All() {
 			if o.State() != shop.OrderReady {
 				delete(leaves, o.ID)
@@ -246,6 +247,16 @@ func (d *demo) fetch(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// read acknowledges each channel's events, as a platform that has stored them does.
+func (d *demo) read(ctx context.Context) {
+	counters := d.store.Snapshot().Counters
+	for channel := range d.keys {
+		if told := counters.Feeds[channel]; told > counters.Acks[channel] {
+			d.try(ctx, shop.Ack{Channel: channel, Through: told})
+		}
+	}
 }
 
 // try carries out a command. A refusal is part of the day: somebody at a real tablet was faster.
