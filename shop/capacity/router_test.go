@@ -1,0 +1,97 @@
+package capacity
+
+import (
+	"testing"
+	"time"
+)
+
+func TestARouterObeysItsLease(t *testing.T) {
+	l := Lease{Epoch: 3, Seq: 5, Limit: 1000, Used: 400, ExpiresAt: after(90)}
+	newer := func(change func(*Lease)) Lease { n := l; change(&n); return n }
+	const skew = 2 * time.Second
+	for _, c := range []struct {
+		name  string
+		takes []Lease
+		at    int
+		work  Work
+		spent Work // stamped; 0: not sent
+	}{
+		{"within the limit", []Lease{l}, 0, 600, 1000},
+		{"over the limit", []Lease{l}, 0, 601, 0},
+		{"no work", []Lease{l}, 0, 0, 0},
+		{"just before the end", []Lease{l}, 87, 1, 401},
+		{"at the end less the skew", []Lease{l}, 88, 1, 0},
+		{"nothing heard", nil, 0, 1, 0},
+		{"an older one after it", []Lease{l, newer(func(n *Lease) { n.Seq, n.Limit = 4, 9000 })}, 0, 601, 0},
+		{"the same again", []Lease{l, newer(func(n *Lease) { n.Limit = 9000 })}, 0, 601, 0},
+		{"a newer one with less", []Lease{l, newer(func(n *Lease) { n.Seq, n.Limit = 6, 500 })}, 0, 101, 0},
+		{"an older epoch", []Lease{l, newer(func(n *Lease) { n.Epoch, n.Seq, n.Limit = 2, 99, 9000 })}, 0, 601, 0},
+		{"a newer epoch starts from nothing", []Lease{l, newer(func(n *Lease) { n.Epoch, n.Seq, n.Used, n.Limit = 4, 1, 0, 300 })}, 0, 300, 300},
+	} {
+		var r Router
+		for _, l := range c.takes {
+			r = r.Take(l)
+		}
+		next, stamp, ok := r.Send(after(c.at), c.work, skew)
+		if ok != (c.spent > 0) || stamp.Spent != c.spent {
+			t.Errorf("%s: %v %+v", c.name, ok, stamp)
+		}
+		if !ok && next != r {
+			t.Errorf("%s: refused and changed: %+v", c.name, next)
+		}
+	}
+}
+
+func TestARouterThatForgotIsHeardBeforeItIsGranted(t *testing.T) {
+	b, leases := granted(t, open())
+	r := Router{Hello: "again"}.Take(leases["meituan"])
+	if _, _, ok := r.Send(after(1), 1, 0); ok {
+		t.Fatal("it spends what it may have spent before")
+	}
+	b = b.Forgot(after(1), "meituan", "again")
+	for s := 1; s < 364; s++ {
+		b = b.Tick(after(s))
+		for _, l := range b.Grant(after(s)) {
+			if l.Channel == "meituan" {
+				t.Fatalf("granted after %d s, while an old lease may live: %+v", s, l)
+			}
+		}
+	}
+	b = b.Tick(after(365))
+	l := b.Grant(after(365))[0]
+	if l.Channel != "meituan" || l.Hello != "again" || l.Used != 6*Cup || l.Limit != 12*Cup {
+		t.Fatalf("%+v", l)
+	}
+	r = r.Take(l)
+	if _, stamp, ok := r.Send(after(366), 6*Cup, 0); !ok || stamp.Spent != 12*Cup {
+		t.Errorf("with its lease: %v %+v", ok, stamp)
+	}
+	if again := b.Issue(b.Grant(after(365))).Forgot(after(366), "meituan", "again"); len(again.mem.Leases.find("meituan").Live) == 0 || again.mem.Leases.find("meituan").Barred {
+		t.Error("the same hello barred it again")
+	}
+}
+
+func TestCreditOfLostOrdersComesBack(t *testing.T) {
+	b, leases := granted(t, open())
+	r := Router{}.Take(leases["meituan"])
+	r, _, _ = r.Send(after(1), 5*Cup, 0) // and it is never seen again
+	if !r.Stuck(2 * Cup) {
+		t.Fatal("it does not notice")
+	}
+	b = b.Resync(after(2), "meituan", &Stamp{Epoch: r.Epoch, Spent: r.Spent}).Tick(after(61))
+	if used := b.mem.Leases.find("meituan"); used.used() != 0 {
+		t.Errorf("written off while it may still come: %+v", used)
+	}
+	b = b.Tick(after(62))
+	for _, l := range b.Grant(after(62)) {
+		if l.Channel == "meituan" {
+			r = r.Take(l)
+		}
+	}
+	if _, _, ok := r.Send(after(62), 6*Cup, 0); !ok {
+		t.Errorf("the credit did not come back: %+v", r)
+	}
+	if r.Stuck(6 * Cup) {
+		t.Error("still stuck")
+	}
+}
