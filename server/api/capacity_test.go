@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,7 @@ func TestLongPoll(t *testing.T) {
 		}()
 		waiting := time.Now().Add(5 * time.Second)
 		for len(d.api.waiters) == 0 { // until the call is in its place
+			runtime.Gosched()
 			if time.Now().After(waiting) {
 				t.Fatal("the call does not wait")
 			}
