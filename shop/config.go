@@ -21,6 +21,7 @@ type Config struct {
 	Printers []Printer         //
 	Sisters  []Sister          //
 	Settings Settings          // what the owner starts from
+	Batching Batching          // how far a batch may reach ahead
 	Line     capacity.Line     // the stations and what the reference item takes at each
 	Capacity capacity.Settings // terms that shop.yaml sets and the owner's page does not
 }

@@ -137,6 +137,9 @@ func (f *file) terms(c *shop.Config) error {
 	if err := t.Check(); err != nil {
 		return wrong("$.capacity", "capacity: %v", err)
 	}
+	if err := f.batching(c); err != nil {
+		return err
+	}
 	mode := f.CheckMode
 	if mode == "" {
 		mode = shop.CheckTap
@@ -146,6 +149,21 @@ func (f *file) terms(c *shop.Config) error {
 	}
 	c.Capacity = t
 	c.Settings.Horizon, c.Settings.Reserve, c.Settings.ShelfMax, c.Settings.CheckMode = t.Horizon, t.Reserve, t.ShelfMax, mode
+	return nil
+}
+
+// batching reads how far a batch may reach ahead of the oldest cup left waiting.
+func (f *file) batching(c *shop.Config) error {
+	c.Batching = shop.DefaultBatching
+	if m := f.Batch.AheadMin; m != nil {
+		c.Batching.Ahead = time.Duration(*m * float64(time.Minute))
+	}
+	if n := f.Batch.AheadCups; n != nil {
+		c.Batching.Cups = *n
+	}
+	if c.Batching.Ahead < 0 || c.Batching.Ahead > time.Hour || c.Batching.Cups < 0 || c.Batching.Cups > 100 {
+		return wrong("$.batch", "batch: want ahead_min from 0 to 60 and ahead_cups from 0 to 100")
+	}
 	return nil
 }
 

@@ -13,6 +13,7 @@ type file struct {
 	Stations  []station            `yaml:"stations"`
 	Channels  []channel            `yaml:"channels"`
 	Capacity  terms                `yaml:"capacity"`
+	Batch     batch                `yaml:"batch"`
 	CheckMode string               `yaml:"check_mode"`
 	Printers  []printer            `yaml:"printers"`
 	Sisters   []sister             `yaml:"sisters"`
@@ -49,6 +50,11 @@ type terms struct {
 	ShelfBags          *int     `yaml:"shelf_bags"`
 	BusyAt             float64  `yaml:"busy_at"`
 	LimitedAt          float64  `yaml:"limited_at"`
+}
+
+type batch struct {
+	AheadMin  *float64 `yaml:"ahead_min"`
+	AheadCups *int     `yaml:"ahead_cups"`
 }
 
 type printer struct {

@@ -22,11 +22,13 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 	good := string(demo)
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown key", "check_mode: tap", "chek_mode: tap", "chek_mode"},
-		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:32: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl and zpl"},
+		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:35: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl and zpl"},
 		{"unknown address", `"virtual:"`, `"com1"`, "want tcp://host:9100, file:/dev/usb/lp0 or virtual:"},
 		{"unknown station", "work: {shake: 7}", "work: {shaker: 7}", `there is no station "shaker"`},
 		{"short horizon", "horizon_min: 30", "horizon_min: 10", "capacity: horizon 10m0s: want at least 20m0s"},
 		{"bad hours", `open: "04:00"`, `open: "ten"`, "hours.open"},
+		{"batch too far ahead", "ahead_min: 4 ", "ahead_min: 90 ", "batch: want ahead_min from 0 to 60"},
+		{"ingredient of nothing", "  matcha: {zh: 抹茶粉", "  gold: {zh: 抹茶粉", `nothing on the menu uses "gold"`},
 		{"bad store", "store: demo ", "store: Demo!", "store"},
 		{"no reference", "reference: jasmine-milk-tea", "reference: water", "demo.yaml:12: reference \"water\" is not an item"},
 	} {
