@@ -1,12 +1,39 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"weir/shop"
 )
+
+// FuzzParse: the tree is the one that encoding/json builds, and what it would not read is refused.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		fullOrder, ` [ 1 , -2.5e+3 , "a\"b\\" , true,false , null,{} , [ ] ] `, `{"a":1,"a":2}`, `{"":{"\u0061":[]}}`, `"`, `0`, `"\ud83d\ude00 \ud800"`, `{"a" : [ { } ] }`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := parse(body)
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.UseNumber()
+		var want any
+		valid := json.Valid(body) && d.Decode(&want) == nil
+		switch {
+		case err == nil && !valid:
+			t.Fatalf("%q is not JSON and was read as %v", body, got)
+		case err == nil && !cmp.Equal(got, want):
+			t.Fatalf("%q: %s", body, cmp.Diff(want, got))
+		case err != nil && !errors.As(err, new(*shop.Error)):
+			t.Fatalf("%q: %v is not a refusal", body, err)
+		}
+	})
+}
 
 // FuzzDecodeOrder: whatever comes in, the answer is a draft within the limits or a refusal with a
 // known type, and what encoding/json would not read is never accepted.

@@ -1,10 +1,10 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"weir/shop"
@@ -19,76 +19,130 @@ func parse(body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, refuse(ProblemMalformed, "the body is not UTF-8")
 	}
-	var whole json.RawMessage
-	if err := json.Unmarshal(body, &whole); err != nil {
-		detail := "the body is not one JSON value: " + err.Error()
-		if at := (*json.SyntaxError)(nil); errors.As(err, &at) {
-			detail += fmt.Sprintf(" (byte %d)", at.Offset)
-		}
-		return nil, refuse(ProblemMalformed, detail)
+	if !json.Valid(body) {
+		return nil, refuse(ProblemMalformed, "the body is not one JSON value: "+whyInvalid(body))
 	}
-	t := tree{json.NewDecoder(bytes.NewReader(body))}
-	t.tokens.UseNumber()
-	return t.value(1)
+	return (&tree{text: string(body)}).value(1)
 }
 
-// tree builds a value from tokens whose syntax has been checked.
-type tree struct{ tokens *json.Decoder }
+// whyInvalid says where the syntax is wrong.
+func whyInvalid(body []byte) string {
+	var whole json.RawMessage
+	err := json.Unmarshal(body, &whole)
+	if at := (*json.SyntaxError)(nil); errors.As(err, &at) {
+		return fmt.Sprintf("%v (byte %d)", err, at.Offset)
+	}
+	return fmt.Sprint(err)
+}
 
-func (t tree) value(depth int) (any, error) {
-	token, err := t.tokens.Token()
-	if err != nil {
-		return nil, refuse(ProblemMalformed, "the body is not JSON: "+err.Error())
+// tree builds a value from text whose syntax encoding/json has found to be right, which is why it looks
+// so little at what it steps over.
+type tree struct {
+	text string
+	at   int
+}
+
+// next steps over white space and says what is there.
+func (t *tree) next() byte {
+	for t.text[t.at] <= ' ' {
+		t.at++
 	}
-	open, nested := token.(json.Delim)
-	if !nested {
-		return token, nil
-	}
-	if depth > depthMax {
+	return t.text[t.at]
+}
+
+func (t *tree) value(depth int) (any, error) {
+	first := t.next()
+	if depth > depthMax && (first == '{' || first == '[') {
 		return nil, refuse(ProblemMalformed, fmt.Sprintf("nested deeper than %d", depthMax))
 	}
-	if open == '{' {
+	switch first {
+	case '{':
 		return t.object(depth)
+	case '[':
+		return t.array(depth)
+	case '"':
+		return t.str()
+	case 't':
+		t.at += len("true")
+		return true, nil
+	case 'f':
+		t.at += len("false")
+		return false, nil
+	case 'n':
+		t.at += len("null")
+		return nil, nil
 	}
-	return t.array(depth)
+	return t.number(), nil
 }
 
-func (t tree) object(depth int) (any, error) {
+func (t *tree) object(depth int) (any, error) {
 	members := map[string]any{}
-	for t.tokens.More() {
-		token, err := t.tokens.Token()
-		if err != nil {
-			return nil, refuse(ProblemMalformed, "the body is not JSON: "+err.Error())
+	for t.at++; t.next() != '}'; {
+		if t.next() == ',' {
+			t.at++
+			t.next()
 		}
-		name, _ := token.(string) // the syntax is checked: a name is a string
+		name, err := t.str()
+		if err != nil {
+			return nil, err
+		}
 		if _, twice := members[name]; twice {
 			return nil, refuse(ProblemMalformed, fmt.Sprintf("%.*q is there twice in one object", idMax, name))
 		}
+		t.next() // the colon
+		t.at++
 		if members[name], err = t.value(depth + 1); err != nil {
 			return nil, err
 		}
 	}
-	return members, t.end()
+	t.at++
+	return members, nil
 }
 
-func (t tree) array(depth int) (any, error) {
+func (t *tree) array(depth int) (any, error) {
 	elements := []any{}
-	for t.tokens.More() {
+	for t.at++; t.next() != ']'; {
+		if t.next() == ',' {
+			t.at++
+		}
 		element, err := t.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		elements = append(elements, element)
 	}
-	return elements, t.end()
+	t.at++
+	return elements, nil
 }
 
-// end takes the closing bracket.
-func (t tree) end() error {
-	if _, err := t.tokens.Token(); err != nil {
-		return refuse(ProblemMalformed, "the body is not JSON: "+err.Error())
+// str reads a string. What it returns does not keep the body in memory.
+func (t *tree) str() (string, error) {
+	start, escaped := t.at, false
+	for t.at++; t.text[t.at] != '"'; t.at++ {
+		if t.text[t.at] == '\\' {
+			escaped = true
+			t.at++
+		}
 	}
-	return nil
+	t.at++
+	quoted := t.text[start:t.at]
+	if !escaped {
+		return strings.Clone(quoted[1 : len(quoted)-1]), nil
+	}
+	var s string
+	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
+		return "", refuse(ProblemMalformed, "a string is not JSON: "+err.Error())
+	}
+	return s, nil
+}
+
+// number takes a number as it is written.
+func (t *tree) number() json.Number {
+	start := t.at
+	for t.at < len(t.text) && strings.IndexByte("+-.0123456789eE", t.text[t.at]) >= 0 {
+		t.at++
+	}
+	return json.Number(strings.Clone(t.text[start:t.at]))
 }
 
 // read parses a body that has to be an object and starts to collect what is wrong with it.
