@@ -196,6 +196,9 @@ func (s State) kitchened(e Event) State {
 	}
 	return s.change(e, func(o *Order) {
 		o.ReleasedAt = e.At
+		if len(o.Cups) == 0 {
+			o.ReadyAt = e.At
+		}
 		for i := range o.Cups {
 			if c := &o.Cups[i]; c.State == Booked {
 				c.State, c.At = Waiting, e.At

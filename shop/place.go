@@ -154,6 +154,9 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 			o.Cups = append(o.Cups, Cup{N: len(o.Cups) + 1, Line: i, Work: work, State: state, At: d.now})
 		}
 	}
+	if len(o.Cups) == 0 {
+		o.ReadyAt = o.ReleasedAt // bags only: nothing has to be made
+	}
 	return o
 }
 

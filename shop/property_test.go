@@ -234,7 +234,7 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	d := shop.Draft{Ref: ref, Fulfilment: shop.Delivery, Totals: &shop.Totals{TotalFen: 1500, SubsidyFen: 1500}}
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		d.Lines = append(d.Lines, shop.Line{
-			Item: rapid.SampledFrom([]string{"jasmine-milk-tea", "grape", "green-tea", "mystery"}).Draw(t, "item"),
+			Item: rapid.SampledFrom([]string{"jasmine-milk-tea", "grape", "green-tea", "bag", "mystery"}).Draw(t, "item"),
 			Name: rapid.SampledFrom([]string{"", "神秘茶"}).Draw(t, "name"), Qty: rapid.IntRange(1, 3).Draw(t, "qty"),
 			Options: shop.Options{Ice: rapid.SampledFrom([]string{"", "none", "volcanic"}).Draw(t, "ice")},
 		})
