@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,6 +28,10 @@ type ask struct {
 	Available bool           `json:"available"`
 	Orders    []shop.OrderID `json:"orders"`
 	Code      string         `json:"code"`
+	Order     shop.OrderID   `json:"order"`
+	Bag       bool           `json:"bag"` // the bag's code was read
+	Amount    *int           `json:"amount"`
+	AsOf      time.Time      `json:"as_of"` // when the page was made that the person looked at
 }
 
 // cupsField is cups by name, or how many.
@@ -121,7 +126,24 @@ func (a *ask) readForm(c echo.Context) error {
 		}
 		a.Orders = append(a.Orders, o)
 	}
-	a.Made, a.Available = form.Get("made") == "true", form.Get("available") == "true"
+	if id := form.Get("order"); id != "" {
+		if a.Order, err = shop.ParseOrderID(id); err != nil {
+			return invalidField("/order", err)
+		}
+	}
+	if at := form.Get("as_of"); at != "" {
+		if a.AsOf, err = time.Parse(time.RFC3339Nano, at); err != nil {
+			return invalidField("/as_of", err)
+		}
+	}
+	if text := form.Get("amount"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return invalidField("/amount", err)
+		}
+		a.Amount = &n
+	}
+	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
 	a.Reason, a.Tap, a.Code = form.Get("reason"), form.Get("tap"), form.Get("code")
 	if a.Reason == "" {
 		a.Reason = form.Get("other") // typed, where none of the buttons fits

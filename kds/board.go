@@ -3,7 +3,6 @@ package kds
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,229 +12,226 @@ import (
 	"weir/templates"
 )
 
+// bulkUndoTime is how long many cups that one tap finished can be taken back at their place on the board:
+// whoever cleared twenty cups by mistake needs longer to see it than five seconds.
+const bulkUndoTime = 30 * time.Second
+
+// keysMax is the number of keys of a bump bar.
+const keysMax = 9
+
 // boardPage is the kitchen board. Without script it is a page that works; with script live.js keeps it
 // up to date.
 func (s *Screens) boardPage(c echo.Context) error {
 	state := s.Kitchen.Snapshot()
-	v, err := lookOf(c, state.Config)
+	v, err := lookOf(c, boardScreen, state.Config)
 	if err != nil {
 		return err
 	}
 	b := s.board(state, v, s.Now())
 	b.Page = s.page(c, v.lang.T("出杯屏", "Kitchen board"), "board.css")
-	b.Live = v.stream(s.Base)
-	b.Path = v.path(s.Base, v.page)
+	b.Live, b.Path = v.stream(s.Base), v.path(s.Base)
 	return show(c, http.StatusOK, templates.BoardPage(b))
 }
 
 // board decides what is on the kitchen board.
 func (s *Screens) board(state *shop.State, v look, now time.Time) templates.Board {
-	queue := state.Queue(v.station, now.Add(-shop.UndoTime))
+	queue := state.Queue(v.station, now.Add(-bulkUndoTime))
 	b := templates.Board{
-		Page:     templates.Page{Lang: v.lang, Base: s.Base, Path: v.path(s.Base, v.page)},
+		Page:     templates.Page{Lang: v.lang, Base: s.Base, Path: v.path(s.Base)},
 		Station:  v.station,
 		Stations: stationTabs(state.Config, v, s.Base),
+		Views:    viewTabs(v, s.Base),
 		Head:     s.head(state, v.lang, now),
 		Side:     side(state, v.lang, queue),
 		Walkin:   []int{1, 2, 3, 4, 5, 6, 7, 8, 9},
-		Alarms:   s.alarms(state, v.lang, now),
+		Alarms:   s.alarms(state, v.lang, queue, now),
 	}
-	cells := cellsOf(queue)
-	pages := max(1, (len(cells)+v.fit-1)/v.fit)
-	page := min(v.page, pages)
-	first, last := (page-1)*v.fit, min(page*v.fit, len(cells))
-	b.Pager = pager(cells, first, last, v.lang, now)
-	if page > 1 {
-		b.Pager.Prev = v.path(s.Base, page-1)
+	for _, stop := range state.Stops {
+		b.Cells = append(b.Cells, templates.Cell{Stop: stopOf(state, v.lang, stop)})
 	}
-	if page < pages {
-		b.Pager.Next = v.path(s.Base, page+1)
+	places := placesOf(state, v, queue, now)
+	fit := max(v.fit-len(b.Cells), 1)
+	pages := max(1, (len(places)+fit-1)/fit)
+	v.page = min(v.page, pages)
+	first, last := (v.page-1)*fit, min(v.page*fit, len(places))
+	b.Pager = pager(places, first, last, v, now)
+	if v.page > 1 {
+		b.Pager.Prev = v.at(v.page - 1).path(s.Base)
 	}
-	key := 0
-	for _, cell := range cells[first:last] {
-		if cell[0].Cup.State == shop.Made {
-			b.Cells = append(b.Cells, templates.Cell{Done: done(state, v.lang, cell)})
-			continue
-		}
-		card := cardOf(state, v.lang, cell[0], now)
-		if key++; key <= 9 {
-			card.Key = key
-		}
-		b.Cells = append(b.Cells, templates.Cell{Card: &card})
+	if v.page < pages {
+		b.Pager.Next = v.at(v.page + 1).path(s.Base)
 	}
+	b.Cells = append(b.Cells, cellsOf(state, v.lang, places[first:last], now)...)
+	b.Signs = signsOf(state, &b, queue, now)
 	return b
 }
 
-// cellsOf puts a queue into places: each cup to make has one; cups that were made by the same tap share
-// the place of the first of them.
-func cellsOf(queue []shop.Queued) [][]shop.Queued {
-	var cells [][]shop.Queued
+// place is cups that share one place on the board: one to make, a batch, or cups that one tap made.
+type place []shop.Queued
+
+// undoable reports whether the place is only there to be taken back.
+func (p place) undoable() bool { return p[0].Cup.State == shop.Made }
+
+// placesOf puts a queue into places. Cups that were made by the same tap share the place of the first of
+// them until they can no longer be taken back.
+func placesOf(state *shop.State, v look, queue []shop.Queued, now time.Time) []place {
+	var places []place
+	var waiting, making, started []shop.Queued
 	taps := map[time.Time]int{}
 	for _, q := range queue {
-		if q.Cup.State != shop.Made {
-			cells = append(cells, []shop.Queued{q})
+		if q.Cup.State == shop.Made {
+			started = append(started, q)
+			if at, shared := taps[q.Cup.At]; shared {
+				places[at] = append(places[at], q)
+				continue
+			}
+			taps[q.Cup.At] = len(places)
+			places = append(places, place{q})
 			continue
 		}
-		at, shared := taps[q.Cup.At]
-		if !shared {
-			taps[q.Cup.At] = len(cells)
-			cells = append(cells, []shop.Queued{q})
+		if !v.batch {
+			places = append(places, place{q})
+		} else if q.Cup.State == shop.Making {
+			making, started = append(making, q), append(started, q)
+		} else {
+			waiting = append(waiting, q)
+		}
+	}
+	places = withoutOld(places, now)
+	for _, b := range shop.Together(state.Config.Menu, making) {
+		places = append(places, place(b))
+	}
+	if v.batch {
+		for _, b := range state.Config.Batching.Batches(state.Config.Menu, waiting, started) {
+			places = append(places, place(b))
+		}
+	}
+	return places
+}
+
+// withoutOld drops what can no longer be taken back on the board: a single cup goes sooner than many.
+func withoutOld(places []place, now time.Time) []place {
+	kept := places[:0]
+	for _, p := range places {
+		if p.undoable() && len(p) == 1 && now.Sub(p[0].Cup.At) >= shop.UndoTime {
 			continue
 		}
-		cells[at] = append(cells[at], q)
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+// cellsOf shows places. The first nine that a tap finishes have a key on the bump bar.
+func cellsOf(state *shop.State, l templates.Lang, places []place, now time.Time) []templates.Cell {
+	var cells []templates.Cell
+	key := 0
+	for _, p := range places {
+		if p.undoable() {
+			cells = append(cells, templates.Cell{Done: doneOf(state, l, p)})
+			continue
+		}
+		card := cardOf(state, l, p[0], now)
+		if key++; key <= keysMax {
+			card.Key = key
+		}
+		if len(p) == 1 {
+			cells = append(cells, templates.Cell{Card: &card})
+		} else {
+			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
+		}
 	}
 	return cells
 }
 
 // pager counts every cup: those on the page, and those before and behind it.
-func pager(cells [][]shop.Queued, first, last int, l templates.Lang, now time.Time) templates.Pager {
+func pager(places []place, first, last int, v look, now time.Time) templates.Pager {
 	var p templates.Pager
 	var oldest time.Time
-	for i, cell := range cells {
-		if cell[0].Cup.State == shop.Made {
+	for i, cups := range places {
+		if cups.undoable() {
 			continue
 		}
-		p.Of++
+		p.Of += len(cups)
 		switch {
 		case i < first:
-			p.From++
-			p.To++
+			p.From += len(cups)
+			p.To += len(cups)
 		case i < last:
-			p.To++
+			p.To += len(cups)
 		}
-		if since := cell[0].Order.ReleasedAt; (i < first || i >= last) && (oldest.IsZero() || since.Before(oldest)) {
-			oldest = since
+		for _, q := range cups {
+			if since := q.Order.ReleasedAt; (i < first || i >= last) && (oldest.IsZero() || since.Before(oldest)) {
+				oldest = since
+			}
 		}
 	}
 	if p.To > p.From {
 		p.From++
 	}
 	if !oldest.IsZero() {
-		p.Unseen = span(l, now.Sub(oldest))
+		p.Unseen = span(v.lang, now.Sub(oldest))
 	}
 	return p
 }
 
-// cardOf is one cup as the crew reads it.
-func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) templates.Card {
-	o, line := q.Order, q.Line()
-	standing := o.Standing(now)
-	c := templates.Card{
-		ID: q.ID().String(), Number: o.PickupNumber(), N: q.Cup.N, Of: len(o.Cups),
-		Name: lineName(state.Config.Menu, l, line), Channel: channelName(state.Config, l, o.Channel),
-		State: q.Cup.State.String(), Standing: standingClass(standing), Word: standingWord(l, standing),
-		Time: promiseTime(l, o.Promise.By(), now, state.Config.Location),
-	}
-	c.Chips, c.Milk, c.Toppings = choices(state.Config.Menu, l, line)
-	if notes := o.Customer.Notes; q.Cup.Line < len(notes) {
-		c.Note = notes[q.Cup.Line]
-	}
-	switch {
-	case q.Cup.Replaces > 0:
-		c.Mark = l.T("重做", "Remake")
-	case line.Unmapped && o.Channel != shop.CounterChannel:
-		c.Mark = l.T("菜单外", "Not on menu")
-	}
-	return c
-}
-
-// lineName is the drink's name: the menu's, or what the channel calls it.
-func lineName(menu *shop.Menu, l templates.Lang, line *shop.Line) string {
-	if item := menu.Item(line.Item); item != nil {
-		return l.Of(item.Name)
-	}
-	if line.Name != "" {
-		return line.Name
-	}
-	return line.Item
-}
-
-func channelName(config *shop.Config, l templates.Lang, id string) string {
-	if ch, ok := config.Channel(id); ok {
-		return l.Of(ch.Name)
-	}
-	return id
-}
-
-// choices are a line's options at their fixed places, marked where they are not as usual.
-func choices(menu *shop.Menu, l templates.Lang, line *shop.Line) (chips []templates.Chip, milk string, toppings []string) {
-	o := line.Options
-	for _, c := range [...]struct{ group, id string }{{shop.GroupSize, o.Size}, {shop.GroupIce, o.Ice}, {shop.GroupSugar, o.Sugar}} {
-		standard := menu.Standard(c.group)
-		if c.id == "" && menu.Item(line.Item) == nil {
-			continue // nobody knows what is usual for it
-		}
-		if c.id == "" {
-			c.id = standard
-		}
-		chips = append(chips, templates.Chip{Text: short(c.group, optionName(menu, l, c.group, c.id)), Different: c.id != standard})
-	}
-	if o.Milk != "" && o.Milk != menu.Standard(shop.GroupMilk) {
-		milk = short(shop.GroupMilk, optionName(menu, l, shop.GroupMilk, o.Milk))
-	}
-	for _, id := range o.Toppings {
-		toppings = append(toppings, optionName(menu, l, shop.GroupTopping, id))
-	}
-	return chips, milk, toppings
-}
-
-func optionName(menu *shop.Menu, l templates.Lang, group, id string) string {
-	if option := menu.Option(group, id); option != nil {
-		return l.Of(option.Name)
-	}
-	return id
-}
-
-// done is what was just finished by one tap, to be taken back by another.
-func done(state *shop.State, l templates.Lang, cell []shop.Queued) *templates.Done {
-	ids := make([]string, len(cell))
-	for i, q := range cell {
-		ids[i] = q.ID().String()
-	}
-	d := &templates.Done{ID: "u-" + ids[0], Cups: strings.Join(ids, ",")}
-	if q := cell[0]; len(cell) == 1 {
+// doneOf is what was just finished by one tap, to be taken back by another.
+func doneOf(state *shop.State, l templates.Lang, p place) *templates.Done {
+	d := &templates.Done{ID: "u-" + p[0].ID().String(), Cups: idsOf(p)}
+	if q := p[0]; len(p) == 1 {
 		d.Text = fmt.Sprintf("%s %d/%d %s", q.Order.PickupNumber(), q.Cup.N, len(q.Order.Cups), lineName(state.Config.Menu, l, q.Line()))
 	} else {
-		d.Text = fmt.Sprintf(l.T("%d 杯做好", "%d cups done"), len(cell))
+		d.Text = fmt.Sprintf(l.T("%d 杯做好", "%d cups done"), len(p))
 	}
 	return d
 }
 
-// side is how many of each drink are to be made, the most first. The last row sums up what has no room.
-func side(state *shop.State, l templates.Lang, queue []shop.Queued) templates.Side {
-	counts := map[string]int{}
-	for _, q := range queue {
-		if q.Cup.State.Unmade() {
-			counts[lineName(state.Config.Menu, l, q.Line())]++
+// batchOf is a batch as the crew reads it: the card of its first cup, how many, and for whom.
+func batchOf(card templates.Card, p place) *templates.Batch {
+	b := &templates.Batch{Card: card, Count: len(p), Cups: idsOf(p)}
+	var numbers []string
+	for i, q := range p {
+		if i == 0 || q.Order != p[i-1].Order {
+			numbers = append(numbers, q.Order.PickupNumber())
 		}
 	}
-	var s templates.Side
-	for name, n := range counts {
-		s.Drinks = append(s.Drinks, templates.Count{Name: name, Cups: n})
-	}
-	slices.SortFunc(s.Drinks, func(a, b templates.Count) int {
-		if a.Cups != b.Cups {
-			return b.Cups - a.Cups
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
-	if len(s.Drinks) > drinksMax {
-		rest := templates.Count{Name: l.T("其他", "others")}
-		for _, c := range s.Drinks[drinksMax-1:] {
-			rest.Cups += c.Cups
-		}
-		s.Drinks = append(s.Drinks[:drinksMax-1], rest)
-	}
-	return s
+	b.Numbers = strings.Join(numbers, " ")
+	b.ID = "b-" + p[0].ID().String()
+	return b
 }
 
-// drinksMax is how many rows the side strip of a small tablet has.
-const drinksMax = 11
+func stopOf(state *shop.State, l templates.Lang, s shop.Stop) *templates.Stop {
+	t := &templates.Stop{
+		ID: s.Cup.String(), Number: fmt.Sprintf("%03d", s.Number), N: s.Cup.N, Of: s.Of,
+		Name: lineName(state.Config.Menu, l, &s.Line), Why: orderWord(l, s.End),
+	}
+	return t
+}
+
+// idsOf names cups as a form sends them.
+func idsOf(p place) string {
+	ids := make([]string, len(p))
+	for i, q := range p {
+		ids[i] = q.ID().String()
+	}
+	return strings.Join(ids, ",")
+}
 
 func stationTabs(config *shop.Config, v look, base string) []templates.Tab {
-	tabs := []templates.Tab{{Name: v.lang.T("全店", "All"), Href: base + "/kds", Here: v.station == ""}}
+	at := func(station, name string) templates.Tab {
+		there := look{screen: boardScreen, station: station, batch: v.batch}
+		return templates.Tab{Name: name, Href: there.path(base), Here: v.station == station}
+	}
+	tabs := []templates.Tab{at("", v.lang.T("全店", "All"))}
 	for _, st := range config.Stations {
-		tabs = append(tabs, templates.Tab{Name: v.lang.Of(st.Name), Href: base + "/kds/" + st.ID, Here: v.station == st.ID})
+		tabs = append(tabs, at(st.ID, v.lang.Of(st.Name)))
 	}
 	return tabs
+}
+
+func viewTabs(v look, base string) []templates.Tab {
+	at := func(batch bool, name string) templates.Tab {
+		there := look{screen: boardScreen, station: v.station, batch: batch}
+		return templates.Tab{Name: name, Href: there.path(base), Here: v.batch == batch}
+	}
+	return []templates.Tab{at(false, v.lang.T("逐杯", "Cups")), at(true, v.lang.T("批次", "Batches"))}
 }

@@ -3,7 +3,10 @@ package kds
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -83,13 +86,14 @@ func (s *Screens) cupActions(l templates.Lang, q shop.Queued) []templates.Action
 	act := func(verb, zh, en, class string) templates.Action {
 		return templates.Action{Href: at + verb, Seen: seen, Name: l.T(zh, en), Class: class}
 	}
+	before := act("before", "它之前的都做好了", "All before it are done", "")
 	void := act("void", "作废这杯", "Void this cup", "stop")
 	switch q.Cup.State {
 	case shop.Waiting:
-		return []templates.Action{act("start", "开始做", "Start", ""), act("done", "做好", "Done", "go"), void}
+		return []templates.Action{act("start", "开始做", "Start", ""), act("done", "做好", "Done", "go"), before, void}
 	case shop.Making:
 		return []templates.Action{
-			act("done", "做好", "Done", "go"), act("recall", "放回队列", "Put back", ""), act("remake", "做坏了，重做", "Spoilt: remake", "stop"), void,
+			act("done", "做好", "Done", "go"), act("recall", "放回队列", "Put back", ""), act("remake", "做坏了，重做", "Spoilt: remake", "stop"), before, void,
 		}
 	case shop.Made:
 		return []templates.Action{
@@ -130,6 +134,26 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
 		p.Items = append(p.Items, templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)})
+	}
+	ids := map[string]bool{}
+	for i := range state.Config.Menu.Items {
+		for id := range state.Config.Menu.Items[i].Uses {
+			ids[id] = true
+		}
+	}
+	for _, g := range state.Config.Menu.Groups {
+		for i := range g.Options {
+			for id := range g.Options[i].Uses {
+				ids[id] = true
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		in := templates.Ingredient{ID: id, Name: ingredientName(state.Config.Menu, l, id)}
+		if left, counted := state.Stock[id]; counted {
+			in.Left = strconv.Itoa(left)
+		}
+		p.Stock = append(p.Stock, in)
 	}
 	return show(c, http.StatusOK, templates.SoldOutPage(p))
 }

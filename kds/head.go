@@ -71,12 +71,3 @@ func ledger(state *shop.State) templates.Ledger {
 		Made: g.In[shop.Made], Handed: g.In[shop.Handed], Voided: g.In[shop.Voided], Discarded: g.In[shop.Discarded], Off: state.Lost(),
 	}
 }
-
-// alarms are what nobody may miss.
-func (s *Screens) alarms(state *shop.State, l templates.Lang, now time.Time) []templates.Alarm {
-	var list []templates.Alarm
-	if off := state.Lost(); off != 0 {
-		list = append(list, templates.Alarm{Kind: "ledger", Text: fmt.Sprintf(l.T("杯账不平：差 %d 杯。请核对现场和小票。", "The cup ledger is off by %d: check the counter against the tickets."), off)})
-	}
-	return append(list, s.printerAlarms(l, now)...)
-}

@@ -56,6 +56,7 @@ type Config struct {
 	Log      *slog.Logger
 	Printers []Printer
 	Network  func() []templates.Light  // links to the outside; nil: none to show. Called once a second and at each change
+	Troubles func() []shop.Name        // what else nobody may miss: an order unanswered, storage failing; nil: none
 	Start    func() Start              // nil: nothing to say
 	Guard    echo.MiddlewareFunc       // lets paired tablets in; nil lets everybody in
 	Who      func(echo.Context) string // who taps, for the audit; nil is "tablet"
@@ -73,6 +74,9 @@ type Screens struct {
 func New(c Config) *Screens {
 	if c.Network == nil {
 		c.Network = func() []templates.Light { return nil }
+	}
+	if c.Troubles == nil {
+		c.Troubles = func() []shop.Name { return nil }
 	}
 	if c.Start == nil {
 		c.Start = func() Start { return Start{} }
@@ -101,19 +105,34 @@ func (s *Screens) Routes(e *echo.Echo) {
 
 	g.GET("/kds", s.boardPage)
 	g.GET("/kds/:station", s.boardPage)
-	g.GET("/kds/live", s.live)
+	g.GET("/kds/live", s.live(boardScreen))
 	g.GET("/kds/recall", s.recallPage)
 	g.GET("/kds/sold-out", s.soldOutPage)
 	g.GET("/kds/why", s.whyPage)
 	g.GET("/kds/cups/:id", s.cupPage)
+	g.GET("/kds/clear", s.clearPage)
+	g.GET("/kds/release", s.releasePage)
 
 	g.POST("/kds/cups/:id/:verb", s.tapCup)
 	g.POST("/kds/undo", s.undoCups)
+	g.POST("/kds/batches/:verb", s.tapBatch)
+	g.POST("/kds/stops/:id/dismiss", s.dismissStop)
+	g.POST("/kds/release", s.releaseMany)
+	g.POST("/kds/stock/:ingredient", s.setStock)
 	g.POST("/kds/orders/:id/handover", s.handOver)
 	g.POST("/kds/orders/:id/release", s.endOrder(shop.OrderReleased))
 	g.POST("/kds/orders/:id/unclaimed", s.endOrder(shop.OrderUnclaimed))
 	g.POST("/kds/counter", s.walkIn)
 	g.POST("/kds/sold-out/:item", s.setSoldOut)
+
+	g.GET("/handoff", s.handoffPage)
+	g.GET("/handoff/live", s.live(handoffScreen))
+	g.POST("/handoff/scan", s.scan)
+	g.POST("/handoff/unclaimed", s.unclaimedMany)
+	g.POST("/handoff/orders/:id/arrived", s.arrived)
+
+	g.GET("/board", s.pickupPage)
+	g.GET("/board/live", s.live(pickupScreen))
 
 	g.GET("/printers", s.printersPage)
 	g.GET("/printers/:name/paper/:sheet", s.paper)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
@@ -118,8 +119,19 @@ func (h *hub) watched() []*topic {
 
 // render makes the part of a screen that the stream keeps up to date.
 func (s *Screens) render(ctx context.Context, state *shop.State, v look, now time.Time) ([]byte, error) {
+	var frame templ.Component
+	switch v.screen {
+	case boardScreen:
+		frame = templates.BoardFrame(s.board(state, v, now))
+	case handoffScreen:
+		frame = templates.HandoffFrame(s.handoff(state, v, now))
+	case pickupScreen:
+		frame = templates.PickupFrame(s.pickup(state, v, now))
+	default:
+		return nil, fmt.Errorf("there is no screen %q", v.screen)
+	}
 	var html bytes.Buffer
-	if err := templates.BoardFrame(s.board(state, v, now)).Render(ctx, &html); err != nil {
+	if err := frame.Render(ctx, &html); err != nil {
 		return nil, fmt.Errorf("render %v: %w", v, err)
 	}
 	return html.Bytes(), nil
@@ -192,11 +204,17 @@ func (h *hub) next(t *topic) (*frame, <-chan struct{}) {
 }
 
 // live is the stream of a look: at once the whole screen, then each newer one, and a beat.
-func (s *Screens) live(c echo.Context) error {
-	v, err := lookOf(c, s.Kitchen.Snapshot().Config)
-	if err != nil {
-		return err
+func (s *Screens) live(sc screen) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v, err := lookOf(c, sc, s.Kitchen.Snapshot().Config)
+		if err != nil {
+			return err
+		}
+		return s.stream(c, v)
 	}
+}
+
+func (s *Screens) stream(c echo.Context, v look) error {
 	t, err := s.hub.join(v)
 	if err != nil {
 		return err

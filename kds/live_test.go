@@ -162,7 +162,7 @@ func TestPagesAccountForEveryCup(t *testing.T) {
 	state, now := k.store.Snapshot(), k.clock.now()
 	seen := map[string]bool{}
 	for page := 1; ; page++ {
-		b := k.screens.board(state, look{page: page, fit: 16, lang: "zh"}, now)
+		b := k.screens.board(state, look{screen: boardScreen, page: page, fit: 16, lang: "zh"}, now)
 		cups := 0
 		for _, cell := range b.Cells {
 			if cell.Card == nil {

@@ -18,23 +18,52 @@ const (
 	pageMax  = 1000 // more than any backlog has
 )
 
+// screen is one of the live screens.
+type screen string
+
+const (
+	boardScreen   screen = "kds"
+	handoffScreen screen = "handoff"
+	pickupScreen  screen = "board"
+)
+
 // look is what a tablet looks at. Tablets with the same look share one frame.
 type look struct {
-	station string
-	page    int // from 1
-	fit     int // cards on a page
+	screen  screen
 	lang    templates.Lang
+	station string       // board: "" is the whole shop
+	batch   bool         // board: identical cups together
+	page    int          // board: from 1
+	fit     int          // board: cards on a page
+	order   shop.OrderID // hand-over: the one in hand, 0 is none
+	bag     bool         // hand-over: its bag's code was read
 }
 
 // lookOf reads the look from an address. A station that the shop does not have is not found.
-func lookOf(c echo.Context, config *shop.Config) (look, error) {
-	v := look{station: c.Param("station"), page: 1, fit: cardsMax, lang: langOf(c)}
+func lookOf(c echo.Context, sc screen, config *shop.Config) (look, error) {
+	v := look{screen: sc, lang: langOf(c)}
+	switch sc {
+	case boardScreen:
+		return v.boardOf(c, config)
+	case handoffScreen:
+		if id, err := shop.ParseOrderID(c.QueryParam("order")); err == nil {
+			v.order = id
+		}
+		v.bag = v.order != 0 && c.QueryParam("bag") == "1"
+	}
+	return v, nil
+}
+
+func (v look) boardOf(c echo.Context, config *shop.Config) (look, error) {
+	v.page, v.fit = 1, cardsMax
+	v.station = c.Param("station")
 	if v.station == "" {
 		v.station = c.QueryParam("station")
 	}
 	if v.station != "" && !slices.ContainsFunc(config.Stations, func(s shop.Station) bool { return s.ID == v.station }) {
 		return v, echo.ErrNotFound
 	}
+	v.batch = c.QueryParam("view") == "batch"
 	if n, err := strconv.Atoi(c.QueryParam("page")); err == nil {
 		v.page = min(max(n, 1), pageMax)
 	}
@@ -48,23 +77,48 @@ func lookOf(c echo.Context, config *shop.Config) (look, error) {
 	return v, nil
 }
 
-// path is the address of the board with another page of the same look.
-func (v look) path(base string, page int) string {
-	p := base + "/kds"
+// query is what of a look is in an address, apart from the station.
+func (v look) query() url.Values {
+	q := url.Values{}
+	if v.batch {
+		q.Set("view", "batch")
+	}
+	if v.page > 1 {
+		q.Set("page", strconv.Itoa(v.page))
+	}
+	if v.order != 0 {
+		q.Set("order", v.order.String())
+	}
+	if v.bag {
+		q.Set("bag", "1")
+	}
+	return q
+}
+
+// path is the address of the page that shows the look.
+func (v look) path(base string) string {
+	p := base + "/" + string(v.screen)
 	if v.station != "" {
 		p += "/" + v.station
 	}
-	if page > 1 {
-		p += "?page=" + strconv.Itoa(page)
+	if q := v.query(); len(q) > 0 {
+		p += "?" + q.Encode()
 	}
 	return p
 }
 
-// stream is the address of the events that keep the look up to date. The tablet adds how much it holds.
+// stream is the address of the events that keep the look up to date. A board adds how much it holds.
 func (v look) stream(base string) string {
-	q := url.Values{"lang": {string(v.lang)}, "page": {strconv.Itoa(v.page)}}
+	q := v.query()
+	q.Set("lang", string(v.lang))
 	if v.station != "" {
 		q.Set("station", v.station)
 	}
-	return base + "/kds/live?" + q.Encode()
+	return base + "/" + string(v.screen) + "/live?" + q.Encode()
+}
+
+// at is the look at another page.
+func (v look) at(page int) look {
+	v.page = page
+	return v
 }

@@ -42,7 +42,7 @@ func (s *Screens) printerAlarms(l templates.Lang, now time.Time) []templates.Ala
 	for _, p := range s.Printers {
 		if st := p.Status(); !st.Working() {
 			list = append(list, templates.Alarm{
-				Kind: "printer", Href: s.Base + "/printers", Button: l.T("查看", "Look"),
+				Kind: "stop", Href: s.Base + "/printers", Button: l.T("查看", "Look"),
 				Text: fmt.Sprintf(l.T("打印机 %s：%s（%s）", "Printer %s: %s (%s)"), st.Name, st.Reason.Text(string(l)), span(l, now.Sub(st.Since))),
 			})
 		}

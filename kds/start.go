@@ -57,6 +57,9 @@ func (s *Screens) startPage(c echo.Context) error {
 func (s *Screens) ways(l templates.Lang) []templates.Way {
 	ways := []templates.Way{
 		{Href: "/kds", Name: l.T("出杯屏", "Kitchen board"), For: l.T("后厨：要做的杯，最早承诺在前", "for the crew: cups to make, earliest promise first")},
+		{Href: "/kds?view=batch", Name: l.T("批次", "Batches"), For: l.T("同样的杯一起做，一点开始，一点做好", "identical cups together: one tap starts, one finishes")},
+		{Href: "/handoff", Name: l.T("交餐", "Hand-over"), For: l.T("扫码、核对、交出", "scan, check, hand over")},
+		{Href: "/board", Name: l.T("取餐屏", "Pick-up screen"), For: l.T("给顾客和骑手看的号码", "numbers for customers and riders")},
 		{Href: "/printers", Name: l.T("打印机", "Printers"), For: l.T("小票与打印任务", "paper and print jobs")},
 	}
 	for i := range ways {

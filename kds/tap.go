@@ -35,6 +35,8 @@ func (s *Screens) tapCup(c echo.Context) error {
 		command = shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: to, Seen: ask.Seen}
 	case verb == "undo":
 		return s.takeBack(c, []shop.CupID{id})
+	case verb == "before":
+		return s.allBefore(c, id, ask.AsOf)
 	case verb == "remake":
 		command = shop.Remake{By: s.Who(c), Cup: id}
 	default:
@@ -110,7 +112,7 @@ func (s *Screens) handOver(c echo.Context) error {
 	if err != nil {
 		return s.refuse(c, err)
 	}
-	return s.carryOut(c, shop.Handover{By: s.Who(c), Order: id, Cups: ask.Cups.IDs, Scanned: ask.Scanned, Made: ask.Made, Reason: ask.Reason})
+	return s.carryOut(c, shop.Handover{By: s.Who(c), Order: id, Cups: ask.Cups.IDs, Scanned: ask.Scanned, Bag: ask.Bag, Made: ask.Made, Reason: ask.Reason})
 }
 
 // endOrder is POST /kds/orders/{id}/release and …/unclaimed.

@@ -20,7 +20,7 @@
   const stats = { frames: 0, morphMs: 0 };
   // What tests and a curious engineer may ask.
   window.weir = {
-    stats, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, settled: () => performance.now() - moved > settleMs,
+    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, settled: () => performance.now() - moved > settleMs,
   };
 
   // ---- the stream
@@ -38,6 +38,14 @@
       // The browser tries again by itself unless the answer was an error; then it never does.
       if (source.readyState === EventSource.CLOSED) again();
     });
+  }
+
+  // look turns to another thing to look at, without loading a page.
+  function look(to, stream) {
+    history.replaceState(null, "", to);
+    body.dataset.stream = stream;
+    waiting = null;
+    open();
   }
 
   function again() {
@@ -81,7 +89,11 @@
     waiting = null;
     const before = cards();
     Idiomorph.morph(document.getElementById("frame"), next.content.firstElementChild, {
-      callbacks: { beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && old.id && old.isEqualNode(now)) },
+      callbacks: {
+        beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && (
+          old.id && old.isEqualNode(now) || // nothing to do, and most cards are that
+          old.type === "checkbox" && old.value === now.value)), // what a person has ticked stays ticked
+      },
     });
     const after = cards();
     if (before.some((id, i) => after[i] !== id)) { places = before; moved = performance.now(); }
@@ -151,25 +163,29 @@
     if (card) card.classList.add("going");
     button.classList.add("pressed");
     setTimeout(() => button.classList.remove("pressed"), 200);
-    send(url, data, card && card.id, Date.now(), 0);
+    send(form, url, data, card, Date.now(), 0);
   }
 
-  async function send(url, data, id, since, tries) {
+  async function send(form, url, data, card, since, tries) {
     sending++;
     try {
       const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error" });
-      if (r.ok) return;
+      if (r.ok) {
+        if (card && !card.dataset.cup) restore(card); // a card of the board goes with the next frame
+        document.dispatchEvent(new CustomEvent("weir:done", { detail: { form } }));
+        return;
+      }
       if (r.status === 503 || r.status === 429) throw new Error("busy");
       const problem = await r.json().catch(() => ({}));
       say((r.status === 409 ? words.moved : words.refused) + (problem.say || problem.detail || r.status));
-      restore(id);
+      restore(card);
     } catch {
-      if (Date.now() - since > TAP_MAX_MS) { say(words.unsent); restore(id); return; }
-      setTimeout(() => send(url, data, id, since, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+      if (Date.now() - since > TAP_MAX_MS) { say(words.unsent); restore(card); return; }
+      setTimeout(() => send(form, url, data, card, since, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
     } finally { sending--; }
   }
 
-  function restore(id) { const c = id && document.getElementById(id); if (c) c.classList.remove("going"); }
+  function restore(card) { if (card) card.classList.remove("going"); }
 
   let hush = 0;
   function say(text) {

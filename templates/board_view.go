@@ -8,6 +8,8 @@ type Board struct {
 	Head     Head
 	Alarms   []Alarm
 	Cells    []Cell
+	Views    []Tab
+	Signs    Signs
 	Pager    Pager
 	Side     Side
 	Walkin   []int // the numbers on the counter strip
@@ -53,10 +55,33 @@ type Ledger struct {
 // Alarm is trouble that must not be missed.
 type Alarm struct{ Kind, Text, Href, Button string }
 
-// Cell is one place on the board: a cup to make, or cups just made that can be taken back.
+// Signs are counts whose rise is worth a sound.
+type Signs struct{ Cups, Late, Trouble int }
+
+// Cell is one place on the board, one of: a cup to make, identical cups to make together, cups just made
+// that can be taken back, a cup that is not to be made any more.
 type Cell struct {
-	Card *Card
-	Done *Done
+	Card  *Card
+	Batch *Batch
+	Done  *Done
+	Stop  *Stop
+}
+
+// Batch is identical cups of several orders, to be made in one go. Its card is that of the first of them.
+type Batch struct {
+	Card
+	Count   int
+	Cups    string // ids, comma separated
+	Numbers string // pick-up numbers
+}
+
+// Stop is a cup that somebody has in hand although its order was called off.
+type Stop struct {
+	ID     string // of the cup
+	Number string
+	N, Of  int
+	Name   string
+	Why    string
 }
 
 // Card is one cup to make.
@@ -111,4 +136,7 @@ type Count struct {
 }
 
 // RunOut is an ingredient that does not last for the queue.
-type RunOut struct{ Name, At string }
+type RunOut struct {
+	Name, At string // at the order of this pick-up number
+	Cups     int    // it does not last for
+}

@@ -49,7 +49,11 @@ type Recall struct {
 type SoldOut struct {
 	Page
 	Items []Item
+	Stock []Ingredient
 }
+
+// Ingredient is what can be counted; Left is "" while nobody has.
+type Ingredient struct{ ID, Name, Left string }
 
 // Item is a drink that can be sold or not.
 type Item struct {

@@ -1,0 +1,66 @@
+package kds
+
+import (
+	"fmt"
+	"time"
+
+	"weir/shop"
+	"weir/templates"
+)
+
+// breakingWithin is how long before its promise a cup that nobody has started is an alarm: it can no longer
+// be made in time by waiting its turn.
+const breakingWithin = 2 * time.Minute
+
+// alarms are what nobody may miss, the gravest first.
+func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queued, now time.Time) []templates.Alarm {
+	var list []templates.Alarm
+	if off := state.Lost(); off != 0 {
+		list = append(list, templates.Alarm{
+			Kind: "stop", Href: s.Base + "/kds/why", Button: l.T("查看", "Look"),
+			Text: fmt.Sprintf(l.T("杯账不平：差 %d 杯，请核对现场和小票", "The cup ledger is off by %d: check the counter against the tickets"), off),
+		})
+	}
+	for _, t := range s.Troubles() {
+		list = append(list, templates.Alarm{Kind: "stop", Text: l.Of(t)})
+	}
+	list = append(list, s.printerAlarms(l, now)...)
+	if state.Book.Rate(now).Estimated {
+		list = append(list, templates.Alarm{
+			Kind: "ask", Href: s.Base + "/kds/clear", Button: l.T("清到哪一杯？", "Clear up to which?"),
+			Text: l.T("单子在走，却没有人点按。做好了的，请一次清掉", "Orders leave and nobody taps. What is done, please clear in one go"),
+		})
+	}
+	if n := breaking(queue, now); n > 0 {
+		list = append(list, templates.Alarm{
+			Kind: "ask", Text: fmt.Sprintf(l.T("%d 杯 %d 分钟内就要迟了，还没有人开始", "%d cups will be late within %d min and nobody has started them"), n, int(breakingWithin/time.Minute)),
+		})
+	}
+	return list
+}
+
+// breaking counts the cups that wait although their promise is about to break.
+func breaking(queue []shop.Queued, now time.Time) (n int) {
+	for _, q := range queue {
+		if left := q.Order.Promise.By().Sub(now); q.Cup.State == shop.Waiting && left >= 0 && left <= breakingWithin {
+			n++
+		}
+	}
+	return n
+}
+
+// signsOf are the counts whose rise is worth a sound: new cups, cups that became late, trouble.
+func signsOf(state *shop.State, b *templates.Board, queue []shop.Queued, now time.Time) templates.Signs {
+	s := templates.Signs{Cups: int(state.Counters.Order), Trouble: len(state.Stops)}
+	for _, a := range b.Alarms {
+		if a.Kind == "stop" {
+			s.Trouble++
+		}
+	}
+	for _, q := range queue {
+		if q.Cup.State.Unmade() && q.Order.Standing(now) == shop.Late {
+			s.Late++
+		}
+	}
+	return s
+}

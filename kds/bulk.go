@@ -1,0 +1,194 @@
+package kds
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/store"
+	"weir/shop"
+	"weir/templates"
+)
+
+// clearShown is how many cups the clear page lists: more than a crew loses count of between two looks.
+const clearShown = 120
+
+// batchTaps are the taps on a batch: the state each takes its cups to, and the state it has seen them in.
+var batchTaps = map[string][2]shop.CupState{
+	"start": {shop.Making, shop.Waiting}, "done": {shop.Made, shop.Making}, "back": {shop.Waiting, shop.Making},
+}
+
+// tapBatch is POST /kds/batches/{start|done|back} with the cups of a batch. What another tablet was quicker
+// with stays as it is; the answer names the cups that were really moved.
+func (s *Screens) tapBatch(c echo.Context) error {
+	tap, known := batchTaps[c.Param("verb")]
+	if !known {
+		return echo.ErrNotFound
+	}
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: ask.Cups.IDs, To: tap[0], Seen: &tap[1], Some: true})
+}
+
+// allBefore is POST /kds/cups/{id}/before: everything that comes before this cup is done. A cup that came
+// into the queue after the page was made was not seen by the person, and stays.
+func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error {
+	if asOf.IsZero() {
+		asOf = s.Now()
+	}
+	var before []shop.CupID
+	found := false
+	for _, q := range s.Kitchen.Snapshot().Queue("", time.Time{}) {
+		if q.ID() == id {
+			found = true
+			break
+		}
+		if !q.Cup.At.After(asOf) {
+			before = append(before, q.ID())
+		}
+	}
+	switch o, err := s.Kitchen.Order(c.Request().Context(), id.Order); {
+	case err != nil || o.Cup(id.N) == nil:
+		return s.refuse(c, noSuch("cup", id.String()))
+	case !found:
+		return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Order: o, Cups: []shop.CupID{id},
+			Detail: fmt.Sprintf("cup %s is %s: nothing is before it any more", id, o.Cup(id.N).State)})
+	case len(before) == 0:
+		return s.answer(c, store.Result{Order: o, Replayed: true})
+	}
+	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: before, To: shop.Made, Some: true})
+}
+
+// clearPage lists the queue, each cup with "everything before this is done": for a crew that works from
+// paper and comes back to the board once in a while.
+func (s *Screens) clearPage(c echo.Context) error {
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	p := templates.Clear{Page: s.page(c, l.T("做到哪一杯了？", "How far have you come?"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
+	queue := state.Queue("", time.Time{})
+	p.Of = len(queue)
+	for i, q := range queue[:min(len(queue), clearShown)] {
+		p.Cups = append(p.Cups, templates.Row{Card: cardOf(state, l, q, now), Before: i})
+	}
+	return show(c, http.StatusOK, templates.ClearPage(p))
+}
+
+// dismissStop is POST /kds/stops/{id}/dismiss.
+func (s *Screens) dismissStop(c echo.Context) error {
+	id, err := shop.ParseCupID(c.Param("id"))
+	if err != nil {
+		return s.refuse(c, noSuch("cup", c.Param("id")))
+	}
+	if _, err := readAsk(c); err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.DismissStop{By: s.Who(c), Cup: id})
+}
+
+// releasePage lists the open orders, to be released together with one reason; ?item= chooses those with a
+// drink that cannot be made.
+func (s *Screens) releasePage(c echo.Context) error {
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	p := templates.Release{Page: s.page(c, l.T("批量退单", "Release orders"), "pages.css"), Reasons: releaseReasons(l)}
+	chosen := c.QueryParam("item")
+	items := map[string]int{}
+	for o := range state.Orders.All() {
+		if o.State().Ended() || o.State() == shop.OrderReady {
+			continue
+		}
+		has := false
+		seen := map[string]bool{}
+		for i := range o.Lines {
+			line := &o.Lines[i]
+			if !seen[line.Item] {
+				seen[line.Item] = true
+				items[line.Item]++
+			}
+			has = has || line.Item == chosen
+		}
+		if chosen != "" && !has {
+			continue
+		}
+		p.Of++
+		if len(p.Orders) < asksMax {
+			p.Orders = append(p.Orders, orderRow(state, l, o, now, chosen != ""))
+		}
+	}
+	for i := range state.Config.Menu.Items {
+		if item := &state.Config.Menu.Items[i]; items[item.ID] > 0 {
+			p.Items = append(p.Items, templates.Tab{
+				Name: fmt.Sprintf("%s %d", l.Of(item.Name), items[item.ID]), Href: s.Base + "/kds/release?item=" + item.ID, Here: item.ID == chosen,
+			})
+		}
+	}
+	return show(c, http.StatusOK, templates.ReleasePage(p))
+}
+
+func orderRow(state *shop.State, l templates.Lang, o *shop.Order, now time.Time, chosen bool) templates.OrderRow {
+	row := templates.OrderRow{
+		ID: o.ID.String(), Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel) + " " + o.DisplayNumber,
+		State: orderWord(l, o.State()), Time: promiseTime(l, o.Promise.By(), now, state.Config.Location), Chosen: chosen,
+		Standing: standingClass(o.Standing(now)),
+	}
+	for i := range o.Lines {
+		if i > 0 {
+			row.Cups += "，"
+		}
+		row.Cups += fmt.Sprintf("%s ×%d", lineName(state.Config.Menu, l, &o.Lines[i]), o.Lines[i].Qty)
+	}
+	return row
+}
+
+// releaseMany is POST /kds/release {orders, reason}.
+func (s *Screens) releaseMany(c echo.Context) error { return s.endMany(c, shop.OrderReleased) }
+
+// unclaimedMany is POST /handoff/unclaimed {orders}: bags that nobody came for.
+func (s *Screens) unclaimedMany(c echo.Context) error { return s.endMany(c, shop.OrderUnclaimed) }
+
+// endMany ends orders one by one. Those that have ended already, or cannot end so, stay as they are; when
+// none could be ended, the first refusal is the answer.
+func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	if len(ask.Orders) == 0 {
+		return s.refuse(c, invalidField("/orders", fmt.Errorf("choose the orders")))
+	}
+	var moved []shop.CupID
+	var last store.Result
+	var refusal error
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ask.Orders))) {
+		r, err := s.Kitchen.Do(c.Request().Context(), shop.End{By: s.Who(c), Order: id, To: to, Reason: ask.Reason})
+		if err != nil {
+			if refusal == nil {
+				refusal = err
+			}
+			continue
+		}
+		moved, last = append(moved, r.Cups...), r
+	}
+	if last.Order == nil {
+		return s.refuse(c, refusal)
+	}
+	last.Cups = moved
+	return s.answer(c, last)
+}
+
+// setStock is POST /kds/stock/{ingredient} {amount}: a person has counted. Without an amount the counting
+// ends.
+func (s *Screens) setStock(c echo.Context) error {
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	amount := -1
+	if ask.Amount != nil {
+		amount = *ask.Amount
+	}
+	return s.carryOut(c, shop.SetStock{By: s.Who(c), Ingredient: c.Param("ingredient"), Amount: amount})
+}

@@ -1,0 +1,136 @@
+package kds
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"weir/shop"
+	"weir/templates"
+)
+
+// cardOf is one cup as the crew reads it.
+func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) templates.Card {
+	o, line := q.Order, q.Line()
+	standing := o.Standing(now)
+	c := templates.Card{
+		ID: q.ID().String(), Number: o.PickupNumber(), N: q.Cup.N, Of: len(o.Cups),
+		Name: lineName(state.Config.Menu, l, line), Channel: channelName(state.Config, l, o.Channel),
+		State: q.Cup.State.String(), Standing: standingClass(standing), Word: standingWord(l, standing),
+		Time: promiseTime(l, o.Promise.By(), now, state.Config.Location),
+	}
+	c.Chips, c.Milk, c.Toppings = choices(state.Config.Menu, l, line)
+	if notes := o.Customer.Notes; q.Cup.Line < len(notes) {
+		c.Note = notes[q.Cup.Line]
+	}
+	switch {
+	case q.Cup.Replaces > 0:
+		c.Mark = l.T("重做", "Remake")
+	case line.Unmapped && o.Channel != shop.CounterChannel:
+		c.Mark = l.T("菜单外", "Not on menu")
+	}
+	return c
+}
+
+// lineName is the drink's name: the menu's, or what the channel calls it.
+func lineName(menu *shop.Menu, l templates.Lang, line *shop.Line) string {
+	if item := menu.Item(line.Item); item != nil {
+		return l.Of(item.Name)
+	}
+	if line.Name != "" {
+		return line.Name
+	}
+	return line.Item
+}
+
+func channelName(config *shop.Config, l templates.Lang, id string) string {
+	if ch, ok := config.Channel(id); ok {
+		return l.Of(ch.Name)
+	}
+	return id
+}
+
+// choices are a line's options at their fixed places, marked where they are not as usual.
+func choices(menu *shop.Menu, l templates.Lang, line *shop.Line) (chips []templates.Chip, milk string, toppings []string) {
+	o := line.Options
+	for _, c := range [...]struct{ group, id string }{{shop.GroupSize, o.Size}, {shop.GroupIce, o.Ice}, {shop.GroupSugar, o.Sugar}} {
+		standard := menu.Standard(c.group)
+		if c.id == "" && menu.Item(line.Item) == nil {
+			continue // nobody knows what is usual for it
+		}
+		if c.id == "" {
+			c.id = standard
+		}
+		chips = append(chips, templates.Chip{Text: short(c.group, optionName(menu, l, c.group, c.id)), Different: c.id != standard})
+	}
+	if o.Milk != "" && o.Milk != menu.Standard(shop.GroupMilk) {
+		milk = short(shop.GroupMilk, optionName(menu, l, shop.GroupMilk, o.Milk))
+	}
+	for _, id := range o.Toppings {
+		toppings = append(toppings, optionName(menu, l, shop.GroupTopping, id))
+	}
+	return chips, milk, toppings
+}
+
+func optionName(menu *shop.Menu, l templates.Lang, group, id string) string {
+	if option := menu.Option(group, id); option != nil {
+		return l.Of(option.Name)
+	}
+	return id
+}
+
+// side is how many of each drink are to be made, the most first, and what does not last for them.
+func side(state *shop.State, l templates.Lang, queue []shop.Queued) templates.Side {
+	var waiting []shop.Queued
+	counts := map[string]int{}
+	for _, q := range queue {
+		if q.Cup.State.Unmade() {
+			waiting = append(waiting, q)
+			counts[lineName(state.Config.Menu, l, q.Line())]++
+		}
+	}
+	var s templates.Side
+	for _, short := range state.Shortages(waiting) {
+		s.RunsOut = append(s.RunsOut, templates.RunOut{Name: ingredientName(state.Config.Menu, l, short.Ingredient), At: short.First.Order.PickupNumber(), Cups: short.Cups})
+	}
+	slices.SortFunc(s.RunsOut, func(a, b templates.RunOut) int { return b.Cups - a.Cups })
+	s.RunsOut = s.RunsOut[:min(len(s.RunsOut), shortagesMax)]
+	s.Drinks = mostFirst(counts, l, drinksMax-len(s.RunsOut))
+	return s
+}
+
+// How many rows the side strip of a small tablet has, and how many of them shortages may take.
+const (
+	drinksMax    = 10
+	shortagesMax = 4
+)
+
+// mostFirst lists counts in so many rows; the last sums up what has no room.
+func mostFirst(counts map[string]int, l templates.Lang, rows int) []templates.Count {
+	list := make([]templates.Count, 0, len(counts))
+	for name, n := range counts {
+		list = append(list, templates.Count{Name: name, Cups: n})
+	}
+	slices.SortFunc(list, func(a, b templates.Count) int {
+		if a.Cups != b.Cups {
+			return b.Cups - a.Cups
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	if len(list) <= rows {
+		return list
+	}
+	rest := templates.Count{Name: l.T("其他", "others")}
+	for _, c := range list[rows-1:] {
+		rest.Cups += c.Cups
+	}
+	return append(list[:rows-1], rest)
+}
+
+// ingredientName is what people call an ingredient.
+func ingredientName(menu *shop.Menu, l templates.Lang, id string) string {
+	if name, ok := menu.Pantry[id]; ok {
+		return l.Of(name)
+	}
+	return id
+}

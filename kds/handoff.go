@@ -1,0 +1,271 @@
+package kds
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/shop"
+	"weir/templates"
+)
+
+// Bounds of the hand-over's lists. What has no room is counted.
+const (
+	readyShown   = 24
+	heldShown    = 8
+	matchesShown = 12
+)
+
+// handoffPage is where orders leave: scan or type, see what is missing, give it out.
+func (s *Screens) handoffPage(c echo.Context) error {
+	state := s.Kitchen.Snapshot()
+	v, err := lookOf(c, handoffScreen, state.Config)
+	if err != nil {
+		return err
+	}
+	h := s.handoff(state, v, s.Now())
+	h.Page = s.page(c, v.lang.T("交餐", "Hand-over"), "handoff.css")
+	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
+	h.Scripts = []string{"scan.js"}
+	if code := c.QueryParam("code"); code != "" {
+		h.Code = code
+		h.Matches = matchesOf(state, v.lang, found(state, code), s.Now())
+		h.NoMatch = len(h.Matches) == 0
+	}
+	return show(c, http.StatusOK, templates.HandoffPage(h))
+}
+
+// handoff decides what is on the hand-over screen.
+func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Handoff {
+	l := v.lang
+	h := templates.Handoff{
+		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode, ModeWord: modeWord(l, state.Settings.CheckMode),
+		Shelf: state.Book.Report(now).ShelfBags, ShelfMax: state.Settings.ShelfMax, Alarms: s.alarms(state, l, nil, now),
+	}
+	h.ShelfFull = h.ShelfMax > 0 && h.Shelf >= h.ShelfMax
+	for o := range state.Orders.All() {
+		switch {
+		case o.State().Ended():
+		case o.DueOnArrival && o.ReleasedAt.IsZero():
+			h.Held = append(h.Held, tileOf(state, l, o, now))
+		case o.State() == shop.OrderReady && o.Day < state.Counters.Day:
+			h.Unclaimed = append(h.Unclaimed, o.ID.String())
+			h.Ready = append(h.Ready, tileOf(state, l, o, now))
+		case o.State() == shop.OrderReady:
+			h.Ready = append(h.Ready, tileOf(state, l, o, now))
+		case !o.CourierAt.IsZero() || !o.ArrivedAt.IsZero():
+			h.Waiting = append(h.Waiting, tileOf(state, l, o, now))
+		}
+	}
+	// Whoever stands here comes first, then the longest on the shelf.
+	slices.SortStableFunc(h.Ready, func(a, b templates.Tile) int {
+		if a.Here != b.Here && a.Here {
+			return -1
+		} else if a.Here != b.Here {
+			return 1
+		}
+		return cmp.Compare(a.Since, b.Since)
+	})
+	h.MoreReady, h.Ready = len(h.Ready)-min(len(h.Ready), readyShown), h.Ready[:min(len(h.Ready), readyShown)]
+	h.MoreHeld, h.Held = len(h.Held)-min(len(h.Held), heldShown), h.Held[:min(len(h.Held), heldShown)]
+	h.Waiting = h.Waiting[:min(len(h.Waiting), heldShown)]
+	if v.order != 0 {
+		h.InHand = s.inHand(state, v, now)
+	}
+	return h
+}
+
+// tileOf is an order as it is found on the shelf.
+func tileOf(state *shop.State, l templates.Lang, o *shop.Order, now time.Time) templates.Tile {
+	t := templates.Tile{
+		ID: o.ID.String(), Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber,
+		Cups: len(o.Cups), Here: !o.CourierAt.IsZero() || !o.ArrivedAt.IsZero(), Complete: o.Complete(state.Settings.CheckMode),
+		State: orderWord(l, o.State()), Late: o.Standing(now) == shop.Late,
+	}
+	if !o.ReadyAt.IsZero() {
+		t.Since = o.ReadyAt.UnixMilli()
+		t.Time = span(l, now.Sub(o.ReadyAt))
+	} else {
+		t.Time = promiseTime(l, o.Promise.By(), now, state.Config.Location)
+	}
+	return t
+}
+
+// inHand is the order that is being given out, cup by cup.
+func (s *Screens) inHand(state *shop.State, v look, now time.Time) *templates.InHand {
+	l := v.lang
+	o, open := state.Order(v.order)
+	if !open {
+		return &templates.InHand{Gone: true, Say: l.T("这一单已经结束", "This order has ended")}
+	}
+	mode := state.Settings.CheckMode
+	p := &templates.InHand{
+		Tile: tileOf(state, l, o, now), Ask: modeAsk(l, mode), Bag: v.bag, Reasons: partReasons(l), Scanned: "",
+	}
+	made, packed := 0, 0
+	for i := range o.Cups {
+		c := &o.Cups[i]
+		if !c.State.Open() {
+			continue
+		}
+		q := shop.Queued{Order: o, Cup: c}
+		row := templates.CupRow{Card: cardOf(state, l, q, now), Word: stateWord(l, c.State), Made: c.State == shop.Made, Packed: !c.PackedAt.IsZero()}
+		if row.Made {
+			made++
+		}
+		if row.Packed {
+			packed++
+			p.Scanned = strings.TrimPrefix(p.Scanned+","+row.ID, ",")
+		}
+		p.Cups = append(p.Cups, row)
+	}
+	p.Missing = len(p.Cups) - made
+	switch mode {
+	case shop.CheckCup:
+		p.Unscanned = len(p.Cups) - packed
+		p.Say = fmt.Sprintf(l.T("已扫 %d / %d 杯", "%d of %d cups scanned"), packed, len(p.Cups))
+	case shop.CheckBag:
+		if !v.bag && packed == 0 {
+			p.Unscanned = 1
+		}
+	}
+	p.Ready = p.Missing == 0 && p.Unscanned == 0
+	return p
+}
+
+// scan is POST /handoff/scan {code, order?}: what a scanner read or a person typed. A cup goes into the bag
+// of the order in hand; somebody else's cup is stopped. Anything else finds an order.
+func (s *Screens) scan(c echo.Context) error {
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	state := s.Kitchen.Snapshot()
+	code := strings.TrimSpace(ask.Code)
+	if cup, err := shop.ParseCupID(code); err == nil {
+		r, err := s.Kitchen.Do(c.Request().Context(), shop.Pack{By: s.Who(c), Order: ask.Order, Cup: cup})
+		if err != nil {
+			return s.refuse(c, err)
+		}
+		return s.goTo(c, look{screen: handoffScreen, lang: langOf(c), order: r.Order.ID}, "")
+	}
+	if id, err := shop.ParseOrderID(strings.ToLower(code)); err == nil {
+		o, err := s.Kitchen.Order(c.Request().Context(), id)
+		if err != nil {
+			return s.refuse(c, noSuch("order", code))
+		}
+		if ask.Order != 0 && ask.Order != id && s.openOrder(state, ask.Order) {
+			return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemWrongCup, Order: o, Detail: "bag " + code + " is of another order"})
+		}
+		return s.goTo(c, look{screen: handoffScreen, lang: langOf(c), order: id, bag: true}, "")
+	}
+	orders := found(state, code)
+	if len(orders) == 1 {
+		return s.goTo(c, look{screen: handoffScreen, lang: langOf(c), order: orders[0].ID}, "")
+	}
+	return s.goTo(c, look{screen: handoffScreen, lang: langOf(c)}, code)
+}
+
+func (s *Screens) openOrder(state *shop.State, id shop.OrderID) bool {
+	_, open := state.Order(id)
+	return open
+}
+
+// found is something that a scan has led to: where to go on, for a page's script.
+type foundAt struct {
+	To     string `json:"to"`
+	Stream string `json:"stream,omitempty"` // of the order in hand; empty when the page has to be loaded
+}
+
+// goTo answers a scan with the place to go on: an order in hand, or (with a code) what was found for it.
+func (s *Screens) goTo(c echo.Context, v look, code string) error {
+	at := foundAt{To: v.path(s.Base), Stream: v.stream(s.Base)}
+	if code != "" {
+		at = foundAt{To: s.Base + "/handoff?code=" + urlQuery(code)}
+	}
+	if wantsJSON(c) {
+		return c.JSON(http.StatusOK, at)
+	}
+	return c.Redirect(http.StatusSeeOther, at.To)
+}
+
+// found looks for the open orders that a number means: the pick-up number, or the channel's own, with or
+// without the channel's name ("37", "037", "美团 37", "meituan37").
+func found(state *shop.State, code string) []*shop.Order {
+	channel, number := "", strings.TrimSpace(code)
+	if at := strings.IndexFunc(number, unicode.IsDigit); at > 0 {
+		channel, number = strings.TrimRight(number[:at], " #-：:"), number[at:]
+	}
+	var orders []*shop.Order
+	for o := range state.Orders.All() {
+		if o.State().Ended() || channel != "" && !channelIs(state.Config, o.Channel, channel) {
+			continue
+		}
+		own := trimZeros(o.DisplayNumber) == trimZeros(number) && o.DisplayNumber != ""
+		ours := channel == "" && trimZeros(o.PickupNumber()) == trimZeros(number)
+		if own || ours || strings.EqualFold(o.DisplayNumber, code) && code != "" {
+			orders = append(orders, o)
+		}
+	}
+	return orders[:min(len(orders), matchesShown)]
+}
+
+func channelIs(config *shop.Config, id, said string) bool {
+	ch, ok := config.Channel(id)
+	return strings.EqualFold(id, said) || ok && (strings.EqualFold(ch.Name.ZH, said) || strings.EqualFold(ch.Name.EN, said))
+}
+
+func trimZeros(number string) string { return strings.TrimLeft(number, "0") }
+
+func matchesOf(state *shop.State, l templates.Lang, orders []*shop.Order, now time.Time) (list []templates.Tile) {
+	for _, o := range orders {
+		list = append(list, tileOf(state, l, o, now))
+	}
+	return list
+}
+
+// arrived is POST /handoff/orders/{id}/arrived: the customer is here; what was held is made now.
+func (s *Screens) arrived(c echo.Context) error {
+	id, err := shop.ParseOrderID(c.Param("id"))
+	if err != nil {
+		return s.refuse(c, noSuch("order", c.Param("id")))
+	}
+	if _, err := readAsk(c); err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.Progress{Order: id, Step: shop.Arrived})
+}
+
+func modeWord(l templates.Lang, mode string) string {
+	switch mode {
+	case shop.CheckCup:
+		return l.T("逐杯扫码", "scan every cup")
+	case shop.CheckBag:
+		return l.T("扫一次袋", "one scan a bag")
+	}
+	return l.T("点按交餐", "tap to hand over")
+}
+
+func modeAsk(l templates.Lang, mode string) string {
+	switch mode {
+	case shop.CheckCup:
+		return l.T("请扫每一杯的码", "Scan the code of every cup")
+	case shop.CheckBag:
+		return l.T("请扫袋单，或袋里任意一杯", "Scan the bag's slip, or any cup in it")
+	}
+	return ""
+}
+
+// partReasons are why only a part of an order leaves, or why it leaves unscanned.
+func partReasons(l templates.Lang) []string {
+	return []string{
+		l.T("顾客先拿一部分", "customer takes a part now"), l.T("缺的重做，随后补", "the rest is remade and follows"),
+		l.T("杯贴扫不出", "label unreadable"), l.T("骑手不等", "rider does not wait"),
+	}
+}

@@ -1,0 +1,91 @@
+package kds
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/templates"
+)
+
+// How many numbers the pick-up screen shows. What has no room is counted: a customer whose number is not
+// there knows why.
+const (
+	makingShown = 15
+	calledShown = 15
+)
+
+// pickupPage is the screen for customers and riders: what is being made, what can be fetched. It shows
+// numbers only.
+func (s *Screens) pickupPage(c echo.Context) error {
+	state := s.Kitchen.Snapshot()
+	v, err := lookOf(c, pickupScreen, state.Config)
+	if err != nil {
+		return err
+	}
+	p := s.pickup(state, v, s.Now())
+	p.Page = s.page(c, v.lang.T("取餐屏", "Pick-up"), "pickup.css")
+	p.Live, p.Path = v.stream(s.Base), v.path(s.Base)
+	p.Scripts = []string{"voice.js"}
+	return show(c, http.StatusOK, templates.PickupPage(p))
+}
+
+// pickup decides what is on the pick-up screen. An order is called when it is complete by the shop's check
+// mode and its bump can no longer be undone, exactly when its channel is told.
+func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pickup {
+	l := v.lang
+	p := templates.Pickup{Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Shop: l.Of(state.Config.Name)}
+	var making, ready []*shop.Order
+	for o := range state.Orders.All() {
+		switch {
+		case o.State().Ended() || o.State() == shop.OrderBooked || o.Channel == shop.CounterChannel && o.Number == 0:
+		case o.ReadyTold && o.State() == shop.OrderReady:
+			ready = append(ready, o)
+		default:
+			making = append(making, o)
+		}
+	}
+	slices.SortFunc(making, func(a, b *shop.Order) int {
+		return cmp.Or(a.Promise.By().Compare(b.Promise.By()), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(ready, func(a, b *shop.Order) int {
+		return cmp.Or(b.ReadyAt.Compare(a.ReadyAt), cmp.Compare(b.ID, a.ID)) // the newest is looked for most
+	})
+	ahead := 0
+	for i, o := range making {
+		if i < makingShown {
+			p.Making = append(p.Making, templates.Called{
+				Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber,
+				Ahead: ahead, Time: promiseTime(l, o.Promise.By(), now, state.Config.Location), Late: o.Standing(now) == shop.Late,
+			})
+		}
+		for j := range o.Cups {
+			if o.Cups[j].State.Unmade() {
+				ahead++
+			}
+		}
+	}
+	for _, o := range ready[:min(len(ready), calledShown)] {
+		p.Ready = append(p.Ready, templates.Called{Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber})
+	}
+	p.MoreMaking, p.MoreReady = max(0, len(making)-makingShown), max(0, len(ready)-calledShown)
+	p.Quote = quoteWord(l, state.Book.Quote(now, capacity.Cup), state.Book.Level(now, ""), ahead)
+	return p
+}
+
+// quoteWord is what an order placed now would wait.
+func quoteWord(l templates.Lang, q capacity.Quote, level capacity.Level, ahead int) string {
+	if level.Level == capacity.LevelPaused {
+		return l.T("暂停接单", "Not taking orders now")
+	}
+	return fmt.Sprintf(l.T("现在下单约等 %s · 前面 %d 杯", "Ordered now: about %s · %d cups before it"), span(l, q.P50), ahead)
+}
+
+func urlQuery(s string) string { return url.QueryEscape(s) }

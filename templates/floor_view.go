@@ -1,0 +1,95 @@
+package templates
+
+// Clear is the queue, to say up to where it is done.
+type Clear struct {
+	Page
+	AsOf string // when the page was made: what came later was not seen
+	Of   int
+	Cups []Row
+}
+
+// Row is one cup in a list, with how many come before it.
+type Row struct {
+	Card
+	Before int
+}
+
+// Release is the open orders, to be released together.
+type Release struct {
+	Page
+	Items   []Tab // drinks, to choose the orders that have them
+	Orders  []OrderRow
+	Of      int
+	Reasons []string
+}
+
+// OrderRow is one order in a list.
+type OrderRow struct {
+	ID, Number, Channel, State, Time, Cups, Standing string
+	Chosen                                           bool
+}
+
+// Handoff is where orders leave.
+type Handoff struct {
+	Page
+	Mode, ModeWord  string // cup, bag or tap
+	Code            string // what was typed, when it did not lead to one order
+	Matches         []Tile
+	NoMatch         bool
+	InHand          *InHand
+	Ready, Held     []Tile
+	Waiting         []Tile // somebody is here, and it is not ready
+	MoreReady       int
+	MoreHeld        int
+	Shelf, ShelfMax int
+	ShelfFull       bool
+	Unclaimed       []string // ids of bags of an earlier day
+	Alarms          []Alarm
+}
+
+// Tile is an order as it is found on the shelf.
+type Tile struct {
+	ID, Number, Channel, Display, State, Time string
+	Since                                     int64 // ms; to sort by
+	Cups                                      int
+	Here                                      bool // the customer or rider is here
+	Complete, Late                            bool
+}
+
+// InHand is the order that is being given out.
+type InHand struct {
+	Tile
+	Gone      bool   // it has ended
+	Say       string // how far it is
+	Ask       string // what to scan, "" when nothing
+	Bag       bool   // the bag's code was read
+	Scanned   string // ids of the cups that are packed, comma separated
+	Cups      []CupRow
+	Missing   int // cups not made
+	Unscanned int // cups, or the bag, still to scan
+	Ready     bool
+	Reasons   []string
+}
+
+// CupRow is one cup of the order in hand.
+type CupRow struct {
+	Card
+	Word         string
+	Made, Packed bool
+}
+
+// Pickup is the screen for customers and riders.
+type Pickup struct {
+	Page
+	Shop                  string
+	Making, Ready         []Called
+	MoreMaking, MoreReady int
+	Quote                 string
+}
+
+// Called is one number on the pick-up screen.
+type Called struct {
+	Number, Channel, Display, Time string
+	Ahead                          int // cups before it
+	Late                           bool
+}

@@ -1,0 +1,155 @@
+package templates
+
+// Owner is the owner's page.
+type Owner struct {
+	Page
+	Shop     string
+	Who      string // who is looking; "" when nobody has signed in
+	Wrong    string // what was wrong with the form that was sent
+	Live     OwnerLive
+	Intake   []OwnerIntake
+	Fors     []Choice // for how long intake can be closed
+	Whys     []Choice // and why
+	Stations []OwnerStation
+	Nominal  string // what the crew on duty should make
+	Terms    OwnerTerms
+	Sisters  []Fact
+	Links    []Way
+	Changes  []OwnerChange
+}
+
+// OwnerLive is what is brought up to date while the page is open.
+type OwnerLive struct {
+	Page
+	Clock     string
+	Wait      string // for who orders now
+	WaitNote  string
+	Backlog   string
+	Level     int
+	LevelWord string
+	Reason    string
+	Facts     []Fact
+	Alarms    []Alarm
+	Curve     OwnerCurve
+}
+
+// OwnerCurve is the day in quarters of an hour.
+type OwnerCurve struct {
+	Summary  []Fact
+	Reasons  string // why cups were refused; "" when none were
+	Points   any    // for the chart: a JSON object of arrays
+	Quarters []OwnerQuarter
+}
+
+// OwnerQuarter is a row of the curve's table. Capacity is "" where it is not known.
+type OwnerQuarter struct {
+	Time                       string
+	Now, Booked, Refused, Made int
+	Capacity                   string
+}
+
+// OwnerIntake is what one channel may order, and until when.
+type OwnerIntake struct {
+	ID, Name string
+	Mode     string // open, slots or paused
+	Word     string
+	Detail   string // until when, why, by whom; "" when open
+	Level    string // what the channel meets at present
+}
+
+// Choice is one of several values of a form.
+type Choice struct {
+	Value, Name string
+	Chosen      bool
+}
+
+// OwnerStation is who is on duty at a station.
+type OwnerStation struct {
+	ID, Name  string
+	Staff     int
+	Usual     int
+	Less      int // one fewer
+	More      int // one more; equal to Staff at the limit
+	Narrowest bool
+}
+
+// OwnerTerms are the owner's terms as they are typed, with what shop.yaml says where that differs.
+type OwnerTerms struct {
+	May                        bool // whoever looks may change them
+	Horizon, Reserve, Shelf    string
+	HorizonMin, HorizonMax     string
+	Modes                      []Choice
+	FileHorizon, FileReserve   string // "" is the same
+	FileShelf, FileMode        string
+	Differs                    bool
+	FileHorizonV, FileReserveV string
+	FileShelfV, FileModeV      string
+}
+
+// OwnerChange is a line of the log in words.
+type OwnerChange struct{ At, Who, What string }
+
+// OwnerDevices is the paired devices.
+type OwnerDevices struct {
+	Page
+	Devices []OwnerDevice
+	Code    *OwnerCode // one that was just made
+	Open    bool
+}
+
+// OwnerDevice is a paired device.
+type OwnerDevice struct {
+	ID, Name, Paired, Seen string
+	This                   bool // the one the page is shown on
+}
+
+// OwnerCode is a pairing code as it is shown, once.
+type OwnerCode struct {
+	Digits      string
+	Until       string
+	URLs        []string
+	Path        string // of the QR code, as SVG
+	Size        int
+	Fingerprint string
+}
+
+// OwnerPeople is who has a PIN.
+type OwnerPeople struct {
+	Page
+	Wrong  string
+	People []OwnerPerson
+	Roles  []Choice
+	Name   string // as typed before
+}
+
+// OwnerPerson is somebody with a PIN.
+type OwnerPerson struct {
+	ID, Name, Role, Since string
+	Roles                 []Choice
+}
+
+// OwnerKeys is the channel keys.
+type OwnerKeys struct {
+	Page
+	Wrong    string
+	Fresh    string // a key that was just made: shown once
+	For      string // its channel
+	Keys     []OwnerKey
+	Channels []Choice
+}
+
+// OwnerKey is a key that is good.
+type OwnerKey struct{ ID, Channel, Since string }
+
+// OwnerPassword is where the owner changes the password.
+type OwnerPassword struct {
+	Page
+	Wrong string
+}
+
+// OwnerLog is the audit.
+type OwnerLog struct {
+	Page
+	Changes []OwnerChange
+	Older   string // address of the page before; "" at the end
+}
