@@ -29,6 +29,7 @@ type Shop interface {
 	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
 	OrderByRef(ctx context.Context, channel, ref string) (*shop.Order, error)
 	OrdersOfDay(ctx context.Context, day shop.Day, channel string) ([]*shop.Order, error)
+	ClosedDay(ctx context.Context, day shop.Day) (store.ClosedDay, error)
 	Feed(ctx context.Context, channel string, after uint64, limit int) ([]store.FeedEntry, error)
 	Healthy() bool
 	Counts() (commits, orders int64)
@@ -98,6 +99,12 @@ func (a *API) Routes(e *echo.Echo) {
 	get(e, "/v1/events", a.Keyed(a.events))
 	e.POST("/v1/events/ack", a.Keyed(a.ack))
 	get(e, "/v1/reconciliation", a.Keyed(a.reconciliation))
+	e.POST("/v1/campaigns", a.Keyed(a.giveNotice))
+	get(e, "/v1/campaigns", a.Keyed(a.campaigns))
+	get(e, "/v1/campaigns/:id", a.Keyed(a.campaign))
+	e.PUT("/v1/campaigns/:id", a.Keyed(a.reviseNotice))
+	e.DELETE("/v1/campaigns/:id", a.Keyed(a.cancelNotice))
+	get(e, "/v1/settlement/:date", a.Keyed(a.settlement))
 	get(e, "/v1/menu", a.Keyed(a.menu))
 	e.PUT("/v1/menu/:item/availability", a.Keyed(a.setAvailable))
 

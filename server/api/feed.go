@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -92,10 +91,10 @@ func (a *API) ack(c echo.Context, channel string) error {
 func (a *API) reconciliation(c echo.Context, channel string) error {
 	day := a.shop.Snapshot().Counters.Day
 	if text := c.QueryParam("day"); text != "" {
-		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			return badParameter("day", "want a day, as in 2026-02-06")
+		var err error
+		if day, err = dayOf(text, "day"); err != nil {
+			return err
 		}
-		day = shop.Day(text)
 	}
 	orders, err := a.shop.OrdersOfDay(c.Request().Context(), day, channel)
 	if err != nil {

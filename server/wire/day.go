@@ -13,7 +13,7 @@ import (
 type Reconciliation struct {
 	Store  string     `json:"store"`
 	Day    shop.Day   `json:"day"`
-	Closed bool       `json:"closed"` // the day is over; orders of it may still end
+	Closed bool       `json:"closed"` // the day is over, every order of it has ended, and its books are closed
 	Orders []DayOrder `json:"orders"` // as they were accepted
 	Digest string     `json:"digest"` // SHA-256, hex, of the lines "ref TAB state TAB cups LF"
 }
@@ -25,24 +25,16 @@ type DayOrder struct {
 	State    shop.OrderState `json:"state"`
 	Reason   string          `json:"reason,omitempty"`
 	Cups     int             `json:"cups"`      // ordered; remakes not counted
-	CupsMade int             `json:"cups_made"` // made and not thrown away, remakes not counted twice
+	CupsMade int             `json:"cups_made"` // of them; one that was made again counts once
 }
 
 // NewReconciliation lists the orders of a day. They have to come in the order of acceptance.
 func NewReconciliation(state *shop.State, day shop.Day, orders []*shop.Order) Reconciliation {
-	r := Reconciliation{Store: state.Config.Store, Day: day, Closed: day < state.Counters.Day, Orders: make([]DayOrder, 0, len(orders))}
+	r := Reconciliation{Store: state.Config.Store, Day: day, Closed: state.DayClosed(day), Orders: make([]DayOrder, 0, len(orders))}
 	sum := sha256.New()
 	for _, o := range orders {
 		line := DayOrder{ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason}
-		for _, c := range o.Cups {
-			if c.Replaces == 0 {
-				line.Cups++
-			}
-			if c.State == shop.Made || c.State == shop.Handed {
-				line.CupsMade++
-			}
-		}
-		line.CupsMade = min(line.CupsMade, line.Cups)
+		line.Cups, line.CupsMade = o.MadeOf()
 		r.Orders = append(r.Orders, line)
 		fmt.Fprintf(sum, "%s\t%s\t%d\n", line.Ref, line.State, line.Cups) // a hash takes every byte
 	}

@@ -37,6 +37,17 @@ type EventData struct {
 	Item         string          `json:"item,omitempty"`
 	Intake       *Intake         `json:"intake,omitempty"`
 	Day          shop.Day        `json:"day,omitempty"`
+	Campaign     *Answered       `json:"campaign,omitempty"`
+	Settled      *shop.Settled   `json:"settled,omitempty"` // of a day that is closed: the channel's part
+}
+
+// Answered is what a person said to a notice, and what the shop could take of it at that moment.
+type Answered struct {
+	ID           shop.CampaignID `json:"id"`
+	Revision     int             `json:"revision"`        // that the person saw
+	Limit        *Limit          `json:"limit,omitempty"` // none: whatever can be made
+	ExpectedCups int             `json:"expected_cups"`
+	CanTakeCups  int             `json:"can_take_cups"`
 }
 
 // Intake is what the owner allows a channel.
@@ -63,7 +74,7 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.Store + "/" + channel, Type: kind,
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
-			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day,
+			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day, Settled: t.Settled,
 		},
 	}
 	e.Subject = t.Item
@@ -72,6 +83,10 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 	}
 	if t.Number > 0 {
 		e.Data.PickupNumber = (&shop.Order{Number: t.Number}).PickupNumber()
+	}
+	if a := t.Campaign; a != nil {
+		e.Subject = a.ID.String()
+		e.Data.Campaign = &Answered{ID: a.ID, Revision: a.Revision, Limit: newLimit(a.Limit), ExpectedCups: a.Expected, CanTakeCups: a.CanTake}
 	}
 	if in := t.Intake; in != nil {
 		mode := in.Mode

@@ -24,6 +24,7 @@ type Order struct {
 	Quote         *OrderQuote     `json:"quote,omitempty"`
 	Slot          *Window         `json:"slot,omitempty"`
 	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
+	Campaign      shop.CampaignID `json:"campaign,omitempty"`    // that it counts to
 	Cups          []Cup           `json:"cups"`
 }
 
@@ -54,7 +55,7 @@ type Cup struct {
 func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	out := Order{
 		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
-		PositionCups: o.Promise.Position, Work: o.Work(), Provisional: o.Totals == nil && o.Reason != shop.ReasonCancelledBefore, Cups: make([]Cup, 0, len(o.Cups)),
+		PositionCups: o.Promise.Position, Work: o.Work(), Campaign: o.Campaign, Provisional: o.Totals == nil && o.Reason != shop.ReasonCancelledBefore, Cups: make([]Cup, 0, len(o.Cups)),
 	}
 	if o.Number > 0 {
 		out.PickupNumber = o.PickupNumber()

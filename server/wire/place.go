@@ -24,6 +24,7 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		SlotStart:     r.moment("slot_start"),
 		Fulfilment:    r.fulfilment(),
 		Place:         r.text("place"),
+		Campaign:      r.campaign(),
 		Lease:         r.lease(),
 		Totals:        r.totals(),
 	}
@@ -45,6 +46,14 @@ func (r reader) ref() string {
 	}
 	if ok || !r.has("ref") {
 		r.missing("ref")
+	}
+	return ""
+}
+
+// campaign reads the campaign that sent an order. What cannot be one is none: an order is not refused for it.
+func (r reader) campaign() string {
+	if word, ok := r.members["campaign"].(string); ok && len(word) <= refMax {
+		return word
 	}
 	return ""
 }

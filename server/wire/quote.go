@@ -49,13 +49,14 @@ func NewQuote(state *shop.State, channel string, work capacity.Work, now time.Ti
 		P50: seconds(q.P50), P90: seconds(q.P90), Promise: seconds(q.Promise), ReadyBy: now.Add(q.Promise).UTC().Truncate(time.Second),
 		Samples: q.Samples, Coverage90: round(q.Coverage90), Calibrated: q.Calibrated, Estimated: q.Estimated,
 		PositionCups: q.Ahead, Work: work, Level: level.Level, Reason: level.Reason,
-		NextSlots: newSlots(state.Book.Slots(now, channel, "", work), nextSlotsMax),
+		NextSlots: newSlots(state.Slots(now, channel, "", work), nextSlotsMax),
 	}
 }
 
-// NewSlots lists the slots until closing that an order of this much work can book.
-func NewSlots(state *shop.State, channel string, work capacity.Work, now time.Time) Slots {
-	open := state.Book.Slots(now, channel, "", work)
+// NewSlots lists the slots until closing that an order of this much work can book. campaign is the campaign it would be
+// of, by id or the channel's ref, or empty.
+func NewSlots(state *shop.State, channel, campaign string, work capacity.Work, now time.Time) Slots {
+	open := state.Slots(now, channel, campaign, work)
 	return Slots{Work: work, Slots: newSlots(open, len(open))}
 }
 
