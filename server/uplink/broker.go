@@ -16,21 +16,25 @@ import (
 // for mistakes, and keep a guest from filling the memory.
 const (
 	connectionsMax   = 64        // open sockets, signed in or not
-	sessionsMax      = 128       // sessions remembered, connected or not
+	sessionsMax      = 64        // sessions remembered, connected or not
 	sessionKept      = 24 * 3600 // seconds a session that is away is remembered: a router's outage
-	inflightMax      = 1024      // messages kept for one session; what is dropped beyond is asked for again
+	inflightMax      = 4096      // messages kept for one session: a router may have so many requests out; an answer beyond is lost, and asked for again
 	shopBacklogMax   = 256       // messages the shop has not taken yet, before its guests have to wait
 	packetMax        = 128 << 10 // bytes; twice the largest order, so that a larger one still gets its answer
-	writesPendingMax = 1024      // packets waiting for one socket
+	writesPendingMax = 4096      // packets waiting for one socket, as many
 	sysTopicsEvery   = 24 * 3600 // seconds; each time stops the world to count the memory
 )
 
 // insideName is the listener that only the shop itself can reach.
 const insideName = "inside"
 
-// Broker is the MQTT broker inside the process, for a shop that has no other. Its memory goes with
-// the process: what it has taken from a publisher and not yet passed on is lost when the process
-// dies, so a router believes answers and not acknowledgements.
+// Broker is the MQTT broker inside the process, for a shop that has no other. A channel signs in with
+// its id and its key and has its own topics only. On a loopback address anybody may read status and
+// capacity without signing in: they are public over HTTP too, and a newcomer's first mosquitto_sub
+// shows something. On any other address nobody comes in without a key.
+//
+// The broker's memory goes with the process: what it has taken from a publisher and not yet passed on
+// is lost when the process dies, so a router believes answers and not acknowledgements.
 type Broker struct {
 	server *mqtt.Server
 	gate   *gate
@@ -75,7 +79,6 @@ func capabilities() *mqtt.Capabilities {
 	limits := mqtt.NewDefaultServerCapabilities()
 	limits.MaximumClients = connectionsMax
 	limits.MaximumInflight = inflightMax
-	limits.ReceiveMaximum = inflightMax
 	limits.MaximumPacketSize = packetMax
 	limits.MaximumClientWritesPending = writesPendingMax
 	limits.MaximumSessionExpiryInterval = sessionKept

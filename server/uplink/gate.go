@@ -23,10 +23,10 @@ const shopUser = "$shop"
 //
 //   - The shop's own client has a secret made at the start and may do everything.
 //   - A channel signs in with its id and its key. It may write orders, cancel, progress, acks and
-//     resync of its own and campaigns, and read lease, answers and events of its own, status and
+//     resync and reconciliation of its own and campaigns, and read lease, answers and events of its own, status and
 //     capacity. A wildcard subscription is granted when it takes in one of these, and brings only these.
 //   - A guest without a name is let in on a loopback listener only. It may read status and capacity,
-//     which anybody may read over HTTP too, and write nothing.
+//     which anybody may read over HTTP too, write nothing, and keep no session.
 type gate struct {
 	mqtt.HookBase
 	topics Topics
@@ -64,6 +64,9 @@ func (g *gate) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	user, key := string(pk.Connect.Username), string(pk.Connect.Password)
 	if !g.admit(cl, user, key, pk.Connect.PasswordFlag) || !g.owns(cl, user) {
 		return false
+	}
+	if user == "" && !pk.Connect.Clean {
+		return false // nothing is kept for somebody nobody knows
 	}
 	// A will is published without another look: [OnACLCheck] never sees it.
 	if pk.Connect.WillFlag && !g.may(user, pk.Connect.WillTopic, true) {

@@ -200,7 +200,7 @@ func tryJoin(t *testing.T, address, id, user, key string, subscribe ...string) (
 	t.Helper()
 	p := &platform{t: t, topics: TopicsOf("demo"), heard: make(chan paho.Message, 10000), gone: make(chan struct{})}
 	opts := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID(id).SetUsername(user).SetPassword(key).
-		SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience).SetCleanSession(false).
+		SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience).SetCleanSession(user == "").
 		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { p.heard <- m }).
 		SetConnectionLostHandler(func(paho.Client, error) { close(p.gone) })
 	p.Client = paho.NewClient(opts)
