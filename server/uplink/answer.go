@@ -99,6 +99,8 @@ func (u *Uplink) handle(ctx context.Context, r *request) (status int, body any, 
 		return 0, nil, u.ack(ctx, r)
 	case kindResync:
 		return 0, nil, u.resync(ctx, r)
+	case kindReconciliation:
+		return u.reconcile(ctx, r)
 	default:
 		return u.campaign(ctx, r)
 	}

@@ -46,9 +46,9 @@ func TestWhatEachMayReadAndWrite(t *testing.T) {
 		{user: "", read: []string{"status", "capacity", "#", "+"},
 			not: []string{"orders/shangou", "answers/shangou", "events/+", "lease/shangou", "campaigns", "answers/#"}},
 		{user: "shangou",
-			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "campaigns"},
+			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "reconciliation/shangou", "campaigns"},
 			read:  []string{"status", "capacity", "lease/shangou", "answers/shangou", "events/shangou", "answers/+", "#"},
-			not:   []string{"orders/meituan", "answers/meituan", "events/meituan", "lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
+			not:   []string{"reconciliation/meituan", "orders/meituan", "answers/meituan", "events/meituan", "lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
 		{user: shopUser, write: []string{"status", "answers/meituan"}, read: []string{"orders/+"}},
 	} {
 		check := func(topic string, write, want bool) {

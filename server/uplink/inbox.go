@@ -144,7 +144,7 @@ func (u *Uplink) read(l *link, m paho.Message) (*request, bool) {
 		var c wire.Cancellation
 		c, r.fault = wire.DecodeCancellation(body)
 		r.ref, r.command = c.Ref, shop.Cancel{Channel: channel, Ref: c.Ref, Final: c.Final}
-	case kindProgress, kindAcks, kindResync:
+	case kindProgress, kindAcks, kindResync, kindReconciliation:
 		r.ref = seen.Ref // about one ref in order; the rest is read when it is its turn
 	case kindCampaigns:
 		r.channel, r.ref = seen.Channel, seen.Ref

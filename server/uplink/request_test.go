@@ -47,6 +47,10 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		{"taken back before it comes", "cancel", `{"ref":"later"}`, "later", 202, `"state":"cancelled"`},
 		{"comes after it was taken back", "orders", order("later"), "later", 200, `"state":"cancelled"`},
 		{"a notice nobody takes", "campaigns", `{"channel":"shangou","ref":"camp"}`, "camp", 404, "not-found"},
+		{"a day", "reconciliation", `{"ref":"q1"}`, "q1", 200, `"orders":[{"id":"o1","ref":"a","state":"cancelled","cups":1,"cups_made":0},{"id":"o2","ref":"later"`},
+		{"a day's second page", "reconciliation", `{"ref":"q2","day":"2026-02-06","after":"o1","limit":1}`, "q2", 200, `"orders":[{"id":"o2"`},
+		{"a day's first page", "reconciliation", `{"ref":"q3","day":"2026-02-06","limit":1}`, "q3", 200, `"count":2,"next":"o1"`},
+		{"a day that is none", "reconciliation", `{"ref":"q4","day":"today"}`, "q4", 422, "/day"},
 		{"resync that is wrong", "resync", `{"epoch":1}`, "", 422, "spent_work"},
 	} {
 		topic := "weir/v1/demo/" + tt.topic
@@ -308,7 +312,7 @@ func TestWhatCanBeMadeOutOfAWrongMessage(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, kind := range []string{kindOrders, kindCancel, kindProgress, kindAcks, kindResync, kindCampaigns} {
+	for _, kind := range []string{kindOrders, kindCancel, kindProgress, kindAcks, kindResync, kindReconciliation, kindCampaigns} {
 		f.Add(kind, []byte(order("a")))
 		f.Add(kind, []byte(`{"ref":"a","final":true,"step":"arrived","epoch":1,"through":2,"spent_work":3,"channel":"shangou"}`))
 		f.Add(kind, []byte(`{"ref":`))

@@ -77,7 +77,8 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 		return errOldConn
 	}
 	err := l.subscribe(ctx, u.remote.QoS,
-		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.Progress("+"), u.topics.Acks("+"), u.topics.Resync("+"), u.topics.Campaigns())
+		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.Progress("+"), u.topics.Acks("+"), u.topics.Resync("+"),
+		u.topics.Reconciliation("+"), u.topics.Campaigns())
 	if err != nil {
 		return err
 	}

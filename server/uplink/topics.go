@@ -10,16 +10,17 @@ func TopicsOf(store string) Topics { return Topics{"weir/v1/" + store + "/"} }
 
 // What a topic is about: its part after the prefix.
 const (
-	kindOrders   = "orders"
-	kindCancel   = "cancel"
-	kindProgress = "progress"
-	kindAcks     = "acks"
-	kindResync   = "resync"
-	kindAnswers  = "answers"
-	kindEvents   = "events"
-	kindLease    = "lease"
-	kindStatus   = "status"
-	kindCapacity = "capacity"
+	kindOrders         = "orders"
+	kindCancel         = "cancel"
+	kindProgress       = "progress"
+	kindAcks           = "acks"
+	kindResync         = "resync"
+	kindReconciliation = "reconciliation"
+	kindAnswers        = "answers"
+	kindEvents         = "events"
+	kindLease          = "lease"
+	kindStatus         = "status"
+	kindCapacity       = "capacity"
 )
 
 // kindCampaigns is the one topic towards the store that names no channel.
@@ -51,6 +52,9 @@ func (t Topics) Acks(channel string) string { return t.of(kindAcks, channel) }
 
 // Resync is where a channel asks for everything once more.
 func (t Topics) Resync(channel string) string { return t.of(kindResync, channel) }
+
+// Reconciliation is where a channel asks for a business day.
+func (t Topics) Reconciliation(channel string) string { return t.of(kindReconciliation, channel) }
 
 // Answers is where a channel reads what became of its requests.
 func (t Topics) Answers(channel string) string { return t.of(kindAnswers, channel) }
@@ -85,7 +89,8 @@ func (t Topics) readable(channel string) []string {
 // writable are the topics that a channel may write.
 func (t Topics) writable(channel string) []string {
 	return []string{
-		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Campaigns(),
+		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel),
+		t.Campaigns(),
 	}
 }
 

@@ -36,6 +36,7 @@ type Shop interface {
 	Snapshot() *shop.State
 	Bell() <-chan struct{}
 	OrderByRef(ctx context.Context, channel, ref string) (*shop.Order, error)
+	OrdersOfDay(ctx context.Context, day shop.Day, channel string) ([]*shop.Order, error)
 	Feed(ctx context.Context, channel string, after uint64, limit int) ([]store.FeedEntry, error)
 }
 
