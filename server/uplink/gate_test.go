@@ -3,6 +3,7 @@ package uplink
 import (
 	"log/slog"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,6 +116,13 @@ func TestASessionIsItsOwners(t *testing.T) {
 		t.Error("a stranger took over a session")
 	}
 	join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
+}
+
+func TestNothingIsKeptForAStranger(t *testing.T) {
+	b := startBroker(t)
+	if out, err := mosquittoPub(t, b.Addr(), "-c", "-i", "stranger", "-t", "weir/v1/demo/capacity", "-m", "x"); err == nil || !strings.Contains(out, "not authorised") {
+		t.Errorf("a session of nobody is remembered: %v %s", err, out)
+	}
 }
 
 func TestAWillIsNoWayAroundTheGate(t *testing.T) {
