@@ -31,12 +31,22 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 			Text: l.T("单子在走，却没有人点按。做好了的，请一次清掉", "Orders leave and nobody taps. What is done, please clear in one go"),
 		})
 	}
-	if n := breaking(queue, now); n > 0 {
+	if n := breaking(queue, now); n > 0 && late(queue, now) == 0 {
 		list = append(list, templates.Alarm{
 			Kind: "ask", Text: fmt.Sprintf(l.T("%d 杯 %d 分钟内就要迟了，还没有人开始", "%d cups will be late within %d min and nobody has started them"), n, int(breakingWithin/time.Minute)),
 		})
 	}
 	return list
+}
+
+// late counts the cups whose promise is broken. While there are some, the next one is no news.
+func late(queue []shop.Queued, now time.Time) (n int) {
+	for _, q := range queue {
+		if q.Cup.State.Unmade() && q.Order.Standing(now) == shop.Late {
+			n++
+		}
+	}
+	return n
 }
 
 // breaking counts the cups that wait although their promise is about to break.
@@ -51,15 +61,10 @@ func breaking(queue []shop.Queued, now time.Time) (n int) {
 
 // signsOf are the counts whose rise is worth a sound: new cups, cups that became late, trouble.
 func signsOf(state *shop.State, b *templates.Board, queue []shop.Queued, now time.Time) templates.Signs {
-	s := templates.Signs{Cups: int(state.Counters.Order), Trouble: len(state.Stops)}
+	s := templates.Signs{Cups: int(state.Counters.Order), Late: late(queue, now), Trouble: len(state.Stops)}
 	for _, a := range b.Alarms {
 		if a.Kind == "stop" {
 			s.Trouble++
-		}
-	}
-	for _, q := range queue {
-		if q.Cup.State.Unmade() && q.Order.Standing(now) == shop.Late {
-			s.Late++
 		}
 	}
 	return s

@@ -61,7 +61,7 @@ func (s *Screens) board(state *shop.State, v look, now time.Time) templates.Boar
 	if v.page < pages {
 		b.Pager.Next = v.at(v.page + 1).path(s.Base)
 	}
-	b.Cells = append(b.Cells, cellsOf(state, v.lang, places[first:last], now)...)
+	b.Cells = append(b.Cells, cellsOf(state, v, places[first:last], now)...)
 	b.Signs = signsOf(state, &b, queue, now)
 	return b
 }
@@ -122,22 +122,22 @@ func withoutOld(places []place, now time.Time) []place {
 }
 
 // cellsOf shows places. The first nine that a tap finishes have a key on the bump bar.
-func cellsOf(state *shop.State, l templates.Lang, places []place, now time.Time) []templates.Cell {
+func cellsOf(state *shop.State, v look, places []place, now time.Time) []templates.Cell {
 	var cells []templates.Cell
 	key := 0
 	for _, p := range places {
 		if p.undoable() {
-			cells = append(cells, templates.Cell{Done: doneOf(state, l, p)})
+			cells = append(cells, templates.Cell{Done: doneOf(state, v.lang, p)})
 			continue
 		}
-		card := cardOf(state, l, p[0], now)
+		card := cardOf(state, v.lang, p[0], now)
 		if key++; key <= keysMax {
 			card.Key = key
 		}
-		if len(p) == 1 {
-			cells = append(cells, templates.Cell{Card: &card})
-		} else {
+		if v.batch {
 			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
+		} else {
+			cells = append(cells, templates.Cell{Card: &card})
 		}
 	}
 	return cells

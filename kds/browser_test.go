@@ -31,8 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// browser is a browser for one test. It has cookies of its own, and each tab is a tablet of its own as far
-// as the server can tell.
+// browser is the browser that tablets of a test are opened in.
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	if _, err := os.Stat(chromiumPath); err != nil {
@@ -42,12 +41,7 @@ func browser(t testing.TB) context.Context {
 	if chromium.err != nil {
 		t.Fatalf("start Chromium: %v", chromium.err)
 	}
-	ctx, stop := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("open a browser context: %v", err)
-	}
-	return ctx
+	return chromium.ctx
 }
 
 func startChromium() {
@@ -77,10 +71,11 @@ type tablet struct {
 // waitMax is how long a browser may take for anything: the machine may be busy.
 const waitMax = 15 * time.Second
 
-// open opens a tab of a size at an address.
+// openTablet opens a tablet of a size at an address. It has cookies and connections of its own: a browser
+// opens six connections to one server, and each live page holds one.
 func openTablet(t testing.TB, browser context.Context, width, height int64, url string) *tablet {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(browser)
+	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
 	b := &tablet{t, ctx}
 	if err := chromedp.Do(ctx); err != nil {

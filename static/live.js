@@ -118,10 +118,13 @@
     return Math.min(60, columns * rows);
   }
   let fitted = 0, resizing = 0;
-  addEventListener("resize", () => {
+  function refit() {
     clearTimeout(resizing);
     resizing = setTimeout(() => { if (fit() !== fitted) { fitted = fit(); keepFit(); open(); } }, 200);
-  });
+  }
+  // An alarm takes room from the cards, too.
+  const box = document.getElementById("cards");
+  if (box) new ResizeObserver(refit).observe(box);
   function keepFit() { if (fitted) document.cookie = "weir_fit=" + fitted + ";path=/;max-age=31536000;samesite=lax"; }
 
   // ---- taps

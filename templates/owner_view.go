@@ -77,7 +77,7 @@ type OwnerStation struct {
 type OwnerTerms struct {
 	May                        bool // whoever looks may change them
 	Horizon, Reserve, Shelf    string
-	HorizonMin, HorizonMax     string
+	HorizonMin                 string
 	Modes                      []Choice
 	FileHorizon, FileReserve   string // "" is the same
 	FileShelf, FileMode        string
