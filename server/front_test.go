@@ -208,6 +208,25 @@ func TestStoppingIsQuick(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotThereIsSaidProperly asks the whole server, where one door's routes could hide another's.
+func TestWhatIsNotThereIsSaidProperly(t *testing.T) {
+	r := start(t, t.TempDir())
+	for _, tt := range []struct {
+		method, path string
+		status       int
+	}{
+		{"DELETE", "/v1/orders", http.StatusMethodNotAllowed},
+		{"PUT", "/v1/capacity", http.StatusMethodNotAllowed},
+		{"GET", "/kds/counter/x/y", http.StatusNotFound},
+		{"GET", "/v1/nothing", http.StatusNotFound},
+	} {
+		status, problem := r.call(tt.method, tt.path, "", nil)
+		if status != tt.status || problem["type"] == nil {
+			t.Errorf("%s %s = %d %v, want %d as a problem", tt.method, tt.path, status, problem, tt.status)
+		}
+	}
+}
+
 func TestStartupTroubleIsOneLineThatSaysHowToMendIt(t *testing.T) {
 	r := start(t, t.TempDir())
 	taken := strings.TrimPrefix(r.url, "http://")
