@@ -37,13 +37,14 @@ type Station struct {
 type Channel struct {
 	ID               string
 	Name             Name
-	Delivery         bool    // riders fetch it: it fills the shelf
-	Leased           bool    // its router is granted credit ahead
-	Weight           float64 // of its share of the credit
-	MinShare         float64 // of the credit, fraction
-	SlotShare        float64 // of a slot it may book until an hour before, fraction
-	Strict           bool    // unknown items are refused even with a name
-	HoldUntilArrival bool    // make when the customer is here
+	Delivery         bool     // riders fetch it: it fills the shelf
+	Leased           bool     // its router is granted credit ahead
+	Weight           float64  // of its share of the credit
+	MinShare         float64  // of the credit, fraction
+	SlotShare        float64  // of a slot it may book until an hour before, fraction
+	Strict           bool     // unknown items are refused even with a name
+	HoldUntilArrival bool     // make when the customer is here
+	Adapter          *Adapter // for a platform that takes no credit; nil is none
 }
 
 // fulfilment is how the channel's orders leave the shop if they do not say.

@@ -105,10 +105,17 @@ func (f *file) channels(c *shop.Config) error {
 		if !slices.Contains([]string{"delivery", "pickup", "counter"}, ch.Fulfilment) {
 			return wrong(at, "channel %s: fulfilment %q: want delivery, pickup or counter", ch.ID, ch.Fulfilment)
 		}
-		c.Channels = append(c.Channels, shop.Channel{
-			ID: ch.ID, Name: ch.Name, Delivery: ch.Fulfilment == "delivery", Leased: ch.ID != shop.CounterChannel,
+		out := shop.Channel{
+			ID: ch.ID, Name: ch.Name, Delivery: ch.Fulfilment == "delivery", Leased: ch.ID != shop.CounterChannel && ch.Adapter == nil,
 			Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare, Strict: ch.Strict, HoldUntilArrival: ch.HoldUntilArrival,
-		})
+		}
+		if ch.Adapter != nil {
+			var err error
+			if out.Adapter, err = ch.Adapter.shop(at+".adapter", ch.ID); err != nil {
+				return err
+			}
+		}
+		c.Channels = append(c.Channels, out)
 	}
 	if len(c.Channels) == 0 {
 		return wrong("$.channels", "channels: want at least one")

@@ -42,6 +42,7 @@ type channel struct {
 	SlotShare        float64   `yaml:"slot_share"`
 	Strict           bool      `yaml:"strict"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
+	Adapter          *adapter  `yaml:"adapter"`
 }
 
 type terms struct {

@@ -18,6 +18,20 @@ func TestDemoShopMakesTwoAndAQuarterCupsAMinute(t *testing.T) {
 	}
 }
 
+// A platform that takes no credit is granted none: what it was granted would lie idle.
+func TestAChannelWithAnAdapterIsNotLeased(t *testing.T) {
+	text := strings.Replace(string(demo), "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: pause, url: https://platform.example/x, key_file: /etc/key}, weight: 1", 1)
+	c, err := Parse("demo.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leased, _ := c.Channel("shangou")
+	adapted, _ := c.Channel("meituan")
+	if !leased.Leased || leased.Adapter != nil || adapted.Leased || adapted.Adapter == nil || adapted.Adapter.KeyFile != "/etc/key" {
+		t.Errorf("shangou %+v, meituan %+v", leased, adapted)
+	}
+}
+
 func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 	good := string(demo)
 	for _, tt := range []struct{ name, old, new, want string }{
@@ -30,6 +44,9 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 		{"batch too far ahead", "ahead_min: 4 ", "ahead_min: 90 ", "batch: want ahead_min from 0 to 60"},
 		{"ingredient of nothing", "  matcha: {zh: 抹茶粉", "  gold: {zh: 抹茶粉", `nothing on the menu uses "gold"`},
 		{"bad store", "store: demo ", "store: Demo!", "store"},
+		{"unknown adapter", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: fax, url: https://x, key_file: k}, weight: 1", "adapter kind \"fax\": want pause, busy or openclosed"},
+		{"adapter without an address", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: x, key_file: k}, weight: 1", "want https://host/path"},
+		{"adapter without a secret", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: https://x}, weight: 1", "demo.yaml:20: channel meituan: adapter: want key_file"},
 		{"no reference", "reference: jasmine-milk-tea", "reference: water", "demo.yaml:12: reference \"water\" is not an item"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

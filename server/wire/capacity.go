@@ -28,10 +28,27 @@ type Capacity struct {
 	SoldOut      []string        `json:"sold_out"`
 	MenuRev      string          `json:"menu_rev"`
 	ResumeHintAt time.Time       `json:"resume_hint_at,omitzero"`
-	NextReport   int64           `json:"next_report_s"`   // at the latest, if nothing changes
+	NextReport   int64           `json:"next_report_s"` // at the latest, if nothing changes
+	Adapters     []Adapter       `json:"adapters,omitempty"`
 	Lease        *Lease          `json:"lease,omitempty"` // over HTTP with a key
 	// Since is the Seq of the first report that said the same; only At, ExpiresAt and Seq are newer now.
 	Since uint64 `json:"-"`
+}
+
+// Adapter says that a channel's platform takes no credit, what it takes instead, and what it does not learn thereby.
+type Adapter struct {
+	Channel string           `json:"channel"`
+	Kind    shop.AdapterKind `json:"kind"`
+	Loses   []shop.Loss      `json:"loses"`
+}
+
+func newAdapters(config *shop.Config) (list []Adapter) {
+	for _, ch := range config.Channels {
+		if a := ch.Adapter; a != nil {
+			list = append(list, Adapter{Channel: ch.ID, Kind: a.Kind, Loses: a.Kind.Loses()})
+		}
+	}
+	return list
 }
 
 // Rate is how fast this crew works now, in standard cups per minute.
@@ -92,7 +109,7 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 			Samples: r.Quote.Samples, Coverage90: round(r.Quote.Coverage90), Calibrated: r.Quote.Calibrated,
 		},
 		Slots:   newSlots(state.Book.Slots(now, "", "", capacity.Cup), reportSlotsMax),
-		SoldOut: soldOut(state), MenuRev: state.Config.Menu.Rev,
+		SoldOut: soldOut(state), MenuRev: state.Config.Menu.Rev, Adapters: newAdapters(state.Config),
 	}
 	if at := r.Level.ResumeAt; !at.IsZero() {
 		c.ResumeHintAt = at.Add(hintGrain - 1).Truncate(hintGrain)
