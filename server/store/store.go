@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -27,9 +26,9 @@ const (
 	// queueMax bounds the commands that wait for the writer. More than that is more than two seconds
 	// of work on slow flash; callers then wait in their own connections.
 	queueMax = 1024
-	// lingerMax is how long the writer waits after a batch for the clients it has just answered: their
-	// next commands then share one commit instead of needing two.
-	lingerMax = 300 * time.Microsecond
+	// lingerMax bounds how long the writer waits for the clients it has just answered, on a disk whose
+	// commits take longer than this.
+	lingerMax = 5 * time.Millisecond
 	// doTimeout bounds the wait of a caller that has set no deadline of its own.
 	doTimeout = 10 * time.Second
 )
@@ -41,15 +40,16 @@ type Store struct {
 	now    func() time.Time
 	path   string
 
-	write   *sql.DB // one connection, used by Run alone
-	read    *sql.DB
-	rows    *rows // prepared statements on the write connection
-	queue   chan request
-	side    chan sideJob
-	state   atomic.Pointer[shop.State]
-	lock    *os.File
-	broken  error // why memory cannot be trusted; nil is healthy. Used by Run alone
-	healthy atomic.Bool
+	write      *sql.DB // one connection, used by Run alone
+	read       *sql.DB
+	rows       *rows // prepared statements on the write connection
+	queue      chan request
+	side       chan sideJob
+	state      atomic.Pointer[shop.State]
+	lock       *os.File
+	broken     error         // why memory cannot be trusted; nil is healthy. Used by Run alone
+	commitTook time.Duration // the last time. Used by Run alone
+	healthy    atomic.Bool
 
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
@@ -122,14 +122,14 @@ func (s *Store) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.rows.close()
-	batch := make([]request, 0, batchMax)
+	batch, expected := make([]request, 0, batchMax), 1
 	for {
 		select {
 		case r := <-s.queue:
-			batch = s.gather(append(batch[:0], r))
+			batch = s.gather(append(batch[:0], r), expected)
 			s.carryOut(context.WithoutCancel(ctx), batch)
 			s.boundWAL(context.WithoutCancel(ctx), conn)
-			s.linger(len(batch))
+			expected = len(batch) + len(s.queue)
 		case job := <-s.side:
 			job.done <- job.do(context.WithoutCancel(ctx), conn)
 		case <-ctx.Done():
@@ -139,28 +139,35 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
-// gather takes what is waiting, without waiting for more.
-func (s *Store) gather(batch []request) []request {
+// gather takes what is waiting. Clients that were answered together ask together again, but not in the
+// same microsecond: as many as are expected are waited for, if it takes them no longer than a commit
+// takes. Without this two halves of them would take turns, with a commit each. The timer may be late by
+// a millisecond, but only one that has not come back makes it fire.
+func (s *Store) gather(batch []request, expected int) []request {
+	var late <-chan time.Time
 	for len(batch) < batchMax {
 		select {
 		case r := <-s.queue:
 			batch = append(batch, r)
+			continue
 		default:
+		}
+		if len(batch) >= expected {
+			return batch
+		}
+		if late == nil {
+			timer := time.NewTimer(min(s.commitTook, lingerMax))
+			defer timer.Stop()
+			late = timer.C
+		}
+		select {
+		case r := <-s.queue:
+			batch = append(batch, r)
+		case <-late:
 			return batch
 		}
 	}
 	return batch
-}
-
-// linger gives the clients that were answered together the time to ask together again. Sleeping would
-// lose a millisecond, the shortest sleep there is.
-func (s *Store) linger(answered int) {
-	if answered < 2 {
-		return
-	}
-	for start := time.Now(); len(s.queue) < answered && time.Since(start) < lingerMax; {
-		runtime.Gosched()
-	}
 }
 
 // drain answers what was sent before the end.
@@ -168,7 +175,7 @@ func (s *Store) drain(ctx context.Context) {
 	for {
 		select {
 		case r := <-s.queue:
-			s.carryOut(ctx, s.gather([]request{r}))
+			s.carryOut(ctx, s.gather([]request{r}, 1))
 		default:
 			return
 		}
@@ -218,9 +225,11 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 	if err := t.write(ctx, state); err != nil {
 		return *state, s.rows.rollback(ctx, err)
 	}
+	start := time.Now()
 	if err := s.rows.commit(ctx); err != nil {
 		return *state, s.rows.rollback(ctx, err)
 	}
+	s.commitTook = time.Since(start)
 	s.healthy.Store(true)
 	s.commits.Add(1)
 	s.batches.add(len(batch))
