@@ -156,6 +156,7 @@ func (h *house) openDoors(context.Context) (err error) {
 	h.api.Protect(e)
 	h.api.Routes(e)
 	h.screens.Routes(e)
+	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = &http.Server{Handler: e, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
 	h.control = &http.Server{Handler: serveControl(localAdmin{h.config, h.store, h.keys}), ReadHeaderTimeout: readHeaderTimeout}
 	return nil
