@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
 
 	"weir/printer"
 	"weir/printer/virtual"
@@ -61,13 +62,19 @@ type Config struct {
 	Guard    echo.MiddlewareFunc       // lets paired tablets in; nil lets everybody in
 	Who      func(echo.Context) string // who taps, for the audit; nil is "tablet"
 	Base     string                    // path before every address, "" or "/practice"
+	// PracticePrinters makes the virtual printers of a practice, and what runs them until its context ends;
+	// nil: a practice prints nothing.
+	PracticePrinters func(Kitchen) ([]Printer, func(context.Context) error)
+
+	gone func() string // where a screen leads that has nothing to show any more, "" while it has; nil: it always has
 }
 
 // Screens serves the pages of one shop. Make it with [New], mount it with [Screens.Routes], run it with
 // [Screens.Run].
 type Screens struct {
 	Config
-	hub *hub
+	hub      *hub
+	practice *practice // nil in a practice
 }
 
 // New returns the screens of a shop.
@@ -89,6 +96,9 @@ func New(c Config) *Screens {
 	}
 	s := &Screens{Config: c}
 	s.hub = newHub(s)
+	if s.Base == "" {
+		s.practice = newPractice(s)
+	}
 	return s
 }
 
@@ -98,12 +108,13 @@ func (s *Screens) Routes(e *echo.Echo) {
 		e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 		e.HEAD(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 		e.GET("/manifest.webmanifest", manifest)
+		s.practice.routes(e)
 	}
 	// Each route carries the guards itself: a group that has them answers every path nobody else has,
 	// and with it every wrong method.
 	g := e.Group(s.Base)
-	get := func(path string, h echo.HandlerFunc) { g.GET(path, h, s.headers, s.Guard) }
-	post := func(path string, h echo.HandlerFunc) { g.POST(path, h, s.headers, s.Guard) }
+	get := func(path string, h echo.HandlerFunc) { g.GET(path, h, s.headers, s.Guard, s.onlyWhileThere) }
+	post := func(path string, h echo.HandlerFunc) { g.POST(path, h, s.headers, s.Guard, s.onlyWhileThere) }
 	get("/", s.startPage)
 	post("/lang", s.setLang)
 
@@ -145,7 +156,27 @@ func (s *Screens) Routes(e *echo.Echo) {
 
 // Run keeps the screens live until ctx ends; then every open stream ends, so that the HTTP server can
 // shut down.
-func (s *Screens) Run(ctx context.Context) error { return s.hub.run(ctx) }
+func (s *Screens) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.hub.run(ctx) })
+	if s.practice != nil {
+		group.Go(func() error { return s.practice.run(ctx) })
+	}
+	return group.Wait()
+}
+
+// onlyWhileThere leads away from the screens of a practice that is over.
+func (s *Screens) onlyWhileThere(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if s.gone == nil || s.gone() == "" {
+			return next(c)
+		}
+		if c.Request().Method != http.MethodGet {
+			return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Detail: "the practice is over"})
+		}
+		return c.Redirect(http.StatusSeeOther, s.gone())
+	}
+}
 
 // manifest lets a tablet install the board like an app.
 func manifest(c echo.Context) error {

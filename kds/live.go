@@ -119,6 +119,9 @@ func (h *hub) watched() []*topic {
 
 // render makes the part of a screen that the stream keeps up to date.
 func (s *Screens) render(ctx context.Context, state *shop.State, v look, now time.Time) ([]byte, error) {
+	if s.gone != nil && s.gone() != "" {
+		return []byte(`<main id="frame" data-go="` + s.gone() + `"></main>`), nil
+	}
 	var frame templ.Component
 	switch v.screen {
 	case boardScreen:

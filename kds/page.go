@@ -60,8 +60,8 @@ func show(c echo.Context, status int, page templ.Component) error {
 func (s *Screens) page(c echo.Context, title, style string) templates.Page {
 	l := langOf(c)
 	p := templates.Page{Lang: l, Title: title, Base: s.Base, Path: c.Request().URL.RequestURI(), Theme: "dark", Style: style}
-	if start := s.Start(); start.Open && s.Base == "" {
-		p.Open = true
+	if s.Base != "" {
+		p.Banner = l.T("演练 · 不是真的单，不要制作 · 有真单就自动结束", "PRACTICE · these are not real orders, do not make them · ends at the first real order")
 	}
 	return p
 }

@@ -67,6 +67,7 @@ func (s *Screens) ways(l templates.Lang) []templates.Way {
 	}
 	if s.Base == "" {
 		ways = append(ways,
+			templates.Way{Href: "/practice", Name: l.T("演练", "Practice"), For: l.T("在自己的平板上排练高峰", "rehearse the rush on your own tablets")},
 			templates.Way{Href: "/owner", Name: l.T("店主", "Owner"), For: l.T("手机：接单、等待、结算", "on a phone: intake, wait, settlement")},
 			templates.Way{Href: "/docs", Name: l.T("接口文档", "API"), For: l.T("平台接入", "for platforms")})
 	}

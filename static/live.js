@@ -95,6 +95,8 @@
           old.type === "checkbox" && old.value === now.value)), // what a person has ticked stays ticked
       },
     });
+    const away = document.getElementById("frame").dataset.go;
+    if (away) { location.assign(away); return; }
     const after = cards();
     if (before.some((id, i) => after[i] !== id)) { places = before; moved = performance.now(); }
     mark();

@@ -86,6 +86,16 @@ type Start struct {
 // Way leads to a screen.
 type Way struct{ Href, Name, For string }
 
+// Practice is the page that begins and ends a practice.
+type Practice struct {
+	Page
+	Running string // what is rehearsed now, or ""
+	Ways    []Way
+	Rushes  []Tab
+	Busy    int // real cups to make
+	Rate    string
+}
+
 // Printers is every printer with its paper and its jobs.
 type Printers struct {
 	Page

@@ -48,7 +48,7 @@ type Page struct {
 	Scripts []string
 	Live    string // address of the stream that keeps #frame up to date, or ""
 	Banner  string // striped across the top: practice mode
-	Open    bool   // on loopback without sign-in
+	Open    bool   // on loopback without sign-in: the page says so
 }
 
 // Light is one thing that works or does not. Word is how it stands, in the page's language; whoever does
