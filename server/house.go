@@ -20,6 +20,7 @@ import (
 	"weir/printer"
 	"weir/server/access"
 	"weir/server/api"
+	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/server/wire"
@@ -40,6 +41,7 @@ type house struct {
 	reporter *wire.Reporter // of capacity, the same for both doors
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
+	books    *settlement.Books
 	screens  *kds.Screens
 	api      *api.API
 	http     *http.Server
@@ -52,7 +54,7 @@ type house struct {
 // build plugs a shop together. On an error it returns what has been opened, to be closed.
 func build(ctx context.Context, c *Serve) (*house, error) {
 	h := &house{serve: c, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
-	for _, step := range []func(context.Context) error{h.openStore, h.openSockets, h.openUplink, h.openPrinters, h.openDoors, h.openDemo} {
+	for _, step := range []func(context.Context) error{h.openStore, h.openSockets, h.openUplink, h.openPrinters, h.openBooks, h.openDoors, h.openDemo} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -124,7 +126,7 @@ func (h *house) openUplink(context.Context) (err error) {
 		return err
 	}
 	h.reporter = wire.NewReporter(h.trouble)
-	h.uplink = uplink.New(uplink.Config{Shop: h.store, Remote: remote, Reporter: h.reporter, Now: h.now, Log: h.log})
+	h.uplink = uplink.New(uplink.Config{Shop: h.store, Remote: remote, Reporter: h.reporter, Notice: h.notice, Now: h.now, Log: h.log})
 	return nil
 }
 
@@ -167,6 +169,16 @@ func (h *house) openDemo(ctx context.Context) error {
 		return nil
 	}
 	h.demo = &demo{store: h.store, access: h.keys, base: h.url(), keys: map[string]string{}, now: h.now, log: h.log}
+	return nil
+}
+
+// notice takes a campaign's notice that came over MQTT as the HTTP door would.
+func (h *house) notice(ctx context.Context, channel string, body []byte) (int, any, error) {
+	return h.api.TakeNotice(ctx, channel, body)
+}
+
+func (h *house) openBooks(context.Context) error {
+	h.books = settlement.New(h.store)
 	return nil
 }
 

@@ -58,6 +58,9 @@ func (h *house) run(ctx context.Context) error {
 	front.Go(func() error { return h.screens.Run(ctx) })
 	context.AfterFunc(ctx, h.api.Stop)
 	front.Go(func() error { return h.uplink.Run(ctx) })
+	front.Go(func() error {
+		return h.books.Run(ctx, func(err error) { h.log.Error("cannot close a day", "error", err) })
+	})
 	for _, p := range h.printers {
 		front.Go(func() error { return p.Run(ctx) })
 	}
