@@ -34,6 +34,7 @@ func node(t *testing.T, script string, args ...string) (string, error) {
 
 // Every golden ticket tokenises with npos, which refuses unknown opcodes, and its text is what people read in the .txt.
 func TestNposReadsTheGoldenTickets(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/golden/*.bin")
 	if err != nil || len(files) < 18 {
 		t.Fatalf("%d golden tickets, %v", len(files), err)
@@ -45,6 +46,7 @@ func TestNposReadsTheGoldenTickets(t *testing.T) {
 
 // The check above can fail: on an unknown opcode, and on one wrong character.
 func TestNposRefusesBrokenTickets(t *testing.T) {
+	t.Parallel()
 	good, err := os.ReadFile("testdata/golden/escpos58-kitchen.bin")
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +77,7 @@ func write(t *testing.T, file string, b []byte) {
 
 // receiptio is a host that is not ours: our virtual printer must satisfy its handshake and tell it the truth.
 func TestReceiptioAsHost(t *testing.T) {
+	t.Parallel()
 	for want, fault := range map[string]func(*virtual.Faults){
 		"success":    func(*virtual.Faults) {},
 		"coveropen":  func(f *virtual.Faults) { f.CoverOpen = true },
@@ -106,6 +109,7 @@ func TestReceiptioAsHost(t *testing.T) {
 
 // A renderer that is not ours draws our ZPL, and a reader that is not ours finds the cup's code on it.
 func TestZPLRendersAndScans(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	args := []string{"40", "30"}
 	want := map[string]string{}

@@ -23,13 +23,15 @@ func (p *Printer) ready(ctx context.Context) (why Reason, wait time.Duration) {
 	}
 	c, err := p.look(ctx)
 	switch {
+	case errors.Is(err, errSilent) && p.fault != ReasonNone:
+		return p.fault, p.timing.RetryMax // its buffer is full of our questions, as a rule
 	case errors.Is(err, errSilent) && (len(p.link.pledges) > 0 || p.silences < p.timing.Polls):
 		return p.unreachable(ctx, err) // it may just be slow, and it owes us a fence
 	case err != nil:
 		p.hangUp()
 		return p.unreachable(ctx, err)
 	case c.reason != ReasonNone:
-		return c.reason, p.timing.Poll
+		return c.reason, p.timing.Blocked
 	}
 	if len(p.link.pledges) > 0 && !p.lateFence(ctx) {
 		p.hangUp()
@@ -43,11 +45,11 @@ func (p *Printer) look(ctx context.Context) (condition, error) {
 	c, err := p.dialect.look(ctx, p.link)
 	switch {
 	case errors.Is(err, errSilent):
-		if p.silences++; p.silences >= p.timing.Polls {
+		if p.silences++; p.silences >= p.timing.Polls && p.fault == ReasonNone {
 			p.board.set(p.now(), func(s *Status) { s.Reason, s.Error = ReasonSilent, err.Error() })
 		}
 	case err == nil:
-		p.silences = 0
+		p.silences, p.fault = 0, c.reason
 		p.link.idleProof(c)
 		p.board.set(p.now(), func(s *Status) { s.Online, s.Reason, s.NearEnd, s.Error = true, c.reason, c.near, "" })
 	}
@@ -57,7 +59,7 @@ func (p *Printer) look(ctx context.Context) (condition, error) {
 // stale tells whether a connection is better not used again: one to a printer that never answers may be long dead
 // without our knowing, and one on which a fence came that nobody waits for would confuse the next.
 func (p *Printer) stale() bool {
-	return p.link.stray || p.Status().NoStatus && time.Since(p.link.used) > p.timing.Answer
+	return p.link.strays > 0 || p.Status().NoStatus && time.Since(p.link.used) > p.timing.Answer
 }
 
 // lateFence waits for fences that are late before anything else is sent: an answer carries no name, so the next job's
@@ -92,7 +94,7 @@ func (p *Printer) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.link = newLink(c, p.dialect, p.timing)
+	p.link = newLink(c, p.dialect, p.timing, &p.proofs)
 	err = p.link.greet(ctx, p.dialect, p.stump)
 	switch {
 	case errors.Is(err, errSilent) && !p.answered:
@@ -114,10 +116,10 @@ func (p *Printer) sync(ctx context.Context) (why Reason, wait time.Duration) {
 	if p.link.synced {
 		return ReasonNone, 0
 	}
-	err := p.dialect.sync(ctx, p.link, p.broken)
+	err := p.dialect.sync(ctx, p.link, p.broken, p.Status().NoFence)
 	switch {
 	case errors.Is(err, errBlocked):
-		return ReasonNone, p.timing.Poll
+		return ReasonNone, p.timing.Blocked
 	case err != nil && !errors.Is(err, errSilent):
 		p.hangUp()
 		return p.unreachable(ctx, err)
@@ -141,16 +143,17 @@ func (p *Printer) unreachable(ctx context.Context, err error) (why Reason, wait 
 	return why, p.retry
 }
 
-// hangUp closes the connection. Fences under way are not forgotten: the next connection is synced.
+// hangUp closes the connection. With a fence under way nobody knows how much of its job the printer keeps: the next
+// connection clears away what may be left of it, and waits for older fences to pass.
 func (p *Printer) hangUp() {
 	if p.link == nil {
 		return
 	}
 	if len(p.link.pledges) > 0 {
-		p.broken = true
+		p.broken, p.stump = true, true
 	}
 	p.link.close()
-	p.link = nil
+	p.link, p.fault, p.silences = nil, ReasonNone, 0
 }
 
 // due tells whether a printer without a job is to be looked at: it owes a fence, or it was long ago.

@@ -74,6 +74,7 @@ func eachGolden(f func(m printer.Model, name string, ticket printer.Ticket)) {
 }
 
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	eachGolden(func(m printer.Model, name string, ticket printer.Ticket) {
 		got, err := printer.Encode(m, ticket)
 		if err != nil {
@@ -122,6 +123,7 @@ func compare(t *testing.T, file string, got []byte) {
 
 // Labels must stay on the label and out of the QR code, whatever is written on them.
 func TestLabelMarksDoNotOverlapTheCode(t *testing.T) {
+	t.Parallel()
 	eachGolden(func(m printer.Model, name string, ticket printer.Ticket) {
 		if decoders[m].lang == virtual.ESCPOS {
 			return
@@ -149,6 +151,7 @@ func TestLabelMarksDoNotOverlapTheCode(t *testing.T) {
 }
 
 func TestUnfitDocuments(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		model printer.Model
 		kind  printer.Kind

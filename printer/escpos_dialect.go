@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"weir/printer/escpos"
@@ -37,22 +36,18 @@ func (escposDialect) hello(stump bool) []byte {
 
 func (escposDialect) question() []byte { return escpos.AskOffline.Bytes() }
 
-// look asks for the reasons to be off-line and for the paper; only where the first answer says "error" for the error.
+// look asks for the reasons to be off-line. Only then, to save the room questions take in the printer's buffer, it asks
+// what the error is, or whether paper is low.
 func (escposDialect) look(ctx context.Context, l *link) (condition, error) {
 	var c condition
 	offline, err := l.ask(ctx, escpos.AskOffline.Bytes())
 	if err != nil {
 		return c, err
 	}
-	paper, err := l.ask(ctx, escpos.AskPaper.Bytes())
-	if err != nil {
-		return c, err
-	}
-	c.near = paper[0]&0x0C != 0
 	switch {
 	case offline[0]&0x04 != 0:
 		c.reason = ReasonCover
-	case offline[0]&0x20 != 0 || paper[0]&0x60 != 0:
+	case offline[0]&0x20 != 0:
 		c.reason = ReasonPaper
 	case offline[0]&0x40 != 0:
 		fault, err := l.ask(ctx, escpos.AskError.Bytes())
@@ -62,6 +57,15 @@ func (escposDialect) look(ctx context.Context, l *link) (condition, error) {
 		c.reason = ReasonError
 		if fault[0]&0x08 != 0 {
 			c.reason = ReasonCutter
+		}
+	default:
+		paper, err := l.ask(ctx, escpos.AskPaper.Bytes())
+		if err != nil {
+			return c, err
+		}
+		c.near = paper[0]&0x0C != 0
+		if paper[0]&0x60 != 0 {
+			c.reason = ReasonPaper
 		}
 	}
 	return c, nil
@@ -77,48 +81,51 @@ func (escposDialect) fence(l *link, job int64) []byte {
 // sync finds out whether the printer answers fences, and who made it. Both questions are answered in buffer order: a
 // fence that an earlier connection left under way comes before the maker's name, or with a printer that gives no name
 // right before our own fence, and is thrown away. It returns errSilent from a printer that answers no fences.
-func (d escposDialect) sync(ctx context.Context, l *link, broken bool) error {
-	limit := l.timing.Answer
+func (d escposDialect) sync(ctx context.Context, l *link, broken, fenceless bool) error {
+	limit, tries := l.timing.Answer, l.timing.Polls
 	if broken {
-		limit = l.timing.FenceBase
+		limit = l.timing.fence(l.timing.Buffer)
 	}
+	if fenceless {
+		tries = 1
+	}
+	l.maker, l.strays = "", 0
 	err := errSilent
-	for try := 0; try < l.timing.Polls && errors.Is(err, errSilent); try++ {
+	for ; tries > 0 && errors.Is(err, errSilent); tries-- {
 		if _, err = l.write(slices.Concat(escpos.AskMaker, escpos.AskFence), l.timing.Answer); err == nil {
 			err = d.awaitSync(ctx, l, limit)
 		}
+		limit = l.timing.Answer
 	}
-	l.stray = false
-	if errors.Is(err, errSilent) {
-		if c, err := d.look(ctx, l); err != nil || c.reason != ReasonNone {
-			return errors.Join(errBlocked, err) // no wonder that no fence came
-		}
-	}
+	l.strays = 0
 	return err
 }
 
-func (escposDialect) awaitSync(ctx context.Context, l *link, limit time.Duration) error {
-	maker, fenced := "", false
-	for {
-		wait := limit
-		if fenced {
+// awaitSync waits for the answers to one sync, looking meanwhile whether the printer is still ready: if it is not, no
+// fence comes, and that means nothing.
+func (d escposDialect) awaitSync(ctx context.Context, l *link, limit time.Duration) error {
+	news := func(a answer) bool { return a.kind == saidFence || a.kind == saidMaker }
+	for deadline := time.Now().Add(limit); l.strays == 0 || l.maker == ""; {
+		wait := min(l.timing.Poll, time.Until(deadline))
+		if l.strays > 0 {
 			wait = l.timing.Quiet
 		}
-		a, err := l.await(ctx, wait, func(a answer) bool { return a.kind == saidFence || a.kind == saidMaker })
+		_, err := l.await(ctx, wait, news)
 		switch {
-		case errors.Is(err, errSilent) && fenced:
+		case errors.Is(err, errSilent) && l.strays > 0:
 			return nil
+		case errors.Is(err, errSilent):
+			if c, err := d.look(ctx, l); err != nil || c.reason != ReasonNone {
+				return errors.Join(errBlocked, err)
+			}
+			if l.strays == 0 && !time.Now().Before(deadline) {
+				return errSilent
+			}
 		case err != nil:
 			return err
-		case a.kind == saidMaker:
-			maker, fenced = a.text, false
-			l.named = strings.EqualFold(maker, makerWithNames)
-		case maker != "":
-			return nil
-		default:
-			fenced = true
 		}
 	}
+	return nil
 }
 
 // makerWithNames is the maker whose printers know fences with a name (GS ( H).

@@ -1,26 +1,29 @@
 package printer_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"weir/printer"
 	"weir/printer/virtual"
 )
 
-// onPaper returns the sheets that show a pick-up number, and how many of them carry no reprint mark.
-func onPaper(p *virtual.Printer, pickup string) (sheets []virtual.Sheet, unmarked int) {
-	for _, s := range p.Paper() {
+// onPaper returns the sheets that show a pick-up number, and how many of them carry no reprint mark. Zebra's text is
+// pictures: there every sheet counts as both.
+func onPaper(v *virtual.Printer, pickup string) (sheets, unmarked int) {
+	for _, s := range v.Paper() {
 		text := strings.Join(s.Text(), "\n")
-		if strings.Contains(text, pickup) {
-			sheets = append(sheets, s)
-			if !strings.Contains(text, "补打 REPRINT") {
-				unmarked++
-			}
+		if text != "" && !strings.Contains(text, pickup) {
+			continue
+		}
+		sheets++
+		if !strings.Contains(text, "补打 REPRINT") {
+			unmarked++
 		}
 	}
 	return sheets, unmarked
@@ -29,7 +32,7 @@ func onPaper(p *virtual.Printer, pickup string) (sheets []virtual.Sheet, unmarke
 // waitStatus waits until the printer's status is as wanted.
 func waitStatus(t *testing.T, p *printer.Printer, what string, ok func(printer.Status) bool) printer.Status {
 	t.Helper()
-	limit := time.After(5 * time.Second)
+	limit := time.After(waitMax)
 	for {
 		bell := p.Changed()
 		s := p.Status()
@@ -44,323 +47,262 @@ func waitStatus(t *testing.T, p *printer.Printer, what string, ok func(printer.S
 	}
 }
 
-func config(m printer.Model) printer.Config {
-	return printer.Config{Name: "bar", Model: m, Address: printer.Address{Scheme: "virtual"}, Reprint: true}
+func reason(why printer.Reason) func(printer.Status) bool {
+	return func(s printer.Status) bool { return s.Reason == why }
+}
+
+// mustState checks a job that is not to change any more, or not yet.
+func (r *rig) mustState(t *testing.T, job int64, state printer.State, why printer.Reason) {
+	t.Helper()
+	synctest.Wait()
+	for _, j := range r.s.all() {
+		if j.ID == job && (j.State != state || j.Reason != why) {
+			t.Errorf("job %d is %s (%s), want %s (%s); moves %v", job, j.State, j.Reason, state, why, r.s.moves)
+		}
+	}
+}
+
+func (r *rig) mustPaper(t *testing.T, pickup string, sheets, unmarked int) {
+	t.Helper()
+	if n, u := onPaper(r.v, pickup); n != sheets || u != unmarked {
+		t.Errorf("%s: %d sheets, %d unmarked, want %d and %d; moves %v", pickup, n, u, sheets, unmarked, r.s.moves)
+	}
 }
 
 // Out of paper or open: the job waits, the printer says why, and when it is mended everything prints once, unmarked.
 func TestWaitsForPaperAndCover(t *testing.T) {
-	for _, m := range printer.Models {
-		for why, fault := range map[printer.Reason]func(*virtual.Faults, bool){
-			printer.ReasonPaper: func(f *virtual.Faults, on bool) { f.PaperOut = on },
-			printer.ReasonCover: func(f *virtual.Faults, on bool) { f.CoverOpen = on },
-		} {
-			t.Run(fmt.Sprintf("%s/%s", m, why), func(t *testing.T) {
-				t.Parallel()
-				s := newSpool(t)
-				p := start(t, config(m), s)
-				p.Virtual().Change(func(f *virtual.Faults) { fault(f, true) })
-				first := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: "A1"})
-				second := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: "A2"})
-				if j := s.waitFor(first, printer.Blocked); j.Reason != why {
-					t.Errorf("blocked for %q, want %q", j.Reason, why)
-				}
-				waitStatus(t, p, string(why), func(s printer.Status) bool { return s.Reason == why && !s.Working() })
-				p.Virtual().Change(func(f *virtual.Faults) { fault(f, false) })
-				s.waitFor(first, printer.Done)
-				s.waitFor(second, printer.Done)
-				waitStatus(t, p, "ready", printer.Status.Working)
-				if n := len(p.Virtual().Paper()); n != 2 {
-					t.Errorf("%d sheets, want 2", n)
-				}
-			})
-		}
+	for why, fault := range map[printer.Reason]func(*virtual.Faults, bool){
+		printer.ReasonPaper: func(f *virtual.Faults, on bool) { f.PaperOut = on },
+		printer.ReasonCover: func(f *virtual.Faults, on bool) { f.CoverOpen = on },
+	} {
+		bench(t, printer.Models, func(r *rig) {
+			r.fault(func(f *virtual.Faults) { fault(f, true) })
+		}, func(t *testing.T, r *rig) {
+			first, second := r.add(printer.Label, "A1"), r.add(printer.Label, "A2")
+			r.s.waitFor(first, printer.Blocked)
+			time.Sleep(10 * time.Minute)
+			r.mustState(t, first, printer.Blocked, why)
+			r.mustState(t, second, printer.Queued, printer.ReasonNone)
+			if s := r.Status(); s.Reason != why || s.Working() || !s.Online {
+				t.Errorf("status %+v", s)
+			}
+			r.fault(func(f *virtual.Faults) { fault(f, false) })
+			r.s.waitFor(first, printer.Done)
+			r.s.waitFor(second, printer.Done)
+			if n := len(r.v.Paper()); n != 2 || !r.Status().Working() {
+				t.Errorf("%d sheets, status %+v", n, r.Status())
+			}
+		})
 	}
 }
 
-// Paper runs out in the middle of a ticket: the connection lives, so nothing is sent again.
+// Paper runs out in the middle of a ticket, at any line of it: the connection lives, so nothing is sent again.
 func TestPaperOutInTheMiddle(t *testing.T) {
-	s := newSpool(t)
-	p := start(t, config(printer.ESCPOS58), s)
-	s.hook = func(m printer.Move) {
-		if m.To == printer.Sending {
-			p.Virtual().Change(func(f *virtual.Faults) { f.PaperLines = 4 })
-		}
-	}
-	id := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "A037"})
-	waitStatus(t, p, "paper out", func(s printer.Status) bool { return s.Reason == printer.ReasonPaper })
-	// Longer than a fence may take: only the printer's word keeps the job waiting.
-	select {
-	case <-time.After(2 * quick.FenceBase):
-	case <-s.Bell():
-		t.Errorf("the job did not wait: %v", s.moves)
-	}
-	p.Virtual().Change(func(f *virtual.Faults) { f.PaperOut = false })
-	s.waitFor(id, printer.Done)
-	if sheets, unmarked := onPaper(p.Virtual(), "A037"); len(sheets) != 1 || unmarked != 1 || !sheets[0].Cut {
-		t.Errorf("%d sheets, %d unmarked, want one", len(sheets), unmarked)
+	for line := 1; line < 14; line++ {
+		bench(t, rolls, nil, func(t *testing.T, r *rig) {
+			r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.PaperLines = line }) })
+			id := r.add(printer.Kitchen, "A037")
+			waitStatus(t, r.Printer, "paper out", reason(printer.ReasonPaper))
+			time.Sleep(10 * time.Minute) // far longer than a fence may take: only the printer's word keeps the job waiting
+			r.mustState(t, id, printer.Fenced, printer.ReasonNone)
+			r.fault(func(f *virtual.Faults) { f.PaperOut = false })
+			r.s.waitFor(id, printer.Done)
+			r.mustPaper(t, "A037", 1, 1)
+		})
 	}
 }
 
 // The fence is lost: the paper may or may not be there. One marked copy of a kitchen ticket follows, none of a receipt.
 func TestLostFence(t *testing.T) {
-	for kind, want := range map[printer.Kind]struct {
-		state  printer.State
-		sheets int
-	}{
-		printer.Kitchen: {printer.Failed, 2},
-		printer.Label:   {printer.Failed, 2},
-		printer.Receipt: {printer.Unconfirmed, 1},
-		printer.Slip:    {printer.Unconfirmed, 1},
-	} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			s := newSpool(t)
-			p := start(t, config(printer.ESCPOS58), s)
-			s.hook = func(m printer.Move) {
-				if m.To == printer.Sending && m.Job == 1 {
-					p.Virtual().Change(func(f *virtual.Faults) { f.LoseFences = 1 })
-				}
+	for kind, copies := range map[printer.Kind]int{printer.Kitchen: 1, printer.Label: 1, printer.Receipt: 0, printer.Slip: 0} {
+		bench(t, rolls, nil, func(t *testing.T, r *rig) {
+			r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.LoseFences = 1 }) })
+			id, next := r.add(kind, "A037"), r.add(kind, "B038")
+			r.s.waitFor(next, printer.Done)
+			if copies == 0 {
+				r.mustState(t, id, printer.Unconfirmed, printer.ReasonLate)
+			} else {
+				r.s.waitFor(3, printer.Done)
+				r.mustState(t, id, printer.Failed, printer.ReasonReprinted)
 			}
-			id := s.add(printer.Job{Printer: "bar", Kind: kind, Pickup: "A037"})
-			next := s.add(printer.Job{Printer: "bar", Kind: kind, Pickup: "B038"})
-			if j := s.waitFor(id, want.state); want.state == printer.Unconfirmed && j.Reason != printer.ReasonLate {
-				t.Errorf("unconfirmed for %q", j.Reason)
-			}
-			s.waitFor(next, printer.Done)
-			if want.sheets == 2 {
-				s.waitFor(3, printer.Done)
-			}
-			sheets, unmarked := onPaper(p.Virtual(), "A037")
-			if len(sheets) != want.sheets || unmarked != 1 {
-				t.Errorf("%d sheets, %d unmarked, want %d and 1", len(sheets), unmarked, want.sheets)
-			}
-			if _, unmarked := onPaper(p.Virtual(), "B038"); unmarked != 1 {
-				t.Errorf("the next ticket is there %d times", unmarked)
-			}
+			r.mustPaper(t, "A037", 1+copies, 1)
+			r.mustPaper(t, "B038", 1, 1)
 		})
 	}
+}
+
+// The fence of a copy is lost as well: it is not copied again, a person has to look.
+func TestOneReprintOnly(t *testing.T) {
+	bench(t, rolls, nil, func(t *testing.T, r *rig) {
+		for job := range int64(2) {
+			r.when(job+1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.LoseFences = 1 }) })
+		}
+		r.add(printer.Kitchen, "A037")
+		for len(r.s.all()) < 2 {
+			<-r.s.Bell()
+		}
+		r.s.waitFor(2, printer.Unconfirmed)
+		time.Sleep(10 * time.Minute)
+		r.mustState(t, 2, printer.Unconfirmed, printer.ReasonLate)
+		r.mustPaper(t, "A037", 2, 1)
+	})
 }
 
 // A slow mechanism: the fence comes after its time, and the job is done after all, with no second copy.
 func TestLateFence(t *testing.T) {
-	for _, m := range printer.Models {
-		t.Run(string(m), func(t *testing.T) {
-			t.Parallel()
-			s := newSpool(t)
-			p := start(t, config(m), s)
-			s.hook = func(m printer.Move) {
-				if m.To == printer.Sending {
-					p.Virtual().Change(func(f *virtual.Faults) { f.Slow = quick.FenceBase + quick.LateGrace })
-				}
-				if m.To == printer.Unconfirmed {
-					p.Virtual().Change(func(f *virtual.Faults) { f.Slow = 0 })
-				}
-			}
-			id := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: "A037"})
-			s.waitFor(id, printer.Unconfirmed)
-			s.waitFor(id, printer.Done)
-			if n := len(p.Virtual().Paper()); n != 1 {
-				t.Errorf("%d sheets, want one; moves %v", n, s.moves)
-			}
-		})
-	}
+	bench(t, printer.Models, nil, func(t *testing.T, r *rig) {
+		slow := 15 * time.Second
+		if r.m == printer.ZPL {
+			slow = 30 * time.Second // its labels are ten times as long
+		}
+		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = slow }) })
+		r.when(1, printer.Unconfirmed, func() { r.fault(func(f *virtual.Faults) { f.Slow = 0 }) })
+		id := r.add(printer.Label, "A037")
+		r.s.waitFor(id, printer.Unconfirmed)
+		r.s.waitFor(id, printer.Done)
+		time.Sleep(10 * time.Minute)
+		r.mustState(t, id, printer.Done, printer.ReasonNone)
+		if n := len(r.v.Paper()); n != 1 {
+			t.Errorf("%d sheets, want one; moves %v", n, r.s.moves)
+		}
+	})
 }
 
 // A fence that comes after the connection was made anew belongs to nobody: it must not confirm the next job.
 func TestStrayFenceConfirmsNothing(t *testing.T) {
-	s := newSpool(t)
-	p := start(t, config(printer.ESCPOS58), s)
-	v := p.Virtual()
-	s.hook = func(m printer.Move) {
-		switch {
-		case m.Job == 1 && m.To == printer.Sending:
-			v.Change(func(f *virtual.Faults) { f.Slow = 200 * time.Millisecond })
-		case m.Job == 1 && m.To == printer.Fenced:
-			go v.DropAfter(0)
-		case m.Job == 1 && m.To == printer.Unconfirmed:
-			v.Change(func(f *virtual.Faults) { f.Slow = 0 })
-		case m.Job == 2 && m.To == printer.Sending:
-			v.Change(func(f *virtual.Faults) { f.PaperLines = 3 }) // it will not come out whole
-		}
-	}
-	first := s.add(printer.Job{Printer: "bar", Kind: printer.Receipt, Pickup: "A1"})
-	s.waitFor(first, printer.Unconfirmed)
-	second := s.add(printer.Job{Printer: "bar", Kind: printer.Receipt, Pickup: "B2"})
-	s.waitFor(second, printer.Fenced)
-	waitStatus(t, p, "paper out", func(s printer.Status) bool { return s.Reason == printer.ReasonPaper })
-	if j := s.waitFor(second, printer.Fenced); j.State != printer.Fenced {
-		t.Errorf("confirmed by a fence that is not its own: %s", j.State)
-	}
-	v.Change(func(f *virtual.Faults) { f.PaperOut = false })
-	s.waitFor(second, printer.Done)
+	bench(t, rolls, nil, func(t *testing.T, r *rig) {
+		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = 5 * time.Second }) })
+		r.when(1, printer.Fenced, func() { time.AfterFunc(time.Second, func() { r.v.DropAfter(0) }) })
+		r.when(1, printer.Unconfirmed, func() { r.fault(func(f *virtual.Faults) { f.Slow = 0 }) })
+		r.when(2, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.PaperLines = 3 }) })
+		first := r.add(printer.Receipt, "A1")
+		r.s.waitFor(first, printer.Unconfirmed)
+		second := r.add(printer.Receipt, "B2")
+		r.s.waitFor(second, printer.Fenced)
+		time.Sleep(10 * time.Minute)
+		r.mustState(t, second, printer.Fenced, printer.ReasonNone)
+		r.fault(func(f *virtual.Faults) { f.PaperOut = false })
+		r.s.waitFor(second, printer.Done)
+		r.mustState(t, first, printer.Unconfirmed, printer.ReasonLost)
+	})
 }
 
-// An Epson names its fences: one that comes late, even on another connection, confirms the right job.
+// An Epson names its fences: one that comes on another connection still confirms the right job.
 func TestNamedFence(t *testing.T) {
-	s := newSpool(t)
-	p := start(t, config(printer.ESCPOS80), s)
-	v := p.Virtual()
-	virtual.Maker("EPSON")(v)
-	id := s.add(printer.Job{Printer: "bar", Kind: printer.Receipt, Pickup: "A1"})
-	s.waitFor(id, printer.Done)
+	bench(t, rolls, func(r *rig) { virtual.Maker("EPSON")(r.v) }, func(t *testing.T, r *rig) {
+		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = 5 * time.Second }) })
+		r.when(1, printer.Fenced, func() { time.AfterFunc(time.Second, func() { r.v.DropAfter(0) }) })
+		r.when(1, printer.Unconfirmed, func() { r.fault(func(f *virtual.Faults) { f.Slow = 0 }) })
+		first := r.add(printer.Receipt, "A1")
+		r.s.waitFor(first, printer.Unconfirmed)
+		second := r.add(printer.Receipt, "B2")
+		r.s.waitFor(second, printer.Done)
+		r.s.waitFor(first, printer.Done)
+		r.mustPaper(t, "A1", 1, 1)
+		r.mustPaper(t, "B2", 1, 1)
+	})
 }
 
 // A make that never answers is found out, is sent everything once, and nothing it prints is called done.
 func TestPrinterThatNeverAnswers(t *testing.T) {
-	for _, m := range printer.Models {
-		t.Run(string(m), func(t *testing.T) {
-			t.Parallel()
-			s := newSpool(t)
-			p := printer.New(config(m), s, render, time.Now, quick, nil)
-			p.Virtual().Change(func(f *virtual.Faults) { f.Mute = true })
-			run(t, p.Run)
-			for _, pickup := range []string{"A1", "A2"} {
-				id := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: pickup})
-				if j := s.waitFor(id, printer.Unconfirmed); j.Reason != printer.ReasonNoStatus {
-					t.Errorf("unconfirmed for %q", j.Reason)
-				}
-			}
-			waitStatus(t, p, "no status", func(s printer.Status) bool { return s.NoStatus && s.Working() })
-			waitPaper(t, p.Virtual(), 2)
-			if slices.ContainsFunc(s.all(), func(j printer.Job) bool { return j.Reprint > 0 }) {
-				t.Error("reprinted although nothing would be learned by it")
-			}
-		})
-	}
+	bench(t, printer.Models, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.Mute = true })
+	}, func(t *testing.T, r *rig) {
+		for _, pickup := range []string{"A1", "A2", "A3"} {
+			id := r.add(printer.Label, pickup)
+			r.s.waitFor(id, printer.Unconfirmed)
+			r.mustState(t, id, printer.Unconfirmed, printer.ReasonNoStatus)
+		}
+		time.Sleep(10 * time.Minute)
+		if s := r.Status(); !s.NoStatus || !s.Working() || len(r.s.all()) != 3 || len(r.v.Paper()) != 3 {
+			t.Errorf("%d jobs, %d sheets, status %+v", len(r.s.all()), len(r.v.Paper()), s)
+		}
+	})
 }
 
 // A printer that answers questions but no fence is found out before the first job, not by it.
 func TestPrinterWithoutFence(t *testing.T) {
-	for _, m := range printer.Models {
-		t.Run(string(m), func(t *testing.T) {
-			t.Parallel()
-			s := newSpool(t)
-			p := printer.New(config(m), s, render, time.Now, quick, nil)
-			p.Virtual().Change(func(f *virtual.Faults) { f.NoFence = true })
-			run(t, p.Run)
-			id := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: "A1"})
-			if j := s.waitFor(id, printer.Unconfirmed); j.Reason != printer.ReasonNoFence {
-				t.Errorf("unconfirmed for %q", j.Reason)
-			}
-			waitStatus(t, p, "no fence", func(s printer.Status) bool { return s.NoFence })
-			waitPaper(t, p.Virtual(), 1)
-		})
-	}
-}
-
-func waitPaper(t *testing.T, v *virtual.Printer, n int) {
-	t.Helper()
-	limit := time.After(5 * time.Second)
-	for {
-		bell := v.Bell()
-		if len(v.Paper()) == n {
-			return
+	bench(t, printer.Models, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.NoFence = true })
+	}, func(t *testing.T, r *rig) {
+		id := r.add(printer.Label, "A1")
+		r.s.waitFor(id, printer.Unconfirmed)
+		time.Sleep(time.Minute)
+		r.mustState(t, id, printer.Unconfirmed, printer.ReasonNoFence)
+		if s := r.Status(); !s.NoFence || s.NoStatus || len(r.v.Paper()) != 1 {
+			t.Errorf("%d sheets, status %+v", len(r.v.Paper()), s)
 		}
-		select {
-		case <-bell:
-		case <-limit:
-			t.Fatalf("%d sheets, want %d", len(v.Paper()), n)
-		}
-	}
+	})
 }
 
 // Stalled in the middle of everything: connected, silent. The job is unconfirmed, the next one waits, and when the
 // printer comes back the late fence settles the first.
 func TestStall(t *testing.T) {
-	for _, m := range printer.Models {
-		t.Run(string(m), func(t *testing.T) {
-			t.Parallel()
-			s := newSpool(t)
-			p := start(t, config(m), s)
-			s.hook = func(m printer.Move) {
-				if m.Job == 1 && m.To == printer.Sending {
-					p.Virtual().Change(func(f *virtual.Faults) { f.Stall = true })
-				}
-			}
-			first := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: "A1"})
-			s.waitFor(first, printer.Unconfirmed)
-			second := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: "B2"})
-			if j := s.waitFor(second, printer.Blocked); j.Reason != printer.ReasonSilent {
-				t.Errorf("blocked for %q", j.Reason)
-			}
-			waitStatus(t, p, "silence", func(s printer.Status) bool { return s.Reason == printer.ReasonSilent })
-			p.Virtual().Change(func(f *virtual.Faults) { f.Stall = false })
-			s.waitFor(first, printer.Done)
-			s.waitFor(second, printer.Done)
-			if _, unmarked := onPaper(p.Virtual(), ""); unmarked != 2 || len(p.Virtual().Paper()) != 2 {
-				t.Errorf("%d sheets, want 2; moves %v", len(p.Virtual().Paper()), s.moves)
-			}
-		})
-	}
+	bench(t, printer.Models, nil, func(t *testing.T, r *rig) {
+		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Stall = true }) })
+		first := r.add(printer.Label, "A1")
+		r.s.waitFor(first, printer.Unconfirmed)
+		second := r.add(printer.Label, "B2")
+		r.s.waitFor(second, printer.Blocked)
+		time.Sleep(5 * time.Minute)
+		r.mustState(t, first, printer.Unconfirmed, printer.ReasonLate)
+		r.mustState(t, second, printer.Blocked, printer.ReasonSilent)
+		if s := r.Status(); s.Reason != printer.ReasonSilent {
+			t.Errorf("status %+v", s)
+		}
+		r.fault(func(f *virtual.Faults) { f.Stall = false })
+		r.s.waitFor(first, printer.Done)
+		r.s.waitFor(second, printer.Done)
+		if n := len(r.v.Paper()); n != 2 {
+			t.Errorf("%d sheets, want 2; moves %v", n, r.s.moves)
+		}
+	})
 }
 
 // Switched off: nothing was written, so the job waits and prints unmarked when it comes back.
 func TestSwitchedOff(t *testing.T) {
-	s := newSpool(t)
-	p := start(t, virtual58, s)
-	p.Virtual().Change(func(f *virtual.Faults) { f.Refuse = true })
-	id := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "A037"})
-	if j := s.waitFor(id, printer.Blocked); j.Reason != printer.ReasonUnreachable {
-		t.Errorf("blocked for %q", j.Reason)
-	}
-	if st := p.Status(); st.Online || st.Error == "" || st.Since.IsZero() {
-		t.Errorf("status %+v", st)
-	}
-	p.Virtual().Change(func(f *virtual.Faults) { f.Refuse = false })
-	s.waitFor(id, printer.Done)
-	if sheets, unmarked := onPaper(p.Virtual(), "A037"); len(sheets) != 1 || unmarked != 1 {
-		t.Errorf("%d sheets, %d unmarked", len(sheets), unmarked)
-	}
-}
-
-// One dead printer holds up no other, and its jobs can be moved away.
-func TestOneDeadPrinterBlocksNothing(t *testing.T) {
-	s := newSpool(t)
-	dead := start(t, printer.Config{Name: "dead", Model: printer.TSPL, Address: printer.Address{Scheme: "tcp", Where: "127.0.0.1:1"}}, s)
-	p := start(t, virtual58, s)
-	stuck := s.add(printer.Job{Printer: "dead", Kind: printer.Label, Pickup: "A1"})
-	id := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "B2"})
-	s.waitFor(id, printer.Done)
-	s.waitFor(stuck, printer.Blocked)
-	waitStatus(t, dead, "unreachable", func(s printer.Status) bool { return s.Reason == printer.ReasonUnreachable })
-	s.mu.Lock()
-	j := s.find(stuck)
-	j.Printer, j.State, j.Reason = "bar", printer.Queued, printer.ReasonNone
-	s.ring()
-	s.mu.Unlock()
-	s.waitFor(stuck, printer.Done)
-	if sheets, _ := onPaper(p.Virtual(), "A1"); len(sheets) != 1 {
-		t.Errorf("%d sheets of the moved job", len(sheets))
-	}
-}
-
-func TestOldJobsAreHeld(t *testing.T) {
-	s := newSpool(t)
-	old := s.add(printer.Job{Printer: "bar", Kind: printer.Label, ReleasedAt: time.Now().Add(-16 * time.Minute), Pickup: "A1"})
-	blocked := s.add(printer.Job{Printer: "bar", Kind: printer.Label, ReleasedAt: time.Now().Add(-16 * time.Minute), Pickup: "A2", State: printer.Blocked, Reason: printer.ReasonPaper})
-	fresh := s.add(printer.Job{Printer: "bar", Kind: printer.Label, ReleasedAt: time.Now().Add(-14 * time.Minute), Pickup: "A3"})
-	p := start(t, virtual58, s)
-	for _, id := range []int64{old, blocked} {
-		if j := s.waitFor(id, printer.Held); j.Reason != printer.ReasonOld {
-			t.Errorf("held for %q", j.Reason)
+	bench(t, printer.Models, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.Refuse = true })
+	}, func(t *testing.T, r *rig) {
+		id := r.add(printer.Label, "A037")
+		r.s.waitFor(id, printer.Blocked)
+		time.Sleep(10 * time.Minute)
+		r.mustState(t, id, printer.Blocked, printer.ReasonUnreachable)
+		if st := r.Status(); st.Online || st.Error == "" || st.Since.IsZero() {
+			t.Errorf("status %+v", st)
 		}
-	}
-	s.waitFor(fresh, printer.Done)
-	if n := len(p.Virtual().Paper()); n != 1 {
-		t.Errorf("%d sheets", n)
-	}
+		r.fault(func(f *virtual.Faults) { f.Refuse = false })
+		r.s.waitFor(id, printer.Done)
+		if n := len(r.v.Paper()); n != 1 {
+			t.Errorf("%d sheets", n)
+		}
+	})
+}
+
+// Blocked for longer than a job may be late: it is held for a person, and does not come out of the printer by itself.
+func TestHeldWhenOld(t *testing.T) {
+	bench(t, rolls, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.PaperOut = true })
+	}, func(t *testing.T, r *rig) {
+		first, second := r.add(printer.Label, "A1"), r.add(printer.Label, "A2")
+		time.Sleep(16 * time.Minute)
+		fresh := r.add(printer.Label, "A3")
+		r.mustState(t, first, printer.Held, printer.ReasonOld)
+		r.mustState(t, second, printer.Held, printer.ReasonOld)
+		r.fault(func(f *virtual.Faults) { f.PaperOut = false })
+		r.s.waitFor(fresh, printer.Done)
+		if n := len(r.v.Paper()); n != 1 {
+			t.Errorf("%d sheets", n)
+		}
+	})
 }
 
 func TestJobThatCannotBeMade(t *testing.T) {
-	s := newSpool(t)
-	start(t, config(printer.ZPL), s)
-	unfit := s.add(printer.Job{Printer: "bar", Kind: printer.Receipt})
-	fine := s.add(printer.Job{Printer: "bar", Kind: printer.Label})
-	if j := s.waitFor(unfit, printer.Failed); j.Reason != printer.ReasonUnfit {
-		t.Errorf("failed for %q", j.Reason)
-	}
-	s.waitFor(fine, printer.Done)
+	bench(t, []printer.Model{printer.ZPL}, nil, func(t *testing.T, r *rig) {
+		unfit, fine := r.add(printer.Receipt, "A1"), r.add(printer.Label, "A2")
+		r.s.waitFor(fine, printer.Done)
+		r.mustState(t, unfit, printer.Failed, printer.ReasonUnfit)
+	})
 }
 
 // The storage fails at any one step: nothing is lost, nothing is printed twice unmarked.
@@ -368,46 +310,111 @@ func TestStorageTrouble(t *testing.T) {
 	for _, at := range []printer.State{printer.Sending, printer.Fenced, printer.Done} {
 		for _, stored := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/stored=%v", at, stored), func(t *testing.T) {
-				t.Parallel()
-				s := newSpool(t)
-				failed := false
-				s.fault = func(m printer.Move) error {
-					if m.To != at || failed {
-						return nil
+				bench(t, rolls, func(r *rig) {
+					failed := false
+					r.s.fault = func(m printer.Move) error {
+						if m.To != at || failed {
+							return nil
+						}
+						failed = true
+						if stored {
+							r.s.find(m.Job).State = m.To
+							r.s.ring()
+						}
+						return errors.New("disk full")
 					}
-					failed = true
-					if stored {
-						s.find(m.Job).State = m.To
-						s.ring()
-					}
-					return errors.New("disk full")
-				}
-				p := start(t, virtual58, s)
-				id := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "A037"})
-				s.waitFor(id, printer.Done)
-				if sheets, unmarked := onPaper(p.Virtual(), "A037"); len(sheets) != 1 || unmarked != 1 {
-					t.Errorf("%d sheets, %d unmarked; moves %v", len(sheets), unmarked, s.moves)
-				}
+				}, func(t *testing.T, r *rig) {
+					id := r.add(printer.Kitchen, "A037")
+					r.s.waitFor(id, printer.Done)
+					r.mustPaper(t, "A037", 1, 1)
+				})
 			})
 		}
 	}
 }
 
-// A job cancelled while it waits is not printed; the worker takes no as an answer.
+// The storage fails for an hour in the middle of a job: what was proved meanwhile is written when it is back.
+func TestStorageGone(t *testing.T) {
+	bench(t, rolls, nil, func(t *testing.T, r *rig) {
+		back := time.Now().Add(time.Hour)
+		r.s.fault = func(m printer.Move) error {
+			if m.To == printer.Done && time.Now().Before(back) {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		id := r.add(printer.Kitchen, "A037")
+		time.Sleep(2 * time.Hour)
+		r.mustState(t, id, printer.Done, printer.ReasonNone)
+		r.mustPaper(t, "A037", 1, 1)
+	})
+}
+
+// A job cancelled while it waits is not printed; the worker takes no for an answer.
 func TestCancelledJob(t *testing.T) {
-	s := newSpool(t)
-	p := start(t, virtual58, s)
-	p.Virtual().Change(func(f *virtual.Faults) { f.PaperOut = true })
-	id := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "A1"})
-	s.waitFor(id, printer.Blocked)
-	s.mu.Lock()
-	s.find(id).State = printer.Cancelled
-	s.ring()
-	s.mu.Unlock()
-	p.Virtual().Change(func(f *virtual.Faults) { f.PaperOut = false })
-	next := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "B2"})
-	s.waitFor(next, printer.Done)
-	if sheets, _ := onPaper(p.Virtual(), "A1"); len(sheets) != 0 {
-		t.Error("a cancelled job was printed")
+	bench(t, rolls, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.PaperOut = true })
+	}, func(t *testing.T, r *rig) {
+		id := r.add(printer.Kitchen, "A1")
+		r.s.waitFor(id, printer.Blocked)
+		r.s.mu.Lock()
+		r.s.find(id).State = printer.Cancelled
+		r.s.ring()
+		r.s.mu.Unlock()
+		r.fault(func(f *virtual.Faults) { f.PaperOut = false })
+		r.s.waitFor(r.add(printer.Kitchen, "B2"), printer.Done)
+		r.mustPaper(t, "A1", 0, 0)
+	})
+}
+
+// Told to stop in the middle of a job, the worker waits a little for its fence; without it the job is left for the
+// next start to call unconfirmed, and one marked copy follows then.
+func TestStopInTheMiddle(t *testing.T) {
+	for slow, want := range map[time.Duration]printer.State{time.Second: printer.Done, 20 * time.Second: printer.Fenced} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, printer.ESCPOS58)
+			r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = slow }) })
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- r.Run(ctx) }()
+			id := r.add(printer.Kitchen, "A037")
+			r.s.waitFor(id, printer.Fenced)
+			stop()
+			from := time.Now()
+			if err := <-ended; err != nil || time.Since(from) > printer.DefaultTiming.Farewell {
+				t.Errorf("ended after %s with %v", time.Since(from), err)
+			}
+			r.mustState(t, id, want, printer.ReasonNone)
+			r.fault(func(f *virtual.Faults) { f.Slow = 0 })
+			r.restart()
+			run(t, r.Run)
+			time.Sleep(10 * time.Minute)
+			if want == printer.Done {
+				r.mustPaper(t, "A037", 1, 1)
+				return
+			}
+			r.mustState(t, id, printer.Failed, printer.ReasonReprinted)
+			r.mustState(t, 2, printer.Done, printer.ReasonNone)
+			r.mustPaper(t, "A037", 2, 1)
+		})
 	}
+}
+
+// A printer left alone is hung up on, for others may want its only connection, and is looked at now and then.
+func TestHangsUpWhenIdle(t *testing.T) {
+	bench(t, printer.Models, nil, func(t *testing.T, r *rig) {
+		r.s.waitFor(r.add(printer.Label, "A1"), printer.Done)
+		if !r.v.Connected() {
+			t.Error("hung up at once")
+		}
+		time.Sleep(printer.DefaultTiming.Idle + time.Second)
+		if r.v.Connected() {
+			t.Error("still connected")
+		}
+		r.fault(func(f *virtual.Faults) { f.PaperOut = true })
+		time.Sleep(printer.DefaultTiming.Look + time.Second)
+		if s := r.Status(); s.Reason != printer.ReasonPaper || r.v.Connected() {
+			t.Errorf("connected %v, status %+v", r.v.Connected(), s)
+		}
+	})
 }

@@ -88,6 +88,7 @@ func (plug) Network() string      { return "cable" }
 func (plug) String() string       { return "cable" }
 
 func TestDeviceFile(t *testing.T) {
+	t.Parallel()
 	for _, m := range printer.Models {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
@@ -112,6 +113,7 @@ func TestDeviceFile(t *testing.T) {
 // A device that takes no more bytes in the middle of a job, for want of paper: the job waits and then comes out, once.
 // If it takes none for too long, the job is given up as unconfirmed.
 func TestDeviceStuckInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for _, mended := range []bool{true, false} {
 		t.Run(strconv.FormatBool(mended), func(t *testing.T) {
 			t.Parallel()
@@ -128,9 +130,9 @@ func TestDeviceStuckInTheMiddle(t *testing.T) {
 				return ticket, nil
 			}
 			patience := quick
-			patience.FenceBase, patience.Stuck = 200*time.Millisecond, 400*time.Millisecond
+			patience.Answer, patience.FenceBase, patience.Stuck = 200*time.Millisecond, 200*time.Millisecond, 400*time.Millisecond
 			if mended {
-				patience.Stuck = 10 * time.Second
+				patience.Stuck = waitMax
 			}
 			p := printer.New(printer.Config{Name: "usb", Model: printer.ESCPOS58, Address: printer.Address{Scheme: "file", Where: device}}, s, long, time.Now, patience, nil)
 			run(t, p.Run)
@@ -153,10 +155,14 @@ func TestDeviceStuckInTheMiddle(t *testing.T) {
 
 // A file that may only be written to, or a plain one, is a printer that never answers.
 func TestPlainFile(t *testing.T) {
+	t.Parallel()
+	patience := quick
+	patience.Answer = 20 * time.Millisecond
 	file := filepath.Join(t.TempDir(), "paper.bin")
 	write(t, file, nil)
 	s := newSpool(t)
-	start(t, printer.Config{Name: "file", Model: printer.ESCPOS58, Address: printer.Address{Scheme: "file", Where: file}}, s)
+	c := printer.Config{Name: "file", Model: printer.ESCPOS58, Address: printer.Address{Scheme: "file", Where: file}}
+	run(t, printer.New(c, s, render, time.Now, patience, nil).Run)
 	id := s.add(printer.Job{Printer: "file", Kind: printer.Kitchen, Pickup: "A037"})
 	if j := s.waitFor(id, printer.Unconfirmed); j.Reason != printer.ReasonNoStatus {
 		t.Errorf("unconfirmed for %q", j.Reason)
@@ -172,6 +178,7 @@ func TestPlainFile(t *testing.T) {
 
 // A file that is not there is not made: a typing error in an address must not fill a disk.
 func TestMissingDevice(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "lp0")
 	s := newSpool(t)
 	start(t, printer.Config{Name: "usb", Model: printer.ESCPOS58, Address: printer.Address{Scheme: "file", Where: file}}, s)

@@ -33,12 +33,10 @@ const (
 	envKill  = "WEIR_PRINTER_TEST_KILL" // die at so many-th point: before and after each write of the spool; 0: live
 )
 
-func TestMain(m *testing.M) {
+func init() {
 	if file := os.Getenv(envSpool); file != "" {
-		child(file)
-		return
+		inChild = func() { child(file) }
 	}
-	os.Exit(m.Run())
 }
 
 // child prints what is in the spool and ends when nothing is left to do.
@@ -171,6 +169,7 @@ func (s *fileSpool) Reprint(_ context.Context, _ string, id int64) error {
 
 // The process is killed before and after every write of its spool, again and again, and started anew.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	for _, m := range printer.Models {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ func (tsplDialect) hello(bool) []byte { return tspl.Flush }
 
 func (tsplDialect) question() []byte { return tspl.AskStatus }
 
-func (d tsplDialect) sync(ctx context.Context, l *link, _ bool) error { return untilIdle(ctx, l, d) }
+func (d tsplDialect) sync(ctx context.Context, l *link, _, _ bool) error { return untilIdle(ctx, l, d) }
 
 func (tsplDialect) look(ctx context.Context, l *link) (condition, error) {
 	b, err := l.ask(ctx, tspl.AskStatus)
@@ -63,7 +63,7 @@ func (zplDialect) hello(bool) []byte { return zpl.Flush }
 
 func (zplDialect) question() []byte { return zpl.AskStatus }
 
-func (d zplDialect) sync(ctx context.Context, l *link, _ bool) error { return untilIdle(ctx, l, d) }
+func (d zplDialect) sync(ctx context.Context, l *link, _, _ bool) error { return untilIdle(ctx, l, d) }
 
 func (zplDialect) look(ctx context.Context, l *link) (condition, error) {
 	b, err := l.ask(ctx, zpl.AskStatus)
@@ -92,7 +92,7 @@ func (zplDialect) fence(*link, int64) []byte { return nil }
 // untilIdle waits until a printer has nothing left to do, so that its being idle later says something about our job.
 // errSilent: it never is, so its being idle can prove nothing.
 func untilIdle(ctx context.Context, l *link, d dialect) error {
-	for deadline := time.Now().Add(l.timing.FenceBase); ; {
+	for deadline := time.Now().Add(l.timing.fence(l.timing.Buffer)); ; {
 		c, err := d.look(ctx, l)
 		switch {
 		case err != nil:
@@ -101,7 +101,7 @@ func untilIdle(ctx context.Context, l *link, d dialect) error {
 			return errBlocked
 		case !c.busy:
 			return nil
-		case time.Now().After(deadline):
+		case !time.Now().Before(deadline):
 			return errSilent
 		}
 		if _, err := l.await(ctx, l.timing.Settle, never); !errors.Is(err, errSilent) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/printer/escpos"
@@ -45,8 +46,8 @@ type dialect interface {
 	// question is one the printer answers whatever its state, to find out whether it answers at all.
 	question() []byte
 	// sync is called once the printer is ready. It finds out whether it answers fences, else errSilent, and leaves no
-	// fence of an earlier connection under way (broken: there may be one).
-	sync(ctx context.Context, l *link, broken bool) error
+	// fence of an earlier connection under way (broken: there may be one; fenceless: it has not answered any before).
+	sync(ctx context.Context, l *link, broken, fenceless bool) error
 	// look asks how the printer stands.
 	look(ctx context.Context, l *link) (condition, error)
 	// fence is what is written behind a job so that the printer tells when it is through; nil where idleness is the fence.
@@ -79,10 +80,11 @@ type link struct {
 	said    chan answer // closed when the connection is lost
 	asked   int         // status questions not answered yet
 	pledges []pledge    // fences under way, oldest first
-	passed  []int64     // jobs proved to be through, to be settled
+	proofs  *proofs     // where jobs that are through are noted
 	doubt   []int64     // jobs whose fence came back but proves nothing
 	named   bool        // fences have names
-	stray   bool        // a fence came that nobody waits for
+	maker   string      // of the printer, once it has said so
+	strays  int         // fences that came although no job waits for one, since the maker's name
 	synced  bool        // see dialect.sync
 	byIdle  bool        // idleness is the fence
 	worked  bool        // was seen at work since the last byte of a job
@@ -90,8 +92,8 @@ type link struct {
 	used    time.Time   // last job
 }
 
-func newLink(c conn, d dialect, t Timing) *link {
-	l := &link{conn: c, timing: t, said: make(chan answer, answersWaiting)}
+func newLink(c conn, d dialect, t Timing, proofs *proofs) *link {
+	l := &link{conn: c, timing: t, proofs: proofs, said: make(chan answer, answersWaiting)}
 	go l.listen(d)
 	return l
 }
@@ -225,8 +227,13 @@ func (l *link) note(a answer) {
 	switch a.kind {
 	case saidStatus:
 		l.asked = max(0, l.asked-1)
+	case saidMaker:
+		l.maker, l.strays = a.text, 0
+		l.named = strings.EqualFold(a.text, makerWithNames)
 	case saidFence:
-		if !l.named {
+		if len(l.pledges) == 0 {
+			l.strays++
+		} else if !l.named {
 			l.pass(1, a.paper)
 		}
 	case saidNamed:
@@ -236,21 +243,17 @@ func (l *link) note(a answer) {
 				return
 			}
 		}
-		l.passed = append(l.passed, int64(a.id))
+		l.proofs.names = append(l.proofs.names, a.id)
 	}
 }
 
 // pass takes the first n pledges off: what they stand for is through, unless paper ended on the way.
 func (l *link) pass(n int, paper bool) {
-	if len(l.pledges) < n {
-		l.stray = true
-		return
-	}
 	for _, m := range l.pledges[:n] {
 		if paper {
 			l.doubt = append(l.doubt, m.job)
 		} else {
-			l.passed = append(l.passed, m.job)
+			l.proofs.jobs = append(l.proofs.jobs, m.job)
 		}
 	}
 	l.pledges = slices.Delete(l.pledges, 0, n)

@@ -87,6 +87,7 @@ func stride(m printer.Model) int {
 
 // The connection is reset at every byte offset of a job. Printers keep what they have got, or forget it.
 func TestResetAtEveryByte(t *testing.T) {
+	t.Parallel()
 	for _, m := range printer.Models {
 		for _, forget := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/forget=%v", m, forget), func(t *testing.T) {
@@ -99,9 +100,7 @@ func TestResetAtEveryByte(t *testing.T) {
 
 func resetEverywhere(t *testing.T, m printer.Model, forget bool) {
 	s := newSpool(t)
-	hasty := quick
-	hasty.Settle, hasty.Poll, hasty.Quiet, hasty.RetryMin = 3*time.Millisecond, 3*time.Millisecond, 5*time.Millisecond, time.Millisecond
-	p := printer.New(config(m), s, render, time.Now, hasty, nil)
+	p := printer.New(config(m), s, render, time.Now, quick, nil)
 	v := p.Virtual()
 	v.Change(func(f *virtual.Faults) { f.Forget = forget })
 	at, armed := int64(0), int64(0) // the offset under trial, the job it is tried on
@@ -143,6 +142,7 @@ func resetEverywhere(t *testing.T, m printer.Model, forget bool) {
 
 // A control: hosts that trust a finished write, or send again after an error, are caught by the same test.
 func TestMatrixCatchesNaiveHosts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		again bool // send again when the connection ends without an answer

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,9 +43,11 @@ type Printer struct {
 
 	// What follows belongs to the goroutine of Run.
 	link     *link
-	answered bool          // it has answered a question before: silence is a fault, not its nature
-	broken   bool          // fences of an earlier connection may still come
-	stump    bool          // a job broke off in the middle
+	answered bool // it has answered a question before: silence is a fault, not its nature
+	broken   bool // fences of an earlier connection may still come
+	stump    bool // a job broke off in the middle
+	proofs   proofs
+	fault    Reason        // what it last said keeps it from printing
 	silences int           // looks in a row without an answer
 	retry    time.Duration // between attempts to connect
 	looked   time.Time     // last attempt to find out how it stands
@@ -150,8 +151,8 @@ func (p *Printer) work(ctx context.Context) {
 // in the middle: nobody knows whether they are on paper.
 func (p *Printer) recover(ctx context.Context) {
 	for _, job := range p.spool.Jobs(p.config.Name) {
-		if (job.State == Sending || job.State == Fenced) && !p.proved(job) {
-			p.stump = p.stump || job.State == Sending
+		if (job.State == Sending || job.State == Fenced) && !p.proofs.of(job.ID) {
+			p.broken, p.stump = true, true
 			p.move(ctx, job, job.State, Unconfirmed, ReasonRestart)
 		}
 	}
@@ -168,14 +169,14 @@ func (p *Printer) turn(ctx context.Context) time.Duration {
 	}
 	why, pause := p.ready(ctx)
 	switch {
-	case why != ReasonNone && found:
+	case !found:
+		p.sleep()
+		return max(pause, p.idle())
+	case why != ReasonNone:
 		p.block(ctx, job, why)
 		return pause
 	case pause > 0 || ctx.Err() != nil:
 		return pause
-	case !found:
-		p.sleep()
-		return p.idle()
 	case job.State == Unconfirmed:
 		p.reprint(ctx, job)
 	default:
@@ -229,8 +230,11 @@ func (p *Printer) reprintable(job Job) bool {
 
 // reprint puts a marked copy in the place of an unconfirmed job.
 func (p *Printer) reprint(ctx context.Context, job Job) {
-	err := p.spool.Reprint(ctx, p.config.Name, job.ID)
-	if err != nil && !errors.Is(err, ErrStale) {
+	err := p.spool.Reprint(context.WithoutCancel(ctx), p.config.Name, job.ID)
+	switch {
+	case errors.Is(err, ErrStale):
+		p.wait(ctx, p.timing.RetryMin) // somebody was quicker; Jobs will show it
+	case err != nil:
 		p.storageTrouble(ctx, err)
 	}
 }
@@ -250,25 +254,16 @@ func (p *Printer) block(ctx context.Context, job Job, why Reason) {
 
 // settle writes down what fences prove, late ones too. A proof is kept until it is written.
 func (p *Printer) settle(ctx context.Context) {
-	if p.link == nil || len(p.link.passed) == 0 {
+	if p.proofs.empty() {
 		return
 	}
-	var kept []int64
+	var unwritten proofs
 	for _, job := range p.spool.Jobs(p.config.Name) {
-		if p.proved(job) && (job.State == Fenced || job.State == Unconfirmed) && !p.move(ctx, job, job.State, Done, ReasonNone) {
-			kept = append(kept, job.ID)
+		if p.proofs.of(job.ID) && (job.State == Fenced || job.State == Unconfirmed) && !p.move(ctx, job, job.State, Done, ReasonNone) {
+			unwritten.jobs = append(unwritten.jobs, job.ID)
 		}
 	}
-	p.link.passed = kept
-}
-
-// proved tells whether a job's fence came, by its number or by the shorter name fences carry.
-func (p *Printer) proved(job Job) bool {
-	if p.link == nil {
-		return false
-	}
-	passed := p.link.passed
-	return slices.Contains(passed, job.ID) || p.link.named && slices.Contains(passed, int64(escpos.FenceID(job.ID)))
+	p.proofs = unwritten
 }
 
 // move asks the spool for a change and tells whether it was made. A job that is no longer ours is left alone; while

@@ -2,6 +2,7 @@ package printer_test
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,11 +11,24 @@ import (
 	"weir/printer"
 )
 
-// quick is a patience for tests: printers here answer at once or not at all.
+// inChild is set in a process that TestKill has started.
+var inChild func()
+
+func TestMain(m *testing.M) {
+	if inChild != nil {
+		inChild()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// quick is a patience for tests over real sockets: short pauses, and time-outs so long that a busy machine does not
+// reach them. What is about time-outs is tested in a bubble, with the patience shops have; see rig.
 var quick = printer.Timing{
-	Dial: 2 * time.Second, Answer: 150 * time.Millisecond, Polls: 3, Poll: 20 * time.Millisecond, Quiet: 20 * time.Millisecond,
-	Settle: 20 * time.Millisecond, Stuck: 500 * time.Millisecond, Look: 50 * time.Millisecond, FenceBase: 300 * time.Millisecond, FenceSpeed: 10_000, LateGrace: 500 * time.Millisecond, Idle: 5 * time.Second,
-	RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond, HoldAfter: 15 * time.Minute, Farewell: 100 * time.Millisecond,
+	Dial: 5 * time.Second, Answer: 5 * time.Second, Polls: 3, Poll: 3 * time.Millisecond, Blocked: 3 * time.Millisecond, Quiet: 5 * time.Millisecond,
+	Settle: 3 * time.Millisecond, Stuck: 10 * time.Second, Buffer: 4096, FenceBase: 10 * time.Second, FenceSpeed: 1000,
+	LateGrace: time.Second, Idle: 5 * time.Second, Look: 50 * time.Millisecond, RetryMin: time.Millisecond,
+	RetryMax: 50 * time.Millisecond, HoldAfter: 15 * time.Minute, Farewell: 100 * time.Millisecond,
 }
 
 var noon = time.Date(2026, 2, 6, 12, 5, 0, 0, time.FixedZone("CST", 8*3600))
@@ -81,4 +95,8 @@ func TestPrintsAKitchenTicket(t *testing.T) {
 	if want := []string{"1 queued→sending", "1 sending→fenced", "1 fenced→done"}; !slices.Equal(s.moves, want) {
 		t.Errorf("moves %v, want %v", s.moves, want)
 	}
+}
+
+func config(m printer.Model) printer.Config {
+	return printer.Config{Name: "bar", Model: m, Address: printer.Address{Scheme: "virtual"}, Reprint: true}
 }

@@ -20,6 +20,7 @@ func (p *Printer) print(ctx context.Context, job Job) {
 		return
 	}
 	if !p.move(ctx, job, job.State, Sending, ReasonNone) {
+		p.wait(ctx, p.timing.RetryMin) // cancelled or moved away; Jobs will show it
 		return
 	}
 	p.board.set(p.now(), func(s *Status) { s.Printing = job.ID })
@@ -57,7 +58,7 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 		p.move(ctx, job, Sending, Queued, ReasonNone)
 		p.wait(ctx, p.timing.RetryMin)
 	case err != nil:
-		p.stump = n < len(body)
+		p.stump = true
 		p.hangUp()
 		p.move(ctx, job, Sending, Unconfirmed, ReasonLost)
 	case s.NoStatus:
@@ -74,9 +75,13 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 // writeOut writes the whole job. A printer that has stopped taking bytes in the middle of it, for want of paper as a
 // rule, is waited for: a half job helps nobody. It cannot be asked what is wrong without putting the question into the job.
 func (p *Printer) writeOut(ctx context.Context, body []byte) (int, error) {
+	l := p.link
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(p.timing.Farewell, func() { l.conn.SetWriteDeadline(time.Now()) }) // fails only on a closed one
+	})()
 	written, last := 0, time.Now()
 	for {
-		n, err := p.link.write(body[written:], p.timing.FenceBase)
+		n, err := l.write(body[written:], p.timing.FenceBase)
 		written += n
 		if n > 0 {
 			last = time.Now()
@@ -108,11 +113,10 @@ func (p *Printer) awaitFence(ctx context.Context, job Job, bytes int) {
 		case waiting.Err() != nil:
 			return // told to stop: the job stays fenced and is unconfirmed after the restart
 		case errors.Is(err, errLost):
-			p.stump = true // how much of it came through nobody knows
 			p.hangUp()
 			p.move(ctx, job, Fenced, Unconfirmed, ReasonLost)
 			return
-		case !came(answer{}) && time.Now().After(deadline):
+		case !came(answer{}) && !time.Now().Before(deadline):
 			p.move(ctx, job, Fenced, Unconfirmed, ReasonLate)
 			return
 		}

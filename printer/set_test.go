@@ -9,6 +9,7 @@ import (
 )
 
 func TestSetShowsJobsOnScreenWhenNoPrinterWorks(t *testing.T) {
+	t.Parallel()
 	s := newSpool(t)
 	set, err := printer.NewSet([]printer.Config{
 		{Name: "bar", Model: printer.TSPL, Address: printer.Address{Scheme: "virtual"}, Reprint: true},
@@ -33,8 +34,8 @@ func TestSetShowsJobsOnScreenWhenNoPrinterWorks(t *testing.T) {
 	pass.Virtual().Change(func(f *virtual.Faults) { f.CoverOpen = true })
 	early := s.add(printer.Job{Printer: "pass", Kind: printer.Kitchen, ReleasedAt: released.Add(-time.Minute)})
 	s.waitFor(early, printer.Blocked)
-	for set.Statuses()[1].Working() {
-		<-set.Changed()
+	for bell := set.Changed(); set.Statuses()[1].Working(); bell = set.Changed() {
+		<-bell
 	}
 	jobs := set.OnScreen()
 	if len(jobs) != 2 || jobs[0].ID != early || jobs[1].ID != late {
@@ -49,6 +50,7 @@ func TestSetShowsJobsOnScreenWhenNoPrinterWorks(t *testing.T) {
 
 // What is wrong with a printer is seen before the first job, and so is that it was mended.
 func TestStatusWithoutJobs(t *testing.T) {
+	t.Parallel()
 	for _, m := range printer.Models {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +66,30 @@ func TestStatusWithoutJobs(t *testing.T) {
 	}
 }
 
+// One dead printer holds up no other, and its jobs can be moved away.
+func TestOneDeadPrinterBlocksNothing(t *testing.T) {
+	t.Parallel()
+	s := newSpool(t)
+	dead := start(t, printer.Config{Name: "dead", Model: printer.TSPL, Address: printer.Address{Scheme: "tcp", Where: "127.0.0.1:1"}}, s)
+	p := start(t, virtual58, s)
+	stuck := s.add(printer.Job{Printer: "dead", Kind: printer.Label, Pickup: "A1"})
+	id := s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "B2"})
+	s.waitFor(id, printer.Done)
+	s.waitFor(stuck, printer.Blocked)
+	waitStatus(t, dead, "unreachable", reason(printer.ReasonUnreachable))
+	s.mu.Lock()
+	j := s.find(stuck)
+	j.Printer, j.State, j.Reason = "bar", printer.Queued, printer.ReasonNone
+	s.ring()
+	s.mu.Unlock()
+	s.waitFor(stuck, printer.Done)
+	if sheets, _ := onPaper(p.Virtual(), "A1"); sheets != 1 {
+		t.Errorf("%d sheets of the moved job", sheets)
+	}
+}
+
 func TestTwoPrintersOfOneName(t *testing.T) {
+	t.Parallel()
 	if _, err := printer.NewSet([]printer.Config{virtual58, virtual58}, newSpool(t), render, time.Now, quick, nil); err == nil {
 		t.Error("accepted")
 	}

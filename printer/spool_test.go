@@ -131,10 +131,13 @@ func (s *memorySpool) all() []printer.Job {
 	return slices.Clone(s.jobs)
 }
 
+// waitMax bounds waiting for what a test wants to see. In a bubble it costs nothing.
+const waitMax = 2 * time.Minute
+
 // waitFor waits until the job is in one of the states, and returns it.
 func (s *memorySpool) waitFor(id int64, states ...printer.State) printer.Job {
 	s.t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(waitMax)
 	for {
 		bell := s.Bell()
 		s.mu.Lock()

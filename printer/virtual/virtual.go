@@ -160,6 +160,13 @@ func (p *Printer) Taken() int64 {
 	return p.taken
 }
 
+// Connected tells whether a host is connected.
+func (p *Printer) Connected() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.link != nil
+}
+
 // Bell returns a channel that is closed at the next change of paper or faults.
 func (p *Printer) Bell() <-chan struct{} {
 	p.mu.Lock()
