@@ -101,11 +101,11 @@ func tell(what, ref string, r Result, err error) {
 }
 
 // TestKilledAtAnyWrite kills the process at every single write of the script. Most writes make the database, which
-// is SQLite's business alone: of those the ordinary run tries every seventh.
+// is SQLite's business alone: the ordinary run tries a few of those, and every other one of the shop's.
 func TestKilledAtAnyWrite(t *testing.T) {
 	needStrace(t)
 	making, all := countCalls(t, "pwrite64")
-	eachCall(t, making, all, 7, 1, func(t *testing.T, n int) {
+	eachCall(t, making, all, 13, 2, func(t *testing.T, n int) {
 		dir := t.TempDir()
 		said, killed := underStrace(t, dir, fmt.Sprintf("pwrite64:signal=SIGKILL:when=%d", n))
 		if !killed {
@@ -123,7 +123,7 @@ func TestTheDiskFails(t *testing.T) {
 		call, error string
 		step        int // of the ordinary run
 	}{
-		{"fsync", "EIO", 1}, {"pwrite64", "ENOSPC", 7}, {"pwrite64", "EIO", 13},
+		{"fsync", "EIO", 1}, {"pwrite64", "ENOSPC", 13}, {"pwrite64", "EIO", 29},
 	} {
 		making, all := countCalls(t, fault.call)
 		for _, on := range []string{"", "+"} {
