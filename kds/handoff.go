@@ -204,12 +204,13 @@ func found(state *shop.State, code string) []*shop.Order {
 	}
 	var orders []*shop.Order
 	for o := range state.Orders.All() {
-		if o.State().Ended() || channel != "" && !channelIs(state.Config, o.Channel, channel) {
+		if number == "" || o.State().Ended() {
 			continue
 		}
-		own := trimZeros(o.DisplayNumber) == trimZeros(number) && o.DisplayNumber != ""
+		written := strings.EqualFold(o.DisplayNumber, strings.TrimSpace(code))
+		theirs := trimZeros(o.DisplayNumber) == trimZeros(number) && (channel == "" || channelIs(state.Config, o.Channel, channel))
 		ours := channel == "" && trimZeros(o.PickupNumber()) == trimZeros(number)
-		if own || ours || strings.EqualFold(o.DisplayNumber, code) && code != "" {
+		if written || theirs || ours {
 			orders = append(orders, o)
 		}
 	}

@@ -23,9 +23,14 @@ type received struct{ id, name, data string }
 
 func (k *kitchen) watch(t *testing.T, query string) *watcher {
 	t.Helper()
+	return k.watchAt(t, "/kds/live?"+query)
+}
+
+func (k *kitchen) watchAt(t *testing.T, path string) *watcher {
+	t.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(stop)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url+"/kds/live?"+query, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
