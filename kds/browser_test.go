@@ -64,8 +64,9 @@ func startChromium() {
 
 // tablet is one tab.
 type tablet struct {
-	t   testing.TB
-	ctx context.Context
+	t     testing.TB
+	ctx   context.Context
+	close func() // its tab; the test's end does it, too
 }
 
 // waitMax is how long a browser may take for anything: the machine may be busy.
@@ -77,7 +78,7 @@ func openTablet(t testing.TB, browser context.Context, width, height int64, url 
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	b := &tablet{t, ctx}
+	b := &tablet{t, ctx, stop}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
