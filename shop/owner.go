@@ -55,8 +55,8 @@ func (d *decider) setStaff(c SetStaff) error {
 		if st.ID != c.Station {
 			continue
 		}
-		if c.Staff < 0 || c.Staff > staffMax {
-			return invalid(ProblemInvalid, fmt.Sprintf("staff at a station is 0 to %d", staffMax), FieldError{"/staff", fmt.Sprint(c.Staff)})
+		if c.Staff < 0 || c.Staff > StaffMax {
+			return invalid(ProblemInvalid, fmt.Sprintf("staff at a station is 0 to %d", StaffMax), FieldError{"/staff", fmt.Sprint(c.Staff)})
 		}
 		d.emit(0, StaffSet{Station: c.Station, Staff: c.Staff})
 		return nil
@@ -64,8 +64,8 @@ func (d *decider) setStaff(c SetStaff) error {
 	return notFound("there is no station %q", c.Station)
 }
 
-// staffMax is more people than stand at one station of any shop.
-const staffMax = 20
+// StaffMax is more people than stand at one station of any shop.
+const StaffMax = 20
 
 // ack takes a channel's word for how far it has read.
 func (d *decider) ack(c Ack) error {

@@ -63,11 +63,11 @@
       if (!r.ok) throw new Error(r.status);
       const next = document.createElement("template");
       next.innerHTML = await r.text();
-      const old = document.getElementById("live"), fresh = next.content.firstElementChild;
-      if (old.contains(document.activeElement) && document.activeElement.closest(".scroll, summary")) return; // somebody is reading
-      plot && plot.destroy();
-      plot = null;
-      old.replaceWith(fresh);
+      document.getElementById("now").replaceWith(next.content.getElementById("now"));
+      const today = document.getElementById("today");
+      if (today.contains(document.activeElement)) return; // somebody is reading the table
+      if (plot) { plot.destroy(); plot = null; }
+      today.replaceWith(next.content.getElementById("today"));
       draw();
     } catch { stale.hidden = false; }
   }

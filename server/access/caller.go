@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"weir/server/store"
 )
 
 // Role is what somebody may do. A higher one may do what a lower one may.
@@ -24,14 +26,20 @@ var roleNames = [...]string{"anyone", "tablet", "staff", "manager", "owner"}
 // String returns the role's word.
 func (r Role) String() string { return roleNames[r] }
 
-// roleOf reads the role of a member as it is stored. An unknown word is nobody special.
-func roleOf(word string) Role {
+// ParseRole reads the role of a person. A word that is no role makes nobody anything special.
+func ParseRole(word string) (r Role, ok bool) {
 	for r := Staff; r <= Owner; r++ {
 		if r.String() == word {
-			return r
+			return r, true
 		}
 	}
-	return Tablet
+	return Tablet, false
+}
+
+// RoleOf is a member's role.
+func RoleOf(m store.Member) Role {
+	r, _ := ParseRole(m.Role)
+	return r
 }
 
 // Caller is who asks.

@@ -55,11 +55,17 @@ type Code struct {
 // Spaced is the code as people read it.
 func (c Code) Spaced() string { return c.Digits[:codeDigits/2] + " " + c.Digits[codeDigits/2:] }
 
+// What the log says that a code was made for.
+const (
+	CodeForTablet = "tablet"
+	CodeForOwner  = "owner"
+)
+
 // NewCode makes a one-time code. by is who asked for it.
 func (g *Guard) NewCode(ctx context.Context, by string, owner bool) (Code, error) {
-	about := "tablet"
+	about := CodeForTablet
 	if owner {
-		about = "owner"
+		about = CodeForOwner
 	}
 	if err := g.audit(ctx, by, shop.AuditCodeMade, about); err != nil {
 		return Code{}, err

@@ -169,6 +169,7 @@ func TestAWatchedScreenIsNobodyWhoIsHere(t *testing.T) {
 	for range 4 {
 		h.clock.pass(crewIdle / 3)
 		tablet.does("GET", "/kds", nil, func(r *http.Request) { r.Header.Set("Accept", "text/event-stream") })
+		tablet.does("GET", "/owner", nil, func(r *http.Request) { r.Header.Set("Sec-Fetch-Dest", "empty") })
 	}
 	if a := tablet.get("/owner"); a.status != http.StatusSeeOther {
 		t.Errorf("the owner's page: %d, want to be asked again", a.status)

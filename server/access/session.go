@@ -134,7 +134,7 @@ func (g *Guard) resolve(r *http.Request) Caller {
 	now := g.Now()
 	deviceHash, byDevice := g.token(r, deviceCookie)
 	sessionHash, bySession := g.token(r, sessionCookie)
-	watching := strings.Contains(r.Header.Get("Accept"), "text/event-stream") // a page left open is nobody who is here
+	watching := isWatching(r)
 	var c Caller
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -145,7 +145,7 @@ func (g *Guard) resolve(r *http.Request) Caller {
 	open := g.openTo(r)
 	if s := g.sessions[sessionHash]; bySession && s != nil && !g.over(s, now) && s.fits(c.DeviceID, open) {
 		m := g.members[s.Member]
-		c.Role, c.MemberID, c.Member, c.ProvedAt, c.session = roleOf(m.Role), m.ID, m.Name, s.ProvedAt, sessionHash
+		c.Role, c.MemberID, c.Member, c.ProvedAt, c.session = RoleOf(m), m.ID, m.Name, s.ProvedAt, sessionHash
 		if !watching {
 			s.SeenAt = now.UTC().Truncate(flushEvery)
 		}
@@ -154,6 +154,12 @@ func (g *Guard) resolve(r *http.Request) Caller {
 		c.Role, c.Open = Owner, true
 	}
 	return c
+}
+
+// isWatching reports whether a request is a page that was left open and not a person: a stream, or what a
+// script reads by itself.
+func isWatching(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/event-stream") || r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Dest") == "empty"
 }
 
 // fits reports whether a session is good on a device: the one it was begun on. The owner's may have been

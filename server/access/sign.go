@@ -48,7 +48,7 @@ func Explain(l templates.Lang, err error) (status int, text string, ok bool) {
 		return http.StatusUnprocessableEntity, l.T("PIN 是 4 到 8 位数字，不能全相同或连号。", "A PIN has 4 to 8 digits that are not all the same or in a row."), true
 	case errors.Is(err, ErrPassword):
 		return http.StatusUnprocessableEntity, l.T("密码至少 8 位，不能太简单。", "A password has at least 8 characters and is not a simple one."), true
-	case errors.Is(err, errDiffer):
+	case errors.Is(err, ErrDiffer):
 		return http.StatusUnprocessableEntity, l.T("两次输入的密码不一样。", "The two passwords differ."), true
 	case errors.Is(err, ErrRole):
 		return http.StatusUnprocessableEntity, l.T("角色是店员或值班经理。", "A role is staff or manager."), true
@@ -58,7 +58,8 @@ func Explain(l templates.Lang, err error) (status int, text string, ok bool) {
 	return 0, "", false
 }
 
-var errDiffer = errors.New("the two passwords differ")
+// ErrDiffer says that a password was typed in two ways.
+var ErrDiffer = errors.New("the two passwords differ")
 
 // failed answers a form that could not be done with the same page and what was wrong.
 func failed(c echo.Context, err error, page func(status int, text string) error) error {
@@ -81,7 +82,7 @@ func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Valu
 	l := Lang(c)
 	caller := CallerOf(c.Request().Context())
 	p := templates.Pair{
-		Page: Page(c, l.T("配对", "Pair"), "signin.css"), Device: caller.Device, Error: wrong,
+		Page: Page(c, l.T("配对", "Pair"), "owner.css"), Device: caller.Device, Error: wrong,
 		Code: form.Get("code"), Name: form.Get("name"), Back: Back(form.Get("back"), "/"), Plain: !g.Secure && !isLoopback(c.Request().RemoteAddr),
 		Names: []string{l.T("出杯屏", "Board"), l.T("前台", "Counter"), l.T("取餐屏", "Pick-up screen"), l.T("店主手机", "Owner's phone")},
 	}
@@ -124,12 +125,12 @@ func (g *Guard) signInPage(c echo.Context) error {
 func (g *Guard) showSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := Lang(c), CallerOf(c.Request().Context())
 	s := templates.SignIn{
-		Page: Page(c, l.T("登录", "Sign in"), "signin.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
+		Page: Page(c, l.T("登录", "Sign in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
 		Back: Back(form.Get("back"), "/kds"),
 	}
 	s.Path = "/signin"
 	for _, m := range g.Members() {
-		s.People = append(s.People, templates.Person{ID: m.ID, Name: m.Name, Role: RoleWord(l, roleOf(m.Role)), Chosen: m.ID == form.Get("member")})
+		s.People = append(s.People, templates.Person{ID: m.ID, Name: m.Name, Role: RoleWord(l, RoleOf(m)), Chosen: m.ID == form.Get("member")})
 	}
 	return Show(c, status, templates.SignInPage(s))
 }
@@ -200,10 +201,12 @@ func (g *Guard) ownerSignInPage(c echo.Context) error {
 func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: Page(c, l.T("店主登录", "Owner"), "signin.css"), Error: wrong, Back: Back(form.Get("back"), "/owner"),
-		Signed: caller.Member, Crew: caller.DeviceID != "" && len(g.Members()) > 0,
+		Page: Page(c, l.T("店主登录", "Owner"), "owner.css"), Error: wrong, Back: Back(form.Get("back"), "/owner"),
+		Crew: caller.DeviceID != "" && len(g.Members()) > 0,
 	}
-	o.Path = "/owner/signin"
+	if o.Path = "/owner/signin"; caller.Role < Owner {
+		o.Signed = caller.Member
+	}
 	return Show(c, status, templates.OwnerSignInPage(o))
 }
 
@@ -225,7 +228,7 @@ func (g *Guard) againPage(c echo.Context) error {
 func (g *Guard) showAgain(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: Page(c, l.T("请再确认一次", "Confirm that it is you"), "signin.css"), Error: wrong, Again: true,
+		Page: Page(c, l.T("请再确认一次", "Confirm that it is you"), "owner.css"), Error: wrong, Again: true,
 		PIN: caller.MemberID != ownerID, Back: Back(form.Get("back"), "/owner"),
 	}
 	o.Path = "/owner/again"
@@ -251,7 +254,7 @@ func (g *Guard) setupPage(c echo.Context) error {
 func (g *Guard) showSetup(c echo.Context, status int, wrong string, form url.Values) error {
 	l := Lang(c)
 	o := templates.OwnerSetup{
-		Page: Page(c, l.T("设置店主密码", "Set the owner's password"), "signin.css"), Error: wrong, Code: form.Get("code"),
+		Page: Page(c, l.T("设置店主密码", "Set the owner's password"), "owner.css"), Error: wrong, Code: form.Get("code"),
 		Name: form.Get("name"), Back: Back(form.Get("back"), "/owner"), Command: "weir pair --owner",
 	}
 	o.Path = "/owner/setup"
@@ -268,7 +271,7 @@ func (g *Guard) setup(c echo.Context) error {
 	}
 	password := form.Get("password")
 	if password != form.Get("again") {
-		err = errDiffer
+		err = ErrDiffer
 	} else {
 		err = g.SetOwner(c.Request().Context(), form.Get("code"), form.Get("name"), password, addressKey(c.Request().RemoteAddr))
 	}

@@ -1,0 +1,165 @@
+package owner
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/access"
+	"weir/server/store"
+	"weir/shop"
+	"weir/templates"
+)
+
+// logShown is how many lines of the log are on a page.
+const logShown = 50
+
+// logPage is what people did, newest first.
+func (p *Pages) logPage(c echo.Context) error {
+	before, _ := strconv.ParseUint(c.QueryParam("before"), 10, 63) // anything else is the newest
+	entries, err := p.Tally.Audit(c.Request().Context(), before, logShown)
+	if err != nil {
+		return err
+	}
+	o := templates.OwnerLog{Page: title(c, "操作记录", "Log"), Changes: p.changes(access.Lang(c), p.Tally.Snapshot().Config, entries)}
+	if len(entries) == logShown {
+		o.Older = fmt.Sprintf("/owner/log?before=%d", entries[logShown-1].Seq)
+	}
+	return access.Show(c, http.StatusOK, templates.OwnerLogPage(o))
+}
+
+func (p *Pages) changes(l templates.Lang, config *shop.Config, entries []store.LogEntry) []templates.OwnerChange {
+	list := make([]templates.OwnerChange, 0, len(entries))
+	for _, e := range entries {
+		list = append(list, templates.OwnerChange{At: p.clock(e.At), Who: actor(l, config, e.By), What: p.what(l, config, e)})
+	}
+	return list
+}
+
+// body is what the facts of the log say, all of them together: each has a few of the members.
+type body struct {
+	Channel   string          `json:"channel"`
+	Intake    shop.Intake     `json:"intake"`
+	Station   string          `json:"station"`
+	Staff     int             `json:"staff"`
+	Terms     shop.Terms      `json:"terms"`
+	Item      string          `json:"item"`
+	Available bool            `json:"available"`
+	About     string          `json:"about"`
+	State     string          `json:"state"`
+	Reason    string          `json:"reason"`
+	Moves     json.RawMessage `json:"moves"`
+	Day       string          `json:"day"`
+}
+
+// what says in words what a line of the log says. A fact that has no words yet is shown by its name.
+func (p *Pages) what(l templates.Lang, config *shop.Config, e store.LogEntry) string {
+	var b body
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return e.Name
+	}
+	order := shop.OrderID(e.Order).String()
+	switch e.Name {
+	case "intake.set":
+		return p.intakeChange(l, config, b)
+	case "staff.set":
+		return fmt.Sprintf(l.T("在岗：%s %d 人", "On duty: %s %d"), stationName(l, config, b.Station), b.Staff)
+	case "terms.set":
+		return fmt.Sprintf(l.T("承诺 %d 分，柜台留 %s 杯，货架 %d 袋，%s", "Promise %d min, %s cups for the counter, shelf %d bags, %s"),
+			minutes(b.Terms.Horizon), cups(b.Terms.Reserve), b.Terms.ShelfMax, modeWord(l, b.Terms.CheckMode))
+	case "item.set":
+		name := b.Item
+		if item := config.Menu.Item(b.Item); item != nil {
+			name = l.Of(item.Name)
+		}
+		if b.Available {
+			return name + l.T(" 恢复售卖", " is back")
+		}
+		return name + l.T(" 售罄", " sold out")
+	case "order.ended":
+		return fmt.Sprintf(l.T("%s 单 %s：%s", "Order %s %s: %s"), order, endWord(l, b.State), b.Reason)
+	case "cups.moved":
+		return fmt.Sprintf(l.T("%s 单 %d 杯作废", "Order %s: %d cups not made or thrown away"), order, strings.Count(string(b.Moves), `"to"`))
+	case "cup.remade":
+		return fmt.Sprintf(l.T("%s 单重做 1 杯", "Order %s: a cup made again"), order)
+	case "day.opened":
+		return l.T("新的一天 ", "A new day, ") + b.Day
+	}
+	if words, ok := auditWords[e.Name]; ok {
+		return strings.TrimSpace(l.Of(words) + " " + about(l, config, b.About))
+	}
+	return strings.TrimSpace(e.Name + " " + b.About)
+}
+
+// about is what an audit is about, in the page's language: a name, with a role behind it; a channel; or what
+// a code was made for.
+func about(l templates.Lang, config *shop.Config, text string) string {
+	switch name, role, ok := strings.Cut(strings.TrimSuffix(text, ")"), " ("); {
+	case ok:
+		r, _ := access.ParseRole(role)
+		return name + l.T("（", " (") + access.RoleWord(l, r) + l.T("）", ")")
+	case text == access.CodeForTablet:
+		return l.T("（配对设备）", "a device")
+	case text == access.CodeForOwner:
+		return l.T("（店主密码）", "the owner's password")
+	}
+	return actor(l, config, text)
+}
+
+func (p *Pages) intakeChange(l templates.Lang, config *shop.Config, b body) string {
+	text := actor(l, config, b.Channel) + " " + intakeWord(l, b.Intake.Mode)
+	if b.Intake.Reason == "expired" {
+		return text + l.T("（到时自动恢复）", " (its time was up)")
+	}
+	if !b.Intake.Until.IsZero() {
+		text += " · " + p.until(l, b.Intake.Until)
+	}
+	if b.Intake.Reason != "" {
+		text += " · " + why(l, b.Intake.Reason)
+	}
+	return text
+}
+
+func stationName(l templates.Lang, config *shop.Config, id string) string {
+	for _, s := range config.Stations {
+		if s.ID == id {
+			return l.Of(s.Name)
+		}
+	}
+	return id
+}
+
+func endWord(l templates.Lang, state string) string {
+	switch shop.OrderState(state) {
+	case shop.OrderReleased:
+		return l.T("退单", "released")
+	case shop.OrderUnclaimed:
+		return l.T("无人取", "unclaimed")
+	}
+	return state
+}
+
+// auditWords are what was done to who may come in.
+var auditWords = map[string]shop.Name{
+	shop.AuditCodeMade:      {ZH: "生成一次性码", EN: "One-time code made for"},
+	shop.AuditDevicePaired:  {ZH: "配对设备", EN: "Paired"},
+	shop.AuditDeviceRevoked: {ZH: "移除设备", EN: "Removed the device"},
+	shop.AuditMemberAdded:   {ZH: "添加人员", EN: "Added"},
+	shop.AuditMemberChanged: {ZH: "更改 PIN 或角色", EN: "New PIN or role for"},
+	shop.AuditMemberEnded:   {ZH: "移除人员", EN: "Removed"},
+	shop.AuditSignInSlowed:  {ZH: "▲ 多次输错，已放慢：", EN: "▲ Many wrong PINs or passwords, slowed down:"},
+	shop.AuditOwnerSet:      {ZH: "设置店主密码", EN: "Set the owner's password:"},
+	shop.AuditOwnerSignedIn: {ZH: "店主登录", EN: "The owner signed in"},
+	shop.AuditKeyAdded:      {ZH: "新渠道密钥", EN: "New channel key for"},
+	shop.AuditKeyRevoked:    {ZH: "撤销渠道密钥", EN: "Revoked the channel key"},
+}
+
+// real is a moment of the real clock, by which devices, people and keys live.
+func (p *Pages) real(at time.Time) string {
+	return short(at, p.Guard.Now(), p.Tally.Snapshot().Config.Location)
+}

@@ -1,0 +1,68 @@
+// Package owner is the owner's pages: how long the wait is, today's curve against what the crew can make, and
+// every setting that may be changed from a phone.
+//
+// Every change is a form that works without script, a command like any other, and a line in the log that says
+// who did it. Who may do what is not decided here but in package access, which stands in front.
+package owner
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/access"
+	"weir/templates"
+)
+
+// Config is what the pages need. Only Tally, Guard, Keys, Now and Log must be given.
+type Config struct {
+	Tally  *Tally                                 // the shop, and what of its day is not in its rows
+	Guard  *access.Guard                          // devices and people
+	Keys   *access.Keys                           // channel keys
+	Now    func() time.Time                       // the shop's clock
+	Log    *slog.Logger                           //
+	Lights func() []templates.Light               // printers and links to the outside; nil: none to show
+	Alarms func(templates.Lang) []templates.Alarm // what else the owner must see, such as a campaign to acknowledge; nil: nothing
+	Links  func(templates.Lang) []templates.Way   // the owner's pages of other packages, such as the settlement; nil: none
+}
+
+// Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].
+type Pages struct{ Config }
+
+// New returns the owner's pages.
+func New(c Config) *Pages {
+	if c.Lights == nil {
+		c.Lights = func() []templates.Light { return nil }
+	}
+	if c.Alarms == nil {
+		c.Alarms = func(templates.Lang) []templates.Alarm { return nil }
+	}
+	if c.Links == nil {
+		c.Links = func(templates.Lang) []templates.Way { return nil }
+	}
+	return &Pages{c}
+}
+
+// Routes mounts every page and form. Signing in is at package access.
+func (p *Pages) Routes(e *echo.Echo) {
+	e.GET("/owner", p.ownerPage)
+	e.GET("/owner/live", p.livePart)
+	e.POST("/owner/intake/:channel", p.setIntake)
+	e.POST("/owner/staff", p.setStaff)
+	e.POST("/owner/terms", p.setTerms)
+
+	e.GET("/owner/devices", p.devicesPage)
+	e.POST("/owner/devices/code", p.makeCode)
+	e.POST("/owner/devices/:id/revoke", p.revokeDevice)
+	e.GET("/owner/people", p.peoplePage)
+	e.POST("/owner/people", p.addMember)
+	e.POST("/owner/people/:id", p.changeMember)
+	e.POST("/owner/people/:id/remove", p.removeMember)
+	e.GET("/owner/keys", p.keysPage)
+	e.POST("/owner/keys", p.addKey)
+	e.POST("/owner/keys/:id/revoke", p.revokeKey)
+	e.GET("/owner/password", p.passwordPage)
+	e.POST("/owner/password", p.setPassword)
+	e.GET("/owner/log", p.logPage)
+}

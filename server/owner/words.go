@@ -1,0 +1,144 @@
+package owner
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"weir/server/access"
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/templates"
+)
+
+// levelWord is a level as the board calls it.
+func levelWord(l templates.Lang, level int) string {
+	switch level {
+	case capacity.LevelOpen:
+		return l.T("正常接单", "Open")
+	case capacity.LevelBusy:
+		return l.T("忙", "Busy")
+	case capacity.LevelLimited:
+		return l.T("限量", "Limited")
+	case capacity.LevelSlots:
+		return l.T("只接预约", "Slots only")
+	}
+	return l.T("暂停接单", "Paused")
+}
+
+// reasonWord says why a level holds or an order was refused; "" when there is nothing to explain.
+func reasonWord(l templates.Lang, r capacity.Reason) string {
+	switch r {
+	case capacity.NoRoom:
+		return l.T("来不及做", "kitchen full")
+	case capacity.Shelf:
+		return l.T("货架满", "shelf full")
+	case capacity.Owner:
+		return l.T("店主关", "by owner")
+	case capacity.Staff:
+		return l.T("无人在岗", "nobody on duty")
+	case capacity.Closed:
+		return l.T("未营业", "closed")
+	case capacity.SlotFull, capacity.SlotPast:
+		return l.T("时段已满或已过", "slot full or past")
+	case capacity.Deadline:
+		return l.T("超过平台时限", "past the platform's deadline")
+	case shop.ReasonCampaign:
+		return l.T("活动限量", "campaign limit")
+	case "sold-out":
+		return l.T("售罄", "sold out")
+	case "storage":
+		return l.T("存储故障", "storage trouble")
+	case capacity.None, "":
+		return ""
+	}
+	return string(r)
+}
+
+// intakeWord says what a channel may order.
+func intakeWord(l templates.Lang, m capacity.IntakeMode) string {
+	switch m {
+	case capacity.IntakePaused:
+		return l.T("▲ 暂停", "▲ paused")
+	case capacity.IntakeSlots:
+		return l.T("◆ 只接预约", "◆ slots only")
+	}
+	return l.T("● 开放", "● open")
+}
+
+// modeWord is a check mode at hand-over.
+func modeWord(l templates.Lang, mode string) string {
+	switch mode {
+	case shop.CheckCup:
+		return l.T("扫每一杯", "scan every cup")
+	case shop.CheckBag:
+		return l.T("每袋扫一次", "scan the bag once")
+	}
+	return l.T("点一下", "one tap")
+}
+
+// minutes is a span in whole minutes.
+func minutes(d time.Duration) int { return int((d + time.Minute/2) / time.Minute) }
+
+// span is a span in words, to the minute.
+func span(l templates.Lang, d time.Duration) string {
+	m := minutes(d)
+	if m < 60 {
+		return fmt.Sprintf(l.T("%d 分", "%d min"), m)
+	}
+	return fmt.Sprintf(l.T("%d 小时 %02d 分", "%d h %02d min"), m/60, m%60)
+}
+
+// cups is work in standard cups, without a decimal that says nothing.
+func cups(w capacity.Work) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", w.Cups()), ".0")
+}
+
+// clock is a moment of the shop's clock.
+func (p *Pages) clock(at time.Time) string {
+	return short(at, p.Now(), p.Tally.Snapshot().Config.Location)
+}
+
+// short is a moment of today, or of another day with its date, or of another year with that, too.
+func short(at, now time.Time, zone *time.Location) string {
+	at, now = at.In(zone), now.In(zone)
+	switch {
+	case at.Year() != now.Year():
+		return at.Format("2006-01-02 15:04")
+	case at.YearDay() != now.YearDay():
+		return at.Format("01-02 15:04")
+	}
+	return at.Format("15:04")
+}
+
+// actor is who did something, by what the log calls them.
+func actor(l templates.Lang, config *shop.Config, by string) string {
+	kind, name, _ := strings.Cut(by, ":")
+	switch {
+	case by == "clock":
+		return l.T("自动", "by itself")
+	case by == "open":
+		return l.T("本机（未登录）", "this machine, not signed in")
+	case by == "console":
+		return l.T("主机命令行", "the box's command line")
+	case by == "stranger":
+		return l.T("未配对的设备", "a device that is not paired")
+	case kind == "tablet" && name != "":
+		return name
+	case kind == "owner" && name != "":
+		return name + l.T("（店主）", " (owner)")
+	}
+	if ch, ok := config.Channel(by); ok {
+		return l.Of(ch.Name)
+	}
+	return by
+}
+
+// roleChoices are the roles a member may have.
+func roleChoices(l templates.Lang, now string) []templates.Choice {
+	var list []templates.Choice
+	for _, r := range []access.Role{access.Staff, access.Manager} {
+		list = append(list, templates.Choice{Value: r.String(), Name: access.RoleWord(l, r), Chosen: r.String() == now})
+	}
+	return list
+}
