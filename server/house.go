@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -19,14 +16,13 @@ import (
 	"weir/kds"
 	"weir/printer"
 	"weir/server/access"
+	"weir/server/adapter"
 	"weir/server/api"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/server/wire"
 	"weir/shop"
-	"weir/shop/capacity"
-	"weir/templates"
 )
 
 // house is a shop with everything plugged together. This file is the only place that knows everyone.
@@ -42,6 +38,7 @@ type house struct {
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
 	books    *settlement.Books
+	adapters []*adapter.Adapter
 	screens  *kds.Screens
 	api      *api.API
 	http     *http.Server
@@ -130,25 +127,16 @@ func (h *house) openUplink(context.Context) (err error) {
 	return nil
 }
 
-func (h *house) openPrinters(context.Context) error {
-	paper := spool{h.store}
-	for _, p := range h.config.Printers {
-		model, address, err := printer.Parse(string(p.Kind), p.Address)
-		if err != nil {
-			return fmt.Errorf("printer %s: %w", p.Name, err)
-		}
-		config := printer.Config{Name: p.Name, Model: model, Address: address, Reprint: p.Reprint}
-		h.printers = append(h.printers, printer.New(config, paper, paper.render, h.now, printer.Timing{}, h.log))
-	}
-	return nil
+func (h *house) openPrinters(context.Context) (err error) {
+	h.printers, err = plug(spool{store: h.store}, h.config.Printers, h.now, h.log)
+	return err
 }
 
 func (h *house) openDoors(context.Context) (err error) {
-	printers := make([]kds.Printer, len(h.printers))
-	for i, p := range h.printers {
-		printers[i] = p
-	}
-	h.screens = kds.New(kds.Config{Kitchen: h.store, Now: h.now, Log: h.log, Printers: printers, Network: h.network, Start: h.start})
+	h.screens = kds.New(kds.Config{
+		Kitchen: h.store, Now: h.now, Log: h.log, Printers: shown(h.printers),
+		Network: h.network, Start: h.start, PracticePrinters: h.practicePrinters,
+	})
 	h.api, err = api.New(api.Config{Shop: h.store, Keys: h.keys, Reporter: h.reporter, Hosts: h.serve.Hosts, Log: h.log, Now: h.now})
 	if err != nil {
 		return err
@@ -177,77 +165,11 @@ func (h *house) notice(ctx context.Context, channel string, body []byte) (int, a
 	return h.api.TakeNotice(ctx, channel, body)
 }
 
-func (h *house) openBooks(context.Context) error {
+// openBooks opens the settlement and the links to platforms that take less than credit.
+func (h *house) openBooks(context.Context) (err error) {
 	h.books = settlement.New(h.store)
-	return nil
-}
-
-// trouble is what outside the shop's rules keeps it from taking orders.
-func (h *house) trouble() capacity.Reason {
-	if !h.store.Healthy() {
-		return wire.ReasonStorage
-	}
-	return ""
-}
-
-// network is the lights of the links to the outside.
-func (h *house) network() []templates.Light {
-	s := h.uplink.Status()
-	light := templates.Light{Name: "MQTT", OK: s.Connected, Words: shop.Name{ZH: "已连接", EN: "connected"}}
-	if !s.Connected {
-		light.Words = shop.Name{ZH: "未连接", EN: "not connected"}
-	}
-	return []templates.Light{light}
-}
-
-func (h *house) start() kds.Start {
-	return kds.Start{Addresses: []string{h.url()}, Broker: h.brokerURL(), Version: version(), Demo: h.serve.Demo, Open: h.loopback()}
-}
-
-// url is where the shop is reached.
-func (h *house) url() string { return "http://" + h.listener.Addr().String() }
-
-func (h *house) brokerURL() string {
-	switch {
-	case h.serve.Broker != "":
-		return h.uplink.Status().Broker
-	case h.broker.Addr() == "":
-		return ""
-	}
-	return "tcp://" + h.broker.Addr()
-}
-
-// loopback reports whether only this machine can reach the shop.
-func (h *house) loopback() bool {
-	host, _, err := net.SplitHostPort(h.listener.Addr().String())
-	return err == nil && net.ParseIP(host).IsLoopback()
-}
-
-// announce says where everything is, on the first lines.
-func (h *house) announce(w io.Writer) {
-	lines := [][2]string{
-		{"shop", fmt.Sprintf("%s (%s), data in %s", h.config.Name.ZH, h.config.Store, h.serve.Data)},
-		{"start", h.url() + "/"}, {"board", h.url() + "/kds"}, {"printers", h.url() + "/printers"},
-		{"platform", h.url() + "/v1/capacity"}, {"docs", h.url() + "/docs"},
-	}
-	if broker := h.brokerURL(); broker != "" {
-		lines = append(lines, [2]string{"mqtt", broker + "  topics weir/v1/" + h.config.Store + "/#"})
-	}
-	for i, p := range h.printers {
-		lines = append(lines, [2]string{"paper", fmt.Sprintf("%s at %s", h.config.Printers[i].Name, p.Status().Address)})
-	}
-	channels := make([]string, 0, len(h.config.Channels))
-	for _, ch := range h.config.Channels {
-		channels = append(channels, ch.ID)
-	}
-	slices.Sort(channels)
-	lines = append(lines, [2]string{"key", "go run ./server key add --channel " + strings.Join(channels, "|")})
-	if h.loopback() {
-		lines = append(lines, [2]string{"open", "on this machine only, without sign-in"})
-	}
-	for _, l := range lines {
-		fmt.Fprintf(w, "%-9s%s\n", l[0], l[1])
-	}
+	h.adapters, err = adapter.All(adapter.Config{Shop: h.store, Trouble: h.trouble, Now: h.now, Log: h.log})
+	return err
 }
 
 // close closes what build has opened.

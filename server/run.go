@@ -61,6 +61,9 @@ func (h *house) run(ctx context.Context) error {
 	front.Go(func() error {
 		return h.books.Run(ctx, func(err error) { h.log.Error("cannot close a day", "error", err) })
 	})
+	for _, a := range h.adapters {
+		front.Go(func() error { return a.Run(ctx) })
+	}
 	for _, p := range h.printers {
 		front.Go(func() error { return p.Run(ctx) })
 	}

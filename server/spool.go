@@ -4,15 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"weir/kds"
 	"weir/printer"
-	"weir/server/store"
 	"weir/shop"
 )
 
-// spool is the store as the printers see it.
-type spool struct{ store *store.Store }
+// spool is a shop as its printers see it: the real one's store, or that of a practice.
+type spool struct {
+	store    kds.Kitchen
+	practice bool // nobody makes what is printed, and the paper says so
+}
 
 // Bell implements [printer.Spool].
 func (s spool) Bell() <-chan struct{} { return s.store.Bell() }
@@ -78,7 +85,9 @@ func (s spool) render(ctx context.Context, j printer.Job) (printer.Ticket, error
 	if err != nil {
 		return printer.Ticket{}, fmt.Errorf("order of print job %d: %w", j.ID, err)
 	}
-	return ticket(s.store.Snapshot().Config, o, j), nil
+	t := ticket(s.store.Snapshot().Config, o, j)
+	t.Practice = s.practice
+	return t, nil
 }
 
 // ticket is the order in the words of paper.
@@ -130,4 +139,47 @@ func paperItem(menu *shop.Menu, o *shop.Order, line int, l *shop.Line) printer.I
 		item.Note = o.Customer.Notes[line]
 	}
 	return item
+}
+
+// plug makes the printers of a shop; they run later.
+func plug(paper spool, printers []shop.Printer, now func() time.Time, log *slog.Logger) ([]*printer.Printer, error) {
+	var plugged []*printer.Printer
+	for _, p := range printers {
+		model, address, err := printer.Parse(string(p.Kind), p.Address)
+		if err != nil {
+			return nil, fmt.Errorf("printer %s: %w", p.Name, err)
+		}
+		config := printer.Config{Name: p.Name, Model: model, Address: address, Reprint: p.Reprint}
+		plugged = append(plugged, printer.New(config, paper, paper.render, now, printer.Timing{}, log))
+	}
+	return plugged, nil
+}
+
+// shown is the printers as the screens show them.
+func shown(printers []*printer.Printer) []kds.Printer {
+	all := make([]kds.Printer, len(printers))
+	for i, p := range printers {
+		all[i] = p
+	}
+	return all
+}
+
+// practicePrinters makes a practice's printers: as many as the shop has, none of them with paper.
+func (h *house) practicePrinters(k kds.Kitchen) ([]kds.Printer, func(context.Context) error) {
+	virtual := slices.Clone(h.config.Printers)
+	for i := range virtual {
+		virtual[i].Address = "virtual:"
+	}
+	printers, err := plug(spool{store: k, practice: true}, virtual, h.now, h.log)
+	if err != nil {
+		h.log.Warn("no paper in practice", "error", err)
+		return nil, nil
+	}
+	return shown(printers), func(ctx context.Context) error {
+		g, ctx := errgroup.WithContext(ctx)
+		for _, p := range printers {
+			g.Go(func() error { return p.Run(ctx) })
+		}
+		return g.Wait()
+	}
 }

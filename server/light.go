@@ -1,0 +1,31 @@
+package main
+
+import (
+	"weir/kds"
+	"weir/server/wire"
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/templates"
+)
+
+// trouble is what outside the shop's rules keeps it from taking orders.
+func (h *house) trouble() capacity.Reason {
+	if !h.store.Healthy() {
+		return wire.ReasonStorage
+	}
+	return ""
+}
+
+// network is the lights of the links to the outside.
+func (h *house) network() []templates.Light {
+	s := h.uplink.Status()
+	light := templates.Light{Name: "MQTT", OK: s.Connected, Words: shop.Name{ZH: "已连接", EN: "connected"}}
+	if !s.Connected {
+		light.Words = shop.Name{ZH: "未连接", EN: "not connected"}
+	}
+	return []templates.Light{light}
+}
+
+func (h *house) start() kds.Start {
+	return kds.Start{Addresses: []string{h.url()}, Broker: h.brokerURL(), Version: version(), Demo: h.serve.Demo, Open: h.loopback()}
+}
