@@ -9,10 +9,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
+// gcPercent lets the heap grow to three times what is held before it is swept, instead of twice. A shop holds a few
+// megabytes, so this costs some six more; a fifth of the time of an order was sweeping.
+const gcPercent = 200
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := runCommand(ctx, os.Args[1:], os.Stdout); err != nil {
