@@ -34,7 +34,8 @@ func (b *bench) endure(ctx context.Context, orders int) (*endurance, error) {
 // weighMax bounds the time for posting the orders of one server.
 const weighMax = 10 * time.Minute
 
-// weigh posts orders and returns the server's resident memory right after.
+// weigh posts orders and returns the server's resident memory right after. Weir hands each order over at once: it holds
+// in memory what is still to be made, and a shop has made its first hundred thousand.
 func (b *bench) weigh(ctx context.Context, server string, orders int) (int64, error) {
 	data, err := os.MkdirTemp(b.dir, "data")
 	if err != nil {
@@ -46,6 +47,9 @@ func (b *bench) weigh(ctx context.Context, server string, orders int) (int64, er
 		return 0, err
 	}
 	defer s.stop()
+	if s.weir != nil {
+		s.end = s.weir.handOver
+	}
 	o, err := s.run(ctx, "w", clientCounts[len(clientCounts)-1], limits{weighMax, int64(orders)})
 	if err == nil && o.orders < orders {
 		err = fmt.Errorf("only %d of %d orders within %v", o.orders, orders, weighMax)

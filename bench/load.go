@@ -18,6 +18,7 @@ import (
 type target struct {
 	addr string // host:port
 	post func(ref string) []byte
+	end  func(answer []byte) ([]byte, error) // the request that ends the order; nil leaves orders open
 }
 
 // outcome is what a load came to.
@@ -56,12 +57,12 @@ func (t target) run(ctx context.Context, prefix string, clients int, l limits) (
 			defer c.conn.Close()
 			<-begin
 			for end := time.Now().Add(l.lasts); ctx.Err() == nil && time.Now().Before(end) && sent.Add(1) <= l.ordersMax; {
-				start := time.Now()
-				if errs[i] = c.order(t.post(fmt.Sprint(prefix, "-", i, "-", len(took[i])))); errs[i] != nil {
+				lasted, err := t.order(c, fmt.Sprint(prefix, "-", i, "-", len(took[i])))
+				if errs[i] = err; err != nil {
 					cancel()
 					return
 				}
-				took[i] = append(took[i], time.Since(start))
+				took[i] = append(took[i], lasted)
 			}
 		})
 	}
@@ -81,6 +82,21 @@ func (t target) run(ctx context.Context, prefix string, clients int, l limits) (
 	}, nil
 }
 
+// order posts one order and, where that is wanted, ends it. Only the post is timed.
+func (t target) order(c *client, ref string) (lasted time.Duration, err error) {
+	start := time.Now()
+	answer, err := c.ask(t.post(ref))
+	lasted = time.Since(start)
+	if err != nil || t.end == nil {
+		return lasted, err
+	}
+	last, err := t.end(answer)
+	if err == nil {
+		_, err = c.ask(last)
+	}
+	return lasted, err
+}
+
 // client is one connection. It is simpler and cheaper than [http.Client], which on a small machine would take the
 // time that is to be measured.
 type client struct {
@@ -96,26 +112,26 @@ func (t target) dial() (*client, error) {
 	return &client{conn, bufio.NewReader(conn)}, nil
 }
 
-// order sends a request and reads its answer.
-func (c *client) order(request []byte) error {
+// ask sends a request and reads its answer.
+func (c *client) ask(request []byte) ([]byte, error) {
 	if err := c.conn.SetDeadline(time.Now().Add(answerMax)); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := c.conn.Write(request); err != nil {
-		return fmt.Errorf("post: %w", err)
+		return nil, fmt.Errorf("post: %w", err)
 	}
 	answer, err := http.ReadResponse(c.in, nil)
 	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+		return nil, fmt.Errorf("read the answer: %w", err)
 	}
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+		return nil, fmt.Errorf("read the answer: %w", err)
 	}
 	if answer.StatusCode != http.StatusCreated && answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("answered %s: %s", answer.Status, body)
+		return nil, fmt.Errorf("answered %s: %s", answer.Status, body)
 	}
-	return nil
+	return body, nil
 }
 
 // post is a POST of JSON as it goes over the wire.

@@ -6,6 +6,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	_ "github.com/pocketbase/pocketbase/migrations" // PocketBase's own tables
 	"github.com/pocketbase/pocketbase/tools/types"
 	_ "modernc.org/sqlite" // the driver "sqlite", the same one Weir uses
 )

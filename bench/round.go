@@ -144,7 +144,7 @@ func (b *bench) startPocketBase(ctx context.Context, data string, slow bool) (*r
 		p.stop()
 		return nil, err
 	}
-	t := target{addr, func(ref string) []byte {
+	t := target{addr: addr, post: func(ref string) []byte {
 		doc := fmt.Sprintf(orderBody, ref)
 		body := fmt.Sprintf(`{"channel":%q,"ref":%q,"state":"accepted","day":"2026-02-06","cups":2,"total_fen":3000,"paid_fen":0,`+
 			`"subsidy_fen":3000,"accepted_at":"2026-02-06 04:00:00.000Z","doc":%s,"person":{"name":"李","phone_tail":"0042"}}`, channel, ref, doc)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -70,6 +71,15 @@ func startWeir(ctx context.Context, program, shop, data string, slow bool) (*wei
 const orderBody = `{"ref":%q,"display_number":"127","placed_at":"2026-02-06T04:00:00Z","fulfilment":"delivery",` +
 	`"items":[{"item":"jasmine-milk-tea","qty":2,"options":{"ice":"less","sugar":"half"},"note":"少糖"}],` +
 	`"totals":{"total_fen":3000,"paid_fen":0,"subsidy_fen":3000},"customer":{"name":"李","phone_tail":"0042"}}`
+
+// handOver is what the crew's tablet sends when the customer has got the order.
+func (w *weir) handOver(answer []byte) ([]byte, error) {
+	var order struct{ ID string }
+	if err := json.Unmarshal(answer, &order); err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	return post(w.addr, "/kds/orders/"+order.ID+"/handover", "", `{"made":true}`), nil
+}
 
 // address finds the server's address in its first lines.
 func (p *process) address() (string, error) {
