@@ -20,6 +20,7 @@ type admin interface {
 	AddKey(ctx context.Context, channel string) (key, id string, err error)
 	Keys(ctx context.Context) ([]store.Key, error)
 	RevokeKey(ctx context.Context, id string) error
+	Pair(ctx context.Context, owner bool) (pairing, error)
 	Backup(ctx context.Context, file string) error
 	Check(ctx context.Context) error
 }

@@ -15,7 +15,9 @@ import (
 // commands is the command line. Every flag of serve can be given as WEIR_…, too.
 type commands struct {
 	Serve       Serve       `cmd:"" default:"withargs" help:"Run the shop (the default)."`
+	Simulate    simulate    `cmd:"" help:"Live a shop's day on a virtual clock, under several policies."`
 	Key         keyCommands `cmd:"" help:"Channel keys: what a platform signs in with."`
+	Pair        pair        `cmd:"" help:"A one-time code that pairs a tablet with the running shop, as text and QR."`
 	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
 	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup."`
 	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`

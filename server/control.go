@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"weir/server/access"
 	"weir/server/store"
 )
 
@@ -36,6 +37,7 @@ type controlAnswer struct {
 	Key   string      `json:"key,omitempty"`
 	ID    string      `json:"id,omitempty"`
 	Keys  []store.Key `json:"keys,omitempty"`
+	Pair  *pairing    `json:"pair,omitempty"`
 	Error string      `json:"error,omitempty"`
 }
 
@@ -80,6 +82,10 @@ func control(ctx context.Context, a admin, call controlCall) (answer controlAnsw
 		answer.Keys, err = a.Keys(ctx)
 	case "key revoke":
 		err = a.RevokeKey(ctx, call.Arg)
+	case "pair":
+		var p pairing
+		p, err = a.Pair(ctx, call.Arg == access.CodeForOwner)
+		answer.Pair = &p
 	case "backup":
 		err = a.Backup(ctx, call.Arg)
 	case "check":

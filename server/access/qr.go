@@ -16,16 +16,20 @@ func dark(code *qr.Code, x, y int) bool {
 	return x >= 0 && y >= 0 && x < code.Size && y < code.Size && code.Black(x, y)
 }
 
-// QRText is a QR code for a terminal: two rows of modules in each line, by half blocks. It sets its own
-// colours, since terminals are dark or light.
-func QRText(text string) (string, error) {
+// QRText is a QR code for a terminal: two rows of modules in each line, by half blocks. With colour it sets
+// its own, since terminals are dark or light; without, it is for a light one, or paper.
+func QRText(text string, colour bool) (string, error) {
 	code, err := qr.Encode(text, qr.L)
 	if err != nil {
 		return "", fmt.Errorf("make a QR code: %w", err)
 	}
+	begin, end := "", "\n"
+	if colour {
+		begin, end = "\x1b[30;107m", "\x1b[0m\n" // black on bright white
+	}
 	var b strings.Builder
 	for y := -quiet; y < code.Size+quiet; y += 2 {
-		b.WriteString("\x1b[30;107m") // black on bright white
+		b.WriteString(begin)
 		for x := -quiet; x < code.Size+quiet; x++ {
 			top, bottom := dark(code, x, y), dark(code, x, y+1)
 			switch {
@@ -39,7 +43,7 @@ func QRText(text string) (string, error) {
 				b.WriteByte(' ')
 			}
 		}
-		b.WriteString("\x1b[0m\n")
+		b.WriteString(end)
 	}
 	return b.String(), nil
 }

@@ -16,7 +16,7 @@ const pairingURL = "https://192.168.123.45:8443/pair?code=12345678"
 
 // TestTheTerminalsCodeCanBeScanned reads the text as a camera would see it.
 func TestTheTerminalsCodeCanBeScanned(t *testing.T) {
-	text, err := QRText(pairingURL)
+	text, err := QRText(pairingURL, true)
 	if err != nil {
 		t.Fatal(err)
 	}
