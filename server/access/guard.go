@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/server/store"
@@ -32,6 +33,8 @@ type Guard struct {
 	names  []string // that the shop is reached by
 	hasher hasher
 	tries  *tries
+	// strangers are the streams to devices that are not paired.
+	strangers atomic.Int32
 
 	mu       sync.Mutex
 	devices  map[string]*device

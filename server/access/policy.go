@@ -41,6 +41,7 @@ var rules = []rule{
 	{"", "/", Tablet, false},
 	{"", "/signin", Tablet, false},
 	{http.MethodPost, "/kds/orders/:id/release", Staff, false}, // the customer is told no: somebody has to stand for it
+	{http.MethodPost, "/kds/release", Staff, false},
 	{"", "/kds", Tablet, false},
 	{"", "/handoff", Tablet, false},
 	{"", "/printers", Tablet, false},

@@ -43,6 +43,14 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		case rule.again && !g.provedLately(caller, r.Method):
 			return g.askAgain(c, caller)
 		}
+		if caller.Role == Anyone && isStream(r) {
+			if g.strangers.Add(1) > strangersWatchMax {
+				g.strangers.Add(-1)
+				c.Response().Header().Set("Retry-After", "30")
+				return g.refuse(c, wire.ProblemQuota, "")
+			}
+			defer g.strangers.Add(-1)
+		}
 		ctx := context.WithValue(c.Request().Context(), callerKey{}, caller)
 		if caller.Role > Anyone && rule.need > Anyone {
 			g.renew(c, caller)
@@ -54,6 +62,10 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// strangersWatchMax is how many devices that are not paired may watch the pick-up screen at once. The kitchen's
+// boards share their streams' bound with it, and must not find it used up by the phones of a queue.
+const strangersWatchMax = 32
 
 // headers tells browsers what they must not do with our pages. Scripts run only with the response's own
 // nonce, which templates find in the context.

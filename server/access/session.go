@@ -159,8 +159,10 @@ func (g *Guard) resolve(r *http.Request) Caller {
 // isWatching reports whether a request is a page that was left open and not a person: a stream, or what a
 // script reads by itself.
 func isWatching(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept"), "text/event-stream") || r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Dest") == "empty"
+	return isStream(r) || r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Dest") == "empty"
 }
+
+func isStream(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/event-stream") }
 
 // fits reports whether a session is good on a device: the one it was begun on. The owner's may have been
 // begun on none; the crew's only where nobody needs one.
