@@ -18,7 +18,7 @@ func (b Book) Admit(now time.Time, r Request) Answer {
 }
 
 func (m *moment) admit(now time.Time, r *Request) Answer {
-	room := m.room(r.Channel)
+	room := m.room(m.creditor(r))
 	a := Answer{Why: m.why(r, &room)}
 	switch {
 	case !r.ConfirmBy.IsZero() && now.After(r.ConfirmBy):
@@ -46,6 +46,15 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 		return m.admitSlot(now, r, a)
 	}
 	return m.admitNow(now, r, a, &room)
+}
+
+// creditor is the channel whose own credit an order may use up: only one that was sent under a lease. What comes
+// without one must not take the room of orders of the same channel that are on their way.
+func (m *moment) creditor(r *Request) string {
+	if r.Lease == nil && m.set.channel(r.Channel).Leased {
+		return ""
+	}
+	return r.Channel
 }
 
 func (a Answer) refuse(reason Reason, rule Rule) Answer {

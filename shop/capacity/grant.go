@@ -6,8 +6,12 @@ import (
 )
 
 const (
-	coverFor    = time.Minute // credit covers recent demand for so long: renewals come several times in it
-	grantChange = 0.25        // a lease is published early when its credit is off by this share
+	coverFor = time.Minute // credit covers recent demand for so long: renewals come several times in it
+	// A stock that waits for orders is held back from all others. Where little is left to give, only what a channel has
+	// lately used is worth that: full stocks in the evening of a sold-out day cost one cup in a hundred.
+	stockFor    = 5 * time.Minute // of recent demand is held in any case
+	stockPart   = 6               // and so large a part of all there is to give
+	grantChange = 0.25            // a lease is published early when its credit is off by this share
 )
 
 // Grant decides which leases to publish now: those that are due for renewal and those whose credit should change. Record
@@ -100,7 +104,8 @@ func (m *moment) targets(total Work) []Work {
 		}
 		a := m.mem.Leases.find(c.ID)
 		if !small {
-			needs[i] = t.Stock + Work(a.perMinute(m.now)*coverFor.Minutes())
+			recent := a.perMinute(m.now)
+			needs[i] = min(t.Stock, max(total/stockPart, Work(recent*stockFor.Minutes()))) + Work(recent*coverFor.Minutes())
 		}
 		if m.now < a.AskedMs {
 			needs[i] = max(needs[i], a.Asked)

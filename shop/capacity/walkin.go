@@ -31,13 +31,18 @@ func (w WalkIns) arrive(now int64, work Work) WalkIns {
 	return w
 }
 
-// perMinute is the forecast in work per minute. prior is the owner's setting and fades as the counter is observed.
+// walkInDoubt is how many minutes of observation the owner's setting is worth.
+const walkInDoubt = 30.0
+
+// perMinute is the forecast in work per minute. prior is the owner's setting and fades as the counter is observed. What
+// was not observed yet says nothing: without dividing by what was, the forecast of a new shop stays too low for hours.
 func (w WalkIns) perMinute(now int64, prior float64) float64 {
 	if w.AtMs == 0 {
 		return prior
 	}
 	w = w.to(now)
-	return w.Sum/walkInMinutes + prior*(1-w.Seen)
+	doubt := walkInDoubt * (1 - w.Seen)
+	return (w.Sum + prior*doubt) / (walkInMinutes*w.Seen + doubt)
 }
 
 // reopen forgets the night: it said nothing about the counter.

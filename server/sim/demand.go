@@ -1,0 +1,216 @@
+package sim
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// customer is somebody who wants drinks, with everything about them that chance decides, so that every
+// policy meets the same people and the crew takes as long for their cups.
+type customer struct {
+	n        int
+	at       int64 // ms since opening
+	channel  string
+	walkIn   bool
+	ref      string
+	cups     []cup
+	lines    []shop.Line
+	work     capacity.Work
+	patience int64   // ms until they leave if nobody has promised anything
+	takes    float64 // they take a slot if this is below the acceptance
+	shows    float64 // they do not come if this is below the no-show share
+	cancels  float64 // and if they call it off, after this share of the time until their slot
+	fetch    int64   // ms from ready to gone
+}
+
+// cup is one drink and how long it really takes at each station.
+type cup struct {
+	work    capacity.Work
+	service []int64 // ms
+}
+
+// demand is one day: who comes, and how the crew wanders.
+type demand struct {
+	customers []*customer
+	drift     []float64 // by driftStep: the logarithm of the crew's rate
+	staff     []shift
+}
+
+// shift is a change of the people at the bottleneck.
+type shift struct {
+	at    int64 // ms since opening
+	staff int
+}
+
+// What is drawn. The coefficient of variation, the sizes and the patience are the specification's.
+const (
+	serviceCV      = 0.45
+	sizeMean       = 1.03 // of the exponential that is added to the first cup: 1.6 cups a mean order
+	sizeMax        = 6
+	walkInShare    = 0.5 // of the ordinary orders
+	patienceMedian = 60 * time.Minute
+	patienceSigma  = 0.6 // half of the customers between 40 and 90 minutes
+	fetchMean      = 4 * time.Minute
+	fetchMax       = 15 * time.Minute
+	driftStep      = 15_000 // ms
+	driftMemory    = 7200.0 // s
+)
+
+//go:embed feb6.csv
+var feb6 []byte
+
+// curve is cups by minute since opening: of the campaign, and ordinary ones.
+type curve [][2]int
+
+// feb6Curve is the embedded curve. Its shape is drawn from reports; no shop's own record is public.
+var feb6Curve = sync.OnceValue(func() curve {
+	rows, err := csv.NewReader(bytes.NewReader(feb6)).ReadAll()
+	if err != nil {
+		panic(fmt.Sprintf("feb6.csv: %v", err)) // it is part of the program
+	}
+	var c curve
+	for _, row := range rows[1:] {
+		campaign, _ := strconv.Atoi(row[1]) // the sum is checked by a test
+		ordinary, _ := strconv.Atoi(row[2])
+		c = append(c, [2]int{campaign, ordinary})
+	}
+	return c
+})
+
+// arrival is an order before anything else about it is known.
+type arrival struct {
+	at      int64
+	channel string
+	cups    int
+	service float64 // seconds at the bottleneck; 0 is by the menu
+}
+
+// demand draws a day.
+func (o *Options) demand(config *shop.Config, seed uint64) *demand {
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	d := &demand{drift: o.drift(seed)}
+	var arrivals []arrival
+	if o.Trace != nil {
+		arrivals, d.staff = o.Trace.arrivals, o.Trace.shifts
+	} else {
+		arrivals = o.orders(rnd)
+	}
+	for i, a := range arrivals {
+		d.customers = append(d.customers, newCustomer(config, rnd, i, a))
+	}
+	return d
+}
+
+// orders draws the orders of the scenario 1400. The campaign comes over the two delivery channels, half
+// each, and so do the ordinary orders that are not walk-ins.
+func (o *Options) orders(rnd *rand.Rand) (arrivals []arrival) {
+	var left [2]int // cups of the curve that no order has taken up yet
+	var size [2]int
+	for minute, cups := range feb6Curve() {
+		for kind, n := range cups {
+			left[kind] += n
+			at := int64(minute) * 60_000
+			if f := o.Flash; f != nil && minute >= f.minute && minute < f.minute+f.minutes {
+				f.extra(rnd, at, kind, n, &arrivals)
+			}
+			for {
+				if size[kind] == 0 {
+					size[kind] = drawSize(rnd)
+				}
+				if left[kind] < size[kind] {
+					break
+				}
+				arrivals = append(arrivals, drawArrival(rnd, at, kind, size[kind]))
+				left[kind], size[kind] = left[kind]-size[kind], 0
+			}
+		}
+	}
+	for kind, n := range left { // what is left of the curve comes at the end
+		if n > 0 {
+			arrivals = append(arrivals, drawArrival(rnd, int64(len(feb6Curve())-1)*60_000, kind, n))
+		}
+	}
+	slices.SortStableFunc(arrivals, func(a, b arrival) int { return int(a.at - b.at) })
+	return arrivals
+}
+
+func drawSize(rnd *rand.Rand) int { return min(1+int(rnd.ExpFloat64()*sizeMean), sizeMax) }
+
+const ordinary = 1 // the second column of the curve
+
+func drawArrival(rnd *rand.Rand, minute int64, kind, cups int) arrival {
+	a := arrival{at: minute + rnd.Int64N(60_000), cups: cups, channel: "shangou"}
+	if rnd.IntN(2) == 0 {
+		a.channel = "meituan"
+	}
+	if kind == ordinary && rnd.Float64() < walkInShare {
+		a.channel = shop.CounterChannel
+	}
+	return a
+}
+
+func newCustomer(config *shop.Config, rnd *rand.Rand, n int, a arrival) *customer {
+	drinks := drinksOf(config.Menu)
+	c := &customer{n: n, at: a.at, channel: a.channel, walkIn: a.channel == shop.CounterChannel, ref: "sim-" + strconv.Itoa(n)}
+	for range a.cups {
+		item := drinks[rnd.IntN(len(drinks))]
+		drawn := cup{work: item.Work, service: make([]int64, len(config.Stations))}
+		for i, s := range config.Stations {
+			drawn.service[i] = int64(float64(item.Seconds[s.ID]) * 1000 * noise(rnd))
+			if a.service > 0 && s.ID == config.Line.Bottleneck() {
+				drawn.service[i] = int64(a.service * 1000)
+			}
+		}
+		c.cups = append(c.cups, drawn)
+		c.lines = append(c.lines, shop.Line{Item: item.ID, Qty: 1})
+		c.work += item.Work
+	}
+	c.patience = int64(float64(patienceMedian.Milliseconds()) * math.Exp(patienceSigma*rnd.NormFloat64()))
+	c.takes, c.shows, c.cancels = rnd.Float64(), rnd.Float64(), rnd.Float64()
+	c.fetch = min(int64(rnd.ExpFloat64()*float64(fetchMean.Milliseconds())), fetchMax.Milliseconds())
+	return c
+}
+
+// drinksOf are the items that are one cup each: what people come for.
+func drinksOf(menu *shop.Menu) (drinks []*shop.Item) {
+	for i := range menu.Items {
+		if menu.Items[i].Cups == 1 {
+			drinks = append(drinks, &menu.Items[i])
+		}
+	}
+	return drinks
+}
+
+// noise is lognormal with mean 1.
+func noise(rnd *rand.Rand) float64 {
+	variance := math.Log(1 + serviceCV*serviceCV)
+	return math.Exp(math.Sqrt(variance)*rnd.NormFloat64() - variance/2)
+}
+
+// drift is how the crew's rate wanders: an Ornstein-Uhlenbeck process with a memory of two hours. Without
+// drift it is empty.
+func (o *Options) drift(seed uint64) []float64 {
+	if o.Drift == 0 {
+		return nil
+	}
+	rnd := rand.New(rand.NewPCG(seed, 2))
+	keep := math.Exp(-driftStep / 1000 / driftMemory)
+	wander := make([]float64, (dayLength+overtimeMax)/driftStep+1)
+	x := o.Drift * rnd.NormFloat64()
+	for i := range wander {
+		wander[i] = x
+		x = x*keep + o.Drift*math.Sqrt(1-keep*keep)*rnd.NormFloat64()
+	}
+	return wander
+}

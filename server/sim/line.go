@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"weir/shop"
+)
+
+// line is the crew: stations one behind the other. Every station takes the earliest promise first, and
+// starts nothing while the next one has no place for it.
+type line struct {
+	clock      *clock
+	stations   []station
+	bottleneck int
+	speed      float64   // by the menu
+	drift      []float64 // by driftStep
+	idle       []span
+	idleSince  int64
+	idleNow    int
+	finished   func(*visit, int)
+}
+
+type station struct {
+	queue []job
+	busy  int
+	staff int
+}
+
+// job is one cup on its way.
+type job struct {
+	visit *visit
+	cup   int
+	due   int64
+}
+
+// span is time in which makers at the bottleneck had nothing to do.
+type span struct {
+	from, to int64
+	makers   int
+}
+
+// bufferMax is the cups that may stand before a station that is not the first.
+const bufferMax = 3
+
+func newLine(c *clock, config *shop.Config, o *Options, d *demand) *line {
+	l := &line{clock: c, speed: 1, drift: d.drift}
+	if o.Crew > 0 {
+		l.speed = o.Crew
+	}
+	for i, s := range config.Stations {
+		l.stations = append(l.stations, station{staff: s.Staff})
+		if s.ID == config.Line.Bottleneck() {
+			l.bottleneck = i
+		}
+	}
+	l.idleNow = l.stations[l.bottleneck].staff
+	return l
+}
+
+// put gives all cups of an order to the first station.
+func (l *line) put(v *visit) {
+	for i := range v.cups {
+		l.enqueue(0, job{v, i, v.due})
+	}
+	l.start()
+}
+
+func (l *line) enqueue(at int, j job) {
+	s := &l.stations[at]
+	i, _ := slices.BinarySearchFunc(s.queue, j, job.compare)
+	s.queue = slices.Insert(s.queue, i, j)
+}
+
+// compare is the order of the board: earliest promise first, walk-ins first among equals.
+func (j job) compare(o job) int {
+	counter := func(v *visit) int {
+		if v.walkIn {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(j.due, o.due), cmp.Compare(counter(j.visit), counter(o.visit)), cmp.Compare(j.visit.n, o.visit.n), cmp.Compare(j.cup, o.cup))
+}
+
+// start lets everybody take up what they can.
+func (l *line) start() {
+	for i := len(l.stations) - 1; i >= 0; i-- {
+		s := &l.stations[i]
+		for len(s.queue) > 0 && s.busy < s.staff && (i == len(l.stations)-1 || len(l.stations[i+1].queue) < bufferMax) {
+			j := s.queue[0]
+			s.queue = s.queue[1:]
+			if j.visit.dropped {
+				continue
+			}
+			s.busy++
+			l.clock.at(l.clock.now+int64(float64(j.visit.cups[j.cup].service[i])/l.rate()), func() { l.finish(i, j) })
+		}
+	}
+	l.account()
+}
+
+// rate is how fast the crew works now by the menu.
+func (l *line) rate() float64 {
+	if len(l.drift) == 0 {
+		return l.speed
+	}
+	i := min(int(l.clock.now/driftStep), len(l.drift)-1)
+	return l.speed * math.Exp(l.drift[i])
+}
+
+func (l *line) finish(at int, j job) {
+	l.stations[at].busy--
+	if at+1 < len(l.stations) {
+		l.enqueue(at+1, j)
+	} else {
+		l.finished(j.visit, j.cup)
+	}
+	l.start()
+}
+
+// staff changes the people at the bottleneck. Who leaves finishes the cup in hand.
+func (l *line) staff(n int) {
+	l.stations[l.bottleneck].staff = max(0, n)
+	l.start()
+}
+
+// account notes how many makers at the bottleneck have nothing to do and nothing coming.
+func (l *line) account() {
+	idle := 0
+	if s := &l.stations[l.bottleneck]; len(s.queue) == 0 {
+		idle = max(0, s.staff-s.busy)
+		for i := range l.bottleneck {
+			if len(l.stations[i].queue) > 0 || l.stations[i].busy > 0 {
+				idle = 0 // the next cup is being prepared
+			}
+		}
+	}
+	if idle == l.idleNow {
+		return
+	}
+	l.closeIdle()
+	l.idleNow = idle
+}
+
+func (l *line) closeIdle() {
+	if l.idleNow > 0 && l.clock.now > l.idleSince {
+		l.idle = append(l.idle, span{l.idleSince, l.clock.now, l.idleNow})
+	}
+	l.idleSince = l.clock.now
+}

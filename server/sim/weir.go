@@ -1,0 +1,277 @@
+package sim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"weir/shop"
+	"weir/shop/capacity"
+)
+
+// weir is a shop that runs by its rules: every order, tap and tick is a command that [shop.Decide] judges.
+// Routers spend leases; customers who get nothing now are offered slots.
+type weir struct {
+	*day
+	state   shop.State
+	rnd     *rand.Rand // of the network
+	routers []router   // by channel of the configuration
+	byID    map[shop.OrderID]*visit
+	booked  map[int64]capacity.Work // by start of slot, unmade; never iterated
+}
+
+// tickEvery is how often the clock is a command. The server does it every second; five is what the rules
+// allow at most.
+const tickEvery = int64(capacity.TickMax / time.Millisecond)
+
+// slotTries is how many of the slots they are offered a customer tries before leaving.
+const slotTries = 3
+
+func newWeir(d *day, seed uint64) *weir {
+	w := &weir{day: d, rnd: rand.New(rand.NewPCG(seed, 3)), byID: map[shop.OrderID]*visit{}, booked: map[int64]capacity.Work{}}
+	w.state = shop.New(d.config, d.opens)
+	w.plug()
+	return w
+}
+
+func (w *weir) begin() {
+	w.every(0, tickEvery, dayLength+overtimeMax, func() { w.must(shop.Tick{}) })
+	w.planReboots()
+}
+
+// do carries out a command and whatever follows from it outside.
+func (w *weir) do(c shop.Command) (shop.Decision, error) {
+	d, err := shop.Decide(w.state, c, w.time())
+	if err != nil {
+		return d, err
+	}
+	w.state = d.Next
+	for i := range d.Events {
+		w.follow(&d.Events[i])
+	}
+	return d, nil
+}
+
+// must carries out a command that the rules have no reason to refuse.
+func (w *weir) must(c shop.Command) {
+	if _, err := w.do(c); err != nil {
+		w.fail(fmt.Errorf("at %v, %T: %w", w.time(), c, err))
+	}
+}
+
+// follow sees to it that what the shop has decided happens to the crew, the customers and the routers.
+func (w *weir) follow(e *shop.Event) {
+	switch f := e.Fact.(type) {
+	case shop.OrderKitchened:
+		w.serve(w.byID[e.Order], w.promiseOf(e.Order))
+	case shop.SlotMoved:
+		v := w.byID[e.Order]
+		w.unbook(v, v.work)
+		v.told, v.slot, v.due = true, w.since(f.To), w.since(f.To.Add(capacity.SlotLength))
+		w.booked[v.slot] += v.work
+		w.leavesAt(w, v, v.deadline(v.due))
+	case shop.OrderEnded:
+		v := w.byID[e.Order]
+		if f.State == shop.OrderReleased {
+			v.state = released
+			w.drop(v)
+		}
+		w.unbook(v, v.unmade())
+		w.state = w.state.Forget(e.Order)
+		delete(w.byID, e.Order)
+	case shop.LeasesIssued:
+		for _, l := range f.Leases {
+			w.publish(l)
+		}
+	}
+}
+
+func (w *weir) promiseOf(id shop.OrderID) int64 {
+	o, _ := w.state.Order(id)
+	return w.since(o.Promise.By())
+}
+
+// unmade is the work of the cups that are not made.
+func (v *visit) unmade() (sum capacity.Work) {
+	for _, c := range v.cups[len(v.cups)-v.left:] {
+		sum += c.work
+	}
+	return sum
+}
+
+// unbook takes work out of the tally of a slot.
+func (w *weir) unbook(v *visit, work capacity.Work) {
+	if v.slot > 0 {
+		w.booked[v.slot] -= work
+	}
+}
+
+func (w *weir) arrive(v *visit) {
+	if v.walkIn {
+		w.walkIn(v)
+		return
+	}
+	w.route(v)
+}
+
+// walkIn takes somebody at the counter: the staff taps so many cups, whatever they are.
+func (w *weir) walkIn(v *visit) {
+	if w.now >= dayLength {
+		v.state = refused
+		return
+	}
+	draft := w.draft(v)
+	draft.Lines, draft.Fulfilment = []shop.Line{{Item: "walk-in", Name: "柜台 Walk-in", Qty: len(v.cups)}}, shop.Counter
+	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
+	if err != nil {
+		w.fail(fmt.Errorf("walk-in: %w", err))
+		return
+	}
+	w.take(v, d.Order)
+}
+
+func (w *weir) draft(v *visit) shop.Draft {
+	return shop.Draft{Ref: v.ref, PlacedAt: w.opens.Add(time.Duration(v.at) * time.Millisecond), Lines: v.lines, Totals: &shop.Totals{}}
+}
+
+// take follows an order that was accepted.
+func (w *weir) take(v *visit, id shop.OrderID) {
+	o, _ := w.state.Order(id)
+	v.id, v.state, v.promised = id, accepted, w.since(o.Promise.ReadyBy)
+	w.byID[id] = v
+	if o.Promise.SlotStart.IsZero() {
+		v.p90 = o.AcceptedAt.Add(o.Promise.Quote.P90).Sub(w.opens).Milliseconds() - v.at
+		w.serve(v, v.promised)
+	} else {
+		v.slot, v.due = w.since(o.Promise.SlotStart), v.promised
+		w.booked[v.slot] += v.work
+		w.mayCancel(v)
+	}
+	w.leavesAt(w, v, v.deadline(v.promised))
+	w.dueWorkMax = max(w.dueWorkMax, w.state.Book.Room(w.time(), "").Backlog)
+}
+
+// mayCancel lets some of those who booked call it off before their slot.
+func (w *weir) mayCancel(v *visit) {
+	if v.shows >= w.o.NoShow {
+		return
+	}
+	until := v.slot - capacity.MakeAhead.Milliseconds() - w.now
+	w.at(w.now+int64(v.cancels*float64(until)), func() {
+		if v.state == accepted && w.cancel(v) {
+			v.state = absent
+		}
+	})
+}
+
+// cancel takes an order back and reports whether that was possible.
+func (w *weir) cancel(v *visit) bool {
+	_, err := w.do(shop.Cancel{Channel: v.channel, Ref: v.ref})
+	if err == nil {
+		w.drop(v)
+		return true
+	}
+	if e := (*shop.Error)(nil); !errors.As(err, &e) || e.Type != shop.ProblemCancelTooLate {
+		w.fail(fmt.Errorf("cancel: %w", err))
+	}
+	return false
+}
+
+// offer shows a customer who gets nothing now the open slots. Some take the first.
+func (w *weir) offer(v *visit, slots []capacity.Slot) {
+	if len(slots) == 0 {
+		v.state = refused
+		v.bare = len(w.state.Book.Slots(w.time(), v.channel, "", v.work)) > 0
+		return
+	}
+	if v.takes >= w.accept {
+		v.state = refused
+		return
+	}
+	for range slotTries {
+		draft := w.draft(v)
+		draft.SlotStart = slots[0].Start
+		perSlot := w.state.Book.Report(w.time()).PerSlot
+		d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
+		if err == nil {
+			w.take(v, d.Order)
+			if w.booked[v.slot] > perSlot { // I6
+				w.violations++
+			}
+			return
+		}
+		e := (*shop.Error)(nil)
+		if !errors.As(err, &e) {
+			w.fail(err)
+			return
+		}
+		if e.Refusal == nil || len(e.Refusal.Slots) == 0 {
+			break
+		}
+		slots = e.Refusal.Slots
+	}
+	v.state, v.bare = refused, true
+}
+
+func (w *weir) made(v *visit, cup int) {
+	if v.slot > 0 {
+		w.booked[v.slot] -= v.cups[cup].work
+	}
+	w.must(shop.Tap{By: "crew", Cups: []shop.CupID{{Order: v.id, N: cup + 1}}, To: shop.Made})
+}
+
+func (w *weir) quit(v *visit) { w.cancel(v) }
+func (w *weir) gone(v *visit) { w.must(shop.Progress{Order: v.id, Step: shop.PickedUp}) }
+func (w *weir) unclaimed(v *visit) {
+	w.must(shop.End{By: "crew", Order: v.id, To: shop.OrderUnclaimed})
+}
+
+func (w *weir) staff(onDuty int) {
+	w.must(shop.SetStaff{By: "crew", Station: w.config.Line.Bottleneck(), Staff: onDuty})
+}
+
+// end holds the shop's books against each other.
+func (w *weir) end() error {
+	if lost := w.state.Lost(); lost != 0 {
+		return fmt.Errorf("the ledger is out by %d cups", lost)
+	}
+	return nil
+}
+
+// planReboots lets the shop lose everything but what it has stored, at times of no warning.
+func (w *weir) planReboots() {
+	if w.o.Net == nil {
+		return
+	}
+	for range w.o.Net.reboots {
+		w.at(w.rnd.Int64N(dayLength), w.reboot)
+	}
+}
+
+func (w *weir) reboot() {
+	stored := map[string][]byte{}
+	for _, part := range w.state.Parts() {
+		text, err := json.Marshal(part.Doc)
+		if err != nil {
+			w.fail(fmt.Errorf("store %s: %w", part.Name, err))
+		}
+		stored[part.Name] = text
+	}
+	old := w.state
+	next, err := shop.Load(w.config, w.time(), func(p shop.Part) error { return json.Unmarshal(stored[p.Name], p.Doc) })
+	if err != nil {
+		w.fail(fmt.Errorf("load: %w", err))
+		return
+	}
+	for o := range old.Orders.All() {
+		next = next.Restore(o)
+	}
+	w.state = next
+	for _, ch := range w.config.Channels { // what is retained is published again
+		if l, granted := w.state.Leases[ch.ID]; granted {
+			w.publish(l)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"weir/server/sim"
+)
+
+// simulate is a shop's day on a virtual clock.
+type simulate struct {
+	Scenario string     `default:"1400" enum:"1400" help:"The day: 1400 is that of the free-drink campaign."`
+	Policy   []string   `default:"weir,none,toggle,throttle" help:"Policies to compare: weir, none (accept all), toggle (close at 200 cups, reopen at 50), throttle (longer quotes)."`
+	Accept   []float64  `default:"1.0" help:"Probability that a customer takes a slot that is offered; one result for each."`
+	Seed     uint64     `default:"1" help:"Seed of the first day. The same seed gives the same output."`
+	Days     int        `default:"1" help:"So many days, each with the next seed; figures are means."`
+	Trace    string     `placeholder:"FILE.csv" help:"Play a recorded day: columns minute,channel,cups and optionally service_s,staff."`
+	Horizon  int        `name:"horizon-min" placeholder:"MIN" help:"Longest promise for an order to be made now."`
+	Crew     float64    `default:"1" help:"How fast the crew really is by what the menu says."`
+	Leave    *sim.Leave `placeholder:"13:00=-1" help:"Somebody at the bottleneck leaves; :silent at the end if nobody tells the shop."`
+	Flash    *sim.Flash `placeholder:"10:30x20/10" help:"Twenty times the demand for ten minutes; :online at the end spares the counter."`
+	NoShow   float64    `name:"no-show" help:"Share of the customers who do not come."`
+	Drift    float64    `help:"Standard deviation of the crew's slow wandering."`
+	Net      *sim.Net   `placeholder:"loss=0.2,…" help:"Disturb the leases: loss=0.2,dup=0.1,delay=120,skew=2,reboots=3."`
+	JSON     bool       `name:"json" help:"Print one JSON object."`
+	Out      string     `placeholder:"DIR" help:"Write a report with charts into this directory."`
+}
+
+// Run implements the command.
+func (c *simulate) Run(_ context.Context, stdout io.Writer) error {
+	o := &sim.Options{
+		Policies: c.Policy, Accept: c.Accept, Seed: c.Seed, Days: c.Days, Horizon: time.Duration(c.Horizon) * time.Minute,
+		Crew: c.Crew, Leave: c.Leave, Flash: c.Flash, NoShow: c.NoShow, Drift: c.Drift, Net: c.Net,
+	}
+	if c.Trace != "" {
+		trace, err := sim.ReadTrace(c.Trace)
+		if err != nil {
+			return err
+		}
+		o.Trace = trace
+	}
+	report, err := sim.Run(o)
+	if err != nil {
+		return fmt.Errorf("simulate: %w", err)
+	}
+	if c.Out != "" {
+		if err := report.WriteDir(c.Out); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return report.JSON(stdout)
+	}
+	return simulated(stdout, report, c.Out)
+}
+
+// simulated prints the report for a person.
+func simulated(stdout io.Writer, r *sim.Report, out string) error {
+	fmt.Fprintf(stdout, "scenario %s, seed %d, days %d\n", r.Scenario, r.Seed, r.Days)
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "POLICY\tACCEPT\tOF BOUND\tKEPT\tTOLD\tLATE\tCUPS MADE\tGIVEN UP\tREFUSED\tWAIT P50\tP95\tMAX BACKLOG\tBOUNCED")
+	for _, p := range r.Policies {
+		fmt.Fprintf(w, "%s\t%.2f\t%.1f %%\t%.1f %%\t%.1f %%\t%.1f %%\t%.0f\t%.0f\t%.0f\t%.0f min\t%.0f min\t%.0f\t%.2f\n",
+			p.Policy, p.Accept, 100*p.Bound, 100*p.Kept, 100*p.Told, 100*p.Late, p.Made, p.GivenUp, p.Refused, p.WaitP50/60, p.WaitP95/60, p.WMax, p.Bounced)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(r.Policies, func(p sim.Result) bool { return p.Violations > 0 })
+	if i >= 0 {
+		fmt.Fprintf(stdout, "the budget was overrun: %v orders a day\n", r.Policies[i].Violations)
+	}
+	if out != "" {
+		fmt.Fprintf(stdout, "report: %s/index.html\n", out)
+	}
+	return nil
+}
