@@ -162,7 +162,9 @@ func isWatching(r *http.Request) bool {
 	return isStream(r) || r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Dest") == "empty"
 }
 
-func isStream(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/event-stream") }
+func isStream(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+}
 
 // fits reports whether a session is good on a device: the one it was begun on. The owner's may have been
 // begun on none; the crew's only where nobody needs one.
