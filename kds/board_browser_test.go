@@ -22,9 +22,10 @@ func (b *tablet) at(selector string) (x, y float64) {
 	return p[0], p[1]
 }
 
-// tap presses and releases at the middle of an element.
+// tap presses and releases at the middle of an element, as a person does who has seen it there.
 func (b *tablet) tap(selector string) {
 	b.t.Helper()
+	b.until("!window.weir || weir.settled()")
 	x, y := b.at(selector)
 	b.do(chromedp.MouseClickXY(x, y))
 }

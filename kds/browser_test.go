@@ -2,13 +2,17 @@ package kds
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -82,8 +86,38 @@ func openTablet(t testing.TB, browser context.Context, width, height int64, url 
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
+	b.listen()
 	b.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(url))
 	return b
+}
+
+// listen makes a mistake in a script, and whatever the content security policy stopped, fail the test.
+func (b *tablet) listen() {
+	b.t.Helper()
+	var mu sync.Mutex
+	var wrong []string
+	err := chromedp.Listen(b.ctx, func(event any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			wrong = append(wrong, fmt.Sprintf("%+v", e.ExceptionDetails))
+		case *log.EventEntryAdded:
+			if strings.Contains(e.Entry.Text, "Content Security Policy") {
+				wrong = append(wrong, e.Entry.Text)
+			}
+		}
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, w := range wrong {
+			b.t.Errorf("in the browser: %s", w)
+		}
+	})
 }
 
 func (b *tablet) do(steps ...chromedp.Action[chromedp.Void]) {

@@ -87,7 +87,7 @@
     const next = document.createElement("template");
     next.innerHTML = waiting;
     waiting = null;
-    const before = cards();
+    const before = cells();
     Idiomorph.morph(document.getElementById("frame"), next.content.firstElementChild, {
       callbacks: {
         beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && (
@@ -97,13 +97,14 @@
     });
     const away = document.getElementById("frame").dataset.go;
     if (away) { location.assign(away); return; }
-    const after = cards();
+    const after = cells();
     if (before.some((id, i) => after[i] !== id)) { places = before; moved = performance.now(); }
     mark();
     stats.frames++; stats.morphMs += performance.now() - began;
     document.dispatchEvent(new CustomEvent("weir:frame"));
   }
 
+  const cells = () => Array.from(document.querySelectorAll("#cards > .card"), (c) => c.id); // every place on the board
   const cards = () => Array.from(document.querySelectorAll("[data-cup]"), (c) => c.id);
 
   // ---- how many cards fit
@@ -140,12 +141,12 @@
 
   // aimed is the button that the finger meant: right after a move that of the card which had been there.
   function aimed(button) {
-    const card = button.closest("[data-cup]");
+    const card = button.closest("#cards > .card");
     if (!card || performance.now() - moved > settleMs) return button;
-    const meant = places[cards().indexOf(card.id)];
+    const meant = places[cells().indexOf(card.id)];
     if (!meant || meant === card.id) return button;
     const there = document.getElementById(meant);
-    if (!there) return null; // it was finished in this very moment, by somebody else
+    if (!there) return null; // it was finished in this very moment: by somebody else, or by the first of two touches
     return there.querySelector(button.classList.contains("bump") ? ".bump" : "button.tool") || null;
   }
 
@@ -215,13 +216,14 @@
     mark();
   }
   const columns = () => getComputedStyle(document.getElementById("cards")).gridTemplateColumns.split(" ").length;
-  const press = (selector) => { const b = document.querySelector(selector); if (b) b.click(); };
+  // press does what a key names; it is not aimed at a place.
+  const press = (selector) => {
+    const b = document.querySelector(selector);
+    if (b && b.form) tap(b.form, b); else if (b) b.click();
+  };
   const keys = {
     ArrowRight: () => choose(1), ArrowLeft: () => choose(-1), ArrowDown: () => choose(columns()), ArrowUp: () => choose(-columns()),
-    Enter: () => { // what is chosen by name is not aimed by place
-      const b = chosen && document.querySelector("#" + CSS.escape(chosen) + " .bump");
-      if (b) tap(b.form, b);
-    },
+    Enter: () => chosen && press("#" + CSS.escape(chosen) + " .bump"),
     r: () => press("#recall"), R: () => press("#recall"), u: () => press(".undo"), U: () => press(".undo"),
     PageDown: () => press("#next"), PageUp: () => press("#prev"),
   };
