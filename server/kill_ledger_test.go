@@ -301,7 +301,28 @@ func (l *killLedger) holdAgainst(ctx context.Context, k *killable) error {
 	if err := l.compare(&day); err != nil {
 		return err
 	}
-	return errors.Join(l.holdRows(ctx, k.dir), k.check(ctx))
+	return errors.Join(l.holdRows(ctx, k.dir), l.noCupLost(ctx), k.check(ctx))
+}
+
+// noCupLost reads the alarm that everybody can see.
+func (l *killLedger) noCupLost(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.base()+"/metrics", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := l.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(text), "\nweir_cups_lost 0\n") {
+		return errors.New("the cup ledger is out of balance")
+	}
+	return nil
 }
 
 // compare holds the ledger against the shop's list of the day and its feed.

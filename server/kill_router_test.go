@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -62,10 +63,8 @@ func (l *killLedger) hearMQTT(payload []byte) {
 	err := json.Unmarshal(payload, &answer)
 	l.mu.Lock()
 	var about *killOrder
-	for _, o := range l.orders {
-		if o.ref == answer.Ref {
-			about = o
-		}
+	if at := slices.IndexFunc(l.orders, func(o *killOrder) bool { return o.ref == answer.Ref }); at >= 0 {
+		about = l.orders[at]
 	}
 	if err != nil || about == nil {
 		l.lies = append(l.lies, fmt.Sprintf("an answer to nothing: %s", payload))

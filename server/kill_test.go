@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -13,9 +14,9 @@ import (
 )
 
 const (
-	killsOrdinary = 20
-	killsLong     = 1000 // with WEIR_LONG=1
-	killClients   = 6    // over HTTP
+	killsPerShop = 20 // then its orders are counted and another shop opens
+	shopsLong    = 50 // with WEIR_LONG=1; otherwise one
+	killClients  = 6  // over HTTP
 	// lifeMin and lifeMax are how long a life lasts once orders come in: from a commit or two to a few hundred.
 	lifeMin, lifeMax = 2 * time.Millisecond, 200 * time.Millisecond
 	// holdEvery is how many lives pass between two comparisons of the whole ledger, which grows.
@@ -25,14 +26,19 @@ const (
 // TestKillNineLosesNothing kills the server at random moments while orders come in, and holds it against a ledger of
 // its clients: what was acknowledged is there, once, as it was acknowledged.
 func TestKillNineLosesNothing(t *testing.T) {
-	kills := killsOrdinary
+	k, shops := newKillable(t, nil), 1
 	if os.Getenv("WEIR_LONG") == "1" {
-		kills = killsLong
+		shops = shopsLong
 	}
-	k := newKillable(t, nil)
+	for shop := range shops {
+		t.Run(fmt.Sprint("shop ", shop), func(t *testing.T) { livesOfAShop(t, k.sibling(t)) })
+	}
+}
+
+func livesOfAShop(t *testing.T, k *killable) {
 	http, mqtt := k.ledger("shangou"), k.ledger("meituan")
 	mqtt.customers = func(ctx context.Context) { mqtt.overMQTT(ctx, k.broker) }
-	for life := range kills {
+	for life := range killsPerShop {
 		if err := live(t, k, life%holdEvery == 0, http, mqtt); err != nil {
 			t.Fatalf("after %d kills: %v\n%s", life, err, k.log(t))
 		}
@@ -40,9 +46,9 @@ func TestKillNineLosesNothing(t *testing.T) {
 	k.start(t)
 	for _, l := range []*killLedger{http, mqtt} {
 		if err := errors.Join(l.settle(t.Context()), l.holdAgainst(t.Context(), k)); err != nil {
-			t.Errorf("%s after %d kills: %v\n%s", l.channel, kills, err, k.log(t))
+			t.Errorf("%s after %d kills: %v\n%s", l.channel, killsPerShop, err, k.log(t))
 		}
-		t.Logf("%s: %d kills, %d orders, %d events", l.channel, kills, len(l.orders), len(l.events))
+		t.Logf("%s: %d kills, %d orders, %d events", l.channel, killsPerShop, len(l.orders), len(l.events))
 	}
 	if err := k.stopPolitely(); err != nil {
 		t.Errorf("stop: %v\n%s", err, k.log(t))
@@ -97,7 +103,7 @@ func TestAnsweringBeforeTheCommitIsCaught(t *testing.T) {
 	}
 	k := newKillable(t, map[string]string{file: writeFile(t, "store.go", hasty)})
 	l := k.ledger("shangou")
-	for range killsOrdinary {
+	for range killsPerShop {
 		if err := live(t, k, true, l); err != nil {
 			t.Logf("caught: %v", err)
 			return
