@@ -124,14 +124,15 @@ func (s State) change(e Event, f func(*Order)) State {
 	return s
 }
 
-// ended ends an order. What was counted to a campaign and not made is given back, once.
+// ended ends an order. What it counted to a campaign and was not made is given back.
 func (s State) ended(e Event, f OrderEnded) State {
-	old, _ := s.Order(e.Order)
-	s = s.change(e, func(o *Order) { o.End, o.Reason, o.EndedAt = f.State, f.Reason, e.At })
-	if o, ok := s.Order(e.Order); ok && old.End == "" {
-		s = s.givenBack(o)
+	old, ok := s.Order(e.Order)
+	if !ok {
+		return s
 	}
-	return s
+	s = s.change(e, func(o *Order) { o.End, o.Reason, o.EndedAt = f.State, f.Reason, e.At })
+	o, _ := s.Order(e.Order)
+	return s.counted(o, o.takes()-old.takes())
 }
 
 func (s State) edit(id OrderID, f func(*Order)) (old, o *Order) {

@@ -73,3 +73,21 @@ func (m *machine) withinLimits(t *rapid.T, d shop.Decision) {
 		}
 	}
 }
+
+// counts checks that what was taken of each campaign is what its orders' rows say. A cancelled one is not counted on.
+func (m *machine) counts(t *rapid.T) {
+	taken := map[shop.CampaignID]int{}
+	for id := range m.rows.orders {
+		o := m.rows.order(t, id)
+		ordered, made := o.MadeOf()
+		if o.End == shop.OrderCancelled || o.End == shop.OrderReleased {
+			ordered = made
+		}
+		taken[o.Campaign] += ordered
+	}
+	for id, c := range m.state.Campaigns {
+		if got := m.state.Taken[id].Campaign; c.CancelledAt.IsZero() && got != taken[id] {
+			t.Fatalf("campaign %s has taken %d cups, its orders say %d", id, got, taken[id])
+		}
+	}
+}

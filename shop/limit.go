@@ -50,13 +50,13 @@ func (s State) counted(o *Order, cups int) State {
 	return s
 }
 
-// givenBack takes an order that ended unmade out of the counts.
-func (s State) givenBack(o *Order) State {
-	if o.End != OrderCancelled && o.End != OrderReleased {
-		return s
-	}
+// takes is the cups by which an order counts to a campaign: those ordered, or of one that was taken back those made.
+func (o *Order) takes() int {
 	ordered, made := o.MadeOf()
-	return s.counted(o, made-ordered)
+	if o.End == OrderCancelled || o.End == OrderReleased {
+		return made
+	}
+	return ordered
 }
 
 // MadeOf counts the cups that were ordered and how many of them were made, whatever became of them then. A cup that

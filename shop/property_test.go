@@ -207,6 +207,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 				if lost := m.state.Lost(); lost != 0 {
 					t.Fatalf("%d cups are in no list or in two: %+v, counted %v", lost, m.state.Ledger, m.state.Recount())
 				}
+				m.counts(t)
 				live, reloaded := m.state, m.rows.reload(t, config, m.now)
 				if diff := cmp.Diff(picture(t, live), picture(t, reloaded)); diff != "" {
 					t.Fatalf("memory is not the rows:\n%s", diff)
