@@ -1,15 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"net"
 	"slices"
 	"strings"
 )
 
-// url is where the shop is reached.
-func (h *house) url() string { return "http://" + h.listener.Addr().String() }
+// url is where the shop is best reached.
+func (h *house) url() string { return h.urls[0] }
 
 func (h *house) brokerURL() string {
 	switch {
@@ -19,12 +19,6 @@ func (h *house) brokerURL() string {
 		return ""
 	}
 	return "tcp://" + h.broker.Addr()
-}
-
-// loopback reports whether only this machine can reach the shop.
-func (h *house) loopback() bool {
-	host, _, err := net.SplitHostPort(h.listener.Addr().String())
-	return err == nil && net.ParseIP(host).IsLoopback()
 }
 
 // announce says where everything is, on the first lines.
@@ -46,10 +40,32 @@ func (h *house) announce(w io.Writer) {
 	}
 	slices.Sort(channels)
 	lines = append(lines, [2]string{"key", "go run ./server key add --channel " + strings.Join(channels, "|")})
-	if h.loopback() {
+	for _, url := range h.urls[1:] {
+		lines = append(lines, [2]string{"also", url + "/"})
+	}
+	if h.root != nil {
+		lines = append(lines, [2]string{"root", h.root.Fingerprint()})
+	}
+	switch {
+	case h.guard.Open():
 		lines = append(lines, [2]string{"open", "on this machine only, without sign-in"})
+	case h.serve.TLS == "off":
+		lines = append(lines, [2]string{"warning", "PINs and the owner's password cross the network in the clear; use --tls auto"})
 	}
 	for _, l := range lines {
 		fmt.Fprintf(w, "%-9s%s\n", l[0], l[1])
 	}
+}
+
+// welcomeOwner prints the one-time code with which the owner sets the first password, where one is needed.
+func (h *house) welcomeOwner(ctx context.Context, w io.Writer) error {
+	if h.guard.Open() || h.guard.HasOwner() {
+		return nil
+	}
+	code, err := h.guard.NewCode(ctx, "console", true)
+	if err != nil {
+		return fmt.Errorf("make the owner's first code: %w", err)
+	}
+	fmt.Fprintf(w, "%-9s%s/owner/setup  code %s, good for ten minutes; again with weir pair --owner\n", "owner", h.url(), code.Spaced())
+	return nil
 }

@@ -47,7 +47,7 @@ func start(t *testing.T, data string, change ...func(*Serve)) *running {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- h.run(ctx) }()
+	go func() { ended <- h.run(ctx, io.Discard) }()
 	r := &running{t: t, url: h.url(), mqtt: h.brokerURL(), data: data, house: h}
 	stopped := false
 	r.stop = func() error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"weir/server/access"
 	"weir/server/adapter"
 	"weir/server/api"
+	"weir/server/owner"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
@@ -33,6 +35,10 @@ type house struct {
 	now      func() time.Time
 	store    *store.Store
 	keys     *access.Keys
+	guard    *access.Guard
+	root     *access.Root   // the shop's own certificate authority; nil when there is none
+	tally    *owner.Tally   // the store, counting what is refused
+	urls     []string       // where the shop is reached, the best first
 	broker   *uplink.Broker // nil when the platform's is used
 	reporter *wire.Reporter // of capacity, the same for both doors
 	uplink   *uplink.Uplink
@@ -51,7 +57,7 @@ type house struct {
 // build plugs a shop together. On an error it returns what has been opened, to be closed.
 func build(ctx context.Context, c *Serve) (*house, error) {
 	h := &house{serve: c, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
-	for _, step := range []func(context.Context) error{h.openStore, h.openSockets, h.openUplink, h.openPrinters, h.openBooks, h.openDoors, h.openDemo} {
+	for _, step := range []func(context.Context) error{h.openStore, h.openSockets, h.openAccess, h.openUplink, h.openPrinters, h.openBooks, h.openDoors, h.openDemo} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -105,6 +111,29 @@ func (h *house) openSockets(context.Context) (err error) {
 	return err
 }
 
+// openAccess decides who may come in, and over what.
+func (h *house) openAccess(ctx context.Context) (err error) {
+	c := h.serve
+	secure, root, err := access.NewTLS(access.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts, Log: h.log})
+	if err != nil {
+		return err
+	}
+	if secure != nil {
+		h.listener = tls.NewListener(h.listener, secure)
+	}
+	h.urls = access.URLs(h.listener.Addr(), secure != nil, c.Hosts)
+	h.guard, err = access.New(ctx, access.Config{
+		Store: h.store, Log: h.log, Loopback: access.Loopback(h.listener.Addr()), Secure: secure != nil, Hosts: c.Hosts,
+		URLs: func() []string { return h.urls }, Root: root,
+	})
+	if err != nil {
+		return err
+	}
+	h.root = root
+	h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log)
+	return err
+}
+
 func (h *house) openUplink(context.Context) (err error) {
 	var remote uplink.Remote
 	if h.serve.Broker != "" {
@@ -123,7 +152,7 @@ func (h *house) openUplink(context.Context) (err error) {
 		return err
 	}
 	h.reporter = wire.NewReporter(h.trouble)
-	h.uplink = uplink.New(uplink.Config{Shop: h.store, Remote: remote, Reporter: h.reporter, Notice: h.notice, Now: h.now, Log: h.log})
+	h.uplink = uplink.New(uplink.Config{Shop: h.tally, Remote: remote, Reporter: h.reporter, Notice: h.notice, Now: h.now, Log: h.log})
 	return nil
 }
 
@@ -135,20 +164,23 @@ func (h *house) openPrinters(context.Context) (err error) {
 func (h *house) openDoors(context.Context) (err error) {
 	h.screens = kds.New(kds.Config{
 		Kitchen: h.store, Now: h.now, Log: h.log, Printers: shown(h.printers),
-		Network: h.network, Start: h.start, PracticePrinters: h.practicePrinters,
+		Network: h.network, Start: h.start, Who: access.Who, PracticePrinters: h.practicePrinters,
 	})
-	h.api, err = api.New(api.Config{Shop: h.store, Keys: h.keys, Reporter: h.reporter, Hosts: h.serve.Hosts, Log: h.log, Now: h.now})
+	h.api, err = api.New(api.Config{Shop: h.tally, Keys: h.keys, Reporter: h.reporter, Hosts: h.serve.Hosts, Log: h.log, Now: h.now})
 	if err != nil {
 		return err
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	h.api.Protect(e)
+	h.api.Errors(e)
+	e.Use(h.guard.Protect)
 	h.api.Routes(e)
 	h.screens.Routes(e)
+	h.guard.Routes(e)
+	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.lights}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = &http.Server{Handler: e, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
-	h.control = &http.Server{Handler: serveControl(localAdmin{h.config, h.store, h.keys}), ReadHeaderTimeout: readHeaderTimeout}
+	h.control = &http.Server{Handler: serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys}, h.guard}), ReadHeaderTimeout: readHeaderTimeout}
 	return nil
 }
 

@@ -26,6 +26,20 @@ func (h *house) network() []templates.Light {
 	return []templates.Light{light}
 }
 
+// lights are the printers and the links to the outside.
+func (h *house) lights() []templates.Light {
+	lights := h.network()
+	for _, p := range h.printers {
+		s := p.Status()
+		light := templates.Light{Name: s.Name, OK: s.Working(), Words: shop.Name{ZH: "正常", EN: "working"}}
+		if !light.OK {
+			light.Words = shop.Name{ZH: s.Reason.Text("zh"), EN: s.Reason.Text("en")}
+		}
+		lights = append(lights, light)
+	}
+	return lights
+}
+
 func (h *house) start() kds.Start {
-	return kds.Start{Addresses: []string{h.url()}, Broker: h.brokerURL(), Version: version(), Demo: h.serve.Demo, Open: h.loopback()}
+	return kds.Start{Addresses: []string{h.url()}, Broker: h.brokerURL(), Version: version(), Demo: h.serve.Demo, Open: h.guard.Open()}
 }

@@ -33,12 +33,12 @@ func Run(ctx context.Context, c *Serve, stdout io.Writer) error {
 		return errors.Join(err, h.close())
 	}
 	h.announce(stdout)
-	return errors.Join(h.run(ctx), h.close())
+	return errors.Join(h.run(ctx, stdout), h.close())
 }
 
 // run starts every long-lived goroutine. The writer outlives the doors and the workers: what they have
 // asked for is still carried out.
-func (h *house) run(ctx context.Context) error {
+func (h *house) run(ctx context.Context, stdout io.Writer) error {
 	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopInner()
 	writer, inner := errgroup.WithContext(inner)
@@ -58,6 +58,9 @@ func (h *house) run(ctx context.Context) error {
 	front.Go(func() error { return h.screens.Run(ctx) })
 	context.AfterFunc(ctx, h.api.Stop)
 	front.Go(func() error { return h.uplink.Run(ctx) })
+	front.Go(func() error { return h.guard.Run(ctx) })
+	front.Go(func() error { return h.tally.Run(ctx) })
+	front.Go(func() error { return h.welcomeOwner(ctx, stdout) })
 	front.Go(func() error {
 		return h.books.Run(ctx, func(err error) { h.log.Error("cannot close a day", "error", err) })
 	})
