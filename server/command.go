@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"text/tabwriter"
 	"time"
@@ -128,7 +131,8 @@ func (c *healthcheck) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", c.URL, err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: onThisMachine(req.URL)}}}
+	resp, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", c.URL, err)
 	}
@@ -137,6 +141,13 @@ func (c *healthcheck) Run(ctx context.Context) error {
 		return fmt.Errorf("%s answers %s", c.URL, resp.Status)
 	}
 	return nil
+}
+
+// onThisMachine reports whether a URL cannot leave this machine: then the shop's own certificate, which no
+// system trusts, proves nothing that is needed.
+func onThisMachine(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 type versionInfo struct{}
