@@ -16,6 +16,7 @@ import (
 type commands struct {
 	Serve       Serve       `cmd:"" default:"withargs" help:"Run the shop (the default)."`
 	Simulate    simulate    `cmd:"" help:"Live a shop's day on a virtual clock, under several policies."`
+	Platform    platformRun `cmd:"" help:"Play a day's orders against a running shop, as a platform's router."`
 	Key         keyCommands `cmd:"" help:"Channel keys: what a platform signs in with."`
 	Pair        pair        `cmd:"" help:"A one-time code that pairs a tablet with the running shop, as text and QR."`
 	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`

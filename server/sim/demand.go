@@ -214,3 +214,25 @@ func (o *Options) drift(seed uint64) []float64 {
 	}
 	return wander
 }
+
+// Order is an order of the scenario as a platform sees it.
+type Order struct {
+	At   time.Duration // after opening
+	Cups int
+}
+
+// Orders are a scenario day's orders that come over channels, earliest first.
+func Orders(seed uint64) ([]Order, error) {
+	o := &Options{Seed: seed}
+	config, err := o.shop()
+	if err != nil {
+		return nil, err
+	}
+	var orders []Order
+	for _, c := range o.demand(config, seed).customers {
+		if !c.walkIn {
+			orders = append(orders, Order{time.Duration(c.at) * time.Millisecond, len(c.cups)})
+		}
+	}
+	return orders, nil
+}
