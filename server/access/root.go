@@ -127,7 +127,7 @@ func makeRoot(dir string, hosts []string, now time.Time) (*Root, error) {
 	return &Root{certificate, key}, nil
 }
 
-// rootTemplate is an authority for local names and networks, and for the hosts that were named.
+// rootTemplate is an authority for local names and networks, for this machine, and for the hosts that were named.
 func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
 	name := "Weir " + now.Format(time.DateOnly)
 	if machine := machineNames(); len(machine) > 0 {
@@ -141,6 +141,11 @@ func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: slices.Concat(localDomains, machineNames()),
 	}
 	networks := slices.Clone(localNetworks)
+	for _, ip := range localAddresses() { // those that the machine has now, local or not
+		if !slices.ContainsFunc(localNetworks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
+			networks = append(networks, netip.PrefixFrom(ip, ip.BitLen()))
+		}
+	}
 	for _, host := range hosts {
 		if ip, err := netip.ParseAddr(host); err == nil {
 			networks = append(networks, netip.PrefixFrom(ip, ip.BitLen()))

@@ -174,6 +174,19 @@ func TestTheAuthorityVouchesForLocalNamesOnly(t *testing.T) {
 	}
 }
 
+// TestTheAuthorityVouchesForThisMachine, whatever addresses it has: some shops have a public one.
+func TestTheAuthorityVouchesForThisMachine(t *testing.T) {
+	root, err := openRoot(t.TempDir(), nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ip := range localAddresses() {
+		if !root.coversIP(ip) {
+			t.Errorf("%s is this machine's and not covered", ip)
+		}
+	}
+}
+
 func TestTheAuthorityStaysTheSame(t *testing.T) {
 	dir := t.TempDir()
 	first, err := openRoot(dir, nil, noon)
