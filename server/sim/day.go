@@ -71,6 +71,7 @@ const (
 	quit                // has had enough
 	released            // the shop has said that it will not be made
 	absent              // called it off
+	unheard             // has left because no answer came; whatever the shop has promised, nobody heard it
 )
 
 // policy is what stands between the customers and the crew.

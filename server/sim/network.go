@@ -127,7 +127,7 @@ func (w *weir) order(v *visit, stamp *capacity.Stamp, sentAt int64) {
 
 // receive is the shop's door: it answers, and the answer has its own way back.
 func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
-	if v.state == refused || v.state == quit {
+	if v.state == refused || v.state == quit || v.state == unheard {
 		return // its router has taken it back; the tombstone answers
 	}
 	draft := w.draft(v)
@@ -144,7 +144,9 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 			w.violations++
 		}
 		w.take(v, d.Order)
-	case !errors.As(err, &e) || e.Refusal == nil:
+	case errors.As(err, &e) && e.Type == shop.ProblemOrderConflict:
+		return // a late copy of an order that has become one for a slot since
+	case e == nil || e.Refusal == nil:
 		w.fail(err)
 		return
 	default:
@@ -168,13 +170,12 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 // shop says that it knows.
 func (w *weir) abandon(v *visit) {
 	v.answered = true
-	switch v.state {
-	case coming:
-		v.state = refused
-	case accepted:
-		if v.readyAt == 0 {
-			v.state, v.quitAt = quit, w.now
-			w.cancel(v)
-		}
+	was := v.state
+	if was != coming && (was != accepted || v.readyAt > 0) {
+		return
+	}
+	v.state, v.quitAt = unheard, w.now
+	if was == accepted {
+		w.cancel(v)
 	}
 }

@@ -81,6 +81,9 @@ func (r *dayResult) count(v *visit) {
 		} else if !v.told {
 			r.unmade++
 		}
+	case unheard:
+		r.cups.givenUp += n
+		return
 	case absent:
 		return
 	}
