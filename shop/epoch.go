@@ -20,7 +20,7 @@ func (d *decider) resync(c Resync) error {
 	if _, ok := d.state.Config.Channel(c.Channel); !ok {
 		return notFound("there is no channel %q", c.Channel)
 	}
-	d.emit(0, Resynced{Channel: c.Channel, Hello: c.Hello, Counter: c.Counter, Want: c.Want})
+	d.emit(0, Resynced(c))
 	d.grant()
 	return nil
 }

@@ -74,7 +74,7 @@ func (d *decider) ack(c Ack) error {
 		return invalid(ProblemCursorInvalid, "this cursor has not been given out", FieldError{"/cursor", fmt.Sprint(c.Through)})
 	}
 	if c.Through > d.state.Counters.Acks[c.Channel] {
-		d.emit(0, FeedAcked{Channel: c.Channel, Through: c.Through})
+		d.emit(0, FeedAcked(c))
 	}
 	return nil
 }
