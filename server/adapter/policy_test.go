@@ -26,6 +26,8 @@ func say(w Wish) string {
 		return "until " + w.PausedUntil.Format("15:04")
 	case w.ExtraMin != nil:
 		return time.Duration(*w.ExtraMin * int(time.Minute)).String()
+	case w.Open == nil:
+		return "" // nothing yet
 	case *w.Open:
 		return "open"
 	}
