@@ -133,8 +133,17 @@ func (b *balance) event(e wire.Event) {
 	}
 }
 
-// open is how many accepted orders have not left the shop.
-func (b *balance) open() int { return b.sum().Open }
+// due is how many orders that were accepted for now have not left the shop.
+func (b *balance) due() (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.orders {
+		if e.id != 0 && !e.slot && e.end == "" {
+			n++
+		}
+	}
+	return n
+}
 
 func (b *balance) sum() Balance {
 	b.mu.Lock()

@@ -165,10 +165,11 @@ func (p *platform) play(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// settle waits until every accepted order has left the shop, or for as long as was asked for.
+// settle waits until every order that was accepted for now has left the shop, or for as long as was asked for. Those
+// for a slot stay open: their time may be hours away.
 func (p *platform) settle(ctx context.Context) error {
 	end := time.Now().Add(p.Wait)
-	for p.book.open() > 0 && time.Now().Before(end) {
+	for p.book.due() > 0 && time.Now().Before(end) {
 		if !sleep(ctx, min(lineEvery/4, time.Until(end))) {
 			return ctx.Err()
 		}
