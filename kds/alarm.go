@@ -33,7 +33,7 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 	}
 	if n := breaking(queue, now); n > 0 && late(queue, now) == 0 {
 		list = append(list, templates.Alarm{
-			Kind: "ask", Text: fmt.Sprintf(l.T("%d 杯 %d 分钟内就要迟了，还没有人开始", "%d cups will be late within %d min and nobody has started them"), n, int(breakingWithin/time.Minute)),
+			Kind: "ask", Text: fmt.Sprintf(l.T("%d 杯 %d 分钟内就要迟了，还没有人开始", "%d cup(s) will be late within %d min and nobody has started them"), n, int(breakingWithin/time.Minute)),
 		})
 	}
 	return list

@@ -61,10 +61,10 @@ func choices(menu *shop.Menu, l templates.Lang, line *shop.Line) (chips []templa
 		if c.id == "" {
 			c.id = standard
 		}
-		chips = append(chips, templates.Chip{Text: short(c.group, optionName(menu, l, c.group, c.id)), Different: c.id != standard})
+		chips = append(chips, templates.Chip{Text: short(l, c.group, optionName(menu, l, c.group, c.id)), Different: c.id != standard})
 	}
 	if o.Milk != "" && o.Milk != menu.Standard(shop.GroupMilk) {
-		milk = short(shop.GroupMilk, optionName(menu, l, shop.GroupMilk, o.Milk))
+		milk = short(l, shop.GroupMilk, optionName(menu, l, shop.GroupMilk, o.Milk))
 	}
 	for _, id := range o.Toppings {
 		toppings = append(toppings, optionName(menu, l, shop.GroupTopping, id))
@@ -89,7 +89,7 @@ func side(state *shop.State, l templates.Lang, queue []shop.Queued) templates.Si
 			counts[lineName(state.Config.Menu, l, q.Line())]++
 		}
 	}
-	var s templates.Side
+	s := templates.Side{Total: len(waiting)}
 	for _, short := range state.Shortages(waiting) {
 		s.RunsOut = append(s.RunsOut, templates.RunOut{Name: ingredientName(state.Config.Menu, l, short.Ingredient), At: short.First.Order.PickupNumber(), Cups: short.Cups})
 	}

@@ -33,6 +33,8 @@ type Kitchen interface {
 	Bell() <-chan struct{}
 	// Order finds an order, open or ended; [store.ErrNotFound] when there is none.
 	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
+	// Refusals is the last orders that were not accepted, the newest first.
+	Refusals() []store.Refusal
 }
 
 // Printer is a printer as the screens show it; [printer.Printer] is one.
@@ -74,6 +76,7 @@ type Config struct {
 type Screens struct {
 	Config
 	hub      *hub
+	turns    turns
 	practice *practice // nil in a practice
 }
 

@@ -97,6 +97,7 @@ func (h *hub) run(ctx context.Context) error {
 // renderAll brings every look that somebody looks at up to date.
 func (h *hub) renderAll(ctx context.Context) error {
 	state, now := h.screens.Kitchen.Snapshot(), h.screens.Now()
+	h.screens.turns.note(state, now)
 	for _, t := range h.watched() {
 		html, err := h.screens.render(ctx, state, t.look, now)
 		if err != nil {

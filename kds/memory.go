@@ -16,6 +16,8 @@ type memory struct {
 	now   func() time.Time
 	state atomic.Pointer[shop.State]
 
+	refusals store.Refusals
+
 	mu    sync.Mutex
 	ended map[shop.OrderID]*shop.Order // what the rules recall; as much as one practice makes
 	bell  chan struct{}
@@ -48,6 +50,7 @@ func (m *memory) Do(_ context.Context, c shop.Command) (store.Result, error) {
 		}
 	}
 	d, err := shop.Decide(state, c, m.now())
+	m.refusals.Note(c, err, m.now())
 	if err != nil {
 		return store.Result{}, err
 	}
@@ -98,6 +101,9 @@ func (m *memory) Bell() <-chan struct{} {
 	defer m.mu.Unlock()
 	return m.bell
 }
+
+// Refusals implements [Kitchen].
+func (m *memory) Refusals() []store.Refusal { return m.refusals.List() }
 
 // Order implements [Kitchen].
 func (m *memory) Order(_ context.Context, id shop.OrderID) (*shop.Order, error) {

@@ -18,8 +18,8 @@ import (
 // How many numbers the pick-up screen shows. What has no room is counted: a customer whose number is not
 // there knows why.
 const (
-	makingShown = 15
-	calledShown = 15
+	makingShown = 12
+	calledShown = 12
 )
 
 // pickupPage is the screen for customers and riders: what is being made, what can be fetched. It shows
@@ -63,7 +63,7 @@ func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pic
 		if i < makingShown {
 			p.Making = append(p.Making, templates.Called{
 				Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber,
-				Ahead: ahead, Time: promiseTime(l, o.Promise.By(), now, state.Config.Location), Late: o.Standing(now) == shop.Late,
+				Ahead: ahead, Time: expected(l, o, now, state.Config.Location),
 			})
 		}
 		for j := range o.Cups {
@@ -78,6 +78,15 @@ func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pic
 	p.MoreMaking, p.MoreReady = max(0, len(making)-makingShown), max(0, len(ready)-calledShown)
 	p.Quote = quoteWord(l, state.Book.Quote(now, capacity.Cup), state.Book.Level(now, ""), ahead)
 	return p
+}
+
+// expected is when a customer may come: nothing is said once the promise is broken, for a second one would
+// be no better.
+func expected(l templates.Lang, o *shop.Order, now time.Time, zone *time.Location) string {
+	if o.Standing(now) == shop.Late {
+		return ""
+	}
+	return promiseTime(l, o.Promise.By(), now, zone)
 }
 
 // quoteWord is what an order placed now would wait.

@@ -19,6 +19,9 @@ import (
 // sheetsMax is how many of a virtual printer's last papers are shown.
 const sheetsMax = 12
 
+// jobsShown is how many jobs of a printer are listed: those that need a person are the first.
+const jobsShown = 30
+
 // printerLights is one light a printer.
 func (s *Screens) printerLights(l templates.Lang) []templates.Light {
 	var lights []templates.Light
@@ -63,6 +66,7 @@ func (s *Screens) printersPage(c echo.Context) error {
 			v.Word = st.Reason.Text(string(l))
 		}
 		v.Jobs, v.Done = s.jobs(state, l, st.Name)
+		v.More, v.Jobs = max(0, len(v.Jobs)-jobsShown), v.Jobs[:min(len(v.Jobs), jobsShown)]
 		if paper := pr.Virtual(); paper != nil {
 			v.Paper, v.Sheets = true, s.sheets(l, st.Name, paper.Paper())
 		}
@@ -79,7 +83,7 @@ func (s *Screens) jobs(state *shop.State, l templates.Lang, name string) (list [
 			continue
 		}
 		in[j.State]++
-		view := templates.Job{State: jobWord(l, j.State), Bad: j.State == shop.JobUnconfirmed || j.State == shop.JobFailed || j.State == shop.JobBlocked}
+		view := templates.Job{State: jobWord(l, j.State), Bad: j.State == shop.JobUnconfirmed || j.State == shop.JobFailed || j.State == shop.JobBlocked, Held: j.State == shop.JobHeld}
 		view.Text = jobText(state, l, j)
 		if text := printer.Reason(j.Reason).Text(string(l)); text != "" {
 			view.State += " · " + text
@@ -87,6 +91,7 @@ func (s *Screens) jobs(state *shop.State, l templates.Lang, name string) (list [
 		view.Actions = s.jobActions(l, j)
 		list = append(list, view)
 	}
+	slices.SortStableFunc(list, func(a, b templates.Job) int { return rank(a) - rank(b) })
 	var words []string
 	for _, st := range []shop.JobState{shop.JobQueued, shop.JobSending, shop.JobFenced, shop.JobBlocked, shop.JobUnconfirmed, shop.JobHeld, shop.JobFailed} {
 		if in[st] > 0 {
@@ -97,6 +102,14 @@ func (s *Screens) jobs(state *shop.State, l templates.Lang, name string) (list [
 		return list, l.T("没有未完成的打印任务", "No open print jobs")
 	}
 	return list, strings.Join(words, " · ")
+}
+
+// rank puts the jobs that wait for a person before those that go on by themselves.
+func rank(j templates.Job) int {
+	if j.Bad || j.Held {
+		return 0
+	}
+	return 1
 }
 
 func jobText(state *shop.State, l templates.Lang, j *shop.Job) string {

@@ -39,6 +39,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 		}},
 		{Title: l.T("货架", "Shelf"), Facts: []templates.Fact{{Name: l.T("未取走的袋", "Bags waiting"), Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
 	}
+	f.Sections = append(f.Sections, s.turnsSection(l, state.Config.Location), s.refusalsSection(l, state.Config))
 	return show(c, http.StatusOK, templates.FactsPage(f))
 }
 

@@ -107,9 +107,16 @@ func span(l templates.Lang, d time.Duration) string {
 }
 
 // short cuts the word that its place on the card says already: 大杯 is 大 in the place of the size, 三分糖 is
-// 三分 in that of sugar.
-func short(group, name string) string {
-	if group == shop.GroupSize {
+// 三分 in that of sugar; "Full sugar" is "Full", "Large" is "L".
+func short(l templates.Lang, group, name string) string {
+	switch {
+	case l == templates.EN && group == shop.GroupSize && !strings.Contains(name, " "):
+		return name[:min(len(name), 1)]
+	case l == templates.EN && group == shop.GroupIce:
+		return name // "No ice" is not "No"
+	case l == templates.EN:
+		return strings.TrimSuffix(name, " "+group)
+	case group == shop.GroupSize:
 		return strings.TrimSuffix(name, "杯")
 	}
 	if len([]rune(name)) <= 2 {

@@ -125,6 +125,7 @@ type Pager struct {
 
 // Side is the strip at the side: how many of each drink are to be made, and what will run out.
 type Side struct {
+	Total   int
 	Drinks  []Count
 	RunsOut []RunOut
 }

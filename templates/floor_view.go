@@ -65,8 +65,9 @@ type InHand struct {
 	Bag       bool   // the bag's code was read
 	Scanned   string // ids of the cups that are packed, comma separated
 	Cups      []CupRow
-	Missing   int // cups not made
-	Unscanned int // cups, or the bag, still to scan
+	Extras    []string // what is no cup: a thermal bag
+	Missing   int      // cups not made
+	Unscanned int      // cups, or the bag, still to scan
 	Ready     bool
 	Reasons   []string
 }
@@ -91,5 +92,4 @@ type Pickup struct {
 type Called struct {
 	Number, Channel, Display, Time string
 	Ahead                          int // cups before it
-	Late                           bool
 }

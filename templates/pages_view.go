@@ -106,7 +106,8 @@ type Printers struct {
 type PrinterView struct {
 	Light
 	Kind   string
-	Jobs   []Job
+	Jobs   []Job  // those that need a person first
+	More   int    // jobs not listed
 	Done   string // how many jobs are in no trouble, in words
 	Sheets []Sheet
 	Paper  bool // it is virtual and shows its paper
@@ -115,7 +116,7 @@ type PrinterView struct {
 // Job is one print job that is not through.
 type Job struct {
 	Text, State string
-	Bad         bool
+	Bad, Held   bool
 	Actions     []Action
 }
 

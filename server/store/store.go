@@ -54,6 +54,8 @@ type Store struct {
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
 
+	refusals Refusals // for whoever asks why
+
 	bellMu sync.Mutex
 	bell   chan struct{} // closed and replaced at each change
 }
@@ -199,6 +201,7 @@ func (s *Store) carryOut(ctx context.Context, batch []request) {
 		defer s.ring()
 	}
 	for i, r := range batch {
+		s.refusals.Note(r.command, replies[i].err, s.now())
 		r.reply <- replies[i]
 	}
 }
