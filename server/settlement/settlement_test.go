@@ -193,20 +193,6 @@ func (p *place) closes(day shop.Day) {
 	}
 }
 
-func TestWhatStandsAfterARestart(t *testing.T) {
-	p := open(t)
-	p.order("shangou", "a", 1500, true)
-	p.do(shop.GiveNotice{Channel: "shangou", Notice: shop.Notice{Ref: "free", Name: "免单", Start: noon, End: noon.Add(15 * time.Minute), Expected: []int{9}}})
-	p.night()
-	if diff := p.store.Snapshot().Counters.Unclosed; !cmp.Equal(diff, []shop.Day{friday}) {
-		t.Errorf("unclosed %v", diff)
-	}
-	state, err := shop.Load(p.store.Snapshot().Config, noon, func(part shop.Part) error { return nil })
-	if err != nil || state.DayClosed(friday) {
-		t.Errorf("an empty shop has closed %s: %v", friday, err)
-	}
-}
-
 const statement = `订单号,订单状态,补贴金额,杯数
 a,已完成,15.00,1
 ghost,已完成,12.00,1
