@@ -115,7 +115,7 @@ func TestOnlyTheNewestCodesAreGood(t *testing.T) {
 // pace, and the code is still good for who knows it from an address of their own.
 func TestGuessingCodesIsSlow(t *testing.T) {
 	h := guarded(t, nil)
-	code := h.code(false)
+	h.code(false)
 	looked := 0
 	guess := func(i int, address string) {
 		_, err := h.Pair(t.Context(), fmt.Sprintf("%08d", i), "x", address)
@@ -134,7 +134,7 @@ func TestGuessingCodesIsSlow(t *testing.T) {
 	if looked > 15 {
 		t.Errorf("%d guesses from one address were looked at in ten minutes", looked)
 	}
-	code = h.code(false)
+	code := h.code(false)
 	looked = 0
 	for i := range 10_000 { // all at once, from everywhere
 		guess(i, fmt.Sprint("address:", i))

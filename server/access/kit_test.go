@@ -75,6 +75,7 @@ func guardedStore(t *testing.T, s *store.Store, change func(*Config)) *house {
 	if h.Guard, err = New(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
+	h.hasher.memory = 64 // KiB: most tests are about other things than how hard a secret is to guess
 	server := httptest.NewServer(h.echo())
 	t.Cleanup(server.Close)
 	h.url = server.URL

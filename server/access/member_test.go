@@ -303,6 +303,11 @@ func TestSecretsAreHashedAndChosenWell(t *testing.T) {
 	if got, err := hasher.fits(t.Context(), "", ""); err != nil || got {
 		t.Errorf("nothing fits nothing: %v, %v", got, err)
 	}
+	for _, damaged := range []string{"$argon2id$", one[:len(one)-4], strings.Replace(one, "m=19456", "m=99999999", 1), strings.Replace(one, "t=2", "t=0", 1), "2580"} {
+		if got, err := hasher.fits(t.Context(), "2580", damaged); err == nil || got {
+			t.Errorf("%q: %v, %v; want to hear that it is damaged", damaged, got, err)
+		}
+	}
 	for pin, want := range map[string]bool{"2580": true, "12345678": false, "1111": false, "4321": false, "123": false, "123456789": false, "12a4": false, "1357": true, "0011": true} {
 		if goodPIN(pin) != want {
 			t.Errorf("PIN %q: %v, want %v", pin, !want, want)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,46 +43,58 @@ const (
 )
 
 // hasher hashes PINs and passwords, a few at a time.
-type hasher chan struct{}
+type hasher struct {
+	slots  chan struct{}
+	memory uint32 // KiB, of new ones; what is stored says its own
+}
 
-func newHasher() hasher { return make(hasher, hashingMax) }
+func newHasher() hasher { return hasher{make(chan struct{}, hashingMax), argonMemory} }
 
-// hash is what is stored of a secret, in the format of the reference implementation.
+// stored is a hash in the format of argon2's reference implementation.
+const stored = "$argon2id$v=%d$m=%d,t=%d,p=1$%s"
+
+// hash is what is stored of a secret.
 func (h hasher) hash(ctx context.Context, secret string) (string, error) {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
-	key, err := h.key(ctx, secret, salt)
+	key, err := h.key(ctx, secret, salt, argonTime, h.memory)
 	if err != nil {
 		return "", err
 	}
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, argonMemory, argonTime, encode(salt), encode(key)), nil
+	return fmt.Sprintf(stored, argon2.Version, h.memory, argonTime, encode(salt)+"$"+encode(key)), nil
 }
 
-// fits reports whether a secret is the one that was stored. Nothing stored fits nothing, after the same time.
-func (h hasher) fits(ctx context.Context, secret, stored string) (bool, error) {
-	parts := strings.Split(stored, "$")
-	var salt, want []byte
-	if len(parts) == 6 {
-		var saltErr, keyErr error
-		salt, saltErr = base64.RawStdEncoding.DecodeString(parts[4])
-		want, keyErr = base64.RawStdEncoding.DecodeString(parts[5])
-		if saltErr != nil || keyErr != nil {
-			return false, fmt.Errorf("read a stored secret: it is not argon2id")
-		}
+// fits reports whether a secret is the one that was stored as text. No text fits nothing, after the same time.
+func (h hasher) fits(ctx context.Context, secret, text string) (bool, error) {
+	if text == "" {
+		_, err := h.key(ctx, secret, nil, argonTime, h.memory)
+		return false, err
 	}
-	key, err := h.key(ctx, secret, salt)
-	return err == nil && len(want) > 0 && subtle.ConstantTimeCompare(key, want) == 1, err
+	var version int
+	var passes, memory uint32
+	var rest string
+	if _, err := fmt.Sscanf(text, stored, &version, &memory, &passes, &rest); err != nil || version != argon2.Version || passes == 0 || memory > argonMemory {
+		return false, errors.New("read a stored secret: it is not argon2id as this program writes it")
+	}
+	saltText, keyText, _ := strings.Cut(rest, "$")
+	salt, saltErr := base64.RawStdEncoding.DecodeString(saltText)
+	want, keyErr := base64.RawStdEncoding.DecodeString(keyText)
+	if err := errors.Join(saltErr, keyErr); err != nil || len(want) != argonKey {
+		return false, fmt.Errorf("read a stored secret: %w", errors.Join(err, errors.New("its parts are damaged")))
+	}
+	key, err := h.key(ctx, secret, salt, passes, memory)
+	return err == nil && subtle.ConstantTimeCompare(key, want) == 1, err
 }
 
-func (h hasher) key(ctx context.Context, secret string, salt []byte) ([]byte, error) {
+func (h hasher) key(ctx context.Context, secret string, salt []byte, passes, memory uint32) ([]byte, error) {
 	select {
-	case h <- struct{}{}:
-		defer func() { <-h }()
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait to check a secret: %w", context.Cause(ctx))
 	}
-	return argon2.IDKey([]byte(secret), salt, argonTime, argonMemory, 1, argonKey), nil
+	return argon2.IDKey([]byte(secret), salt, passes, memory, 1, argonKey), nil
 }
 
 const (
