@@ -55,6 +55,10 @@ type body struct {
 	Reason    string          `json:"reason"`
 	Moves     json.RawMessage `json:"moves"`
 	Day       string          `json:"day"`
+	File      string          `json:"file"`
+
+	Campaign        campaignRef          `json:"campaign"`
+	Acknowledgement shop.Acknowledgement `json:"acknowledgement"`
 }
 
 // what says in words what a line of the log says. A fact that has no words yet is shown by its name.
@@ -89,6 +93,12 @@ func (p *Pages) what(l templates.Lang, config *shop.Config, e store.LogEntry) st
 		return fmt.Sprintf(l.T("%s 单重做 1 杯", "Order %s: a cup made again"), order)
 	case "day.opened":
 		return l.T("新的一天 ", "A new day, ") + b.Day
+	case "day.closed":
+		return l.T("结账 ", "Books closed of ") + b.Day
+	case "statement.imported":
+		return fmt.Sprintf(l.T("导入 %s %s 的账单：%s", "Statement of %s for %s taken in: %s"), channelName(l, config, b.Channel), b.Day, b.File)
+	case "notice.given", "notice.revised", "notice.cancelled", "notice.acknowledged", "notices.trimmed":
+		return p.noticeChange(l, config, e.Name, b)
 	}
 	if words, ok := auditWords[e.Name]; ok {
 		return strings.TrimSpace(l.Of(words) + " " + about(l, config, b.About))

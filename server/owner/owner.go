@@ -1,5 +1,5 @@
-// Package owner is the owner's pages: how long the wait is, today's curve against what the crew can make, and
-// every setting that may be changed from a phone.
+// Package owner is the owner's pages: how long the wait is, today's curve against what the crew can make, the
+// campaigns that wait for an answer, what the platforms owe, and every setting that may be changed from a phone.
 //
 // Every change is a form that works without script, a command like any other, and a line in the log that says
 // who did it. Who may do what is not decided here but in package access, which stands in front.
@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
+	"weir/server/settlement"
 	"weir/templates"
 )
 
@@ -23,12 +24,15 @@ type Config struct {
 	Now    func() time.Time                       // the shop's clock
 	Log    *slog.Logger                           //
 	Lights func() []templates.Light               // printers and links to the outside; nil: none to show
-	Alarms func(templates.Lang) []templates.Alarm // what else the owner must see, such as a campaign to acknowledge; nil: nothing
-	Links  func(templates.Lang) []templates.Way   // the owner's pages of other packages, such as the settlement; nil: none
+	Alarms func(templates.Lang) []templates.Alarm // what else the owner must see; nil: nothing
+	Links  func(templates.Lang) []templates.Way   // the owner's pages of other packages; nil: none
 }
 
 // Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].
-type Pages struct{ Config }
+type Pages struct {
+	Config
+	books *settlement.Books
+}
 
 // New returns the owner's pages.
 func New(c Config) *Pages {
@@ -41,7 +45,7 @@ func New(c Config) *Pages {
 	if c.Links == nil {
 		c.Links = func(templates.Lang) []templates.Way { return nil }
 	}
-	return &Pages{c}
+	return &Pages{Config: c, books: settlement.New(c.Tally)}
 }
 
 // Routes mounts every page and form. Signing in is at package access.
@@ -51,6 +55,16 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.POST("/owner/intake/:channel", p.setIntake)
 	e.POST("/owner/staff", p.setStaff)
 	e.POST("/owner/terms", p.setTerms)
+
+	e.GET("/owner/campaigns", p.campaignsPage)
+	e.GET("/owner/campaigns/:id", p.campaignPage)
+	e.POST("/owner/campaigns/:id", p.answerCampaign)
+	e.GET("/owner/settlement", p.settlementPage)
+	e.GET("/owner/settlement/:day", p.dayPage)
+	e.POST("/owner/settlement/:day/close", p.closeDay)
+	e.GET("/owner/settlement/:day/orders.csv", p.downloadOrders)
+	e.GET("/owner/settlement/:day/:channel", p.statementPage)
+	e.POST("/owner/settlement/:day/:channel", p.importStatement)
 
 	e.GET("/owner/devices", p.devicesPage)
 	e.POST("/owner/devices/code", p.makeCode)

@@ -41,7 +41,7 @@ func (p *Pages) show(c echo.Context, status int, wrong string) error {
 		Page: access.Page(c, l.Of(state.Config.Name)+" · "+l.T("店主", "Owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member, Wrong: wrong,
 		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state),
 		Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
-		Links: p.links(l), Changes: p.changes(l, state.Config, log),
+		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
 	}
 	o.Path, o.Open = "/owner", caller.Open
 	o.Scripts = []string{"vendor/uPlot-1.6.32.iife.min.js", "owner.js"}
@@ -164,7 +164,7 @@ func (p *Pages) alarms(l templates.Lang, state *shop.State, r capacity.Report, n
 			add(light.Name + l.T("：", ": ") + word)
 		}
 	}
-	return append(list, p.Alarms(l)...)
+	return slices.Concat(list, p.campaignAlarms(l, state, now), p.Alarms(l))
 }
 
 // intake is what every channel may order. Walk-ins are always taken, so the counter has no switch.
@@ -260,8 +260,8 @@ func sisters(l templates.Lang, config *shop.Config) []templates.Fact {
 }
 
 // links are the other pages of the owner.
-func (p *Pages) links(l templates.Lang) []templates.Way {
-	return append(p.Links(l),
+func (p *Pages) links(l templates.Lang, state *shop.State, now time.Time) []templates.Way {
+	return append(append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state)}, p.Links(l)...),
 		templates.Way{Href: "/owner/devices", Name: l.T("设备", "Devices"), For: l.T("配对与移除平板、手机", "pair and remove tablets and phones")},
 		templates.Way{Href: "/owner/people", Name: l.T("人员", "People"), For: l.T("谁有 PIN", "who has a PIN")},
 		templates.Way{Href: "/owner/keys", Name: l.T("渠道密钥", "Channel keys"), For: l.T("平台凭它下单", "what platforms order with")},

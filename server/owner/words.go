@@ -134,6 +134,31 @@ func actor(l templates.Lang, config *shop.Config, by string) string {
 	return by
 }
 
+// channelName is a channel as people call it; one that has left shop.yaml goes by its id.
+func channelName(l templates.Lang, config *shop.Config, id string) string {
+	if ch, ok := config.Channel(id); ok {
+		return l.Of(ch.Name)
+	}
+	return id
+}
+
+// weekday is the day of the week, short.
+func weekday(l templates.Lang, at time.Time) string {
+	if l == templates.EN {
+		return at.Format("Mon")
+	}
+	return "周" + string([]rune("日一二三四五六")[at.Weekday()])
+}
+
+// dayName is a business day with its day of the week.
+func dayName(l templates.Lang, day shop.Day) string {
+	at, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return string(day)
+	}
+	return string(day) + " " + weekday(l, at)
+}
+
 // roleChoices are the roles a member may have.
 func roleChoices(l templates.Lang, now string) []templates.Choice {
 	var list []templates.Choice

@@ -1,0 +1,164 @@
+package owner
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/access"
+	"weir/server/settlement"
+	"weir/server/store"
+	"weir/shop"
+	"weir/templates"
+)
+
+// settled is what one channel owes for a day, beside what it was when the day was closed and what the platform says.
+func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (templates.OwnerSettled, error) {
+	l, config := access.Lang(c), p.Tally.Snapshot().Config
+	s := templates.OwnerSettled{ID: line.Channel, Name: channelName(l, config, line.Channel), Due: yuan(line.Due), Facts: settledFacts(l, line)}
+	if len(d.Orders) > 0 {
+		s.Digest = line.Digest
+	}
+	if then := lineOf(d.Then, line.Channel); d.Changed && then.Digest != line.Digest {
+		was := append(settledFacts(l, then), templates.Fact{Value: yuan(then.Due)})
+		s.Facts = since(l, was, append(s.Facts, templates.Fact{Name: l.T("应收补贴", "Subsidy due"), Value: yuan(line.Due)}))
+		s.Then = then.Digest
+	}
+	s.Facts = said(s.Facts)
+	if _, known := config.Channel(line.Channel); !known || line.Channel == shop.CounterChannel {
+		return s, nil
+	}
+	row := templates.OwnerRow{
+		Href: "/owner/settlement/" + string(d.Day) + "/" + line.Channel, Name: l.T("平台账单", "The platform's statement"),
+		Word: l.T("上传…", "upload…"), Detail: l.T("还没有", "none yet"),
+	}
+	compared, err := p.books.Compare(c.Request().Context(), d.Day, line.Channel)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return s, err
+	default:
+		row.Detail, row.Value = compared.Statement.File, yuan(compared.Theirs)
+		row.Word, row.Class = comparedWord(l, &compared)
+	}
+	s.Statement = &row
+	return s, nil
+}
+
+// comparedWord says in a few words how a statement compares.
+func comparedWord(l templates.Lang, c *settlement.Comparison) (word, class string) {
+	switch off := c.Ours.Due - c.Theirs; {
+	case len(c.Differences) == 0:
+		return l.T("● 一致", "● agrees"), "good"
+	case off == 0:
+		return fmt.Sprintf(l.T("▲ 合计相同，%d 处不同", "▲ same sum, %d differences"), len(c.Differences)), "wait"
+	case off > 0:
+		return fmt.Sprintf(l.T("▲ 少给 %s，%d 处不同", "▲ %s too little, %d differences"), yuan(off), len(c.Differences)), "wait"
+	default:
+		return fmt.Sprintf(l.T("▲ 多给 %s，%d 处不同", "▲ %s too much, %d differences"), yuan(-off), len(c.Differences)), "wait"
+	}
+}
+
+// lineOf is a channel's line; an empty one where it had none.
+func lineOf(lines []shop.Settled, channel string) shop.Settled {
+	for _, line := range lines {
+		if line.Channel == channel {
+			return line
+		}
+	}
+	return shop.Settled{Channel: channel}
+}
+
+// settledFacts are a channel's figures in words, always in the same rows; "" where there is nothing to say.
+func settledFacts(l templates.Lang, s shop.Settled) []templates.Fact {
+	none := func(orders int, text string) string {
+		if orders == 0 {
+			return ""
+		}
+		return text
+	}
+	orders := func(n int) string { return none(n, fmt.Sprintf(l.T("%d 单", "%d orders"), n)) }
+	made := func(orders, cups int, fen int64) string {
+		return none(orders, fmt.Sprintf(l.T("%d 单 · %d 杯 · %s", "%d orders · %d cups · %s"), orders, cups, yuan(fen)))
+	}
+	handed := none(s.Orders, fmt.Sprintf(l.T("%d 单 · %d 杯", "%d orders · %d cups"), s.Orders, s.Cups))
+	if s.Zero > 0 {
+		handed += fmt.Sprintf(l.T("，其中零元 %d 单", ", %d of them zero-yuan"), s.Zero)
+	}
+	return []templates.Fact{
+		{Name: l.T("已交付", "Handed over"), Value: handed},
+		{Name: l.T("做好后被取消", "Made, then cancelled"), Value: made(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
+		{Name: l.T("无人领取", "Unclaimed"), Value: made(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
+		{Name: l.T("金额未知", "Money not known yet"), Value: none(s.Provisional, fmt.Sprintf(l.T("%d 单，暂估 %s，未计入应收", "%d orders, about %s, not in the sum"), s.Provisional, yuan(s.ProvisionalFen)))},
+		{Name: l.T("未做就取消", "Cancelled unmade"), Value: orders(s.Cancelled)},
+		{Name: l.T("门店退单", "Released by the shop"), Value: orders(s.Released)},
+		{Name: l.T("还没结束", "Still open"), Value: orders(s.Open), Bad: s.Open > 0},
+	}
+}
+
+// since marks what has changed since the closing, with what it was then. The rows are the same.
+func since(l templates.Lang, then, now []templates.Fact) []templates.Fact {
+	for i := range now {
+		if was := then[i].Value; was != now[i].Value {
+			if was == "" {
+				was = l.T("没有", "none")
+			}
+			if now[i].Value == "" {
+				now[i].Value = l.T("没有", "none")
+			}
+			now[i].Value, now[i].Bad = "▲ "+now[i].Value+fmt.Sprintf(l.T("（结账时：%s）", " (at the closing: %s)"), was), true
+		}
+	}
+	return now
+}
+
+// said are the facts that say something.
+func said(facts []templates.Fact) (list []templates.Fact) {
+	for _, f := range facts {
+		if f.Value != "" {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// orderWord is an order's state in words.
+func orderWord(l templates.Lang, s shop.OrderState) string {
+	switch s {
+	case shop.OrderBooked:
+		return l.T("已预约", "booked")
+	case shop.OrderAccepted:
+		return l.T("等待制作", "waiting")
+	case shop.OrderMaking:
+		return l.T("在做", "being made")
+	case shop.OrderReady:
+		return l.T("做好未取", "ready, not handed over")
+	case shop.OrderHanded:
+		return l.T("已完成", "handed over")
+	case shop.OrderCancelled:
+		return l.T("已取消", "cancelled")
+	}
+	return endWord(l, string(s))
+}
+
+// yuan writes fen as money.
+func yuan(fen int64) string {
+	sign := ""
+	if fen < 0 {
+		sign, fen = "−", -fen
+	}
+	return fmt.Sprintf("%s¥%s.%02d", sign, thousands(fen/100), fen%100)
+}
+
+// thousands writes a number with its thousands set apart.
+func thousands(n int64) string {
+	digits := fmt.Sprint(n)
+	var parts []string
+	for len(digits) > 3 {
+		parts = append([]string{digits[len(digits)-3:]}, parts...)
+		digits = digits[:len(digits)-3]
+	}
+	return strings.Join(append([]string{digits}, parts...), ",")
+}

@@ -1,0 +1,218 @@
+package owner
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"weir/server/access"
+	"weir/server/settlement"
+	"weir/server/store"
+	"weir/server/wire"
+	"weir/shop"
+	"weir/templates"
+)
+
+const (
+	// uploadMax is the size of a form with a statement in bytes: the file and what multipart puts around it.
+	uploadMax = settlement.FileMax + 64<<10
+	// differencesShown bounds the page: who has more has uploaded the file of another day.
+	differencesShown = 200
+)
+
+// statementPage is a platform's statement for a day beside the shop's own book.
+func (p *Pages) statementPage(c echo.Context) error {
+	return p.showStatement(c, http.StatusOK, "", nil)
+}
+
+// showStatement is the statement that was taken in last, with what was wrong with the file that was sent.
+func (p *Pages) showStatement(c echo.Context, status int, wrong string, lines []string) error {
+	day, channel, err := p.statementOf(c)
+	if err != nil {
+		return err
+	}
+	l, state := access.Lang(c), p.Tally.Snapshot()
+	name := channelName(l, state.Config, channel) + l.T(" 账单", ": statement")
+	path := "/owner/settlement/" + string(day)
+	o := templates.OwnerStatement{
+		Page: title(c, name, name), Day: string(day), Wrong: wrong, Lines: lines, MayUpload: day <= state.Counters.Day,
+		CSV: path + "/orders.csv?channel=" + channel,
+	}
+	o.Path = path + "/" + channel
+	compared, err := p.books.Compare(c.Request().Context(), day, channel)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		o.Word = l.T("还没有上传账单", "no statement yet")
+	case err != nil:
+		return err
+	default:
+		p.compare(l, state.Config, &o, &compared)
+	}
+	return access.Show(c, status, templates.OwnerStatementPage(o))
+}
+
+// statementOf is the day and channel of an address. The counter has no platform that sends statements.
+func (p *Pages) statementOf(c echo.Context) (shop.Day, string, error) {
+	day, ok := dayOf(c.Param("day"))
+	channel := c.Param("channel")
+	if _, known := p.Tally.Snapshot().Config.Channel(channel); !ok || !known || channel == shop.CounterChannel {
+		return "", "", echo.ErrNotFound
+	}
+	return day, channel, nil
+}
+
+// compare fills in where a statement and the shop's own book differ.
+func (p *Pages) compare(l templates.Lang, config *shop.Config, o *templates.OwnerStatement, c *settlement.Comparison) {
+	o.Word, o.Class = comparedWord(l, c)
+	o.Facts = []templates.Fact{
+		{Name: l.T("门店应收", "Due by the shop's book"), Value: yuan(c.Ours.Due)},
+		{Name: l.T("账单合计", "Sum of the statement"), Value: fmt.Sprintf(l.T("%s（%d 行）", "%s (%d lines)"), yuan(c.Theirs), len(c.Statement.Lines))},
+		{Name: l.T("差额", "Difference"), Value: yuan(c.Ours.Due - c.Theirs), Bad: c.Ours.Due != c.Theirs},
+		{Name: l.T("文件", "File"), Value: c.Statement.File},
+		{Name: l.T("上传", "Uploaded"), Value: p.clock(c.Statement.At) + " · " + actor(l, config, c.Statement.By)},
+	}
+	o.Kinds = kinds(l, c.Differences)
+	for i := range c.Differences[:min(len(c.Differences), differencesShown)] {
+		o.Differences = append(o.Differences, differenceRow(l, &c.Differences[i]))
+	}
+	if more := len(c.Differences) - differencesShown; more > 0 {
+		o.More = fmt.Sprintf(l.T("还有 %d 处没有列出。", "%d more are not listed."), more)
+	}
+}
+
+// differenceKinds are the kinds of difference, in the order in which the money is worth asking after.
+var differenceKinds = []struct {
+	kind shop.DifferenceKind
+	name shop.Name
+}{
+	{shop.MissingThere, shop.Name{ZH: "账单里没有", EN: "not in the statement"}},
+	{shop.OtherAmount, shop.Name{ZH: "补贴金额不同", EN: "other subsidy"}},
+	{shop.OtherState, shop.Name{ZH: "一方完成，一方取消", EN: "done for one, cancelled for the other"}},
+	{shop.OtherDay, shop.Name{ZH: "门店记在另一天", EN: "on another day in the shop's book"}},
+	{shop.MissingHere, shop.Name{ZH: "门店没收到过", EN: "never reached the shop"}},
+	{shop.OtherCups, shop.Name{ZH: "杯数不同", EN: "other number of cups"}},
+}
+
+// kindWord is a kind of difference in words.
+func kindWord(l templates.Lang, kind shop.DifferenceKind) string {
+	for _, k := range differenceKinds {
+		if k.kind == kind {
+			return l.Of(k.name)
+		}
+	}
+	return string(kind)
+}
+
+// kinds sums the differences up by their kind.
+func kinds(l templates.Lang, differences []shop.Difference) (facts []templates.Fact) {
+	for _, k := range differenceKinds {
+		count, fen := 0, int64(0)
+		for _, d := range differences {
+			if d.Kind == k.kind {
+				count, fen = count+1, fen+d.Fen
+			}
+		}
+		if count > 0 {
+			facts = append(facts, templates.Fact{Name: l.Of(k.name), Value: fmt.Sprintf(l.T("%d 处 · %s", "%d · %s"), count, yuan(fen))})
+		}
+	}
+	return facts
+}
+
+// differenceRow shows one difference.
+func differenceRow(l templates.Lang, d *shop.Difference) templates.OwnerDifference {
+	v := templates.OwnerDifference{Kind: kindWord(l, d.Kind), Ref: d.Ref, Ours: shown(l, d, d.Ours), Theirs: shown(l, d, d.Theirs)}
+	if d.Kind != shop.OtherCups {
+		v.Off = yuan(d.Fen)
+	}
+	var where []string
+	if d.Order != 0 {
+		where = append(where, l.T("门店编号 ", "order ")+d.Order.String())
+	}
+	if d.Line != 0 {
+		where = append(where, fmt.Sprintf(l.T("账单第 %d 行", "line %d of the statement"), d.Line))
+	}
+	v.Where = strings.Join(where, " · ")
+	return v
+}
+
+// shown is one side of a difference in words.
+func shown(l templates.Lang, d *shop.Difference, side string) string {
+	switch {
+	case side != "" && d.Kind == shop.OtherState:
+		return orderWord(l, shop.OrderState(side))
+	case side != "" && (d.Kind == shop.OtherCups || d.Kind == shop.OtherDay):
+		return side
+	case side != "":
+		return "¥" + side
+	case d.Kind == shop.OtherAmount:
+		return l.T("未知", "not known")
+	case d.Kind == shop.OtherDay:
+		return l.T("这一天", "this day")
+	}
+	return "–"
+}
+
+// importStatement takes in the file that was uploaded. A file with anything wrong in it changes nothing.
+func (p *Pages) importStatement(c echo.Context) error {
+	day, channel, err := p.statementOf(c)
+	if err != nil {
+		return err
+	}
+	l := access.Lang(c)
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, uploadMax)
+	head, err := c.FormFile("file")
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return p.showStatement(c, http.StatusRequestEntityTooLarge, fmt.Sprintf(l.T("文件超过 %d MiB。", "The file is larger than %d MiB."), settlement.FileMax>>20), nil)
+	}
+	if err != nil {
+		return p.showStatement(c, http.StatusUnprocessableEntity, l.T("请选一个文件。", "Choose a file."), nil)
+	}
+	file, err := head.Open()
+	if err != nil {
+		return fmt.Errorf("open the statement: %w", err)
+	}
+	defer file.Close()
+	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file)
+	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
+		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("没有导入：", "Not taken in: ")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/owner/settlement/"+string(day)+"/"+channel)
+}
+
+// wrongLines says what is wrong in which line of a file.
+func wrongLines(l templates.Lang, fields []shop.FieldError) (list []string) {
+	for _, f := range fields {
+		line := strings.TrimPrefix(f.Pointer, "/lines/")
+		list = append(list, fmt.Sprintf(l.T("第 %s 行：%s", "Line %s: %s"), line, half(l, f.Detail)))
+	}
+	return list
+}
+
+// csvWords are what is wrong with a line as CSV.
+var csvWords = map[string]string{
+	csv.ErrFieldCount.Error(): "列数和表头不一样",
+	csv.ErrQuote.Error():      "引号没有成对",
+	csv.ErrBareQuote.Error():  "引号没有成对",
+}
+
+// half is the page's half of a text in both languages, "中文 / English". What is quoted from the file stands in both
+// halves, so that the middle is the middle whatever is quoted.
+func half(l templates.Lang, text string) string {
+	if words, ok := csvWords[text]; ok {
+		return l.T(words, text)
+	}
+	parts := strings.Split(text, " / ")
+	if len(parts)%2 != 0 {
+		return text
+	}
+	middle := len(parts) / 2
+	return l.T(strings.Join(parts[:middle], " / "), strings.Join(parts[middle:], " / "))
+}
