@@ -34,7 +34,7 @@ type OwnerSignIn struct {
 	Error  string
 	Again  bool   // to show that the owner is still the one holding the phone
 	Signed string // who is signed in and may not do this; "" is nobody
-	Crew   bool   // managers sign in with a PIN
+	Crew   string // where managers sign in with a PIN; "" is nowhere
 	PIN    bool   // the one to be given again is a PIN
 	Back   string
 }

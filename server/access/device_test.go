@@ -233,6 +233,22 @@ func TestSeenIsStored(t *testing.T) {
 	if err != nil || len(rows.Devices) != 1 || !rows.Devices[0].SeenAt.Equal(noon.Add(time.Hour)) {
 		t.Errorf("%+v, %v; want it seen an hour after noon", rows.Devices, err)
 	}
+	r, err := http.NewRequestWithContext(t.Context(), "GET", h.url+"/kds/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := tablet.Do(r) // a board that nobody touches
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	h.clock.pass(time.Hour)
+	if err := h.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if seen := h.Devices()[0].SeenAt; !seen.Equal(noon.Add(2 * time.Hour)) {
+		t.Errorf("a board that is open was seen at %v, want two hours after noon", seen)
+	}
 }
 
 // TestAQueueOfPhonesDoesNotStopTheKitchen: strangers may watch the pick-up screen, but not so many that no

@@ -132,6 +132,11 @@ func (g *Guard) unwritten() (devices []store.Device, sessions []store.Session, e
 	now := g.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for l := range g.leashes { // a board that only shows is seen, too
+		if d := g.devices[l.caller.DeviceID]; d != nil {
+			d.SeenAt = now.UTC().Truncate(flushEvery)
+		}
+	}
 	for _, d := range g.devices {
 		if !d.SeenAt.Equal(d.written) {
 			d.written = d.SeenAt

@@ -202,7 +202,9 @@ func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form u
 	l, caller := Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
 		Page: Page(c, l.T("店主登录", "Owner"), "owner.css"), Error: wrong, Back: Back(form.Get("back"), "/owner"),
-		Crew: caller.DeviceID != "" && len(g.Members()) > 0,
+	}
+	if caller.DeviceID != "" && len(g.Members()) > 0 {
+		o.Crew = "/signin?back=" + url.QueryEscape(o.Back)
 	}
 	if o.Path = "/owner/signin"; caller.Role < Owner {
 		o.Signed = caller.Member
