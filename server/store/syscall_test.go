@@ -275,6 +275,9 @@ func long() bool { return os.Getenv("WEIR_LONG") == "1" }
 
 func needStrace(t *testing.T) {
 	t.Helper()
+	if raced {
+		t.Skip("runs without the race detector")
+	}
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("strace is not installed: apt install strace")
 	}
