@@ -41,6 +41,20 @@ type controlAnswer struct {
 	Error string      `json:"error,omitempty"`
 }
 
+// socketPathMax is what fits into a socket's address on Linux (sockaddr_un has 108 bytes with the final zero).
+const socketPathMax = 107
+
+// reachable is a path to the socket that fits into an address, for as long as the directory is open.
+func reachable(data string) (path string, dir *os.File, err error) {
+	if path = filepath.Join(data, controlSocket); len(path) <= socketPathMax {
+		return path, nil, nil
+	}
+	if dir, err = os.Open(data); err != nil {
+		return "", nil, err
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), controlSocket), dir, nil
+}
+
 // listenControl opens the control socket. What a killed shop left there is removed: the store's lock
 // has already shown that no other shop is running.
 func listenControl(data string) (net.Listener, error) {
@@ -48,10 +62,16 @@ func listenControl(data string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("remove the old control socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	short, dir, err := reachable(data)
 	if err != nil {
 		return nil, fmt.Errorf("open the control socket: %w", err)
 	}
+	defer dir.Close() // nil when the path was short; closing it changes nothing for the socket
+	l, err := net.Listen("unix", short)
+	if err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // its name may be reachable no longer; the next start removes it
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect the control socket: %w", err), l.Close())
 	}
@@ -102,7 +122,12 @@ type remoteAdmin struct{ client *http.Client }
 func dialControl(ctx context.Context, data string) (admin, error) {
 	path := filepath.Join(data, controlSocket)
 	dial := func(ctx context.Context) (net.Conn, error) {
-		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", path)
+		short, dir, err := reachable(data)
+		if err != nil {
+			return nil, err
+		}
+		defer dir.Close() // nil when the path was short
+		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", short)
 	}
 	conn, err := dial(ctx)
 	if err != nil {
