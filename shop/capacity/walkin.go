@@ -31,8 +31,12 @@ func (w WalkIns) arrive(now int64, work Work) WalkIns {
 	return w
 }
 
-// walkInDoubt is how many minutes of observation the owner's setting is worth.
-const walkInDoubt = 30.0
+// What is known before the counter was observed, in minutes of observation that it is worth. The owner's word is worth
+// much: a quiet morning says little about noon, and following it broke promises in the rush. No word is worth little.
+const (
+	walkInWord    = 120.0
+	walkInSilence = 30.0
+)
 
 // perMinute is the forecast in work per minute. prior is the owner's setting and fades as the counter is observed. What
 // was not observed yet says nothing: without dividing by what was, the forecast of a new shop stays too low for hours.
@@ -41,8 +45,12 @@ func (w WalkIns) perMinute(now int64, prior float64) float64 {
 		return prior
 	}
 	w = w.to(now)
-	doubt := walkInDoubt * (1 - w.Seen)
-	return (w.Sum + prior*doubt) / (walkInMinutes*w.Seen + doubt)
+	known := walkInWord
+	if prior == 0 {
+		known = walkInSilence
+	}
+	known *= 1 - w.Seen
+	return (w.Sum + prior*known) / (walkInMinutes*w.Seen + known)
 }
 
 // reopen forgets the night: it said nothing about the counter.
