@@ -163,6 +163,9 @@ func TestARestoreSignsEverybodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	restored, _ := running(t, dir)
+	if _, err := restored.Do(t.Context(), place("r2")); err != nil { // the shop goes on
+		t.Fatal(err)
+	}
 	if got, err := restored.Access(t.Context()); err != nil || len(got.Sessions) != 0 || len(got.Members) != 1 {
 		t.Errorf("after: %+v, %v; want the member and no session", got, err)
 	}
