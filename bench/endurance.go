@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -81,6 +80,6 @@ func (b *bench) bootMany(ctx context.Context, e *endurance) error {
 		w.stop()
 		boots = append(boots, w.boot.Seconds())
 	}
-	e.boot = time.Duration(math.Round(median(boots)*1e9)) * time.Nanosecond
+	e.boot = seconds(median(boots))
 	return nil
 }

@@ -40,6 +40,7 @@ type round struct {
 	raw      map[bool]float64 // fdatasync a second, plain and slow
 	storage  map[int]float64  // orders a second straight into the store, slow
 	readings map[point]reading
+	board    board // of a shop with slow fsyncs
 }
 
 // bench is a run of the bench.
@@ -165,6 +166,11 @@ func (b *bench) measure(ctx context.Context, r *round, server string, slow bool)
 		return err
 	}
 	defer s.stop()
+	if server == group && slow {
+		if r.board, err = s.weir.follow(ctx); err != nil {
+			return err
+		}
+	}
 	for _, clients := range clientCounts {
 		reading, err := s.load(ctx, fmt.Sprint("r", clients), clients, b.limits)
 		if err != nil {

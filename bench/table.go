@@ -35,6 +35,9 @@ func rows() []row {
 		row{"POST p99, 64 clients", pocketBase, func(r *round) float64 {
 			return r.readings[at(group, 64)].p99.Seconds() / r.readings[at(pocketBase, 64)].p99.Seconds()
 		}, 1. / 20, 1. / 10, true},
+		row{"POST to the board, p50", "1.15 POST + a frame", func(r *round) float64 {
+			return r.board.shown.Seconds() / (1.15*r.board.answered.Seconds() + boardGap.Seconds())
+		}, 1, 1, true},
 		row{"CPU per order, 64 clients", single, func(r *round) float64 {
 			return r.readings[at(group, 64)].cpuPerOrder.Seconds() / r.readings[at(single, 64)].cpuPerOrder.Seconds()
 		}, 0.7, 0.7, true},
