@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,7 +70,7 @@ func (h *httpDoor) call(ctx context.Context, method, path string, body []byte, h
 
 // reason is an error without the URL, which is another one each time.
 func reason(err error) error {
-	if u, ok := err.(*url.Error); ok {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
 		return u.Err
 	}
 	return err
