@@ -9,25 +9,25 @@ func (d *decider) cancel(c Cancel) error {
 		return nil
 	}
 	d.out.Order = o.ID
-	made := made(o)
-	switch state := o.State(); {
+	made, state := made(o), o.State()
+	tooLate := len(made) > 0 || state == OrderHanded || state == OrderUnclaimed
+	reason := ""
+	if tooLate {
+		reason = ReasonMadeThenCancelled
+	}
+	switch {
 	case state == OrderCancelled:
 		d.out.Replayed = true
-		return nil
-	case (state.Ended() || len(made) > 0) && !c.Final:
+	case tooLate && !c.Final:
 		e := conflict(ProblemCancelTooLate, "%d of %d cups are made; send final:true to settle it as made and cancelled", len(made), len(o.Cups))
 		e.Order, e.Cups = o, made
 		return e
 	case state.Ended():
-		// What left the shop stays handed over; only the settlement changes.
-		d.emitTold(o.ID, OrderEnded{State: OrderCancelled, Reason: ReasonMadeThenCancelled}, tell(ToldCancelled, o, OrderCancelled, ReasonMadeThenCancelled))
-		return nil
+		// What left the shop stays handed over, and what was released stays unmade; only the settlement changes.
+		d.emitTold(o.ID, OrderEnded{State: OrderCancelled, Reason: reason}, tell(ToldCancelled, o, OrderCancelled, reason))
+	default:
+		d.finish(o, OrderCancelled, ToldCancelled, reason)
 	}
-	reason := ""
-	if len(made) > 0 {
-		reason = ReasonMadeThenCancelled
-	}
-	d.finish(o, OrderCancelled, ToldCancelled, reason)
 	return nil
 }
 
