@@ -115,12 +115,12 @@ var (
 
 // Run is the writer. It ends when ctx does, after the commands it has taken are answered.
 func (s *Store) Run(ctx context.Context) error {
-	conn, err := s.write.Conn(ctx)
+	conn, err := s.write.Conn(context.WithoutCancel(ctx)) // one who stops at once still gets its answers
 	if err != nil {
 		return fmt.Errorf("open the write connection: %w", err)
 	}
 	defer conn.Close()
-	if s.rows, err = prepare(ctx, conn); err != nil {
+	if s.rows, err = prepare(context.WithoutCancel(ctx), conn); err != nil {
 		return err
 	}
 	defer s.rows.close()
