@@ -3,6 +3,7 @@ package kds
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 // bulkUndoTime is how long many cups that one tap finished can be taken back at their place on the board:
 // whoever cleared twenty cups by mistake needs longer to see it than five seconds.
 const bulkUndoTime = 30 * time.Second
+
+// undosShown is how many taps can be taken back at their places: more would leave no room for the work.
+const undosShown = 3
 
 // keysMax is the number of keys of a bump bar.
 const keysMax = 9
@@ -109,11 +113,21 @@ func placesOf(state *shop.State, v look, queue []shop.Queued, now time.Time) []p
 	return places
 }
 
-// withoutOld drops what can no longer be taken back on the board: a single cup goes sooner than many.
+// withoutOld drops what is no longer offered to be taken back on the board: a single cup goes sooner than
+// many, and of quick taps only the last stand. The recall page has them all.
 func withoutOld(places []place, now time.Time) []place {
+	var taps []time.Time
+	for _, p := range places {
+		if p.undoable() {
+			taps = append(taps, p[0].Cup.At)
+		}
+	}
+	slices.SortFunc(taps, func(a, b time.Time) int { return b.Compare(a) })
 	kept := places[:0]
 	for _, p := range places {
-		if p.undoable() && len(p) == 1 && now.Sub(p[0].Cup.At) >= shop.UndoTime {
+		single := len(p) == 1 && now.Sub(p[0].Cup.At) >= shop.UndoTime
+		crowded := len(taps) > undosShown && p[0].Cup.At.Before(taps[undosShown-1])
+		if p.undoable() && (single || crowded) {
 			continue
 		}
 		kept = append(kept, p)

@@ -17,8 +17,13 @@ import (
 // at is the middle of an element.
 func (b *tablet) at(selector string) (x, y float64) {
 	b.t.Helper()
-	p := value(b, chromedp.Evaluate[[]float64](fmt.Sprintf(
-		`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`, selector)))
+	return b.middle(fmt.Sprintf("document.querySelector(%q)", selector))
+}
+
+// middle is the middle of the element that an expression gives.
+func (b *tablet) middle(element string) (x, y float64) {
+	b.t.Helper()
+	p := value(b, chromedp.Evaluate[[]float64]("(() => { const r = "+element+".getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"))
 	return p[0], p[1]
 }
 

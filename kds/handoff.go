@@ -50,6 +50,9 @@ func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Ha
 	}
 	h.ShelfFull = h.ShelfMax > 0 && h.Shelf >= h.ShelfMax
 	for o := range state.Orders.All() {
+		if !o.State().Ended() && (!o.CourierAt.IsZero() || !o.ArrivedAt.IsZero()) {
+			h.Riders++
+		}
 		switch {
 		case o.State().Ended():
 		case o.DueOnArrival && o.ReleasedAt.IsZero():

@@ -55,6 +55,7 @@ type options struct {
 	addr   string // to listen where an earlier one did
 	config func(*shop.Config)
 	screen func(*Config)
+	hub    func(*hub)
 }
 
 func open(t testing.TB, o options) *kitchen {
@@ -80,6 +81,9 @@ func open(t testing.TB, o options) *kitchen {
 		o.screen(&c)
 	}
 	k.screens = New(c)
+	if o.hub != nil {
+		o.hub(k.screens.hub)
+	}
 	e := echo.New()
 	k.screens.Routes(e)
 	if o.addr == "" {

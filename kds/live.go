@@ -52,7 +52,8 @@ type topic struct {
 // hub renders each look once per change, however many tablets look.
 type hub struct {
 	screens *Screens
-	gap     time.Duration
+	gap     time.Duration // frameGap, unless a test has less time
+	patient time.Duration // writeTimeout, likewise
 	wake    chan struct{} // somebody looks at what nobody has looked at
 	done    chan struct{} // closed when run ends
 
@@ -63,7 +64,7 @@ type hub struct {
 }
 
 func newHub(s *Screens) *hub {
-	return &hub{screens: s, gap: frameGap, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[look]*topic{}}
+	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[look]*topic{}}
 }
 
 // run renders at each ring of the bell, at most every gap, and once a second.
@@ -227,7 +228,7 @@ func (s *Screens) stream(c echo.Context, v look) error {
 	header := c.Response().Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("X-Accel-Buffering", "no") // a proxy in between must not collect
-	w := stream{c.Response(), http.NewResponseController(c.Response())}
+	w := stream{c.Response(), http.NewResponseController(c.Response()), s.hub.patient}
 	if err := w.send(fmt.Appendf(nil, "retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
 		return nil // the tablet is gone
 	}
@@ -264,12 +265,13 @@ func (h *hub) feed(ctx context.Context, t *topic, w stream) error {
 // stream is a response that is written event by event, each with a deadline of its own: a deadline for the
 // whole would cut it, none would let a frozen tablet hold it for ever.
 type stream struct {
-	w  http.ResponseWriter
-	rc *http.ResponseController
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	patient time.Duration
 }
 
 func (s stream) send(event []byte) error {
-	if err := s.rc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := s.rc.SetWriteDeadline(time.Now().Add(s.patient)); err != nil {
 		return fmt.Errorf("set the write deadline: %w", err)
 	}
 	if _, err := s.w.Write(event); err != nil {

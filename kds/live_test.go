@@ -108,6 +108,27 @@ func TestBumpStandsForFiveSeconds(t *testing.T) {
 	}
 }
 
+// Quick taps leave room for the work: the last three can be taken back at their places, the others on the
+// recall page.
+func TestQuickTapsLeaveRoomForTheWork(t *testing.T) {
+	k := open(t, options{config: roomy})
+	k.rush(20)
+	for _, q := range k.store.Snapshot().Queue("", time.Time{})[:8] {
+		k.clock.move(100 * time.Millisecond)
+		k.do(shop.Tap{Cups: []shop.CupID{q.ID()}, To: shop.Made})
+	}
+	undos := 0
+	for _, cell := range k.screens.board(k.store.Snapshot(), look{screen: boardScreen, page: 1, fit: 16, lang: "zh"}, k.clock.now()).Cells {
+		if cell.Done != nil {
+			undos++
+		}
+	}
+	_, recall := k.get("/kds/recall")
+	if listed := strings.Count(recall, `class="recall"`); undos != 3 || listed != 8 {
+		t.Errorf("%d undos on the board and %d on the recall page, want 3 and 8", undos, listed)
+	}
+}
+
 // All tablets with one look share one rendering; another page is another look.
 func TestTabletsShareFrames(t *testing.T) {
 	k := one(t)

@@ -3,6 +3,7 @@ package kds
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -39,7 +40,8 @@ func (s *Screens) whyPage(c echo.Context) error {
 		}},
 		{Title: l.T("货架", "Shelf"), Facts: []templates.Fact{{Name: l.T("未取走的袋", "Bags waiting"), Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
 	}
-	f.Sections = append(f.Sections, s.turnsSection(l, state.Config.Location), s.refusalsSection(l, state.Config))
+	// First what is asked about, then the figures behind it.
+	f.Sections = slices.Insert(f.Sections, 1, s.refusalsSection(l, state.Config), s.turnsSection(l, state.Config.Location))
 	return show(c, http.StatusOK, templates.FactsPage(f))
 }
 

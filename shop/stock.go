@@ -112,6 +112,9 @@ type Shortage struct {
 // Shortages follows the stock through a queue, in order, and says what does not last and until where. Cups
 // that want what has run out are counted, and take nothing else.
 func (s *State) Shortages(queue []Queued) []Shortage {
+	if len(s.Stock) == 0 {
+		return nil // nobody counts: nothing to follow through a thousand cups
+	}
 	left := map[string]int{}
 	for ingredient, amount := range s.Stock {
 		left[ingredient] = amount

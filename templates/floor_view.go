@@ -45,6 +45,7 @@ type Handoff struct {
 	ShelfFull       bool
 	Unclaimed       []string // ids of bags of an earlier day
 	Alarms          []Alarm
+	Riders          int // and customers who are here
 }
 
 // Tile is an order as it is found on the shelf.
