@@ -264,7 +264,18 @@ func paper(p *virtual.Printer) string {
 }
 
 // stream is text that arrives: a board's frames or a channel's messages.
-type stream struct{ lines chan string }
+type stream struct {
+	lines  chan string
+	client mqtt.Client // of a channel; nil for a board
+}
+
+// publish sends a message as the channel.
+func (s *stream) publish(t *testing.T, topic string, body []byte) {
+	t.Helper()
+	if token := s.client.Publish(topic, 1, false, body); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatalf("publish: %v", token.Error())
+	}
+}
 
 // until waits for a line that contains what is wanted.
 func (s *stream) until(t *testing.T, want string) {
@@ -334,5 +345,32 @@ func (r *running) listen(channel, key, topic string) *stream {
 		}
 	}), "subscribe")
 	r.t.Cleanup(func() { client.Disconnect(100) })
+	s.client = client
 	return s
+}
+
+// TestOrdersOverMQTTAreCountedToo: a metric that misses a door is worse than none.
+func TestOrdersOverMQTTAreCountedToo(t *testing.T) {
+	r := start(t, t.TempDir())
+	key := r.key("meituan")
+	answers := r.listen("meituan", key, "weir/v1/demo/answers/meituan")
+	r.eventually("the MQTT door", func() bool { return r.house.uplink.Status().Connected })
+	body, err := json.Marshal(twoGrapes("M1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers.publish(t, "weir/v1/demo/orders/meituan", body)
+	answers.until(t, `"status":201`)
+	resp, err := http.Get(r.url + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `weir_orders_total{channel="meituan",outcome="accepted"} 1`; !strings.Contains(string(text), want) {
+		t.Errorf("the metrics lack %s", want)
+	}
 }

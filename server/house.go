@@ -152,7 +152,7 @@ func (h *house) openUplink(context.Context) (err error) {
 		return err
 	}
 	h.reporter = wire.NewReporter(h.trouble)
-	h.uplink = uplink.New(uplink.Config{Shop: h.tally, Remote: remote, Reporter: h.reporter, Notice: h.notice, Now: h.now, Log: h.log})
+	h.uplink = uplink.New(uplink.Config{Shop: counted{h.tally, h}, Remote: remote, Reporter: h.reporter, Notice: h.notice, Now: h.now, Log: h.log})
 	return nil
 }
 

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"context"
+
 	"weir/kds"
+	"weir/server/api"
+	"weir/server/owner"
+	"weir/server/store"
 	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
@@ -24,6 +29,28 @@ func (h *house) network() []templates.Light {
 		light.Words = shop.Name{ZH: "未连接", EN: "not connected"}
 	}
 	return []templates.Light{light}
+}
+
+// counted is the shop as the MQTT door sees it: its orders are in the metrics as those of HTTP are.
+type counted struct {
+	*owner.Tally
+	house *house // whose HTTP door has the metrics; it is opened after the MQTT door
+}
+
+// Do implements [uplink.Shop].
+func (c counted) Do(ctx context.Context, command shop.Command) (store.Result, error) {
+	result, err := c.Tally.Do(ctx, command)
+	if p, ok := command.(shop.Place); ok {
+		outcome := api.OutcomeAccepted
+		switch {
+		case err != nil:
+			outcome = api.Outcome(err)
+		case result.Replayed:
+			outcome = api.OutcomeReplayed
+		}
+		c.house.api.Metrics().Order(p.Channel, outcome)
+	}
+	return result, err
 }
 
 // lights are the printers and the links to the outside.
