@@ -130,6 +130,10 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 	if v.state == refused || v.state == quit || v.state == unheard {
 		return // its router has taken it back; the tombstone answers
 	}
+	if v.row != nil { // as the store does: a late copy must find the order although it has ended
+		w.state = w.state.Recall(v.row)
+		defer func() { w.state = w.state.Forget(v.row.ID) }()
+	}
 	draft := w.draft(v)
 	draft.Lease = stamp
 	now := w.time()

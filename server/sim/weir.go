@@ -79,6 +79,7 @@ func (w *weir) follow(e *shop.Event) {
 			w.drop(v)
 		}
 		w.unbook(v, v.unmade())
+		v.row, _ = w.state.Order(e.Order)
 		w.state = w.state.Forget(e.Order)
 		delete(w.byID, e.Order)
 	case shop.LeasesIssued:
