@@ -101,7 +101,7 @@ type Settings struct {
 // Intake is what the owner has set for one channel.
 type Intake struct {
 	Mode   capacity.IntakeMode `json:"mode"`           // "" is open
-	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself; zero is at day end
+	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself; zero is not before somebody opens it
 	Reason string              `json:"reason"`
 	By     string              `json:"by"`
 }

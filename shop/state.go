@@ -41,8 +41,9 @@ type Counters struct {
 	Feeds    map[string]uint64 `json:"feeds"`  // per channel: last event told
 	Acks     map[string]uint64 `json:"acks"`   // per channel: last event acknowledged
 	MendedAt time.Time         `json:"mended_at,omitzero"`
-	Campaign CampaignID        `json:"campaign,omitempty"` // last given
-	Unclosed []Day             `json:"unclosed,omitempty"` // days that are over and whose books are not closed, oldest first
+	Restored time.Time         `json:"restored_at,omitzero"` // when the rows were copied back from a backup
+	Campaign CampaignID        `json:"campaign,omitempty"`   // last given
+	Unclosed []Day             `json:"unclosed,omitempty"`   // days that are over and whose books are not closed, oldest first
 }
 
 // New is the state of a shop that has never had an order.
@@ -88,8 +89,9 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 	day := config.hoursOf(s.Counters.Day)
 	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), day, memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {
-		// The rows come from a copy: credit may have been granted that this lease book never saw.
-		s = s.lendAnew(now)
+		// The rows come from a copy: credit may have been granted that this lease book never saw, but none
+		// after the copying.
+		s = s.lendAnew(s.Counters.Restored)
 	}
 	return s, nil
 }

@@ -26,6 +26,9 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, file); err != nil {
 		return fmt.Errorf("backup to %s: %w", file, err)
 	}
+	if err := os.Chmod(file, 0o600); err != nil { // it holds what the database holds
+		return fmt.Errorf("protect %s: %w", file, err)
+	}
 	return syncFile(file)
 }
 

@@ -317,6 +317,9 @@ func TestABackupIsAShopThatGoesOn(t *testing.T) {
 		t.Error("a database was overwritten")
 	}
 	restored, _ := running(t, dir)
+	if err := restored.Check(t.Context()); err != nil {
+		t.Errorf("check at once after restore: %v", err)
+	}
 	if o, err := restored.OrderByRef(t.Context(), "shangou", "r1"); err != nil || o.Customer.Name != "李" {
 		t.Errorf("order r1 = %+v, %v", o, err)
 	}
