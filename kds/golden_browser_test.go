@@ -144,7 +144,7 @@ var pictures = []picture{
 	{"clear", "few", "/kds/clear", 1280, 800, nil},
 	{"release", "few", "/kds/release?item=oolong-milk-tea", 1280, 800, nil},
 	{"sold-out", "few", "/kds/sold-out", 1280, 800, nil},
-	{"why", "many", "/kds/why", 1280, 800, nil},
+	{"why", "few", "/kds/why", 1280, 800, nil},
 	{"handoff", "few", "/handoff?order=o2", 1280, 800, nil},
 	{"handoff-wrong-cup", "few", "/handoff?order=o2", 1280, 800, func(_ *kitchen, b *tablet) {
 		b.scan("c9-1")
