@@ -60,6 +60,7 @@ type visit struct {
 	quitAt   int64
 	tries    int // orders sent
 	answered bool
+	bounced  bool        // refused under a lease
 	row      *shop.Order // the order as it ended
 }
 

@@ -154,7 +154,8 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 		w.fail(err)
 		return
 	default:
-		if stamp != nil && w.now-sentAt <= transitMost && e.Refusal.Reason == capacity.NoRoom { // I2
+		if stamp != nil && !v.bounced && w.now-sentAt <= transitMost && e.Refusal.Reason == capacity.NoRoom { // I2
+			v.bounced = true
 			w.bounced++
 		}
 		slots = e.Refusal.Slots
