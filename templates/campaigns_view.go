@@ -17,7 +17,7 @@ type OwnerRow struct {
 	Href, Name, Detail string
 	Word               string // how it stands
 	Value              string // the figure that matters
-	Class              string // "wait", "good" or ""
+	Class              string // "wait", "done" or ""
 }
 
 // OwnerCampaign is one campaign: what it would ask, what can be made of it, and the answer.
@@ -26,7 +26,7 @@ type OwnerCampaign struct {
 	Wrong    string // what was wrong with the answer that was sent
 	Word     string // how it stands
 	Note     string // what that means
-	Class    string // "wait", "good" or ""
+	Class    string // "wait", "done" or ""
 	Expected string
 	CanTake  string
 	Facts    []Fact
@@ -57,7 +57,6 @@ type OwnerBars struct {
 	Title         string
 	Width, Height string
 	Left, Right   string // of the plane
-	Bottom        string
 	Bars          []OwnerBar
 	Line          string // what can be taken: the d of a path
 	Across        []OwnerTick

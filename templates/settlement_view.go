@@ -13,7 +13,7 @@ type OwnerDay struct {
 	Wrong    string // why the day could not be closed
 	Word     string // how it stands
 	Note     string
-	Class    string // "wait", "good" or ""
+	Class    string // "wait", "done" or ""
 	Due      string
 	DueNote  string
 	MayClose bool
@@ -41,7 +41,7 @@ type OwnerStatement struct {
 	Wrong       string   // why the file was refused
 	Lines       []string // what is wrong in which line
 	Word        string   // how it compares
-	Class       string   // "wait", "good" or ""
+	Class       string   // "wait", "done" or ""
 	Facts       []Fact   // none while there is no statement
 	Kinds       []Fact   // how many differences of each kind, and of how much
 	Differences []OwnerDifference

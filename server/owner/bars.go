@@ -69,7 +69,7 @@ func bars(l templates.Lang, config *shop.Config, quarters []shop.Quarter) *templ
 	top := float64(step * max(1, (most+step-1)/step))
 	y := func(cups int) float64 { return barsBottom - (barsBottom-barsTop)*float64(cups)/top }
 	wide := (barsRight - barsLeft) / float64(max(1, len(list)))
-	b := &templates.OwnerBars{Title: title, Width: px(barsWidth), Height: px(barsHeight), Left: px(barsLeft), Right: px(barsRight), Bottom: px(barsBottom)}
+	b := &templates.OwnerBars{Title: title, Width: px(barsWidth), Height: px(barsHeight), Left: px(barsLeft), Right: px(barsRight)}
 	for at := 0; float64(at) <= top; at += step {
 		b.Up = append(b.Up, templates.OwnerTick{X: px(barsLeft - 6), Y: px(y(at)), Text: strconv.Itoa(at)})
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"weir/shop"
 )
 
 // chromiumPath is Debian's browser; without it the test is skipped.
@@ -15,6 +17,10 @@ const chromiumPath = "/usr/bin/chromium"
 
 // waitMax is how long a browser may take for anything: the machine may be busy.
 const waitMax = 20 * time.Second
+
+// tooSmall is what of a page is lower than a thumb is wide. A radio button is touched by its label.
+const tooSmall = `[...document.querySelectorAll("button, select, input:not([type=hidden], [type=radio]), summary, a.button, .ticks label, .rows a")]
+	.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 56).map((e) => e.outerHTML).join("\n")`
 
 // TestTheCurveIsDrawnOnAPhone: in a real browser under the real policy the chart appears, nothing is wider than
 // the phone, and what changes in the shop appears without a tap.
@@ -66,20 +72,30 @@ func TestTheCurveIsDrawnOnAPhone(t *testing.T) {
 	if words := text(`document.querySelector(".chart-legend").innerText`); !strings.Contains(words, "婉拒") || !strings.Contains(words, "做得完") {
 		t.Errorf("legend %q", words)
 	}
-	if got := text(`document.documentElement.scrollWidth`); got != "390" {
-		t.Errorf("the page is %s wide, want the phone's 390", got)
-	}
 	if got := text(`document.getElementById("table").open`); got != "false" {
 		t.Errorf("the table is open: %s; with the chart it waits to be asked for", got)
 	}
 	if got := text(`(() => { const c = document.querySelector("#chart canvas"), p = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; return p.some((v) => v > 0); })()`); got != "true" {
 		t.Error("the chart is empty")
 	}
-	small := text(`[...document.querySelectorAll("button, select, input:not([type=hidden]), summary, a.button")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 56).map((e) => e.outerHTML).join("\n")`)
-	if small != "" {
-		t.Errorf("too small for a thumb:\n%s", small)
+	fits := func() {
+		t.Helper()
+		if got := text(`document.documentElement.scrollWidth`); got != "390" {
+			t.Errorf("%s is %s wide, want the phone's 390", text(`location.pathname`), got)
+		}
+		if small := text(tooSmall); small != "" {
+			t.Errorf("%s: too small for a thumb:\n%s", text(`location.pathname`), small)
+		}
 	}
+	fits()
 	h.do(order("shangou", "b", 5))
 	text(`document.dispatchEvent(new Event("visibilitychange"))`)
 	until(`document.querySelector(".now .big:nth-child(2) b").innerText === "7 杯" && document.querySelector("#chart canvas")`)
+	h.do(shop.GiveNotice{Channel: "shangou", Notice: freeTea()})
+	for _, path := range []string{"/campaigns", "/campaigns/n1", "/settlement", "/settlement/" + friday, "/settlement/" + friday + "/shangou"} {
+		for _, lang := range []string{"zh", "en"} {
+			run(chromedp.Navigate(h.url + "/owner" + path + "?lang=" + lang))
+			fits()
+		}
+	}
 }

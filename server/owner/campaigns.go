@@ -116,11 +116,11 @@ func campaignWord(l templates.Lang, s shop.CampaignState) (word, class string) {
 	case shop.CampaignRevised:
 		return l.T("▲ 答复后又改了", "▲ changed since you answered"), "wait"
 	case shop.CampaignAcknowledged:
-		return l.T("● 已答复", "● answered"), "good"
+		return l.T("● 已答复", "● answered"), "done"
 	case shop.CampaignCancelled:
-		return l.T("平台已取消", "cancelled by the platform"), ""
+		return l.T("平台已取消", "Cancelled by the platform"), ""
 	}
-	return l.T("已结束", "over"), ""
+	return l.T("已结束", "Over"), ""
 }
 
 // campaignPage is one campaign.
@@ -144,7 +144,7 @@ func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.
 		return access.Show(c, status, templates.OwnerCampaignPage(o))
 	}
 	f := state.Forecast(&n, now)
-	o.Expected, o.CanTake = strconv.Itoa(f.Expected), strconv.Itoa(f.CanTake)
+	o.Expected, o.CanTake = thousands(int64(f.Expected)), thousands(int64(f.CanTake))
 	o.Answer = answer(l, state, &n, f.CanTake, form)
 	o.Bars = bars(l, state.Config, f.Quarters)
 	for _, s := range f.Staff {

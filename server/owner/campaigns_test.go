@@ -136,6 +136,7 @@ func TestAnAnswerToWhatIsNoMore(t *testing.T) {
 	lacks(t, page, `name="cups"`)
 	has(t, manager.get("/owner/campaigns"), "过去的", "接了 0 杯")
 	lacks(t, manager.get("/owner"), "等答复")
+	has(t, manager.get("/owner/log"), "活动“免单&lt;b&gt;” 有改动", "活动“免单&lt;b&gt;” 平台取消")
 }
 
 // TestALongCampaignIsDrawnByTheDay: bars stay wide enough to be seen on a phone.
@@ -163,10 +164,17 @@ func TestWhoMayNotAnswer(t *testing.T) {
 	h := opened(t, t.TempDir())
 	h.do(shop.GiveNotice{Channel: "shangou", Notice: freeTea()})
 	h.owner()
-	stranger := h.browser()
-	has(t, stranger.get("/owner/campaigns/n1"), "店主登录")
-	has(t, stranger.post("/owner/campaigns/n1", 200, "revision", "1", "answer", "open"), "店主登录")
-	if h.tally.Snapshot().Campaigns[1].Acknowledged != nil {
-		t.Error("a stranger has answered")
+	tablet := h.browser()
+	code, err := h.guard.NewCode(t.Context(), "console", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tablet.post("/pair", 404, "code", code.Digits, "name", "出杯") // leads to the start page, which is not here
+	for name, b := range map[string]*browser{"a stranger": h.browser(), "a tablet": tablet} {
+		has(t, b.get("/owner/campaigns/n1"), "店主登录")
+		has(t, b.post("/owner/campaigns/n1", 200, "revision", "1", "answer", "open"), "店主登录")
+		if h.tally.Snapshot().Campaigns[1].Acknowledged != nil {
+			t.Error(name, "has answered")
+		}
 	}
 }

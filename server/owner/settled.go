@@ -49,15 +49,16 @@ func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (t
 
 // comparedWord says in a few words how a statement compares.
 func comparedWord(l templates.Lang, c *settlement.Comparison) (word, class string) {
+	differences := counted(l, len(c.Differences), "处", "difference")
 	switch off := c.Ours.Due - c.Theirs; {
 	case len(c.Differences) == 0:
-		return l.T("● 一致", "● agrees"), "good"
+		return l.T("● 一致", "● agrees"), "done"
 	case off == 0:
-		return fmt.Sprintf(l.T("▲ 合计相同，%d 处不同", "▲ same sum, %d differences"), len(c.Differences)), "wait"
+		return fmt.Sprintf(l.T("▲ 合计相同，%s不同", "▲ same sum, %s"), differences), "wait"
 	case off > 0:
-		return fmt.Sprintf(l.T("▲ 少给 %s，%d 处不同", "▲ %s too little, %d differences"), yuan(off), len(c.Differences)), "wait"
+		return fmt.Sprintf(l.T("▲ 少给 %s，%s不同", "▲ %s too little, %s"), yuan(off), differences), "wait"
 	default:
-		return fmt.Sprintf(l.T("▲ 多给 %s，%d 处不同", "▲ %s too much, %d differences"), yuan(-off), len(c.Differences)), "wait"
+		return fmt.Sprintf(l.T("▲ 多给 %s，%s不同", "▲ %s too much, %s"), yuan(-off), differences), "wait"
 	}
 }
 
@@ -73,28 +74,26 @@ func lineOf(lines []shop.Settled, channel string) shop.Settled {
 
 // settledFacts are a channel's figures in words, always in the same rows; "" where there is nothing to say.
 func settledFacts(l templates.Lang, s shop.Settled) []templates.Fact {
-	none := func(orders int, text string) string {
-		if orders == 0 {
+	none := func(n int, text string) string {
+		if n == 0 {
 			return ""
 		}
 		return text
 	}
-	orders := func(n int) string { return none(n, fmt.Sprintf(l.T("%d 单", "%d orders"), n)) }
-	made := func(orders, cups int, fen int64) string {
-		return none(orders, fmt.Sprintf(l.T("%d 单 · %d 杯 · %s", "%d orders · %d cups · %s"), orders, cups, yuan(fen)))
-	}
-	handed := none(s.Orders, fmt.Sprintf(l.T("%d 单 · %d 杯", "%d orders · %d cups"), s.Orders, s.Cups))
+	made := func(n, cups int) string { return none(n, orders(l, n)+" · "+cupCount(l, cups)) }
+	owed := func(n, cups int, fen int64) string { return none(n, made(n, cups)+" · "+yuan(fen)) }
+	handed := made(s.Orders, s.Cups)
 	if s.Zero > 0 {
 		handed += fmt.Sprintf(l.T("，其中零元 %d 单", ", %d of them zero-yuan"), s.Zero)
 	}
 	return []templates.Fact{
 		{Name: l.T("已交付", "Handed over"), Value: handed},
-		{Name: l.T("做好后被取消", "Made, then cancelled"), Value: made(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
-		{Name: l.T("无人领取", "Unclaimed"), Value: made(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
-		{Name: l.T("金额未知", "Money not known yet"), Value: none(s.Provisional, fmt.Sprintf(l.T("%d 单，暂估 %s，未计入应收", "%d orders, about %s, not in the sum"), s.Provisional, yuan(s.ProvisionalFen)))},
-		{Name: l.T("未做就取消", "Cancelled unmade"), Value: orders(s.Cancelled)},
-		{Name: l.T("门店退单", "Released by the shop"), Value: orders(s.Released)},
-		{Name: l.T("还没结束", "Still open"), Value: orders(s.Open), Bad: s.Open > 0},
+		{Name: l.T("做好后被取消", "Made, then cancelled"), Value: owed(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
+		{Name: l.T("无人领取", "Unclaimed"), Value: owed(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
+		{Name: l.T("金额未知", "Money not known yet"), Value: none(s.Provisional, fmt.Sprintf(l.T("%s，暂估 %s，未计入应收", "%s, about %s, not in the sum"), orders(l, s.Provisional), yuan(s.ProvisionalFen)))},
+		{Name: l.T("未做就取消", "Cancelled unmade"), Value: none(s.Cancelled, orders(l, s.Cancelled))},
+		{Name: l.T("门店退单", "Released by the shop"), Value: none(s.Released, orders(l, s.Released))},
+		{Name: l.T("还没结束", "Still open"), Value: none(s.Open, orders(l, s.Open)), Bad: s.Open > 0},
 	}
 }
 

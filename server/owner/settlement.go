@@ -46,7 +46,7 @@ func (p *Pages) settlementPage(c echo.Context) error {
 	for _, d := range days {
 		row := templates.OwnerRow{
 			Href: "/owner/settlement/" + string(d.Day), Name: dayName(l, d.Day), Value: yuan(d.Due),
-			Detail: fmt.Sprintf(l.T("已交付 %d 单", "%d orders handed over"), d.Orders),
+			Detail: fmt.Sprintf(l.T("已交付 %s", "%s handed over"), orders(l, d.Orders)),
 		}
 		if d.Unknown > 0 {
 			row.Detail += fmt.Sprintf(l.T(" · %d 单金额未知", " · money of %d not known"), d.Unknown)
@@ -63,11 +63,11 @@ func dayWord(l templates.Lang, over, closed, changed bool, open int) (word, clas
 	case changed:
 		return l.T("▲ 结账后有变化", "▲ changed since it was closed"), "wait"
 	case closed:
-		return l.T("● 已结账", "● closed"), "good"
+		return l.T("● 已结账", "● closed"), "done"
 	case !over:
-		return l.T("营业中", "under way"), ""
+		return l.T("营业中", "Under way"), ""
 	case open > 0:
-		return fmt.Sprintf(l.T("▲ 未结账：%d 单没结束", "▲ not closed: %d orders open"), open), "wait"
+		return fmt.Sprintf(l.T("▲ 未结账：%s没结束", "▲ not closed: %s open"), orders(l, open)), "wait"
 	}
 	return l.T("▲ 未结账", "▲ not closed"), "wait"
 }
@@ -88,7 +88,7 @@ func (p *Pages) showDay(c echo.Context, status int, wrong string) error {
 	}
 	name := dayName(l, day)
 	o := templates.OwnerDay{
-		Page: title(c, name, name), Wrong: wrong, MayClose: d.Over && !d.Closed, Digest: d.Digest,
+		Page: title(c, name, name), Wrong: wrong, MayClose: d.Over && !d.Closed && len(d.Open) == 0, Digest: d.Digest,
 		CSV: "/owner/settlement/" + string(day) + "/orders.csv",
 	}
 	o.Path = "/owner/settlement/" + string(day)
@@ -146,7 +146,7 @@ func dayDue(l templates.Lang, channels []shop.Settled) (due, note string) {
 		sum, unknown, guess = sum+line.Due, unknown+line.Provisional, guess+line.ProvisionalFen
 	}
 	if unknown > 0 {
-		note = fmt.Sprintf(l.T("另有 %d 单金额未知，暂估 %s，未计入", "and about %[2]s for %[1]d orders whose money is not known yet, not in the sum"), unknown, yuan(guess))
+		note = fmt.Sprintf(l.T("另有 %s金额未知，暂估 %s，未计入", "and about %[2]s for %[1]s whose money is not known yet, not in the sum"), orders(l, unknown), yuan(guess))
 	}
 	return yuan(sum), note
 }
@@ -158,7 +158,7 @@ func (p *Pages) openRow(l templates.Lang, config *shop.Config, o *shop.Order) te
 		Detail: o.Ref + " · " + l.T("接单 ", "taken ") + p.clock(o.AcceptedAt), Value: orderWord(l, o.State()),
 	}
 	if ordered, _ := o.MadeOf(); ordered > 0 {
-		r.Value += fmt.Sprintf(l.T(" · %d 杯", " · %d cups"), ordered)
+		r.Value += " · " + cupCount(l, ordered)
 	}
 	return r
 }

@@ -129,7 +129,7 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 	has(t, owner.get(path), "还没有上传账单", "上传并对账")
 	bad := "订单号,订单状态,补贴金额,杯数\na,已完成,15.00,1\nb,已完成,twelve,1\na,已完成,15.00,1\n"
 	page := owner.upload(path, 422, []byte(bad))
-	has(t, page, "没有导入：没有导入任何内容", "第 3 行：补贴", "第 4 行：订单 a 在第 2 行已出现", "还没有上传账单")
+	has(t, page, "文件被退回：没有导入任何内容", "第 3 行：补贴", "第 4 行：订单 a 在第 2 行已出现", "还没有上传账单")
 	lacks(t, page, "want yuan")
 	has(t, owner.upload(path+"?lang=en", 422, []byte(bad)), "Line 3: subsidy", "Line 4: order a is in line 2 already")
 	has(t, owner.upload(path, 422, []byte("订单号,补贴\na,15.00,1\n")), "第 2 行：列数和表头不一样")
@@ -139,7 +139,7 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 
 	good := "订单号,订单状态,补贴金额,杯数\na,已完成,15.00,1\nghost,已完成,12.00,1\n"
 	page = owner.upload(path, 200, []byte(good))
-	has(t, page, "▲ 少给 ¥1.00，2 处不同", "¥28.00", "¥27.00（2 行）", "账单里没有", "门店没收到过", "账单第 3 行", "1 处 · −¥12.00", "账单.csv", "老板（店主）")
+	has(t, page, "▲ 少给 ¥1.00，2 处不同", "¥28.00", "¥27.00（2 行）", "账单里没有", "门店没收到过", "账单第 3 行", "1 · −¥12.00", "账单.csv", "老板（店主）")
 	if got := h.newest(); got != "owner:老板 statement.imported" {
 		t.Errorf("log %q", got)
 	}
@@ -152,6 +152,7 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 	has(t, owner.upload(path, 200, gbk), "● 一致", "¥0.00")
 	has(t, owner.get(path+"?lang=en"), "● agrees", "Due by the shop&#39;s book")
 	has(t, owner.get("/owner/log"), "导入 闪购 "+friday+" 的账单：账单.csv")
+	has(t, owner.upload("/owner/settlement/2026-02-07/shangou", 409, []byte(good)), "这一天还没有开始")
 	owner.does("GET", "/owner/settlement/"+friday+"/counter", 404, nil)
 	owner.does("GET", "/owner/settlement/"+friday+"/nobody", 404, nil)
 	owner.does("GET", "/owner/settlement/2026-2-6", 404, nil)

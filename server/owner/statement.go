@@ -89,12 +89,12 @@ var differenceKinds = []struct {
 	kind shop.DifferenceKind
 	name shop.Name
 }{
-	{shop.MissingThere, shop.Name{ZH: "账单里没有", EN: "not in the statement"}},
-	{shop.OtherAmount, shop.Name{ZH: "补贴金额不同", EN: "other subsidy"}},
-	{shop.OtherState, shop.Name{ZH: "一方完成，一方取消", EN: "done for one, cancelled for the other"}},
-	{shop.OtherDay, shop.Name{ZH: "门店记在另一天", EN: "on another day in the shop's book"}},
-	{shop.MissingHere, shop.Name{ZH: "门店没收到过", EN: "never reached the shop"}},
-	{shop.OtherCups, shop.Name{ZH: "杯数不同", EN: "other number of cups"}},
+	{shop.MissingThere, shop.Name{ZH: "账单里没有", EN: "Not in the statement"}},
+	{shop.OtherAmount, shop.Name{ZH: "补贴金额不同", EN: "Other subsidy"}},
+	{shop.OtherState, shop.Name{ZH: "一方完成，一方取消", EN: "One says done, one cancelled"}},
+	{shop.OtherDay, shop.Name{ZH: "门店记在另一天", EN: "On another day in the shop's book"}},
+	{shop.MissingHere, shop.Name{ZH: "门店没收到过", EN: "Never reached the shop"}},
+	{shop.OtherCups, shop.Name{ZH: "杯数不同", EN: "Other number of cups"}},
 }
 
 // kindWord is a kind of difference in words.
@@ -116,8 +116,12 @@ func kinds(l templates.Lang, differences []shop.Difference) (facts []templates.F
 				count, fen = count+1, fen+d.Fen
 			}
 		}
+		value := fmt.Sprint(count)
+		if k.kind != shop.OtherCups {
+			value += " · " + yuan(fen)
+		}
 		if count > 0 {
-			facts = append(facts, templates.Fact{Name: l.Of(k.name), Value: fmt.Sprintf(l.T("%d 处 · %s", "%d · %s"), count, yuan(fen))})
+			facts = append(facts, templates.Fact{Name: l.Of(k.name), Value: value})
 		}
 	}
 	return facts
@@ -164,6 +168,9 @@ func (p *Pages) importStatement(c echo.Context) error {
 		return err
 	}
 	l := access.Lang(c)
+	if day > p.Tally.Snapshot().Counters.Day {
+		return p.showStatement(c, http.StatusConflict, l.T("这一天还没有开始。", "The day has not begun."), nil)
+	}
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, uploadMax)
 	head, err := c.FormFile("file")
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
@@ -179,7 +186,7 @@ func (p *Pages) importStatement(c echo.Context) error {
 	defer file.Close()
 	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file)
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
-		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("没有导入：", "Not taken in: ")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
+		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("文件被退回：", "The file was refused: ")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
 	}
 	if err != nil {
 		return err

@@ -142,6 +142,20 @@ func channelName(l templates.Lang, config *shop.Config, id string) string {
 	return id
 }
 
+// orders is a number of orders in words.
+func orders(l templates.Lang, n int) string { return counted(l, n, "单", "order") }
+
+// cupCount is a number of cups in words.
+func cupCount(l templates.Lang, n int) string { return counted(l, n, "杯", "cup") }
+
+// counted is a number of something whose English plural ends in s.
+func counted(l templates.Lang, n int, zh, en string) string {
+	if n != 1 {
+		en += "s"
+	}
+	return fmt.Sprintf("%d %s", n, l.T(zh, en))
+}
+
 // weekday is the day of the week, short.
 func weekday(l templates.Lang, at time.Time) string {
 	if l == templates.EN {
