@@ -127,7 +127,7 @@ func (p *parser) subsidy(l *shop.StatementLine, cell func(string) string) error 
 func wholeFen(text string) (int64, error) {
 	fen, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("补贴 %[1].40q 应为整数分 / subsidy %[1].40q: want whole fen", text)
+		return 0, fmt.Errorf("补贴 %.40[1]q 应为整数分 / subsidy %.40[1]q: want whole fen", text)
 	}
 	return fen, nil
 }
@@ -139,7 +139,7 @@ func fenOf(text string) (int64, error) {
 	plain := strings.ReplaceAll(strings.TrimRight(strings.TrimLeft(text, "¥￥ "), "元 "), ",", "")
 	m := money.FindStringSubmatch(plain)
 	if m == nil {
-		return 0, fmt.Errorf("补贴 %[1].40q 应为元，最多两位小数，如 15.00 / subsidy %[1].40q: want yuan with at most two decimals, as 15.00", text)
+		return 0, fmt.Errorf("补贴 %.40[1]q 应为元，最多两位小数，如 15.00 / subsidy %.40[1]q: want yuan with at most two decimals, as 15.00", text)
 	}
 	fen, err := strconv.ParseInt(m[2]+(m[3] + "00")[:2], 10, 64)
 	if err != nil {
@@ -158,7 +158,7 @@ func (p *parser) cups(l *shop.StatementLine, cell func(string) string) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > cupsMax {
-		return fmt.Errorf("杯数 %[1].40q 应为 0 到 %[2]d / cups %[1].40q: want 0 to %[2]d", text, cupsMax)
+		return fmt.Errorf("杯数 %.40[1]q 应为 0 到 %[2]d / cups %.40[1]q: want 0 to %[2]d", text, cupsMax)
 	}
 	l.Cups = &n
 	return nil
@@ -179,7 +179,7 @@ func (p *parser) state(l *shop.StatementLine, cell func(string) string) error {
 	}
 	var known bool
 	if l.State, known = states[text]; !known {
-		return fmt.Errorf("状态 %[1].40q 应为 已完成 或 已取消 / state %[1].40q: want handed or cancelled", text)
+		return fmt.Errorf("状态 %.40[1]q 应为 已完成 或 已取消 / state %.40[1]q: want handed or cancelled", text)
 	}
 	return nil
 }

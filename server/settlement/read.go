@@ -112,7 +112,7 @@ func Parse(file []byte) (shop.Statement, error) {
 }
 
 // tookNothing is said of a file with wrong lines. What an owner reads here is in both languages.
-const tookNothing = "没有导入任何内容，请改正所列各行 / nothing was taken in; errors names the lines to mend"
+const tookNothing = "没有导入任何内容，请改正所列各行 / nothing was taken in; mend the lines that are named"
 
 // decode turns a file into UTF-8. What Chinese platforms and spreadsheets write is GBK, which is read as its superset
 // GB18030.
