@@ -65,7 +65,7 @@ func BenchmarkBoardAt1400Cups(b *testing.B) {
 			}
 		}
 		readers.Go(func() { k.hurry(ctx) })
-		if _, err := chromedp.Call(watcher.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+		if _, err := chromedp.Call(watcher.ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
 			b.Fatal(err)
 		}
 		began, busy := time.Now(), watcher.busy()
@@ -77,7 +77,7 @@ func BenchmarkBoardAt1400Cups(b *testing.B) {
 		}
 		tapping.Stop()
 		share := (watcher.busy() - busy) / time.Since(began).Seconds()
-		frames := watcher.text("weir.stats.frames")
+		frames, morph := watcher.text("weir.stats.frames"), watcher.text("(weir.stats.morphMs / weir.stats.frames).toFixed(1)")
 		stop()
 		readers.Wait()
 
@@ -96,8 +96,8 @@ func BenchmarkBoardAt1400Cups(b *testing.B) {
 		b.ReportMetric(quantile(lags, .99), "lag-p99-ms")
 		b.ReportMetric(quantile(took, .5), "tap-p50-ms")
 		b.ReportMetric(quantile(took, .99), "tap-p99-ms")
-		b.Logf("goals: busy ≤ 50 %%, lag p99 ≤ 100 ms, tap to the other tablet's pixels p99 ≤ 250 ms; %d of %d taps seen, %s frames in %v",
-			len(took), len(taps), frames, benchTime)
+		b.Logf("goals: busy ≤ 50 %%, lag p99 ≤ 100 ms, tap to the other tablet's pixels p99 ≤ 250 ms; %d of %d taps seen, %s frames in %v, %s ms each",
+			len(took), len(taps), frames, benchTime, morph)
 		finger.close()
 		watcher.close()
 	}
@@ -135,7 +135,8 @@ func (k *kitchen) hurry(ctx context.Context) {
 	}
 }
 
-// busy is the seconds that the tablet's main thread has worked since it was opened.
+// busy is the seconds that the tablet's main thread has worked since it was opened, in time of the thread: what
+// else the machine does is not counted. The slowing is done in the thread and is.
 func (b *tablet) busy() float64 {
 	b.t.Helper()
 	all, err := chromedp.Call(b.ctx, performance.GetMetrics, cdp.Empty{})
