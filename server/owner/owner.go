@@ -18,14 +18,12 @@ import (
 
 // Config is what the pages need. Only Tally, Guard, Keys, Now and Log must be given.
 type Config struct {
-	Tally  *Tally                                 // the shop, and what of its day is not in its rows
-	Guard  *access.Guard                          // devices and people
-	Keys   *access.Keys                           // channel keys
-	Now    func() time.Time                       // the shop's clock
-	Log    *slog.Logger                           //
-	Lights func() []templates.Light               // printers and links to the outside; nil: none to show
-	Alarms func(templates.Lang) []templates.Alarm // what else the owner must see; nil: nothing
-	Links  func(templates.Lang) []templates.Way   // the owner's pages of other packages; nil: none
+	Tally  *Tally                   // the shop, and what of its day is not in its rows
+	Guard  *access.Guard            // devices and people
+	Keys   *access.Keys             // channel keys
+	Now    func() time.Time         // the shop's clock
+	Log    *slog.Logger             //
+	Lights func() []templates.Light // printers and links to the outside; nil: none to show
 }
 
 // Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].
@@ -38,12 +36,6 @@ type Pages struct {
 func New(c Config) *Pages {
 	if c.Lights == nil {
 		c.Lights = func() []templates.Light { return nil }
-	}
-	if c.Alarms == nil {
-		c.Alarms = func(templates.Lang) []templates.Alarm { return nil }
-	}
-	if c.Links == nil {
-		c.Links = func(templates.Lang) []templates.Way { return nil }
 	}
 	return &Pages{Config: c, books: settlement.New(c.Tally)}
 }

@@ -164,7 +164,7 @@ func (p *Pages) alarms(l templates.Lang, state *shop.State, r capacity.Report, n
 			add(light.Name + l.T("：", ": ") + word)
 		}
 	}
-	return slices.Concat(list, p.campaignAlarms(l, state, now), p.Alarms(l))
+	return append(list, p.campaignAlarms(l, state, now)...)
 }
 
 // intake is what every channel may order. Walk-ins are always taken, so the counter has no switch.
@@ -261,7 +261,7 @@ func sisters(l templates.Lang, config *shop.Config) []templates.Fact {
 
 // links are the other pages of the owner.
 func (p *Pages) links(l templates.Lang, state *shop.State, now time.Time) []templates.Way {
-	return append(append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state)}, p.Links(l)...),
+	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state)},
 		templates.Way{Href: "/owner/devices", Name: l.T("设备", "Devices"), For: l.T("配对与移除平板、手机", "pair and remove tablets and phones")},
 		templates.Way{Href: "/owner/people", Name: l.T("人员", "People"), For: l.T("谁有 PIN", "who has a PIN")},
 		templates.Way{Href: "/owner/keys", Name: l.T("渠道密钥", "Channel keys"), For: l.T("平台凭它下单", "what platforms order with")},
