@@ -166,6 +166,9 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 		}
 		v.answered = true
 		if err != nil && v.state == coming {
+			if len(slots) == 0 { // the answer was on its way, and the report may have news
+				slots = w.state.Slots(w.time(), v.channel, "", v.work)
+			}
 			w.offer(v, slots)
 		}
 	})

@@ -183,8 +183,7 @@ func (w *weir) cancel(v *visit) bool {
 // offer shows a customer who gets nothing now the open slots. Some take the first.
 func (w *weir) offer(v *visit, slots []capacity.Slot) {
 	if len(slots) == 0 {
-		v.state = refused
-		v.bare = len(w.state.Book.Slots(w.time(), v.channel, "", v.work)) > 0
+		w.turnAway(v)
 		return
 	}
 	if v.takes >= w.accept {
@@ -213,7 +212,13 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 		}
 		slots = e.Refusal.Slots
 	}
-	v.state, v.bare = refused, true
+	w.turnAway(v)
+}
+
+// turnAway lets a customer go with nothing to choose from. That must not be while there is a slot.
+func (w *weir) turnAway(v *visit) {
+	v.state = refused
+	v.bare = len(w.state.Slots(w.time(), v.channel, "", v.work)) > 0
 }
 
 func (w *weir) made(v *visit, cup int) {
