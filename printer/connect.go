@@ -23,10 +23,8 @@ func (p *Printer) ready(ctx context.Context) (why Reason, wait time.Duration) {
 	}
 	c, err := p.look(ctx)
 	switch {
-	case errors.Is(err, errSilent) && p.fault != ReasonNone:
-		return p.fault, p.timing.RetryMax // its buffer is full of our questions, as a rule
-	case errors.Is(err, errSilent) && (len(p.link.pledges) > 0 || p.silences < p.timing.Polls):
-		return p.unreachable(ctx, err) // it may just be slow, and it owes us a fence
+	case errors.Is(err, errSilent) && (p.fault != ReasonNone || len(p.link.pledges) > 0 || p.silences < p.timing.Polls):
+		return p.unreachable(ctx, err) // it may just be slow or full, and may owe us a fence
 	case err != nil:
 		p.hangUp()
 		return p.unreachable(ctx, err)
@@ -59,6 +57,12 @@ func (p *Printer) look(ctx context.Context) (condition, error) {
 // stale tells whether a connection is better not used again: one to a printer that never answers may be long dead
 // without our knowing, and one on which a fence came that nobody waits for would confuse the next.
 func (p *Printer) stale() bool {
+	if p.link.lost() {
+		if p.Status().NoStatus {
+			p.cutOff() // its last job, for all we know
+		}
+		return true
+	}
 	return p.link.strays > 0 || p.Status().NoStatus && time.Since(p.link.used) > p.timing.Answer
 }
 
@@ -95,16 +99,18 @@ func (p *Printer) connect(ctx context.Context) error {
 		return err
 	}
 	p.link = newLink(c, p.dialect, p.timing, &p.proofs)
-	err = p.link.greet(ctx, p.dialect, p.stump)
+	err = p.link.greet(ctx, p.dialect, p.dirty, p.stump)
+	if p.link.cleaned {
+		p.dirty, p.stump = false, false
+	}
 	switch {
 	case errors.Is(err, errSilent) && !p.answered:
-		p.stump = false
 		p.board.set(p.now(), func(s *Status) { s.Online, s.NoStatus, s.Reason, s.Error = true, true, ReasonNone, "" })
 	case err != nil:
 		p.hangUp()
 		return err
 	default:
-		p.answered, p.stump = true, false
+		p.answered = true
 		p.board.set(p.now(), func(s *Status) { s.Online, s.NoStatus, s.Error = true, false, "" })
 	}
 	p.retry = 0
@@ -134,8 +140,12 @@ func (p *Printer) unreachable(ctx context.Context, err error) (why Reason, wait 
 	if ctx.Err() != nil {
 		return ReasonNone, 0
 	}
-	why = ReasonUnreachable
-	if errors.Is(err, errSilent) {
+	switch {
+	case !errors.Is(err, errSilent):
+		why, p.fault = ReasonUnreachable, ReasonNone
+	case p.fault != ReasonNone:
+		return p.fault, p.timing.RetryMax // its buffer is full of our questions, as a rule
+	default:
 		why = ReasonSilent
 	}
 	p.retry = min(max(p.timing.RetryMin, p.retry*2), p.timing.RetryMax)
@@ -150,11 +160,15 @@ func (p *Printer) hangUp() {
 		return
 	}
 	if len(p.link.pledges) > 0 {
-		p.broken, p.stump = true, true
+		p.broken = true
+		p.cutOff()
 	}
 	p.link.close()
-	p.link, p.fault, p.silences = nil, ReasonNone, 0
+	p.link, p.silences = nil, 0
 }
+
+// cutOff notes that the printer may have got half a job.
+func (p *Printer) cutOff() { p.dirty, p.stump = true, true }
 
 // due tells whether a printer without a job is to be looked at: it owes a fence, or it was long ago.
 func (p *Printer) due() bool {
@@ -211,7 +225,7 @@ func (p *Printer) rest(ctx context.Context, bell <-chan struct{}, pause time.Dur
 	case a, ok := <-said:
 		if ok {
 			p.link.note(a)
-		} else {
+		} else if p.stale() {
 			p.hangUp()
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -396,6 +398,109 @@ func TestStopInTheMiddle(t *testing.T) {
 			r.mustState(t, id, printer.Failed, printer.ReasonReprinted)
 			r.mustState(t, 2, printer.Done, printer.ReasonNone)
 			r.mustPaper(t, "A037", 2, 1)
+		})
+	}
+}
+
+// A careless clone goes on without paper and answers the fence: that it says paper has ended is why it is not believed.
+func TestFenceWithoutPaperProvesNothing(t *testing.T) {
+	bench(t, rolls, nil, func(t *testing.T, r *rig) {
+		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Careless, f.PaperLines = true, 3 }) })
+		id := r.add(printer.Receipt, "A037")
+		r.s.waitFor(id, printer.Unconfirmed)
+		r.mustState(t, id, printer.Unconfirmed, printer.ReasonPaper)
+	})
+}
+
+// A label printer that says it is idle because it has not begun yet is not believed.
+func TestNotBegunIsNotDone(t *testing.T) {
+	bench(t, []printer.Model{printer.TSPL, printer.ZPL}, nil, func(t *testing.T, r *rig) {
+		r.fault(func(f *virtual.Faults) { f.Lag = printer.DefaultTiming.Settle * 3 / 2 })
+		r.when(1, printer.Done, func() {
+			if n := len(r.v.Paper()); n != 1 {
+				t.Errorf("done with %d sheets on paper", n)
+			}
+		})
+		r.s.waitFor(r.add(printer.Label, "A037"), printer.Done)
+	})
+}
+
+// The printer stops taking bytes in the middle of a job, connection alive. What was sent cannot be called back: the job
+// waits, and when the printer goes on it comes out whole. If it never goes on, the job is unconfirmed.
+func TestStuckInTheMiddle(t *testing.T) {
+	for stuck, want := range map[time.Duration]printer.State{time.Minute: printer.Done, 5 * time.Minute: printer.Failed} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, printer.ESCPOS58)
+			r.w.hold = 64 // bytes, as if there were nothing between us and the printer
+			run(t, r.Run)
+			r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Stall = true }) })
+			id := r.add(printer.Kitchen, "A037")
+			time.Sleep(stuck)
+			if want == printer.Done {
+				r.mustState(t, id, printer.Sending, printer.ReasonNone)
+				if s := r.Status(); s.Reason != printer.ReasonSilent {
+					t.Errorf("status %+v", s)
+				}
+			}
+			r.fault(func(f *virtual.Faults) { f.Stall = false })
+			r.s.waitFor(id, want)
+			time.Sleep(time.Minute)
+			for _, lie := range lies(t, r.m, r.s.all(), r.v.Paper()) {
+				t.Error(lie)
+			}
+		})
+	}
+}
+
+// Out of paper overnight: our questions fill the printer's buffer until it answers no more. That is still paper.
+func TestFullBufferIsStillPaper(t *testing.T) {
+	bench(t, rolls, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.PaperOut = true })
+	}, func(t *testing.T, r *rig) {
+		for range 12 * 4 {
+			r.add(printer.Label, "A1")
+			time.Sleep(15 * time.Minute)
+			if s := r.Status(); s.Reason != printer.ReasonPaper {
+				t.Fatalf("status %+v", s)
+			}
+		}
+		if r.v.Taken() < 4<<10 {
+			t.Errorf("%d bytes asked: its buffer is not full, the test tests nothing", r.v.Taken())
+		}
+		r.fault(func(f *virtual.Faults) { f.PaperOut = false })
+		r.s.waitFor(r.add(printer.Label, "B2"), printer.Done)
+	})
+}
+
+// A make that never answers is cut off in the middle of a job, at every byte: the next ticket is whole all the same,
+// and on paper of its own.
+func TestCutOffMutePrinter(t *testing.T) {
+	for _, m := range printer.Models {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, m)
+			r.fault(func(f *virtual.Faults) { f.Mute = true })
+			run(t, r.Run)
+			ticket := sample("A1")
+			ticket.Kind = printer.Label
+			body, err := printer.Encode(m, ticket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := 0; at < len(body); at += stride(m) {
+				r.v.Tear()
+				cut := r.s.last + 1
+				var once sync.Once // for at byte 0 it is sent again
+				r.when(cut, printer.Sending, func() { once.Do(func() { r.v.DropAfter(int64(at)) }) })
+				r.s.waitFor(r.add(printer.Label, "A1"), printer.Unconfirmed)
+				synctest.Wait() // the loss has come through to us
+				next := r.add(printer.Label, "B2")
+				j := r.s.waitFor(next, printer.Unconfirmed)
+				synctest.Wait()
+				sheets, want := r.v.Paper(), reference(t, m, j)
+				if ink := inkOf(sheets[len(sheets)-1]); !slices.Equal(ink, want) {
+					t.Fatalf("cut off at byte %d: the next ticket is %q", at, ink)
+				}
+			}
 		})
 	}
 }

@@ -94,7 +94,10 @@ func TestDeviceFile(t *testing.T) {
 			t.Parallel()
 			device, v, unplug := plugIn(t, decoders[m].lang, decoders[m].dots)
 			s := newSpool(t)
-			p := start(t, printer.Config{Name: "usb", Model: m, Address: printer.Address{Scheme: "file", Where: device}}, s)
+			patience := quick
+			patience.Answer = 500 * time.Millisecond // an unplugged pseudo-terminal says nothing
+			p := printer.New(printer.Config{Name: "usb", Model: m, Address: printer.Address{Scheme: "file", Where: device}}, s, render, time.Now, patience, nil)
+			run(t, p.Run)
 			id := s.add(printer.Job{Printer: "usb", Kind: printer.Label, Pickup: "A037"})
 			s.waitFor(id, printer.Done)
 			if n := len(v.Paper()); n != 1 {

@@ -41,7 +41,8 @@ type answer struct {
 type dialect interface {
 	// read takes the first answer off b and returns it with its length, 0 if b ends before it does.
 	read(b []byte) (answer, int)
-	// hello is written first on a new connection. It ends whatever an earlier one broke off in; stump: that was a job.
+	// hello ends whatever an earlier connection broke off in; stump: that was a job. Where there may be such a thing it is
+	// written before everything else: even a question could be taken for a length, and swallow what follows.
 	hello(stump bool) []byte
 	// question is one the printer answers whatever its state, to find out whether it answers at all.
 	question() []byte
@@ -85,6 +86,7 @@ type link struct {
 	named   bool        // fences have names
 	maker   string      // of the printer, once it has said so
 	strays  int         // fences that came although no job waits for one, since the maker's name
+	cleaned bool        // see dialect.hello
 	synced  bool        // see dialect.sync
 	byIdle  bool        // idleness is the fence
 	worked  bool        // was seen at work since the last byte of a job
@@ -189,16 +191,35 @@ func (l *link) ask(ctx context.Context, question []byte) ([]byte, error) {
 	return a.status, err
 }
 
-// greet ends what an earlier connection left and asks until there is an answer, a few times; errSilent if there is none.
-func (l *link) greet(ctx context.Context, d dialect, stump bool) error {
-	if _, err := l.write(d.hello(stump), l.timing.Answer); err != nil {
-		return err
-	}
+// greet asks until there is an answer, a few times; errSilent if there is none. From the second time on what an earlier
+// connection may have broken off in is ended first; dirty: that is known to be needed, and done before the first.
+func (l *link) greet(ctx context.Context, d dialect, dirty, stump bool) error {
 	err := errSilent
 	for try := 0; try < l.timing.Polls && errors.Is(err, errSilent); try++ {
+		if (dirty || try > 0) && !l.cleaned {
+			if _, err := l.write(d.hello(stump), l.timing.Answer); err != nil {
+				return err
+			}
+			l.cleaned = true
+		}
 		_, err = l.ask(ctx, d.question())
 	}
 	return err
+}
+
+// lost tells whether the connection has ended, as far as is known.
+func (l *link) lost() bool {
+	for {
+		select {
+		case a, ok := <-l.said:
+			if !ok {
+				return true
+			}
+			l.note(a)
+		default:
+			return false
+		}
+	}
 }
 
 // pledge notes that a job's last byte, and its fence, is about to be written.

@@ -45,7 +45,8 @@ type Printer struct {
 	link     *link
 	answered bool // it has answered a question before: silence is a fault, not its nature
 	broken   bool // fences of an earlier connection may still come
-	stump    bool // a job broke off in the middle
+	dirty    bool // an earlier connection may have broken off in the middle of a command
+	stump    bool // … and that of a job
 	proofs   proofs
 	fault    Reason        // what it last said keeps it from printing
 	silences int           // looks in a row without an answer
@@ -62,7 +63,7 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 		log = slog.New(slog.DiscardHandler)
 	}
 	p := &Printer{
-		config: c, spool: spool, render: render, now: now, timing: timing, broken: true,
+		config: c, spool: spool, render: render, now: now, timing: timing, broken: true, dirty: true,
 		log: log.With("printer", c.Name), dialect: dialectOf(c.Model),
 	}
 	p.board.bell = newBell()
@@ -152,7 +153,8 @@ func (p *Printer) work(ctx context.Context) {
 func (p *Printer) recover(ctx context.Context) {
 	for _, job := range p.spool.Jobs(p.config.Name) {
 		if (job.State == Sending || job.State == Fenced) && !p.proofs.of(job.ID) {
-			p.broken, p.stump = true, true
+			p.broken = true
+			p.cutOff()
 			p.move(ctx, job, job.State, Unconfirmed, ReasonRestart)
 		}
 	}

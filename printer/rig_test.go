@@ -39,7 +39,7 @@ func bench(t *testing.T, models []printer.Model, prepare func(*rig), f func(*tes
 var rolls = []printer.Model{printer.ESCPOS58}
 
 func newRig(t *testing.T, m printer.Model) *rig {
-	r := &rig{s: newSpool(t), v: virtual.New(decoders[m].lang, decoders[m].dots), w: newWire(), m: m}
+	r := &rig{s: newSpool(t), v: virtual.New(decoders[m].lang, decoders[m].dots), w: newWire(wireBytes), m: m}
 	r.restart()
 	run(t, func(ctx context.Context) error { return r.v.Run(ctx, r.w) })
 	return r

@@ -54,11 +54,14 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 	switch {
 	case n == 0 && err != nil:
 		p.link.pledges = nil // nothing was sent, so nothing of this job can come back
+		if s.NoStatus {
+			p.cutOff() // the job before this one, for all we know
+		}
 		p.hangUp()
 		p.move(ctx, job, Sending, Queued, ReasonNone)
 		p.wait(ctx, p.timing.RetryMin)
 	case err != nil:
-		p.stump = true
+		p.cutOff()
 		p.hangUp()
 		p.move(ctx, job, Sending, Unconfirmed, ReasonLost)
 	case s.NoStatus:

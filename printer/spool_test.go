@@ -83,6 +83,9 @@ func (s *memorySpool) Reprint(_ context.Context, name string, job int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.find(job)
+	if j != nil && j.Reprint > 0 {
+		s.t.Errorf("asked to reprint a reprint: job %d", job)
+	}
 	if j == nil || j.State != printer.Unconfirmed || j.Printer != name || j.Reprint > 0 {
 		return fmt.Errorf("job %d: %w", job, printer.ErrStale)
 	}

@@ -13,18 +13,21 @@ import (
 // wire is a network of one listener, in memory, for tests in a bubble with its own clock. Like a socket, and unlike
 // net.Pipe, each direction holds a while of bytes that nobody has read.
 type wire struct {
+	hold   int // bytes
 	calls  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-// wireBytes is what each direction holds.
+// wireBytes is what each direction of an ordinary wire holds.
 const wireBytes = 64 << 10
 
-func newWire() *wire { return &wire{calls: make(chan net.Conn), closed: make(chan struct{})} }
+func newWire(hold int) *wire {
+	return &wire{hold: hold, calls: make(chan net.Conn), closed: make(chan struct{})}
+}
 
 func (w *wire) Dial(ctx context.Context) (net.Conn, error) {
-	there, back := newHalf(), newHalf()
+	there, back := newHalf(w.hold), newHalf(w.hold)
 	select {
 	case w.calls <- &end{in: there, out: back}:
 		return &end{in: back, out: there}, nil
@@ -53,6 +56,7 @@ func (w *wire) Addr() net.Addr { return end{} }
 
 // half is one direction.
 type half struct {
+	hold   int
 	mu     sync.Mutex
 	cond   *sync.Cond
 	buf    []byte
@@ -60,8 +64,8 @@ type half struct {
 	until  time.Time // write deadline
 }
 
-func newHalf() *half {
-	h := &half{}
+func newHalf(hold int) *half {
+	h := &half{hold: hold}
 	h.cond = sync.NewCond(&h.mu)
 	return h
 }
@@ -98,7 +102,7 @@ func (e *end) Write(b []byte) (int, error) {
 	defer h.mu.Unlock()
 	written := 0
 	for written < len(b) {
-		room := min(wireBytes-len(h.buf), len(b)-written)
+		room := min(h.hold-len(h.buf), len(b)-written)
 		switch {
 		case h.closed:
 			return written, syscall.EPIPE

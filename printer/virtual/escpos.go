@@ -56,7 +56,7 @@ func (p *Printer) realtimeStatus(n byte) (byte, bool) {
 	}
 	switch n {
 	case 1:
-		set(!p.able(), 0x08)
+		set(!p.online(), 0x08)
 	case 2:
 		set(f.CoverOpen, 0x04)
 		set(f.PaperOut, 0x20)
@@ -73,7 +73,7 @@ func (p *Printer) realtimeStatus(n byte) (byte, bool) {
 // autoStatus is the ASB: 14 00 00 0F when all is well.
 func (p *Printer) autoStatus() []byte {
 	b := []byte{0x14, 0x00, 0x00, 0x0F}
-	if !p.able() {
+	if !p.online() {
 		b[0] |= 0x08
 	}
 	if p.faults.CoverOpen {
@@ -153,7 +153,7 @@ func (e *escpos) print(p *Printer, least int) {
 	for _, m := range e.line {
 		m.X += max(0, e.dots-e.x) * int(e.align) / 2
 		m.Y = e.y + max(0, base-m.Height)
-		p.paper.add(m)
+		p.put(m)
 	}
 	e.y += h
 	e.line, e.x, e.height = nil, 0, 0
@@ -163,7 +163,7 @@ func (e *escpos) print(p *Printer, least int) {
 // image prints a picture on a line of its own.
 func (e *escpos) image(p *Printer, m Mark) {
 	m.X, m.Y = max(0, e.dots-m.Width)*int(e.align)/2, e.y
-	p.paper.add(m)
+	p.put(m)
 	e.y += m.Height
 	p.fed()
 }

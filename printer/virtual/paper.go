@@ -120,6 +120,13 @@ func (p *Printer) Tear() {
 	p.changed()
 }
 
+// put places a mark on the sheet, if there is paper.
+func (p *Printer) put(m Mark) {
+	if !p.faults.PaperOut {
+		p.paper.add(m)
+	}
+}
+
 func (pp *paper) add(m Mark) {
 	pp.now.Marks = append(pp.now.Marks, m)
 	pp.now.Height = max(pp.now.Height, m.Y+m.Height)

@@ -9,6 +9,9 @@ import (
 // labelHeight is the height of label stock in dots: 30 mm.
 const labelHeight = 240
 
+// labelDotsMax bounds a picture on a label, across and down: more than the widest printer there is.
+const labelDotsMax = 4096
+
 // tsplDecoder carries out TSPL, a line at a time. As some clones do, it drops the whole label at a command it does not know.
 type tsplDecoder struct {
 	marks []Mark
@@ -72,7 +75,7 @@ func (d *tsplDecoder) bitmap(b []byte) (n int, ok bool) {
 			return 0, !bytes.ContainsRune(rest, '\n')
 		}
 		v, err := strconv.Atoi(strings.TrimSpace(string(rest[:comma])))
-		if err != nil || v < 0 {
+		if err != nil || v < 0 || v > labelDotsMax {
 			return 0, false
 		}
 		args[i], rest = v, rest[comma+1:]
@@ -155,7 +158,7 @@ func atoi(s string) int {
 // label puts a label on paper and moves on to the next.
 func (p *Printer) label(marks []Mark) {
 	for _, m := range marks {
-		p.paper.add(m)
+		p.put(m)
 	}
 	p.paper.now.Height = labelHeight
 	p.paper.cut()

@@ -33,6 +33,8 @@ type Faults struct {
 	LoseFences int           // so many of the next fences are not answered; counts down
 	Slow       time.Duration // the mechanism takes so long for each ticket or label; its fence comes after that
 	Refuse     bool          // connections are reset as soon as they are made: switched off
+	Careless   bool          // without paper it carries on, printing on nothing, and says so in its fence
+	Lag        time.Duration // so long after the first byte of a label it still says that it has nothing to do
 	Forget     bool          // what is buffered is lost when the connection ends
 }
 
@@ -56,6 +58,7 @@ type Printer struct {
 	dropAt  int64 // taken at which the connection is reset; -1: never
 	link    *link // where answers go; nil: nobody is connected
 	auto    bool  // ESC/POS automatic status back is on
+	lagging bool  // see Faults.Lag
 	busy    bool  // the mechanism is at work on a ticket or label; see Faults.Slow
 	stopped bool
 	paper   paper
@@ -184,9 +187,13 @@ func (p *Printer) changed() {
 	p.bell = make(chan struct{})
 }
 
-// able tells whether the mechanism can print.
+// online tells whether the printer says it can print.
+func (p *Printer) online() bool { return !p.faults.PaperOut && !p.faults.CoverOpen && !p.faults.Stall }
+
+// able tells whether the mechanism works.
 func (p *Printer) able() bool {
-	return !p.faults.PaperOut && !p.faults.CoverOpen && !p.faults.Stall
+	f := p.faults
+	return (!f.PaperOut || f.Careless) && !f.CoverOpen && !f.Stall && !p.lagging
 }
 
 // work is the mechanism: it carries out what is buffered, a command at a time, while it can.
@@ -229,6 +236,17 @@ func (p *Printer) labour(after func()) {
 	})
 }
 
+// lag keeps the mechanism from beginning.
+func (p *Printer) lag() {
+	p.lagging = true
+	time.AfterFunc(p.faults.Lag, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.lagging = false
+		p.cond.Broadcast()
+	})
+}
+
 // errDropped ends a connection the printer itself has reset.
 var errDropped = errors.New("the printer dropped the connection")
 
@@ -236,6 +254,9 @@ var errDropped = errors.New("the printer dropped the connection")
 func (p *Printer) take(l *link, b []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.faults.Lag > 0 && len(b) > 0 && len(p.buf) == 0 {
+		p.lag()
+	}
 	for _, c := range b {
 		for !p.stopped && !l.gone && (p.faults.Stall || !p.able() && len(p.buf) >= bufferBytes) {
 			p.cond.Wait()

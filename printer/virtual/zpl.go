@@ -51,7 +51,7 @@ func (p *Printer) hostStatus(d *zplDecoder) string {
 		}
 		return 0
 	}
-	waiting := bit(p.faults.NoFence || p.busy || strings.Contains(string(p.buf), "^XA"))
+	waiting := bit(p.faults.NoFence || p.busy || !p.lagging && strings.Contains(string(p.buf), "^XA"))
 	return fmt.Sprintf("\x02030,%d,0,0240,%03d,0,0,%d,000,0,0,0\x03\r\n\x02000,0,%d,0,0,2,4,0,%08d,1,000\x03\r\n\x021234,0\x03\r\n",
 		bit(p.faults.PaperOut), waiting, bit(d.open), bit(p.faults.CoverOpen), bit(p.busy))
 }
@@ -115,7 +115,7 @@ func (d *zplDecoder) command(p *Printer, name, rest string) {
 // picture unpacks ^GFA data: hexadecimal, G … Y and g … z repeat the next digit, a comma fills the row with zeros, an
 // exclamation mark with ones, a colon repeats the row before.
 func (d *zplDecoder) picture(size, stride int, data string) {
-	if stride <= 0 || size <= 0 || size > bufferBytesMax {
+	if stride <= 0 || stride > labelDotsMax/8 || size <= 0 || size > bufferBytesMax {
 		return
 	}
 	digits := make([]byte, 0, size*2)
@@ -138,7 +138,7 @@ func (d *zplDecoder) picture(size, stride int, data string) {
 		case c == ':' && len(digits) >= row:
 			digits = append(digits, digits[len(digits)-row:]...)
 		default:
-			for range max(times, 1) {
+			for range min(max(times, 1), size*2) {
 				digits = append(digits, c)
 			}
 			times = 0
