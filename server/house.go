@@ -164,7 +164,7 @@ func (h *house) openPrinters(context.Context) (err error) {
 func (h *house) openDoors(context.Context) (err error) {
 	h.screens = kds.New(kds.Config{
 		Kitchen: h.store, Now: h.now, Log: h.log, Printers: shown(h.printers),
-		Network: h.network, Start: h.start, Who: access.Who, PracticePrinters: h.practicePrinters,
+		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, PracticePrinters: h.practicePrinters,
 	})
 	h.api, err = api.New(api.Config{Shop: h.tally, Keys: h.keys, Reporter: h.reporter, Hosts: h.serve.Hosts, Log: h.log, Now: h.now})
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"weir/kds"
 	"weir/server/api"
@@ -19,6 +20,24 @@ func (h *house) trouble() capacity.Reason {
 		return wire.ReasonStorage
 	}
 	return ""
+}
+
+// unansweredShown is how long the board says that a caller went without an answer.
+const unansweredShown = time.Minute
+
+// troubles is what nobody in the shop may miss.
+func (h *house) troubles() []shop.Name {
+	var all []shop.Name
+	if !h.store.Healthy() {
+		all = append(all, shop.Name{ZH: "存不了订单：磁盘或数据文件出错，请叫人", EN: "Orders cannot be stored: disk or data file trouble, call somebody"})
+	}
+	if at := h.store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
+		all = append(all, shop.Name{ZH: "有请求没得到答复：平台会再问", EN: "A request went unanswered: the platform will ask again"})
+	}
+	if h.serve.Broker != "" && !h.uplink.Status().Connected {
+		all = append(all, shop.Name{ZH: "与平台断开：新单进不来", EN: "Cut off from the platform: no new orders come in"})
+	}
+	return all
 }
 
 // network is the lights of the links to the outside.

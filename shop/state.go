@@ -91,7 +91,11 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 	if memory.Leases.Epoch < s.Counters.Epoch {
 		// The rows come from a copy: credit may have been granted that this lease book never saw, but none
 		// after the copying.
-		s = s.lendAnew(s.Counters.Restored)
+		copied := s.Counters.Restored
+		if copied.IsZero() {
+			copied = now // not known: the latest it can have been
+		}
+		s = s.lendAnew(copied)
 	}
 	return s, nil
 }

@@ -56,6 +56,8 @@ type Store struct {
 
 	refusals Refusals // for whoever asks why
 
+	unanswered atomic.Int64 // when a caller last went without an answer, nanoseconds since 1970; 0 is never
+
 	bellMu sync.Mutex
 	bell   chan struct{} // closed and replaced at each change
 }
@@ -96,14 +98,28 @@ func (s *Store) Do(ctx context.Context, c shop.Command) (Result, error) {
 	select {
 	case s.queue <- request{c, answer}:
 	case <-ctx.Done():
+		s.leftUnanswered()
 		return Result{}, errBusy
 	}
 	select {
 	case r := <-answer:
 		return r.result, r.err
 	case <-ctx.Done():
+		s.leftUnanswered()
 		return Result{}, errUnknown
 	}
+}
+
+// leftUnanswered remembers that a caller went without an answer.
+func (s *Store) leftUnanswered() { s.unanswered.Store(time.Now().UnixNano()) }
+
+// Unanswered is when a caller last went without an answer for as long as it would wait, ten seconds at
+// most; zero is never. It is an alarm on the board: somebody out there does not know.
+func (s *Store) Unanswered() time.Time {
+	if at := s.unanswered.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
 }
 
 var (

@@ -356,3 +356,23 @@ func TestPersonalDataIsPurged(t *testing.T) {
 		t.Errorf("after a week: %+v, %v", o, err)
 	}
 }
+
+// TestACallerLeftWithoutAnAnswerIsRemembered: a store whose writer stands still leaves its callers waiting.
+func TestACallerLeftWithoutAnAnswerIsRemembered(t *testing.T) {
+	s, err := Open(t.Context(), t.TempDir(), spacious(t), slog.New(slog.DiscardHandler), func() time.Time { return noon })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if !s.Unanswered().IsZero() {
+		t.Error("a store that was asked nothing has left somebody waiting")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := s.Do(ctx, place("r1")); !errors.Is(err, errUnknown) {
+		t.Errorf("error = %v, want an unknown outcome", err)
+	}
+	if s.Unanswered().IsZero() {
+		t.Error("nobody remembers the caller who got no answer")
+	}
+}
