@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -166,15 +165,4 @@ func (b *tablet) until(expression string) {
 func (b *tablet) text(expression string) string {
 	b.t.Helper()
 	return value(b, chromedp.Evaluate[string]("String("+expression+")"))
-}
-
-// picture takes what is on the screen.
-func (b *tablet) picture(name string) {
-	b.t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := os.WriteFile(name, value(b, chromedp.CaptureScreenshot()), 0o644); err != nil {
-		b.t.Fatal(err)
-	}
 }

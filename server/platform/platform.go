@@ -93,7 +93,6 @@ type platform struct {
 	router *router
 	book   *balance
 	menu   []wire.MenuItem
-	gap    time.Duration
 	wait   sync.WaitGroup
 	slots  chan struct{}
 }
