@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 
 	"weir/shop"
 )
@@ -20,6 +21,8 @@ type line struct {
 	idleSince  int64
 	idleNow    int
 	finished   func(*visit, int)
+	batches    *batches // nil: cup by cup
+	saves      float64  // of the time that a further cup of a batch takes at the bottleneck
 }
 
 type station struct {
@@ -33,6 +36,9 @@ type job struct {
 	visit *visit
 	cup   int
 	due   int64
+
+	turn    int  // when it was taken up in a batch; 0 is not
+	further bool // of its batch others came first
 }
 
 // span is time in which makers at the bottleneck had nothing to do.
@@ -62,7 +68,11 @@ func newLine(c *clock, config *shop.Config, o *Options, d *demand) *line {
 // put gives all cups of an order to the first station.
 func (l *line) put(v *visit) {
 	for i := range v.cups {
-		l.enqueue(0, job{v, i, v.due})
+		j := job{visit: v, cup: i, due: v.due}
+		l.enqueue(0, j)
+		if l.batches != nil {
+			l.batches.queued(j, l.batches.opens.Add(time.Duration(l.clock.now)*time.Millisecond))
+		}
 	}
 	l.start()
 }
@@ -73,7 +83,8 @@ func (l *line) enqueue(at int, j job) {
 	s.queue = slices.Insert(s.queue, i, j)
 }
 
-// compare is the order of the board: earliest promise first, walk-ins first among equals.
+// compare is the order of the board: earliest promise first, walk-ins first among equals. What was taken up in
+// batches stays as it was taken up.
 func (j job) compare(o job) int {
 	counter := func(v *visit) int {
 		if v.walkIn {
@@ -81,24 +92,49 @@ func (j job) compare(o job) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(j.due, o.due), cmp.Compare(counter(j.visit), counter(o.visit)), cmp.Compare(j.visit.n, o.visit.n), cmp.Compare(j.cup, o.cup))
+	return cmp.Or(cmp.Compare(j.turn, o.turn), cmp.Compare(j.due, o.due), cmp.Compare(counter(j.visit), counter(o.visit)), cmp.Compare(j.visit.n, o.visit.n), cmp.Compare(j.cup, o.cup))
 }
 
 // start lets everybody take up what they can.
 func (l *line) start() {
 	for i := len(l.stations) - 1; i >= 0; i-- {
 		s := &l.stations[i]
-		for len(s.queue) > 0 && s.busy < s.staff && (i == len(l.stations)-1 || len(l.stations[i+1].queue) < bufferMax) {
-			j := s.queue[0]
-			s.queue = s.queue[1:]
+		for s.busy < s.staff && (i == len(l.stations)-1 || len(l.stations[i+1].queue) < bufferMax) {
+			j, ok := l.take(i)
+			if !ok {
+				break
+			}
 			if j.visit.dropped {
 				continue
 			}
 			s.busy++
-			l.clock.at(l.clock.now+int64(float64(j.visit.cups[j.cup].service[i])/l.rate()), func() { l.finish(i, j) })
+			l.clock.at(l.clock.now+l.takes(i, j), func() { l.finish(i, j) })
 		}
 	}
 	l.account()
+}
+
+// take is the next cup for a station.
+func (l *line) take(at int) (job, bool) {
+	s := &l.stations[at]
+	if at == 0 && l.batches != nil {
+		return l.batches.take(s, l.batches.opens.Add(time.Duration(l.clock.now)*time.Millisecond))
+	}
+	if len(s.queue) == 0 {
+		return job{}, false
+	}
+	j := s.queue[0]
+	s.queue = s.queue[1:]
+	return j, true
+}
+
+// takes is how long a cup takes at a station, in ms.
+func (l *line) takes(at int, j job) int64 {
+	service := float64(j.visit.cups[j.cup].service[at])
+	if j.further && at == l.bottleneck {
+		service *= 1 - l.saves
+	}
+	return int64(service / l.rate())
 }
 
 // rate is how fast the crew works now by the menu.
@@ -135,6 +171,9 @@ func (l *line) account() {
 			if len(l.stations[i].queue) > 0 || l.stations[i].busy > 0 {
 				idle = 0 // the next cup is being prepared
 			}
+		}
+		if l.batches != nil && len(l.batches.hand) > 0 {
+			idle = 0
 		}
 	}
 	if idle == l.idleNow {

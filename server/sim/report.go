@@ -47,7 +47,18 @@ type Result struct {
 	Bounced    float64 `json:"lease_bounced_orders"`
 	Overtime   float64 `json:"overtime_min"`
 
+	Batches *BatchResult `json:"batches,omitempty"` // nil: cup by cup
+
 	charts charts
+}
+
+// BatchResult is what making identical cups together did to whose turn it was. The batch size is a mean over
+// the days, the cups overtaken are those of a day; the other two are the most of all days.
+type BatchResult struct {
+	Size      float64 `json:"batch_size"` // cups
+	Overtaken float64 `json:"cups_overtaken"`
+	Most      int     `json:"overtaken_by_cups_max"` // cups that went before one that waited
+	Ahead     float64 `json:"overtaken_by_s_max"`    // by which a cup that went before was promised later
 }
 
 // report sums the days up.
@@ -102,6 +113,16 @@ func summary(days []*dayResult) Result {
 	}
 	if len(days) > 1 {
 		r.BoundP05, r.KeptP05 = percentile5(days, bound), percentile5(days, kept)
+	}
+	if days[0].batches != nil {
+		r.Batches = &BatchResult{
+			Size:      mean(func(d *dayResult) float64 { return share(d.batches.cups, d.batches.batches) }),
+			Overtaken: of(func(d *dayResult) int { return d.batches.overtaken }),
+		}
+		for _, d := range days {
+			r.Batches.Most = max(r.Batches.Most, d.batches.most)
+			r.Batches.Ahead = max(r.Batches.Ahead, float64(d.batches.ahead)/1000)
+		}
 	}
 	return r
 }

@@ -25,6 +25,7 @@ type dayResult struct {
 	bounced    int
 	overtime   int64 // ms
 	charts     charts
+	batches    *batchCount // nil: cup by cup
 }
 
 // cupCount is physical cups. Offered is the sum of the others and of the refused and released ones.
@@ -51,6 +52,9 @@ func (d *day) result() dayResult {
 		r.idle += (min(s.to, dayLength) - min(s.from, dayLength)) * int64(s.makers)
 	}
 	r.needless = needless(d.line, turned, d.horizon())
+	if b := d.line.batches; b != nil {
+		r.batches = &b.batchCount
+	}
 	if d.record {
 		r.charts = d.drawn()
 	}

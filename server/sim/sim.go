@@ -3,7 +3,7 @@
 //
 // Nothing sleeps and nothing is left to chance but what the seed says: the same options give the
 // same figures, byte for byte. Customers, drinks and service times are drawn once per day (demand.go)
-// and every policy gets the same. The crew is in line.go, the policies in weir.go and plain.go, the
+// and every policy gets the same. The crew is in line.go and batch.go, the policies in weir.go and plain.go, the
 // network between routers and shop in network.go, what is counted in result.go.
 package sim
 
@@ -33,6 +33,11 @@ type Options struct {
 	NoShow   float64 // share of customers who do not come
 	Drift    float64 // standard deviation of the crew's slow wandering, in the logarithm
 	Net      *Net    // nil: everything arrives at once
+	Batch    *Batch  // nil: policy weir makes cup by cup, as the others do
+
+	// BatchSaves is the share of its time at the bottleneck that every cup of a batch but the first saves: an
+	// assumption, which no shop has measured.
+	BatchSaves float64
 
 	control bool // leases say "so much more", not "so much in all": for the test that must fail
 }
@@ -77,6 +82,10 @@ func (o *Options) Check() error {
 		return fmt.Errorf("crew %v: want %v to %v times what the menu says", o.Crew, crewLeast, crewMost)
 	case !(o.NoShow >= 0 && o.NoShow <= noShowMost):
 		return fmt.Errorf("no-show %v: want a share from 0 to %v", o.NoShow, noShowMost)
+	case !(o.BatchSaves >= 0 && o.BatchSaves <= batchSavesMost):
+		return fmt.Errorf("batch-saves %v: want a share from 0 to %v", o.BatchSaves, batchSavesMost)
+	case o.BatchSaves > 0 && o.Batch == nil:
+		return fmt.Errorf("batch-saves %v: there are no batches; want batch as well", o.BatchSaves)
 	case !(o.Drift >= 0 && o.Drift <= driftMost):
 		return fmt.Errorf("drift %v: want a standard deviation from 0 to %v", o.Drift, driftMost)
 	}

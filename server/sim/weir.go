@@ -33,6 +33,9 @@ func newWeir(d *day, seed uint64) *weir {
 	w := &weir{day: d, rnd: rand.New(rand.NewPCG(seed, 3)), byID: map[shop.OrderID]*visit{}, booked: map[int64]capacity.Work{}}
 	w.state = shop.New(d.config, d.opens)
 	w.plug()
+	if d.o.Batch != nil {
+		d.line.batches, d.line.saves = newBatches(d.o.Batch, d.config, d.opens), d.o.BatchSaves
+	}
 	return w
 }
 
