@@ -88,10 +88,22 @@ func malformed(err error) error {
 	return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemMalformed, Detail: err.Error()}
 }
 
+// misread tells a wrong value from JSON that is none.
+func misread(err error) error {
+	var syntax *json.SyntaxError
+	if wrongType := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrongType) {
+		return invalidField("/"+wrongType.Field, errors.New("cannot be "+wrongType.Value))
+	}
+	if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(*http.MaxBytesError)) {
+		return malformed(err)
+	}
+	return invalidField("", err) // a word that is none of those there are
+}
+
 func (a *ask) readJSON(body io.Reader) error {
 	decoder := json.NewDecoder(body)
 	if err := decoder.Decode(a); err != nil && !errors.Is(err, io.EOF) {
-		return malformed(err)
+		return misread(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return malformed(errors.New("there is something behind the JSON value"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type admin interface {
 	Pair(ctx context.Context, owner bool) (pairing, error)
 	Backup(ctx context.Context, file string) error
 	Check(ctx context.Context) error
+	URL(ctx context.Context) (string, error) // where the running shop answers
 }
 
 // localAdmin does it with the store itself.
@@ -62,14 +64,21 @@ func (a localAdmin) Backup(ctx context.Context, file string) error { return a.st
 // Check implements [admin].
 func (a localAdmin) Check(ctx context.Context) error { return a.store.Check(ctx) }
 
+// URL implements [admin].
+func (a localAdmin) URL(context.Context) (string, error) { return "", errNotRunning }
+
 // withAdmin does something to the shop in a data directory, running or not.
-func withAdmin(ctx context.Context, data string, config *shop.Config, do func(admin) error) error {
+// makes is whether it may be the first thing that ever happens to it.
+func withAdmin(ctx context.Context, data string, config *shop.Config, makes bool, do func(admin) error) error {
 	remote, err := dialControl(ctx, data)
 	if err == nil {
 		return do(remote)
 	}
 	if !errors.Is(err, errNotRunning) {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(data, store.FileName)); err != nil && !makes {
+		return fmt.Errorf("there is no shop in %s; name its directory with --data", data)
 	}
 	s, err := store.Open(ctx, data, config, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {

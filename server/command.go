@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -26,7 +27,7 @@ func (p *place) do(ctx context.Context, do func(admin) error) error {
 	if err != nil {
 		return err
 	}
-	return withAdmin(ctx, p.Data, config, do)
+	return withAdmin(ctx, p.Data, config, false, do)
 }
 
 type keyCommands struct {
@@ -42,7 +43,11 @@ type keyAdd struct {
 
 // Run implements the command. The key alone goes to stdout, so that a script can take it.
 func (c *keyAdd) Run(ctx context.Context, stdout io.Writer) error {
-	return c.do(ctx, func(a admin) error {
+	config, err := (&Serve{Config: c.Config}).shopConfig()
+	if err != nil {
+		return err
+	}
+	return withAdmin(ctx, c.Data, config, true, func(a admin) error {
 		key, _, err := a.AddKey(ctx, c.Channel)
 		if err == nil {
 			fmt.Fprintln(stdout, key)
@@ -117,7 +122,8 @@ func (c *check) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 type healthcheck struct {
-	URL string `default:"http://127.0.0.1:8080" env:"WEIR_URL" help:"Where the server is."`
+	Data string `default:"./data" env:"WEIR_DATA" help:"The shop's data directory: the running shop says where it answers."`
+	URL  string `env:"WEIR_URL" help:"Where to ask instead."`
 }
 
 // healthTimeout is how long a healthy server may take to say so.
@@ -127,18 +133,28 @@ const healthTimeout = 3 * time.Second
 func (c *healthcheck) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+"/readyz", nil)
-	if err != nil {
-		return fmt.Errorf("ask %s: %w", c.URL, err)
+	at := c.URL
+	if at == "" {
+		shop, err := dialControl(ctx, c.Data)
+		if err != nil {
+			return err
+		}
+		if at, err = shop.URL(ctx); err != nil {
+			return err
+		}
 	}
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: onThisMachine(req.URL)}}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(at, "/")+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", at, err)
+	}
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: c.URL == "" || onThisMachine(req.URL)}}}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", c.URL, err)
+		return fmt.Errorf("ask %s: %w", at, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", c.URL, resp.Status)
+		return fmt.Errorf("%s answers %s", at, resp.Status)
 	}
 	return nil
 }

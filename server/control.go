@@ -38,6 +38,7 @@ type controlAnswer struct {
 	ID    string      `json:"id,omitempty"`
 	Keys  []store.Key `json:"keys,omitempty"`
 	Pair  *pairing    `json:"pair,omitempty"`
+	URL   string      `json:"url,omitempty"`
 	Error string      `json:"error,omitempty"`
 }
 
@@ -110,6 +111,8 @@ func control(ctx context.Context, a admin, call controlCall) (answer controlAnsw
 		err = a.Backup(ctx, call.Arg)
 	case "check":
 		err = a.Check(ctx)
+	case "url":
+		answer.URL, err = a.URL(ctx)
 	default:
 		err = fmt.Errorf("the running weir does not know %q; is it of an older version?", call.Do)
 	}
@@ -193,4 +196,10 @@ func (a remoteAdmin) Backup(ctx context.Context, file string) error {
 func (a remoteAdmin) Check(ctx context.Context) error {
 	_, err := a.call(ctx, controlCall{Do: "check"})
 	return err
+}
+
+// URL implements [admin].
+func (a remoteAdmin) URL(ctx context.Context) (string, error) {
+	answer, err := a.call(ctx, controlCall{Do: "url"})
+	return answer.URL, err
 }

@@ -242,15 +242,20 @@ func TestStartupTroubleIsOneLineThatSaysHowToMendIt(t *testing.T) {
 		{"address taken", []string{"--addr", taken, "--data", t.TempDir()}, "--addr"},
 		{"data in use", []string{"--addr", "127.0.0.1:0", "--data", r.data}, "another weir is running"},
 		{"bad file", []string{"--config", bad, "--data", t.TempDir()}, "printerz"},
+		{"no shop there", []string{"key", "list", "--data", t.TempDir()}, "--data"},
+		{"no health without a shop", []string{"healthcheck", "--data", t.TempDir()}, "no weir is running"},
 		{"no such flag", []string{"--adr", "x"}, "--help"},
 		{"unknown channel", []string{"key", "add", "--channel", "nobody", "--data", r.data}, "shangou"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := runCommand(t.Context(), tt.args, io.Discard)
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error = %v, want it to contain %q", err, tt.want)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error = %v, want one line that contains %q", err, tt.want)
 			}
 		})
+	}
+	if err := runCommand(t.Context(), []string{"healthcheck", "--data", r.data}, io.Discard); err != nil {
+		t.Errorf("healthcheck of a running shop: %v", err)
 	}
 }
 

@@ -82,6 +82,15 @@ type runningAdmin struct {
 	guard *access.Guard
 }
 
+// URL implements [admin]. The last address is the machine's own, where it has one.
+func (a runningAdmin) URL(context.Context) (string, error) {
+	urls := a.guard.URLs()
+	if len(urls) == 0 {
+		return "", errors.New("the shop has no address")
+	}
+	return urls[len(urls)-1], nil
+}
+
 // Pair implements [admin].
 func (a runningAdmin) Pair(ctx context.Context, owner bool) (pairing, error) {
 	code, err := a.guard.NewCode(ctx, "console", owner)

@@ -242,7 +242,7 @@ func (c Tap) subject() Subject      { return Subject{Orders: ordersOf(c.Cups)} }
 func (c Remake) subject() Subject   { return Subject{Orders: []OrderID{c.Cup.Order}} }
 func (c End) subject() Subject      { return Subject{Orders: []OrderID{c.Order}} }
 func (c Handover) subject() Subject {
-	return Subject{Orders: append([]OrderID{c.Order}, ordersOf(c.Scanned)...)}
+	return Subject{Orders: append(append([]OrderID{c.Order}, ordersOf(c.Scanned)...), ordersOf(c.Cups)...)}
 }
 func (SetAvailable) subject() Subject      { return Subject{} }
 func (SetIntake) subject() Subject         { return Subject{} }

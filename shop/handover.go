@@ -27,7 +27,7 @@ func (d *decider) handover(c Handover) error {
 	if _, err := d.open(c.Order); err != nil {
 		return err
 	}
-	if err := d.wrongCup(o, c.Scanned); err != nil {
+	if err := d.wrongCup(o, append(slices.Clone(c.Scanned), c.Cups...)); err != nil {
 		return err
 	}
 	going, err := goingOut(o, c)

@@ -120,6 +120,9 @@ func (s *State) bookable(o *Order, cups int, slots []capacity.Slot) []capacity.S
 // Slots are the slots until closing that a channel can book for so much work, earliest first: those with room that no
 // limit on a campaign closes, with a standard cup taken as one. campaign may be empty.
 func (s *State) Slots(now time.Time, channel, campaign string, work capacity.Work) []capacity.Slot {
+	if s.Intake(channel, now).Mode == capacity.IntakePaused {
+		return nil // none of them could be booked now
+	}
 	o := &Order{Channel: channel}
 	if c, ok := s.CampaignNamed(channel, campaign); ok {
 		o.Campaign = c.ID

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -23,7 +24,7 @@ func Demo() (*shop.Config, error) { return Parse("demo.yaml", demo) }
 func Read(path string) (*shop.Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the shop's file: %w", err)
+		return nil, fmt.Errorf("read the shop's file: %w; name it with --config", err)
 	}
 	return Parse(path, text)
 }
@@ -33,7 +34,9 @@ func Parse(name string, text []byte) (*shop.Config, error) {
 	var f file
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict(), yaml.DisallowUnknownField())
 	if err := decoder.Decode(&f); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+		// The library writes "[line:column] what"; files are named file:line:column everywhere else.
+		where, what, _ := strings.Cut(strings.TrimPrefix(yaml.FormatError(err, false, false), "["), "] ")
+		return nil, fmt.Errorf("%s:%s: %s", name, where, what)
 	}
 	c, err := f.config()
 	if err != nil {

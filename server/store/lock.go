@@ -8,7 +8,7 @@ import (
 )
 
 // ErrRunning is the answer to opening a data directory that another Weir has open.
-var ErrRunning = errors.New("another weir is running on this data directory")
+var ErrRunning = errors.New("another weir is running on this data directory; stop it, or name another directory with --data")
 
 // lockFile takes an advisory lock that the kernel drops when the process ends, however it ends.
 func lockFile(path string) (*os.File, error) {

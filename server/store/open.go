@@ -39,7 +39,7 @@ func dsn(path string) string {
 // is open. now gives the time of decisions.
 func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger, now func() time.Time) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
+		return nil, fmt.Errorf("make the data directory: %w; name another with --data", err)
 	}
 	path := filepath.Join(dir, FileName)
 	s := &Store{

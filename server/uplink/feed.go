@@ -14,66 +14,57 @@ const (
 	// windowMax is how many events are out without an acknowledgement: a rush of a minute, and no more
 	// than a reader that was away can take in one go.
 	windowMax = 64
-	// resendMin and resendMax are when the oldest of them is sent again, at first and at last. A reader
+	// resendMin and resendMax are when they are sent again, at first and at last. A reader
 	// that is away for long costs one message in five minutes.
 	resendMin = 5 * time.Second
 	resendMax = 5 * time.Minute
 )
 
 // window decides which events of a channel go out: in order, at most windowMax of them ahead of the
-// acknowledgement. When nothing is acknowledged for a time the oldest is sent again, alone, while what
-// is new still goes out once: a reader that only listens misses nothing, and one that is away does not
-// find its mailbox full of repetitions. When it acknowledges again, everything after that is told anew,
-// a few at first and more as acknowledgements come, as TCP does.
+// acknowledgement. When nothing is acknowledged for a time, all that is out is told again, ever more
+// seldom; what is new goes out at once.
 type window struct {
-	acked   uint64 // by the channel
-	sent    uint64 // the last one sent
-	size    uint64
-	stalled bool // nothing was acknowledged in time
-	probe   bool // the oldest is to be sent again
-	pause   time.Duration
-	due     time.Time // when to repeat; zero when nothing is out
-	first   time.Duration
+	acked  uint64 // by the channel
+	sent   uint64 // the last one sent in this round
+	failed bool   // sending failed: nothing goes out before the pause is over
+	pause  time.Duration
+	due    time.Time // when to tell again; zero when nothing is out
+	first  time.Duration
 }
 
 func newWindow(acked uint64, first time.Duration) *window {
-	return &window{acked: acked, sent: acked, size: windowMax, pause: first, first: first}
+	return &window{acked: acked, sent: acked, pause: first, first: first}
 }
 
 // look takes in how far the channel has read, and the time.
 func (w *window) look(acked uint64, now time.Time) {
 	switch {
-	case acked > w.acked && w.stalled:
-		w.acked, w.sent, w.size = acked, acked, 1+(acked-w.acked)
-		w.stalled, w.probe = false, false
-		w.pause, w.due = w.first, time.Time{}
 	case acked > w.acked:
-		w.size = min(windowMax, w.size+(acked-w.acked))
 		w.acked, w.sent = acked, max(w.sent, acked)
 		w.pause, w.due = w.first, now.Add(w.first)
 	case !w.due.IsZero() && !now.Before(w.due):
-		w.stalled, w.probe, w.size = true, true, windowMax
+		w.sent, w.failed = w.acked, false
 		w.pause = min(2*w.pause, resendMax)
-		w.due = now.Add(w.pause)
 	}
-	if w.sent == w.acked {
+	if w.sent == w.acked && !w.failed {
 		w.due = time.Time{}
 	}
 }
 
 // restart begins again with the oldest.
-func (w *window) restart() {
-	w.sent, w.size, w.pause, w.due = w.acked, windowMax, w.first, time.Time{}
-	w.stalled, w.probe = false, false
-}
+func (w *window) restart() { *w = *newWindow(w.acked, w.first) }
 
 // room is how many more may go out.
-func (w *window) room() int { return int(w.acked + w.size - min(w.sent, w.acked+w.size)) }
+func (w *window) room() int {
+	if w.failed {
+		return 0
+	}
+	return windowMax - int(w.sent-w.acked)
+}
 
 // out takes in that an event was sent.
 func (w *window) out(seq uint64, now time.Time) {
-	w.sent = max(w.sent, seq)
-	w.probe = false
+	w.sent = seq
 	if w.due.IsZero() {
 		w.due = now.Add(w.pause)
 	}
@@ -94,7 +85,7 @@ func (u *Uplink) feed(ctx context.Context, l *link, channel string) {
 			epoch = state.Counters.Epoch // what was told under the old one has to be told again
 			w.restart()
 		}
-		if w.probe && w.acked < w.sent || w.room() > 0 && w.sent < state.Counters.Feeds[channel] {
+		if w.room() > 0 && w.sent < state.Counters.Feeds[channel] {
 			err := u.tell(ctx, l, channel, w)
 			if err == nil {
 				continue
@@ -131,23 +122,19 @@ func (w *window) wait(ctx context.Context, rung, again <-chan struct{}) bool {
 
 // later takes in that sending failed: nothing goes out before the pause is over.
 func (w *window) later(now time.Time) {
-	w.size, w.probe = 0, false
+	w.failed = true
 	w.due = now.Add(w.pause)
 }
 
-// tell sends as many events as there is room for, or the oldest again.
+// tell sends as many events as there is room for.
 func (u *Uplink) tell(ctx context.Context, l *link, channel string, w *window) error {
 	state := u.shop.Snapshot()
-	after, limit := w.sent, w.room()
-	if w.probe {
-		after, limit = w.acked, 1
-	}
-	entries, err := u.shop.Feed(ctx, channel, after, limit)
+	entries, err := u.shop.Feed(ctx, channel, w.sent, w.room())
 	if err != nil {
 		return err
 	}
 	if len(entries) == 0 {
-		return fmt.Errorf("feed of %s: event %d is not there", channel, after+1)
+		return fmt.Errorf("feed of %s: event %d is not there", channel, w.sent+1)
 	}
 	for _, e := range entries {
 		event, err := wire.NewEvent(state, channel, e.Feed, e.Type, e.At, e.Told)
