@@ -10,7 +10,11 @@ import (
 // a wait alone means that there is nothing to say yet.
 func (p *Printer) ready(ctx context.Context) (why Reason, wait time.Duration) {
 	p.looked = time.Now()
-	if p.link != nil && p.stale() {
+	switch {
+	case p.link == nil:
+	case p.link.lost():
+		p.dropped()
+	case p.stale():
 		p.hangUp()
 	}
 	if p.link == nil {
@@ -57,12 +61,6 @@ func (p *Printer) look(ctx context.Context) (condition, error) {
 // stale tells whether a connection is better not used again: one to a printer that never answers may be long dead
 // without our knowing, and one on which a fence came that nobody waits for would confuse the next.
 func (p *Printer) stale() bool {
-	if p.link.lost() {
-		if p.Status().NoStatus {
-			p.cutOff() // its last job, for all we know
-		}
-		return true
-	}
 	return p.link.strays > 0 || p.Status().NoStatus && time.Since(p.link.used) > p.timing.Answer
 }
 
@@ -167,6 +165,15 @@ func (p *Printer) hangUp() {
 	p.link, p.silences = nil, 0
 }
 
+// dropped hangs up on a connection that ended by itself. A printer that never answers may have lost the end of its last
+// job with it.
+func (p *Printer) dropped() {
+	if p.Status().NoStatus {
+		p.cutOff()
+	}
+	p.hangUp()
+}
+
 // cutOff notes that the printer may have got half a job.
 func (p *Printer) cutOff() { p.dirty, p.stump = true, true }
 
@@ -225,8 +232,8 @@ func (p *Printer) rest(ctx context.Context, bell <-chan struct{}, pause time.Dur
 	case a, ok := <-said:
 		if ok {
 			p.link.note(a)
-		} else if p.stale() {
-			p.hangUp()
+		} else {
+			p.dropped()
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package printer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 
 	"weir/printer/escpos"
 	"weir/printer/glyph"
@@ -29,27 +31,36 @@ func Encode(m Model, t Ticket) ([]byte, error) {
 	return nil, fmt.Errorf("unknown printer kind %q; the kinds are %s", m, modelList())
 }
 
-// rollDocuments are the documents of a paper roll.
-var rollDocuments = map[Kind]func(*escpos.Builder, *Ticket){Kitchen: kitchen, Receipt: receipt, Slip: slip, Label: cupTicket}
+// builders are used again and again: a ticket is small and soon done.
+var builders = sync.Pool{New: func() any { return escpos.NewBuilder(escpos.Paper58, glyph.Of) }}
 
 func roll(paper escpos.Paper, t *Ticket) ([]byte, error) {
-	write, ok := rollDocuments[t.Kind]
-	if !ok {
+	b := builders.Get().(*escpos.Builder)
+	defer builders.Put(b)
+	b.Begin(paper)
+	switch t.Kind {
+	case Kitchen:
+		kitchen(b, t)
+	case Receipt:
+		receipt(b, t)
+	case Slip:
+		slip(b, t)
+	case Label:
+		cupTicket(b, t)
+	default:
 		return nil, fmt.Errorf("%q on a paper roll: %w", t.Kind, ErrUnfit)
 	}
-	b := escpos.NewBuilder(paper, glyph.Of)
-	write(b, t)
-	return b.Feed(1).Cut().Bytes(), nil
+	return bytes.Clone(b.Feed(1).Cut().Bytes()), nil
 }
 
-// labelDocuments are the documents of label stock.
-var labelDocuments = map[Kind]func(labelBuilder, *Ticket){Slip: labelSlip, Label: label}
-
 func stock(b labelBuilder, t *Ticket) ([]byte, error) {
-	write, ok := labelDocuments[t.Kind]
-	if !ok {
+	switch t.Kind {
+	case Slip:
+		labelSlip(b, t)
+	case Label:
+		label(b, t)
+	default:
 		return nil, fmt.Errorf("%q on a label: %w", t.Kind, ErrUnfit)
 	}
-	write(b, t)
 	return b.Bytes(), nil
 }

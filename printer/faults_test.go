@@ -173,13 +173,12 @@ func TestLateFence(t *testing.T) {
 // A fence that comes after the connection was made anew belongs to nobody: it must not confirm the next job.
 func TestStrayFenceConfirmsNothing(t *testing.T) {
 	bench(t, rolls, nil, func(t *testing.T, r *rig) {
-		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = 5 * time.Second }) })
+		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = 5500 * time.Millisecond }) })
 		r.when(1, printer.Fenced, func() { time.AfterFunc(time.Second, func() { r.v.DropAfter(0) }) })
 		r.when(1, printer.Unconfirmed, func() { r.fault(func(f *virtual.Faults) { f.Slow = 0 }) })
 		r.when(2, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.PaperLines = 3 }) })
-		first := r.add(printer.Receipt, "A1")
+		first, second := r.add(printer.Receipt, "A1"), r.add(printer.Receipt, "B2")
 		r.s.waitFor(first, printer.Unconfirmed)
-		second := r.add(printer.Receipt, "B2")
 		r.s.waitFor(second, printer.Fenced)
 		time.Sleep(10 * time.Minute)
 		r.mustState(t, second, printer.Fenced, printer.ReasonNone)
@@ -409,6 +408,56 @@ func TestFenceWithoutPaperProvesNothing(t *testing.T) {
 		id := r.add(printer.Receipt, "A037")
 		r.s.waitFor(id, printer.Unconfirmed)
 		r.mustState(t, id, printer.Unconfirmed, printer.ReasonPaper)
+	})
+}
+
+// Answers that come late are not taken for answers to the next question: "paper is low" read as an answer to "why are
+// you off-line" would say that the cover is open.
+func TestLateAnswersAreNotMixedUp(t *testing.T) {
+	bench(t, rolls, nil, func(t *testing.T, r *rig) {
+		r.s.waitFor(r.add(printer.Kitchen, "A1"), printer.Done)
+		r.fault(func(f *virtual.Faults) { f.NearEnd, f.SlowAnswer = true, printer.DefaultTiming.Answer*3/2 })
+		time.AfterFunc(20*time.Second, func() { r.fault(func(f *virtual.Faults) { f.SlowAnswer = 0 }) })
+		r.s.hook = func(m printer.Move) {
+			if m.Reason == printer.ReasonCover {
+				t.Errorf("cover open: %+v", m)
+			}
+		}
+		r.s.waitFor(r.add(printer.Kitchen, "B2"), printer.Done)
+		if s := r.Status(); !s.NearEnd {
+			t.Errorf("status %+v", s)
+		}
+		r.mustPaper(t, "B2", 1, 1)
+	})
+}
+
+// A fence that nobody waits for, between two jobs: the connection is made anew, for the next job's fence would be
+// taken for it, or it for the next job's.
+func TestStrayFenceBetweenJobs(t *testing.T) {
+	bench(t, rolls, nil, func(t *testing.T, r *rig) {
+		r.s.waitFor(r.add(printer.Receipt, "A1"), printer.Done)
+		r.v.Say([]byte{0}) // what a fence looks like
+		synctest.Wait()
+		links := r.w.dialled()
+		r.s.waitFor(r.add(printer.Receipt, "B2"), printer.Done)
+		if n := r.w.dialled(); n != links+1 {
+			t.Errorf("%d connections made, want one more than %d", n, links)
+		}
+	})
+}
+
+// A printer that never answers is called anew for a job that comes later: the old connection may be dead.
+func TestMutePrinterIsCalledAnew(t *testing.T) {
+	bench(t, rolls, func(r *rig) {
+		r.fault(func(f *virtual.Faults) { f.Mute = true })
+	}, func(t *testing.T, r *rig) {
+		r.s.waitFor(r.add(printer.Kitchen, "A1"), printer.Unconfirmed)
+		links := r.w.dialled()
+		time.Sleep(printer.DefaultTiming.Idle / 2)
+		r.s.waitFor(r.add(printer.Kitchen, "B2"), printer.Unconfirmed)
+		if n := r.w.dialled(); n != links+1 {
+			t.Errorf("%d connections made, want one more than %d", n, links)
+		}
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"weir/printer/escpos"
-	"weir/printer/gbk"
 )
 
 // kitchen writes what is to be made: pick-up number and drinks large, differences under each drink.
@@ -15,7 +14,7 @@ func kitchen(b *escpos.Builder, t *Ticket) {
 	head(b, t)
 	b.Align(escpos.Left).Rule()
 	for _, item := range t.Items {
-		b.Size(2, 2).Bold(true).Line(strconv.Itoa(item.Qty) + "×" + short(b, item.Name))
+		b.Size(2, 2).Bold(true).Line(strconv.Itoa(item.Qty), "×", item.Name)
 		b.Size(1, 2).Bold(false)
 		details(b, w, item)
 		b.Size(1, 1)
@@ -50,26 +49,19 @@ func mark(b *escpos.Builder, t *Ticket) {
 
 func details(b *escpos.Builder, w *words, item Item) {
 	if len(item.Options) > 0 {
-		b.Line("  " + short(b, strings.Join(item.Options, " / ")))
+		b.Line("  ", strings.Join(item.Options, " / "))
 	}
 	if len(item.Toppings) > 0 {
-		b.Line("  +" + short(b, strings.Join(item.Toppings, " +")))
+		b.Line("  +", strings.Join(item.Toppings, " +"))
 	}
 	note(b, "  ", w, item.Note)
 }
 
 func note(b *escpos.Builder, indent string, w *words, text string) {
 	if text != "" {
-		b.Line(indent + w.note + ": " + short(b, text))
+		b.Line(indent, w.note, ": ", text)
 	}
 }
-
-// textColumnsMax bounds one text on paper: five lines of a narrow roll. Notes may have ten thousand characters; who
-// needs them all reads them on the board.
-const textColumnsMax = 160
-
-// short cuts a text on paper, and shows the cut.
-func short(b *escpos.Builder, text string) string { return gbk.Cut(b.Clean(text), textColumnsMax) }
 
 func promise(w *words, t *Ticket) string {
 	if t.PromiseAt.IsZero() {

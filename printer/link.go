@@ -182,7 +182,7 @@ func (l *link) ask(ctx context.Context, question []byte) ([]byte, error) {
 	a, err := l.await(ctx, l.timing.Answer, isStatus)
 	for err == nil && l.asked > 0 {
 		var later answer
-		if later, err = l.await(ctx, l.timing.Quiet, isStatus); err == nil {
+		if later, err = l.await(ctx, 2*l.timing.Answer, isStatus); err == nil {
 			a = later
 		} else if errors.Is(err, errSilent) {
 			l.asked, err = 0, nil

@@ -54,10 +54,7 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 	switch {
 	case n == 0 && err != nil:
 		p.link.pledges = nil // nothing was sent, so nothing of this job can come back
-		if s.NoStatus {
-			p.cutOff() // the job before this one, for all we know
-		}
-		p.hangUp()
+		p.dropped()
 		p.move(ctx, job, Sending, Queued, ReasonNone)
 		p.wait(ctx, p.timing.RetryMin)
 	case err != nil:

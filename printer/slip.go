@@ -18,7 +18,7 @@ func slip(b *escpos.Builder, t *Ticket) {
 	}
 	b.Rule()
 	if t.Code != "" {
-		b.Align(escpos.Center).QR(t.Code, qrDotsOnPaper).Line(w.scanBag + " " + t.Code).Align(escpos.Left)
+		b.Align(escpos.Center).QR(t.Code, qrDotsOnPaper).Line(w.scanBag, " ", t.Code).Align(escpos.Left)
 	}
 	b.Columns2(w.order+" "+t.Order, promise(w, t))
 	mark(b, t)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -17,7 +18,11 @@ type wire struct {
 	calls  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
+	made   atomic.Int64
 }
+
+// dialled is how many connections were made.
+func (w *wire) dialled() int64 { return w.made.Load() }
 
 // wireBytes is what each direction of an ordinary wire holds.
 const wireBytes = 64 << 10
@@ -30,6 +35,7 @@ func (w *wire) Dial(ctx context.Context) (net.Conn, error) {
 	there, back := newHalf(w.hold), newHalf(w.hold)
 	select {
 	case w.calls <- &end{in: there, out: back}:
+		w.made.Add(1)
 		return &end{in: back, out: there}, nil
 	case <-w.closed:
 		return nil, syscall.ECONNREFUSED

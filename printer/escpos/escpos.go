@@ -3,7 +3,12 @@
 // Names in capitals (ESC @, GS V) are those of Epson's ESC/POS command reference; Chinese makers follow it.
 package escpos
 
-import "weir/printer/gbk"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"weir/printer/gbk"
+)
 
 const (
 	esc = 0x1B
@@ -41,18 +46,20 @@ type Builder struct {
 	buf    []byte
 	paper  Paper
 	glyphs Glyphs
-	drawer gbk.Drawer
 	scale  int // current magnification across, 1 … 8
 }
 
 // NewBuilder starts a ticket on the given paper: the printer reset, Chinese switched on. glyphs may be nil.
 func NewBuilder(paper Paper, glyphs Glyphs) *Builder {
-	b := &Builder{buf: make([]byte, 0, 1024), paper: paper, glyphs: glyphs, scale: 1}
-	if glyphs != nil {
-		b.drawer = func(r rune) bool { return drawable(glyphs(r)) }
-	}
-	b.buf = append(b.buf, esc, '@', fs, '&')
+	b := &Builder{glyphs: glyphs}
+	b.Begin(paper)
 	return b
+}
+
+// Begin starts another ticket; what Bytes returned before is no longer valid.
+func (b *Builder) Begin(paper Paper) {
+	b.paper, b.scale = paper, 1
+	b.buf = append(b.buf[:0], esc, '@', fs, '&')
 }
 
 // Bytes returns what was written so far.
@@ -98,15 +105,43 @@ func (b *Builder) Cut() *Builder {
 }
 
 // Clean returns text as this builder can print it.
-func (b *Builder) Clean(text string) string { return gbk.Clean(text, b.drawer) }
+func (b *Builder) Clean(text string) string {
+	return gbk.Clean(text, func(r rune) bool { return b.glyphs != nil && drawable(b.glyphs(r)) })
+}
 
-// Line prints text, wrapped at the paper's edge.
-func (b *Builder) Line(text string) *Builder {
-	for _, line := range gbk.Wrap(b.Clean(text), b.Columns()) {
+// textColumnsMax bounds one text on paper: five lines of a narrow roll. Notes may have ten thousand characters; who
+// needs them all reads them on the board.
+const textColumnsMax = 160
+
+// Line prints the parts as one text, wrapped at the paper's edge. A text of more than textColumnsMax columns is cut,
+// and the cut is shown.
+func (b *Builder) Line(parts ...string) *Builder {
+	if b.whole(parts) {
+		return b
+	}
+	text := b.Clean(strings.Join(parts, ""))
+	for _, line := range gbk.Wrap(gbk.Cut(text, textColumnsMax), b.Columns()) {
 		b.text(line)
 		b.buf = append(b.buf, '\n')
 	}
 	return b
+}
+
+// whole prints parts that fit on one line and are clean, as nearly all are, without looking at them twice. Otherwise
+// it leaves the ticket as it is and returns false.
+func (b *Builder) whole(parts []string) bool {
+	length, buf := 0, b.buf
+	for _, part := range parts {
+		if length += len(part); length > b.Columns() {
+			return false
+		}
+		var n int
+		if buf, n = gbk.AppendUntil(buf, part); n < len(part) {
+			return false
+		}
+	}
+	b.buf = append(buf, '\n')
+	return true
 }
 
 // Columns2 prints left and right at the two edges of one line; left gives way and is cut if both do not fit.
@@ -134,18 +169,14 @@ func (b *Builder) Rule() *Builder {
 
 // text writes clean text, drawing what GBK lacks.
 func (b *Builder) text(clean string) {
-	if b.glyphs == nil {
-		b.buf = gbk.Append(b.buf, clean)
-		return
-	}
-	start := 0
-	for i, r := range clean {
-		if gbk.Has(r) {
-			continue
+	for {
+		var n int
+		b.buf, n = gbk.AppendUntil(b.buf, clean)
+		if clean = clean[n:]; clean == "" {
+			return
 		}
-		b.buf = gbk.Append(b.buf, clean[start:i])
+		r, size := utf8.DecodeRuneInString(clean)
 		b.draw(b.glyphs(r))
-		start = i + len(string(r))
+		clean = clean[size:]
 	}
-	b.buf = gbk.Append(b.buf, clean[start:])
 }

@@ -92,6 +92,9 @@ func decomposed(r rune) (string, bool) {
 
 // Take returns the longest beginning of s that is at most columns columns wide; a rune wider than that stands alone.
 func Take(s string, columns int) string {
+	if len(s) <= columns { // no rune is wider than its bytes are many
+		return s
+	}
 	width := 0
 	for i, r := range s {
 		if width += RuneWidth(r); width > columns && i > 0 {

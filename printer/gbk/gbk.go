@@ -3,6 +3,7 @@ package gbk
 
 import (
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
@@ -73,18 +74,49 @@ func Has(r rune) bool { return r >= 0x20 && r < 0x7F || Pair(r) != 0 }
 // Append encodes s behind dst. s must be clean (see Clean); a rune that is not encodable becomes Missing, so the
 // result never holds a control byte whatever s was.
 func Append(dst []byte, s string) []byte {
-	t := table()
-	for _, r := range s {
-		switch {
-		case r >= 0x20 && r < 0x7F:
-			dst = append(dst, byte(r))
-			continue
-		case r < 0x80 || r > 0xFFFF || t[r] == 0:
-			r = Missing
+	for s != "" {
+		var n int
+		dst, n = AppendUntil(dst, s)
+		if s = s[n:]; s == "" {
+			break
 		}
-		dst = append(dst, byte(t[r]>>8), byte(t[r]))
+		pair := Pair(Missing)
+		dst = append(dst, byte(pair>>8), byte(pair))
+		_, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
 	}
 	return dst
+}
+
+// AppendUntil encodes s behind dst up to the first rune that is not encodable, and returns how many bytes of s that took.
+func AppendUntil(dst []byte, s string) ([]byte, int) {
+	t := table()
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c < 0x7F {
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		r, size := decode(s[i:])
+		if r < 0x80 || r > 0xFFFF || t[r] == 0 {
+			return dst, i
+		}
+		dst = append(dst, byte(t[r]>>8), byte(t[r]))
+		i += size
+	}
+	return dst, len(s)
+}
+
+// decode is utf8.DecodeRuneInString, short for the three bytes of a Chinese character.
+func decode(s string) (rune, int) {
+	if len(s) >= 3 && s[0]&0xF0 == 0xE0 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80 {
+		r := rune(s[0]&0x0F)<<12 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F)
+		if r >= 0x800 && (r < 0xD800 || r > 0xDFFF) {
+			return r, 3
+		}
+	}
+	return utf8.DecodeRuneInString(s)
 }
 
 // Width is the number of columns s takes on paper: one for ASCII, two for everything else.

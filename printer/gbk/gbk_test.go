@@ -28,6 +28,24 @@ func TestAppend(t *testing.T) {
 	}
 }
 
+// Malformed UTF-8 is refused where Go's own decoder refuses it.
+func TestAppendMalformed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := string(rapid.SliceOf(rapid.OneOf(rapid.Byte(), rapid.ByteRange(0x80, 0xBF), rapid.ByteRange(0xE0, 0xEF))).Draw(t, "s"))
+		_, n := gbk.AppendUntil(nil, s)
+		want := len(s)
+		for i, r := range s {
+			if !gbk.Has(r) {
+				want = i
+				break
+			}
+		}
+		if n != want {
+			t.Fatalf("%q: encoded up to %d, want %d", s, n, want)
+		}
+	})
+}
+
 func TestClean(t *testing.T) {
 	draws := func(r rune) bool { return r == '𬭚' }
 	for _, c := range []struct{ in, want string }{

@@ -39,7 +39,7 @@ func (e *escpos) reset() {
 func (e *escpos) urgent(p *Printer, c byte) {
 	if e.tail == [2]byte{0x10, 0x04} {
 		if b, ok := p.realtimeStatus(c); ok {
-			p.answer([]byte{b})
+			p.reply([]byte{b})
 		}
 	}
 	e.tail = [2]byte{e.tail[1], c}

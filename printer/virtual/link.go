@@ -89,6 +89,26 @@ func (p *Printer) answer(b []byte) {
 	}
 }
 
+// reply answers a status question, at once or late. Called with the lock held.
+func (p *Printer) reply(b []byte) {
+	if p.faults.SlowAnswer <= 0 {
+		p.answer(b)
+		return
+	}
+	time.AfterFunc(p.faults.SlowAnswer, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.answer(b)
+	})
+}
+
+// Say sends bytes to the host that nobody asked for, as a printer with a loose cable does.
+func (p *Printer) Say(b []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer(b)
+}
+
 // fence answers a fence, unless it is to be lost, when what stands before it is on paper. Called with the lock held.
 func (p *Printer) fence(b []byte) {
 	switch {

@@ -27,7 +27,7 @@ func (d *tsplDecoder) urgent(p *Printer, c byte) {
 	d.held = append(d.held, c)
 	switch {
 	case string(d.held) == ask:
-		p.answer([]byte{p.tsplStatus()})
+		p.reply([]byte{p.tsplStatus()})
 		d.held = nil
 	case !strings.HasPrefix(ask, string(d.held)):
 		p.buf = append(p.buf, d.held...)

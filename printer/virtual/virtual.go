@@ -35,6 +35,7 @@ type Faults struct {
 	Refuse     bool          // connections are reset as soon as they are made: switched off
 	Careless   bool          // without paper it carries on, printing on nothing, and says so in its fence
 	Lag        time.Duration // so long after the first byte of a label it still says that it has nothing to do
+	SlowAnswer time.Duration // status questions are answered so much later
 	Forget     bool          // what is buffered is lost when the connection ends
 }
 

@@ -21,7 +21,7 @@ func (d *zplDecoder) urgent(p *Printer, c byte) {
 	d.held = append(d.held, c)
 	switch held := string(d.held); {
 	case held == "~HS":
-		p.answer([]byte(p.hostStatus(d)))
+		p.reply([]byte(p.hostStatus(d)))
 		d.held = nil
 	case held == "~JX":
 		d.cancel(p)
