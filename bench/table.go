@@ -38,10 +38,17 @@ func rows() []row {
 		row{"POST to the board, p50", "1.15 POST + a frame", func(r *round) float64 {
 			return r.board.shown.Seconds() / (1.15*r.board.answered.Seconds() + boardGap.Seconds())
 		}, 1, 1, true},
-		row{"CPU per order, 64 clients", single, func(r *round) float64 {
-			return r.readings[at(group, 64)].cpuPerOrder.Seconds() / r.readings[at(single, 64)].cpuPerOrder.Seconds()
-		}, 0.7, 0.7, true},
+		row{"CPU per order, 64 clients", single, cpu(true), 0, 0, true},
+		row{"CPU per order, 64 clients, disk as it is", single, cpu(false), 0.7, 0.7, true},
 	)
+}
+
+// cpu is the processor time of an order against the same without batches. Where fsyncs are slow, strace's stops are
+// part of the time, and one transaction per order has more of them: that row has no goal.
+func cpu(slow bool) func(*round) float64 {
+	return func(r *round) float64 {
+		return r.readings[point{group, 64, slow}].cpuPerOrder.Seconds() / r.readings[point{single, 64, slow}].cpuPerOrder.Seconds()
+	}
 }
 
 // throughput is the rows about orders a second over HTTP. Only those with slow fsyncs have goals: on a fast disk
