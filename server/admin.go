@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"weir/server/access"
@@ -67,6 +68,9 @@ func (a localAdmin) Check(ctx context.Context) error { return a.store.Check(ctx)
 // URL implements [admin].
 func (a localAdmin) URL(context.Context) (string, error) { return "", errNotRunning }
 
+// keepPrivate makes every file from here on readable by its owner alone: a shop's data hold customers' names.
+func keepPrivate() { syscall.Umask(0o077) }
+
 // withAdmin does something to the shop in a data directory, running or not.
 // makes is whether it may be the first thing that ever happens to it.
 func withAdmin(ctx context.Context, data string, config *shop.Config, makes bool, do func(admin) error) error {
@@ -80,6 +84,7 @@ func withAdmin(ctx context.Context, data string, config *shop.Config, makes bool
 	if _, err := os.Stat(filepath.Join(data, store.FileName)); err != nil && !makes {
 		return fmt.Errorf("there is no shop in %s; name its directory with --data", data)
 	}
+	keepPrivate()
 	s, err := store.Open(ctx, data, config, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		return err

@@ -105,6 +105,7 @@ type restore struct {
 
 // Run implements the command.
 func (c *restore) Run(ctx context.Context) error {
+	keepPrivate()
 	return store.Restore(ctx, c.File, c.Data, time.Now())
 }
 

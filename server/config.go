@@ -66,5 +66,6 @@ func (s *Serve) shopConfig() (*shop.Config, error) {
 
 // Run implements the command.
 func (s *Serve) Run(ctx context.Context, stdout io.Writer) error {
+	keepPrivate()
 	return Run(ctx, s, stdout)
 }

@@ -18,7 +18,6 @@ import (
 const gcPercent = 200
 
 func main() {
-	syscall.Umask(0o077) // what the shop stores is for nobody else to read
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
