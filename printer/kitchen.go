@@ -1,9 +1,7 @@
 package printer
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 
 	"weir/printer/escpos"
 )
@@ -23,7 +21,7 @@ func kitchen(b *escpos.Builder, t *Ticket) {
 	b.Size(1, 2)
 	note(b, "", w, t.Note)
 	b.Size(1, 1)
-	b.Columns2(fmt.Sprintf(w.cups, t.Cups), promise(w, t))
+	b.Columns2(count(w.cups, t.Cups), promise(w, t))
 	b.Columns2(w.order+" "+t.Order, w.placed+" "+clock(t.PlacedAt))
 	mark(b, t)
 }
@@ -49,13 +47,29 @@ func mark(b *escpos.Builder, t *Ticket) {
 
 func details(b *escpos.Builder, w *words, item Item) {
 	if len(item.Options) > 0 {
-		b.Line("  ", strings.Join(item.Options, " / "))
+		list(b, "  ", item.Options, " / ")
 	}
 	if len(item.Toppings) > 0 {
-		b.Line("  +", strings.Join(item.Toppings, " +"))
+		list(b, "  +", item.Toppings, " +")
 	}
 	note(b, "  ", w, item.Note)
 }
+
+// list prints words with something between them.
+func list(b *escpos.Builder, lead string, words []string, between string) {
+	var few [2 * wordsFew]string // room for most lists without asking for memory
+	parts := append(few[:0], lead)
+	for i, word := range words {
+		if i > 0 {
+			parts = append(parts, between)
+		}
+		parts = append(parts, word)
+	}
+	b.Line(parts...)
+}
+
+// wordsFew is more options or toppings than a drink ordinarily has.
+const wordsFew = 8
 
 func note(b *escpos.Builder, indent string, w *words, text string) {
 	if text != "" {

@@ -71,7 +71,7 @@ func labelDrink(b labelBuilder, options, more string) {
 // labelSlip lays out the slip for a bag.
 func labelSlip(b labelBuilder, t *Ticket) {
 	labelHead(b, t, "")
-	labelName(b, fmt.Sprintf(t.words().bagHolds, t.Cups))
+	labelName(b, count(t.words().bagHolds, t.Cups))
 	var items []string
 	for _, item := range t.Items {
 		items = append(items, strconv.Itoa(item.Qty)+"×"+item.Name)

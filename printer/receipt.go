@@ -1,7 +1,6 @@
 package printer
 
 import (
-	"fmt"
 	"strconv"
 
 	"weir/printer/escpos"
@@ -22,7 +21,7 @@ func receipt(b *escpos.Builder, t *Ticket) {
 	}
 	b.Rule()
 	note(b, "", w, t.Note)
-	b.Line(fmt.Sprintf(w.cups, t.Cups))
+	b.Line(count(w.cups, t.Cups))
 	money(b, t)
 	b.Rule()
 	b.Columns2(w.order+" "+t.Order, t.PlacedAt.Format("2006-01-02 15:04"))

@@ -1,7 +1,6 @@
 package printer
 
 import (
-	"fmt"
 	"strconv"
 
 	"weir/printer/escpos"
@@ -11,7 +10,7 @@ import (
 func slip(b *escpos.Builder, t *Ticket) {
 	w := t.words()
 	head(b, t)
-	b.Align(escpos.Center).Size(2, 2).Bold(true).Line(fmt.Sprintf(w.bagHolds, t.Cups)).Size(1, 1).Bold(false)
+	b.Align(escpos.Center).Size(2, 2).Bold(true).Line(count(w.bagHolds, t.Cups)).Size(1, 1).Bold(false)
 	b.Align(escpos.Left).Rule()
 	for _, item := range t.Items {
 		b.Size(1, 2).Line(strconv.Itoa(item.Qty)+"×"+item.Name).Size(1, 1)
