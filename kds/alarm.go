@@ -24,6 +24,7 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 	for _, t := range s.Troubles() {
 		list = append(list, templates.Alarm{Kind: "stop", Text: l.Of(t)})
 	}
+	list = append(list, s.noPaper(l)...)
 	list = append(list, s.printerAlarms(l, now)...)
 	if state.Book.Rate(now).Estimated {
 		list = append(list, templates.Alarm{

@@ -53,6 +53,19 @@ func (s *Screens) printerAlarms(l templates.Lang, now time.Time) []templates.Ala
 	return list
 }
 
+// noPaper is the alarm when paper is due and no printer works at all: then the screens are the paper.
+func (s *Screens) noPaper(l templates.Lang) []templates.Alarm {
+	working := slices.ContainsFunc(s.Printers, func(p Printer) bool { return p.Status().Working() })
+	due := s.Kitchen.Snapshot().Jobs.Len()
+	if working || due == 0 || len(s.Printers) == 0 {
+		return nil
+	}
+	return []templates.Alarm{{
+		Kind: "stop", Href: s.Base + "/printers", Button: l.T("票在这里", "The tickets"),
+		Text: fmt.Sprintf(l.T("没有一台打印机能用，%d 张没打出来：照屏幕做", "No printer works, %d papers have not come out: work from the screens"), due),
+	}}
+}
+
 // printersPage is every printer with its jobs and, where it is virtual, its paper.
 func (s *Screens) printersPage(c echo.Context) error {
 	state, l := s.Kitchen.Snapshot(), langOf(c)
