@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"weir/kds"
@@ -47,7 +50,14 @@ func (h *house) network() []templates.Light {
 	if !s.Connected {
 		light.Words = shop.Name{ZH: "未连接", EN: "not connected"}
 	}
-	return []templates.Light{light}
+	lights := []templates.Light{light}
+	for channel, off := range s.ClockOff {
+		lights = append(lights, templates.Light{Name: channel, Words: shop.Name{
+			ZH: fmt.Sprintf("时钟差 %v，暂不授信", off.Round(time.Second)), EN: fmt.Sprintf("clock off by %v, no credit", off.Round(time.Second)),
+		}})
+	}
+	slices.SortFunc(lights, func(a, b templates.Light) int { return strings.Compare(a.Name, b.Name) })
+	return lights
 }
 
 // counted is the shop as the MQTT door sees it: its orders are in the metrics as those of HTTP are.
