@@ -18,7 +18,7 @@ func (s *Screens) head(state *shop.State, l templates.Lang, now time.Time) templ
 	r := state.Book.Report(now)
 	h := templates.Head{
 		Backlog: state.Ledger.Backlog(), Minutes: span(l, r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
-		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: levelWord(l, r.Level.Level), Reason: reasonWord(l, r.Level.Reason),
+		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: l.Level(r.Level.Level), Reason: l.Reason(r.Level.Reason),
 		Slots: bookedSlots(state, now), Ledger: ledger(state), Clock: now.In(state.Config.Location).Format("15:04"),
 		Lights: s.lights(l),
 	}

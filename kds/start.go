@@ -25,8 +25,8 @@ func (s *Screens) startPage(c echo.Context) error {
 		p.Demo = l.T("演示：模拟平台正在下单。", "Demo: a simulated platform is sending orders.")
 	}
 	r := state.Book.Report(now)
-	level := fmt.Sprintf("%d %s", r.Level.Level, levelWord(l, r.Level.Level))
-	if why := reasonWord(l, r.Level.Reason); why != "" {
+	level := fmt.Sprintf("%d %s", r.Level.Level, l.Level(r.Level.Level))
+	if why := l.Reason(r.Level.Reason); why != "" {
 		level += " · " + why
 	}
 	today := templates.Section{Title: l.T("今天", "Today"), Facts: []templates.Fact{

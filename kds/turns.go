@@ -52,7 +52,7 @@ func (s *Screens) turnsSection(l templates.Lang, zone *time.Location) templates.
 	for _, t := range slices.Backward(s.turns.list()) {
 		r := t.report
 		text := fmt.Sprintf(l.T("%d %s %s · 还能接 %.1f · 待做 %.1f · 预算 %.1f 标准杯", "%d %s %s · room %.1f · to make %.1f · budget %.1f standard cups"),
-			r.Level.Level, levelWord(l, r.Level.Level), reasonWord(l, r.Level.Reason), r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
+			r.Level.Level, l.Level(r.Level.Level), l.Reason(r.Level.Reason), r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
 		section.Facts = append(section.Facts, templates.Fact{Name: t.at.In(zone).Format("15:04:05"), Value: text})
 	}
 	return section

@@ -18,7 +18,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 	cups := func(w capacity.Work) string {
 		return fmt.Sprintf(l.T("%.1f 标准杯", "%.1f standard cups"), w.Cups())
 	}
-	f := templates.Facts{Page: s.page(c, fmt.Sprintf("%d %s", r.Level.Level, levelWord(l, r.Level.Level)), "pages.css"), Lead: leadOf(l, r)}
+	f := templates.Facts{Page: s.page(c, fmt.Sprintf("%d %s", r.Level.Level, l.Level(r.Level.Level)), "pages.css"), Lead: leadOf(l, r)}
 	f.Sections = []templates.Section{
 		{Title: l.T("还能接多少", "Room"), Facts: []templates.Fact{
 			{Name: l.T("现在还能接", "May be accepted now"), Value: cups(r.Room.Work())},

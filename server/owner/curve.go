@@ -177,7 +177,7 @@ func (d *day) why(l templates.Lang) string {
 		return strings.Compare(a, b)
 	})
 	for i, r := range reasons {
-		reasons[i] = fmt.Sprintf(l.T("%s %d 杯", "%s %d"), reasonWord(l, capacity.Reason(r)), d.reasons[r])
+		reasons[i] = fmt.Sprintf(l.T("%s %d 杯", "%s %d"), l.Reason(capacity.Reason(r)), d.reasons[r])
 	}
 	return strings.Join(reasons, l.T("，", ", "))
 }

@@ -66,7 +66,7 @@ func (p *Pages) live(ctx context.Context, l templates.Lang, state *shop.State, n
 	r := state.Book.Report(now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
-		Backlog: fmt.Sprintf(l.T("%d 杯", "%d cups"), state.Ledger.Backlog()), Level: r.Level.Level, LevelWord: levelWord(l, r.Level.Level),
+		Backlog: fmt.Sprintf(l.T("%d 杯", "%d cups"), state.Ledger.Backlog()), Level: r.Level.Level, LevelWord: l.Level(r.Level.Level),
 		Reason: p.levelReason(l, r.Level), Curve: d.view(l, state.Config.Location, now), Alarms: p.alarms(l, state, r, now),
 	}
 	v.Wait, v.WaitNote = p.wait(l, state, r, now)
@@ -123,7 +123,7 @@ func shelf(l templates.Lang, bags, most int) string {
 
 // levelReason is why the level holds and when it should become lower.
 func (p *Pages) levelReason(l templates.Lang, v capacity.Level) string {
-	text := reasonWord(l, v.Reason)
+	text := l.Reason(v.Reason)
 	if !v.ResumeAt.IsZero() {
 		if text != "" {
 			text += " · "
@@ -179,7 +179,7 @@ func (p *Pages) intake(l templates.Lang, state *shop.State, now time.Time) []tem
 		if in.Mode != capacity.IntakeOpen {
 			v.Detail = p.until(l, in.Until) + " · " + why(l, in.Reason) + " · " + actor(l, state.Config, in.By)
 		} else if level.Level > capacity.LevelOpen {
-			v.Level = levelWord(l, level.Level)
+			v.Level = l.Level(level.Level)
 		}
 		list = append(list, v)
 	}
