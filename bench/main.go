@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string) error {
 		return runChild(ctx, args[0], args[1:])
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	quick := flags.Bool("quick", false, "one short round, in less than a minute: shows that everything works, proves little")
+	quick := flags.Bool("quick", false, "one short round of about a minute: shows that everything works, proves little")
 	rounds := flags.Int("rounds", 5, "rounds, of which the median counts")
 	lasts := flags.Duration("for", 1500*time.Millisecond, "how long each load lasts")
 	orders := flags.Int("orders", 100_000, "orders for memory and boot; 0 leaves those out")
@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if *quick {
-		*rounds, *lasts, *orders = 1, 500*time.Millisecond, 5000
+		*rounds, *lasts, *orders = 1, 300*time.Millisecond, 3000
 	}
 	return measure(ctx, *root, *rounds, *orders, limits{*lasts, loadMax})
 }

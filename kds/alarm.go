@@ -24,8 +24,11 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 	for _, t := range s.Troubles() {
 		list = append(list, templates.Alarm{Kind: "stop", Text: l.Of(t)})
 	}
-	list = append(list, s.noPaper(l)...)
-	list = append(list, s.printerAlarms(l, now)...)
+	if none := s.noPaper(l); none != nil {
+		list = append(list, none...) // which and why is on the lights
+	} else {
+		list = append(list, s.printerAlarms(l, now)...)
+	}
 	if state.Book.Rate(now).Estimated {
 		list = append(list, templates.Alarm{
 			Kind: "ask", Href: s.Base + "/kds/clear", Button: l.T("清到哪一杯？", "Clear up to which?"),
