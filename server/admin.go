@@ -82,7 +82,7 @@ func withAdmin(ctx context.Context, data string, config *shop.Config, makes bool
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(data, store.FileName)); err != nil && !makes {
-		return fmt.Errorf("there is no shop in %s; name its directory with --data", data)
+		return fmt.Errorf("no weir is running on %s, and there is no shop's data in it; name the directory with --data", data)
 	}
 	keepPrivate()
 	s, err := store.Open(ctx, data, config, slog.New(slog.DiscardHandler), time.Now)
