@@ -3,6 +3,7 @@ package kds
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,7 +102,7 @@ func (s *Screens) jobs(state *shop.State, l templates.Lang, name string) (list [
 		if text := printer.Reason(j.Reason).Text(string(l)); text != "" {
 			view.State += " · " + text
 		}
-		view.Actions = s.jobActions(l, j)
+		view.Actions = s.jobActions(state.Config, l, j)
 		list = append(list, view)
 	}
 	slices.SortStableFunc(list, func(a, b templates.Job) int { return rank(a) - rank(b) })
@@ -141,21 +142,29 @@ func jobText(state *shop.State, l templates.Lang, j *shop.Job) string {
 }
 
 // jobActions are what a person may decide about a job that does not go on by itself.
-func (s *Screens) jobActions(l templates.Lang, j *shop.Job) []templates.Action {
+func (s *Screens) jobActions(config *shop.Config, l templates.Lang, j *shop.Job) []templates.Action {
 	at := s.Base + "/printers/jobs/" + strconv.FormatInt(int64(j.ID), 10) + "/"
 	act := func(verb, zh, en string) templates.Action {
 		return templates.Action{Href: at + verb, Seen: string(j.State), Name: l.T(zh, en)}
 	}
 	reprint, cancel := act("reprint", "补打", "Reprint"), act("cancel", "不打了", "Cancel")
+	send := func() (list []templates.Action) {
+		for _, p := range config.Printers {
+			if p.Name != j.Printer && p.Kind.Label() == (j.Kind == shop.JobLabel) {
+				list = append(list, act("send?onto="+url.QueryEscape(p.Name), "改到 "+p.Name, "Send to "+p.Name))
+			}
+		}
+		return list
+	}
 	switch j.State {
 	case shop.JobUnconfirmed:
 		return []templates.Action{act("confirm", "纸上有", "It is on paper"), reprint}
 	case shop.JobHeld:
-		return []templates.Action{act("release", "现在打", "Print now"), cancel}
+		return append([]templates.Action{act("release", "现在打", "Print now")}, append(send(), cancel)...)
 	case shop.JobFailed:
-		return []templates.Action{reprint, cancel}
+		return append([]templates.Action{reprint}, append(send(), cancel)...)
 	case shop.JobQueued, shop.JobBlocked:
-		return []templates.Action{cancel}
+		return append(send(), cancel)
 	}
 	return nil
 }
@@ -168,6 +177,9 @@ func (s *Screens) decideJob(c echo.Context) error {
 	}
 	if c.Param("verb") == "reprint" {
 		return s.carryOut(c, shop.Reprint{By: s.Who(c), Job: shop.JobID(id)})
+	}
+	if c.Param("verb") == "send" {
+		return s.carryOut(c, shop.SendJob{By: s.Who(c), Job: shop.JobID(id), Onto: c.FormValue("onto")})
 	}
 	to, known := map[string]shop.JobState{"confirm": shop.JobDone, "release": shop.JobQueued, "cancel": shop.JobCancelled}[c.Param("verb")]
 	if !known {

@@ -128,7 +128,7 @@ func (d *decider) sendJob(c SendJob) error {
 	if at < 0 || d.state.Config.Printers[at].Kind.Label() != (j.Kind == JobLabel) {
 		return notFound("there is no printer %q for this kind of paper", c.Onto)
 	}
-	if !slices.Contains(jobMoves[j.State], JobQueued) || j.State == JobSending {
+	if !slices.Contains([]JobState{JobQueued, JobBlocked, JobHeld, JobFailed}, j.State) {
 		return conflict(ProblemInvalidTransition, "print job %d is %s: it may be on paper already", c.Job, j.State)
 	}
 	d.emit(j.Order, JobMoved{Job: c.Job, From: j.State, To: JobQueued, Onto: c.Onto})
