@@ -4,6 +4,8 @@
 //
 //	go run make.go -font NotoSansCJK-Regular.ttc -face 'Noto Sans Mono CJK SC' -unihan Unihan_OtherMappings.txt
 //
+// It alone needs golang.org/x/image, which go mod tidy drops because this file is not built with the rest: go get it again.
+//
 // The characters are those of GB 2312 (from its decoder), ASCII, and the Table of General Standard Chinese Characters
 // of 2013 (Unihan's kTGH): every character a person or a shop in China may officially be called by.
 package main
