@@ -20,9 +20,6 @@ const bulkUndoTime = 30 * time.Second
 // undosShown is how many taps can be taken back at their places: more would leave no room for the work.
 const undosShown = 3
 
-// keysMax is the number of keys of a bump bar.
-const keysMax = 9
-
 // boardPage is the kitchen board. Without script it is a page that works; with script live.js keeps it
 // up to date.
 func (s *Screens) boardPage(c echo.Context) error {
@@ -135,19 +132,15 @@ func withoutOld(places []place, now time.Time) []place {
 	return kept
 }
 
-// cellsOf shows places. The first nine that a tap finishes have a key on the bump bar.
+// cellsOf shows places.
 func cellsOf(state *shop.State, v look, places []place, now time.Time) []templates.Cell {
 	var cells []templates.Cell
-	key := 0
 	for _, p := range places {
 		if p.undoable() {
 			cells = append(cells, templates.Cell{Done: doneOf(state, v.lang, p)})
 			continue
 		}
 		card := cardOf(state, v.lang, p[0], now)
-		if key++; key <= keysMax {
-			card.Key = key
-		}
 		if v.batch {
 			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
 		} else {

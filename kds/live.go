@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// frameGap is the least time between two frames: seven a second look live, and a tablet with a slow
-	// processor spends less than half of it on them.
-	frameGap = 120 * time.Millisecond
+	// frameGap is the least time between two frames: whoever taps has it on the other tablets before he looks
+	// up, and a tablet with a slow processor is not asked for more than it can draw.
+	frameGap = 60 * time.Millisecond
 	// lookAgain is how often a board is rendered although nothing happened: times to the promise run on.
 	// Only a frame that differs is sent.
 	lookAgain = time.Second

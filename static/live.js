@@ -1,13 +1,16 @@
 // Keeps #frame as the server has it and carries taps to the server.
 //
-// The server sends the whole frame at each change, so a missed event or a reconnect needs no repair. While
-// a finger is down nothing moves: a tap on a card that moves would be lost. A tap carries the state it saw.
+// The server sends the whole frame at each change, so a missed event or a reconnect needs no repair; of its
+// parts only those are touched whose text has changed. While a finger is down nothing moves: a tap on a card
+// that moves would be lost. A tap carries the state it saw.
 (() => {
   "use strict";
   const QUIET_MS = 25000;   // without a beat (one every 10 s) for so long the page says that it is not live
   const HOLD_MAX_MS = 4000; // a finger that rests on the glass does not stop the board for ever
   let settleMs = 180;       // a tap so soon after a move was aimed at what had been there: people need longer to react
   const RETRY_MS = [300, 700, 1500, 3000, 5000];
+  const CREDIT_MS = 300;    // for so long frames may follow one another without a rest
+  const SHOWN_MS = 1000;    // what a tap did is in a frame by then
   const TAP_MAX_MS = 60000; // a tap that could not be sent for so long is given up, loudly
 
   const body = document.body, root = document.documentElement;
@@ -17,7 +20,7 @@
   let heard = Date.now(), source = null, retry = 0;
   let waiting = null, held = 0;            // newest frame not shown yet; since when a finger is down
   let moved = -1e9, places = [];            // when cards last moved, and what had been where
-  const stats = { frames: 0, morphMs: 0 };
+  const stats = { frames: 0, showMs: 0 };
   // What tests and a curious engineer may ask.
   window.weir = {
     stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, settled: () => performance.now() - moved > settleMs,
@@ -78,30 +81,76 @@
     const cut = e.data.indexOf("\n");
     if (outdated(e.data.slice(0, cut))) return;
     waiting = e.data.slice(cut + 1);
-    if (!held) requestAnimationFrame(show);
+    if (!held) soon();
   }
+
+  // soon shows what waits, at once unless frames have lately taken more than half of the tablet's time: in a
+  // flood of changes a slow one keeps the other half for fingers.
+  let credit = CREDIT_MS, counted = 0, resting = 0; // how long frames may still take, as of when
+  const painted = new MessageChannel();             // what is sent while a frame is made is heard when it was painted
+  painted.port1.onmessage = (e) => { credit -= Math.min(performance.now() - e.data, CREDIT_MS); };
+  function soon() {
+    const now = performance.now();
+    credit = Math.min(CREDIT_MS, credit + (now - counted) / 2);
+    counted = now;
+    if (credit >= 0) requestAnimationFrame(show);
+    else resting ||= setTimeout(() => { resting = 0; soon(); }, -2 * credit);
+  }
+
+  const PART = /<!--part-->([^]*?)<!--\/part-->/g;
+  let around = "", parts = new Map();       // as shown: the frame around its parts, and their texts by id
 
   function show() {
     if (waiting === null || held) return;
     const began = performance.now();
-    const next = document.createElement("template");
-    next.innerHTML = waiting;
-    waiting = null;
+    const next = new Map();
+    const outside = waiting.replace(PART, (_, text) => { next.set(/ id="([^"]+)"/.exec(text)[1], text); return ""; });
     const before = cells();
-    Idiomorph.morph(document.getElementById("frame"), next.content.firstElementChild, {
-      callbacks: {
-        beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && (
-          old.id && old.isEqualNode(now) || // nothing to do, and most cards are that
-          old.type === "checkbox" && old.value === now.value)), // what a person has ticked stays ticked
-      },
-    });
+    if (outside === around && next.size) patch(next);
+    else morph(document.getElementById("frame"), parse(waiting.replace(/<!--\/?part-->/g, "")).firstElementChild);
+    around = outside; parts = next; waiting = null;
     const away = document.getElementById("frame").dataset.go;
     if (away) { location.assign(away); return; }
     const after = cells();
     if (before.some((id, i) => after[i] !== id)) { places = before; moved = performance.now(); }
     mark();
-    stats.frames++; stats.morphMs += performance.now() - began;
+    painted.port2.postMessage(began);
+    stats.frames++; stats.showMs += performance.now() - began;
     document.dispatchEvent(new CustomEvent("weir:frame"));
+  }
+
+  function parse(html) {
+    const t = document.createElement("template");
+    t.innerHTML = html;
+    return t.content;
+  }
+
+  // patch makes what is shown the parts of next, in their order: what is gone goes first, so that what stays
+  // need not be moved, and a part that is new goes behind the one before it.
+  function patch(next) {
+    for (const id of parts.keys()) if (!next.has(id)) document.getElementById(id)?.remove();
+    let changed = "";
+    for (const [id, text] of next) if (parts.get(id) !== text || !document.getElementById(id)) changed += text;
+    const fresh = new Map(Array.from(parse(changed).children, (e) => [e.id, e]));
+    let last = null;
+    for (const id of next.keys()) {
+      let e = document.getElementById(id);
+      const f = fresh.get(id);
+      if (!e) last.after(e = f);
+      else {
+        if (f) morph(e, f);
+        if (last && last.parentNode === e.parentNode && last.nextElementSibling !== e) last.after(e);
+      }
+      last = e;
+    }
+  }
+
+  function morph(old, now) {
+    Idiomorph.morph(old, now, { callbacks: {
+      beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && (
+        old.id && old.isEqualNode(now) || // nothing to do
+        old.type === "checkbox" && old.value === now.value)), // what a person has ticked stays ticked
+    } });
   }
 
   const cells = () => Array.from(document.querySelectorAll("#cards > .card"), (c) => c.id); // every place on the board
@@ -133,7 +182,7 @@
   // ---- taps
 
   const down = () => { held = performance.now(); };
-  const up = () => { setTimeout(() => { held = 0; if (waiting !== null) requestAnimationFrame(show); }, 0); };
+  const up = () => { setTimeout(() => { held = 0; if (waiting !== null) soon(); }, 0); };
   addEventListener("pointerdown", down, true);
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, up, true);
   addEventListener("blur", up);
@@ -177,7 +226,7 @@
     try {
       const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error" });
       if (r.ok) {
-        if (card && !card.dataset.cup) restore(card); // a card of the board goes with the next frame
+        setTimeout(restore, card && card.dataset.cup ? SHOWN_MS : 0, card); // a card of the board goes with a frame
         document.dispatchEvent(new CustomEvent("weir:done", { detail: { form } }));
         return;
       }
@@ -231,8 +280,8 @@
     if (e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
     if (e.key === "Enter" && /^(BUTTON|A)$/.test(e.target.tagName)) return; // the focused one does it
     if (!document.getElementById("cards")) return;
-    const number = /^[1-9]$/.test(e.key) && document.querySelector('[data-key][data-n="' + e.key + '"]');
-    if (number) number.click();
+    const number = /^[1-9]$/.test(e.key) && cards()[e.key - 1];
+    if (number) document.getElementById(number).querySelector(".bump").click();
     else if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
   });
 

@@ -39,7 +39,8 @@
 
   const seen = {};
   document.addEventListener("weir:frame", () => {
-    const now = document.getElementById("frame").dataset;
+    const now = document.getElementById("signs")?.dataset;
+    if (!now) return;
     const rose = (key) => { const n = +now[key], was = seen[key]; seen[key] = n; return was !== undefined && n > was; };
     const trouble = rose("trouble"), late = rose("late"), fresh = rose("cups");
     if (trouble) play("trouble"); else if (late) play("late"); else if (fresh) play("fresh");

@@ -100,7 +100,6 @@ type Card struct {
 	Time     string // to the promise
 	Word     string // the standing in words
 	Mark     string // remade, not on the menu
-	Key      int    // of the bump bar, 1–9; 0 is none
 }
 
 // Chip is one option at its place. Different is what must be seen: not as usual.
