@@ -2,6 +2,7 @@ package kds
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"testing"
@@ -110,6 +111,57 @@ func TestATapRightAfterAMoveHitsWhatWasAimedAt(t *testing.T) {
 			if got := a.text(`document.querySelector(".undo").value`); got != want {
 				t.Errorf("the tap took %s, want %s, the %s before the move", got, want, settle.want)
 			}
+		})
+	}
+}
+
+// sameAsNew tells whether a live board shows what a page loaded this moment would.
+const sameAsNew = `(() => {
+	const page = new XMLHttpRequest();
+	page.open("GET", location.href, false);
+	page.send();
+	const text = (frame) => frame.outerHTML.replace(/<!--.*?-->/g, "").replace(/>\s+</g, "><").replace(/ chosen| going/g, "");
+	return text(new DOMParser().parseFromString(page.responseText, "text/html").getElementById("frame")) === text(document.getElementById("frame"));
+})()`
+
+// A frame touches only the parts that changed. Whatever happens in the shop, what adds up on the tablet must
+// be what a page loaded anew shows, in the same order.
+func TestFramesAddUpToTheWholePage(t *testing.T) {
+	for _, view := range []string{"/kds", "/kds?view=batch", "/kds?page=2"} {
+		t.Run(view, func(t *testing.T) {
+			k := open(t, options{config: roomy})
+			k.rush(60)
+			a := openTablet(t, browser(t), 1280, 800, k.url+view).live()
+			a.until(sameAsNew)
+			random := rand.New(rand.NewPCG(3, 4))
+			for i := range 40 {
+				queue := k.store.Snapshot().Queue("", time.Time{})
+				some := queue[random.IntN(len(queue))].ID()
+				switch random.IntN(6) {
+				case 0:
+					k.do(shop.Tap{Cups: []shop.CupID{some}, To: shop.Making})
+				case 1:
+					k.do(shop.Tap{Cups: []shop.CupID{queue[0].ID(), some}, To: shop.Made})
+				case 2:
+					k.do(shop.Tap{Cups: []shop.CupID{some}, To: shop.Voided}) // another is made in its place
+				case 3:
+					k.do(shop.Walkin{Cups: 2}) // promised sooner than most: it is put in between
+				case 4:
+					k.order("shangou", fmt.Sprint("extra-", i), cup("matcha", 1+random.IntN(3)))
+				case 5:
+					k.clock.move(time.Duration(random.IntN(8)) * time.Second)
+				}
+				if random.IntN(3) == 0 {
+					a.until(sameAsNew)
+				}
+			}
+			a.until(sameAsNew)
+			a.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#cards > .card:nth-of-type(3)").remove()`))
+			if a.text(sameAsNew) != "false" {
+				t.Error("a card that is missing was not noticed: this test proves nothing")
+			}
+			k.do(shop.Walkin{Cups: 1})
+			a.until(sameAsNew) // and the next frame mends it
 		})
 	}
 }

@@ -56,7 +56,7 @@
     setTimeout(open, RETRY_MS[Math.min(retry++, RETRY_MS.length - 1)]);
   }
 
-  function hear() { heard = Date.now(); lost.hidden = true; }
+  function hear() { heard = Date.now(); if (!lost.hidden) lost.hidden = true; }
 
   setInterval(() => {
     const age = Date.now() - heard;
@@ -139,7 +139,7 @@
       if (!e) last.after(e = f);
       else {
         if (f) morph(e, f);
-        if (last && last.parentNode === e.parentNode && last.nextElementSibling !== e) last.after(e);
+        if (last && last.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING) last.after(e);
       }
       last = e;
     }
