@@ -19,7 +19,7 @@ import (
 
 // trouble is what outside the shop's rules keeps it from taking orders.
 func (h *house) trouble() capacity.Reason {
-	if !h.store.Healthy() {
+	if !h.store.Healthy() || h.store.Short() {
 		return wire.ReasonStorage
 	}
 	return ""
@@ -33,6 +33,12 @@ func (h *house) troubles() []shop.Name {
 	var all []shop.Name
 	if !h.store.Healthy() {
 		all = append(all, shop.Name{ZH: "存不了订单：磁盘或数据文件出错，请叫人", EN: "Orders cannot be stored: disk or data file trouble, call somebody"})
+	}
+	if h.store.Short() {
+		all = append(all, shop.Name{ZH: "磁盘快满了：不再接新单，已接的照做，请叫人腾地方", EN: "The disk is nearly full: no new orders, those taken go on; call somebody to make space"})
+	}
+	if h.store.Damaged() {
+		all = append(all, shop.Name{ZH: "数据文件有损坏：打烊后恢复最近的备份，请叫人", EN: "The data file is damaged: restore the last backup after closing, call somebody"})
 	}
 	if at := h.store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
 		all = append(all, shop.Name{ZH: "有请求没得到答复：平台会再问", EN: "A request went unanswered: the platform will ask again"})

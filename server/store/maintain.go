@@ -19,9 +19,12 @@ const (
 	walLookEvery = 256
 	// purgeEvery is how often personal data that is due is deleted.
 	purgeEvery = time.Hour
+	// examineEvery is how often the whole file is looked at for damage, the first time at the start: a page that
+	// rots is noticed while there is a backup from before.
+	examineEvery = 24 * time.Hour
 )
 
-// Maintain keeps the files small and purges personal data until ctx ends.
+// Maintain keeps the files small, sound and the disk from filling up, and purges personal data, until ctx ends.
 func (s *Store) Maintain(ctx context.Context) error {
 	db, err := sql.Open("sqlite", dsn(s.path))
 	if err != nil {
@@ -29,17 +32,26 @@ func (s *Store) Maintain(ctx context.Context) error {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	checkpoint, purge := time.NewTicker(checkpointEvery), time.NewTicker(purgeEvery)
+	checkpoint, purge, look := time.NewTicker(checkpointEvery), time.NewTicker(purgeEvery), time.NewTicker(spaceLookEvery)
 	defer checkpoint.Stop()
 	defer purge.Stop()
+	defer look.Stop()
+	examine := time.NewTicker(examineEvery)
+	defer examine.Stop()
 	done := int64(0)
+	s.lookAtSpace()
 	s.purge(ctx)
+	s.examine(ctx, db)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-purge.C:
 			s.purge(ctx)
+		case <-examine.C:
+			s.examine(ctx, db)
+		case <-look.C:
+			s.lookAtSpace()
 		case <-checkpoint.C:
 			if n := s.commits.Load(); n != done {
 				done = n
@@ -50,6 +62,23 @@ func (s *Store) Maintain(ctx context.Context) error {
 		}
 	}
 }
+
+// examine looks for damage in the file. A shop with a damaged file goes on as far as it can, and says so.
+func (s *Store) examine(ctx context.Context, db *sql.DB) {
+	err := quickCheck(ctx, db)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		s.log.Error("the database is damaged: stop, set it aside and restore the last backup", "error", err)
+	}
+	if s.damaged.Swap(err != nil) != (err != nil) {
+		s.ring()
+	}
+}
+
+// Damaged reports whether the last look at the whole file found damage.
+func (s *Store) Damaged() bool { return s.damaged.Load() }
 
 // purge deletes personal data that is due.
 func (s *Store) purge(ctx context.Context) {

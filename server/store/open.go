@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"weir/shop"
 )
@@ -45,18 +46,28 @@ func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger
 	s := &Store{
 		config: config, log: log, now: now, path: path,
 		queue: make(chan request, queueMax), side: make(chan sideJob),
-		bell: make(chan struct{}),
+		bell: make(chan struct{}), space: space{dir, spaceMin, ballastSize},
 	}
 	if err := s.openFile(ctx); err != nil {
-		return nil, err
+		return nil, damaged(err, dir)
 	}
 	state, err := s.load(ctx)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(damaged(err, dir), s.Close())
 	}
 	s.state.Store(&state)
 	s.healthy.Store(true)
 	return s, nil
+}
+
+// damaged says what to do where err is damage to the file; any other error is left as it is.
+func damaged(err error, dir string) error {
+	var file *sqlite.Error
+	broken := errors.As(err, &file) && (file.Code()&0xff == sqlite3.SQLITE_CORRUPT || file.Code()&0xff == sqlite3.SQLITE_NOTADB)
+	if !broken && !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("%w; set %s aside as it is and restore the last backup into an empty directory: weir restore FILE", err, dir)
 }
 
 // openFile opens both pools and migrates. The lock beside the file keeps a second Weir out: there is
@@ -65,6 +76,7 @@ func (s *Store) openFile(ctx context.Context) (err error) {
 	if s.lock, err = lockFile(s.path + ".lock"); err != nil {
 		return err
 	}
+	s.space.toOpen()
 	if s.write, err = sql.Open("sqlite", dsn(s.path)); err != nil {
 		return fmt.Errorf("open %s: %w", s.path, err)
 	}

@@ -50,6 +50,9 @@ type Store struct {
 	broken     error         // why memory cannot be trusted; nil is healthy. Used by Run alone
 	commitTook time.Duration // the last time. Used by Run alone
 	healthy    atomic.Bool
+	space      space
+	short      atomic.Bool // the disk is too full for new orders
+	damaged    atomic.Bool // the file, as far as it was looked at
 
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
@@ -230,7 +233,7 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 	if err := s.rows.begin(ctx); err != nil {
 		return *state, err
 	}
-	t := transaction{rows: s.rows, state: *state, touched: map[shop.OrderID]bool{}}
+	t := transaction{rows: s.rows, state: *state, touched: map[shop.OrderID]bool{}, short: s.short.Load()}
 	for i, r := range batch {
 		result, err := t.decide(ctx, r.command, s.now())
 		if t.failed != nil {
@@ -261,6 +264,7 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 func (s *Store) distrust(ctx context.Context, cause error) {
 	s.healthy.Store(false)
 	s.log.Error("cannot write", "error", cause)
+	s.outOfSpace(cause)
 	state, err := s.load(ctx)
 	if err != nil {
 		s.broken = fmt.Errorf("reload after a write error: %w", err)

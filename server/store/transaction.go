@@ -19,6 +19,7 @@ type transaction struct {
 	jobs    []shop.JobID
 	placed  int
 	failed  error // reading the rows failed: the whole batch is unknown
+	short   bool  // of space on the disk: what is there goes on, nothing new is taken
 }
 
 // decide carries out one command on the batch's state.
@@ -30,6 +31,9 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 	d, err := decideSafely(t.state, c, now)
 	if err != nil {
 		return Result{}, err
+	}
+	if _, isNew := c.(shop.Place); isNew && t.short && len(d.Events) > 0 {
+		return Result{}, errNoSpace
 	}
 	t.state = d.Next
 	t.events = append(t.events, d.Events...)

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"weir/shop"
+)
+
+const (
+	// spaceMin is the free space below which no new order is taken: what is accepted must still be made,
+	// handed over and settled, and that is written, too. An evening's orders take some 5 MB.
+	spaceMin = 64 << 20
+	// ballastSize is what the shop keeps for itself: a file that is given up when nothing else is free, so
+	// that taps go on while somebody makes space.
+	ballastSize = 32 << 20
+	// openSpace is without which a database does not even open.
+	openSpace = 4 << 20
+	// spaceLookEvery is how often the free space is looked at: in between nothing in a shop writes so much.
+	spaceLookEvery = 5 * time.Second
+)
+
+// BallastName is the file in the data directory that is given up when the disk is full.
+const BallastName = "ballast"
+
+// space is the disk that the database is on.
+type space struct {
+	dir          string
+	min, ballast uint64 // bytes
+}
+
+var errNoSpace = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage,
+	Detail: "the shop's disk is nearly full; nothing was made, ask again later"}
+
+// Short reports whether the disk is too full for new orders.
+func (s *Store) Short() bool { return s.short.Load() }
+
+// lookAtSpace decides whether orders are taken, and puts the ballast back when there is room for it again.
+func (s *Store) lookAtSpace() {
+	free, err := s.space.free()
+	if err != nil {
+		s.log.Warn("cannot tell how full the disk is", "error", err)
+		return
+	}
+	short := free < s.space.min
+	if s.short.Swap(short) != short {
+		if short {
+			s.log.Error("the disk is nearly full: no new orders are taken; make space", "free_bytes", free, "dir", s.space.dir)
+		} else {
+			s.log.Info("the disk has space again", "free_bytes", free)
+		}
+		s.ring()
+	}
+	if free < s.space.min+s.space.ballast {
+		return
+	}
+	if err := s.space.fill(); err != nil {
+		s.log.Warn("cannot keep space in reserve", "error", err)
+	}
+}
+
+// outOfSpace gives up the ballast when a write failed for want of space.
+func (s *Store) outOfSpace(cause error) {
+	var full *sqlite.Error
+	if !errors.Is(cause, syscall.ENOSPC) && !(errors.As(cause, &full) && full.Code() == sqlite3.SQLITE_FULL) {
+		return
+	}
+	if s.space.release() {
+		s.log.Error("the disk is full: the space kept in reserve is given up; make space", "dir", s.space.dir)
+	}
+	s.lookAtSpace()
+}
+
+// free is the space that is left to the shop, in bytes.
+func (s space) free() (uint64, error) {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(s.dir, &disk); err != nil {
+		return 0, fmt.Errorf("look at the disk of %s: %w", s.dir, err)
+	}
+	return disk.Bavail * uint64(disk.Bsize), nil
+}
+
+// toOpen gives up the ballast where there is no room to open the database.
+func (s space) toOpen() {
+	if free, err := s.free(); err == nil && free < openSpace {
+		s.release()
+	}
+}
+
+// fill makes the ballast, unless it is there.
+func (s space) fill() error {
+	path := filepath.Join(s.dir, BallastName)
+	if info, err := os.Stat(path); err == nil && uint64(info.Size()) == s.ballast {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the ballast: %w", err)
+	}
+	if err := errors.Join(reserve(f, int64(s.ballast)), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("reserve the ballast: %w", err), os.Remove(path))
+	}
+	return nil
+}
+
+// release gives up the ballast, if it is there.
+func (s space) release() bool {
+	return os.Remove(filepath.Join(s.dir, BallastName)) == nil
+}

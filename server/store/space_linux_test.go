@@ -1,0 +1,139 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"weir/shop"
+)
+
+// smallDisk is a disk of so many bytes, for a test that may mount one.
+func smallDisk(t *testing.T, size int) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
+		t.Skip("no disk can be mounted here: ", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// fillUp writes beside the database until only so many bytes are free, and returns the way back.
+func fillUp(t *testing.T, s *Store, leave uint64) (clear func()) {
+	t.Helper()
+	f, err := os.CreateTemp(s.space.dir, "filler")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	free, err := s.space.free()
+	for block := make([]byte, 4096); err == nil && free > leave; free, err = s.space.free() {
+		if _, err := f.Write(block); err != nil {
+			break // full
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(f.Name()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A disk that fills up stops intake before it stops the kitchen: replays are answered, cups are handed over, and
+// when nothing at all is left the ballast keeps the taps going. Nothing acknowledged is lost, and intake comes
+// back with the space. Without the ballast the kitchen stops: that is the control.
+func TestADiskThatFillsUp(t *testing.T) {
+	for _, ballast := range []uint64{4 << 20, 0} {
+		t.Run(fmt.Sprintf("ballast %d", ballast), func(t *testing.T) {
+			dir := smallDisk(t, 32<<20)
+			s, stop := running(t, dir)
+			defer stop()
+			s.space.min, s.space.ballast = 8<<20, ballast
+			s.lookAtSpace()
+			first, err := s.Do(t.Context(), place("r1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			clear := fillUp(t, s, 6<<20)
+			s.lookAtSpace()
+			var refusal *shop.Error
+			if _, err := s.Do(t.Context(), place("r2")); !errors.As(err, &refusal) || refusal.Type != shop.ProblemStorage || refusal.Unknown {
+				t.Errorf("a new order on a disk that is nearly full = %v", err)
+			}
+			if again, err := s.Do(t.Context(), place("r1")); err != nil || !again.Replayed {
+				t.Errorf("the same order again = %+v, %v", again, err)
+			}
+			if _, err := s.Do(t.Context(), shop.Handover{By: "tablet", Order: first.Order.ID, Made: true}); err != nil {
+				t.Errorf("hand over: %v", err)
+			}
+
+			clearAll := fillUp(t, s, 0)
+			failed := 0
+			for range 5000 {
+				if _, err := s.Do(t.Context(), shop.Walkin{Cups: 1}); err != nil {
+					failed++
+				} else if failed > 0 {
+					break
+				}
+				if failed > 5 {
+					break
+				}
+			}
+			if ballast > 0 && failed != 1 {
+				t.Errorf("the full disk stopped %d taps; the first gives up the ballast, the others go on", failed)
+			}
+			if ballast == 0 && failed < 5 {
+				t.Errorf("only %d taps failed without a ballast: the disk was never full, and this test proves nothing", failed)
+			}
+
+			clear()
+			clearAll()
+			s.lookAtSpace()
+			if _, err := os.Stat(filepath.Join(dir, BallastName)); ballast > 0 && err != nil {
+				t.Errorf("the ballast is not put back: %v", err)
+			}
+			if _, err := s.Do(t.Context(), place("r2")); err != nil {
+				t.Errorf("a new order when there is space again: %v", err)
+			}
+			if err := s.Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+			stop()
+			s, _ = running(t, dir)
+			for _, ref := range []string{"r1", "r2"} {
+				if _, err := s.OrderByRef(t.Context(), "shangou", ref); err != nil {
+					t.Errorf("order %s: %v", ref, err)
+				}
+			}
+		})
+	}
+}
+
+// A shop that was cut off with a full disk starts again.
+func TestAFullDiskStillOpens(t *testing.T) {
+	dir := smallDisk(t, 32<<20)
+	s, stop := running(t, dir)
+	s.space.min, s.space.ballast = 8<<20, 8<<20
+	s.lookAtSpace()
+	if _, err := s.Do(t.Context(), place("r1")); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	fillUp(t, s, 0)
+	s, _ = running(t, dir)
+	if _, err := s.Do(t.Context(), shop.Walkin{Cups: 1}); err != nil {
+		t.Errorf("a tap after the start on a full disk: %v", err)
+	}
+}
