@@ -248,7 +248,7 @@ func (s *Screens) arrived(c echo.Context) error {
 	if _, err := readAsk(c); err != nil {
 		return s.refuse(c, err)
 	}
-	return s.carryOut(c, shop.Progress{Order: id, Step: shop.Arrived})
+	return s.carryOut(c, shop.Progress{By: s.Who(c), Order: id, Step: shop.Arrived})
 }
 
 func modeWord(l templates.Lang, mode string) string {

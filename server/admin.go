@@ -44,7 +44,18 @@ func (a localAdmin) AddKey(ctx context.Context, channel string) (key, id string,
 		}
 		return "", "", fmt.Errorf("there is no channel %q; the shop has %v", channel, known)
 	}
+	if err := a.audit(ctx, shop.AuditKeyAdded, channel); err != nil {
+		return "", "", err
+	}
 	return a.keys.Add(ctx, channel)
+}
+
+// console is who it was when somebody with a shell on the box did it.
+const console = "console"
+
+func (a localAdmin) audit(ctx context.Context, what, about string) error {
+	_, err := a.store.Do(ctx, shop.Audit{By: console, What: what, About: about})
+	return err
 }
 
 // Keys implements [admin].
@@ -56,7 +67,10 @@ func (a localAdmin) RevokeKey(ctx context.Context, id string) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("there is no key %q that is still good; see weir key list", id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return a.audit(ctx, shop.AuditKeyRevoked, id)
 }
 
 // Backup implements [admin].

@@ -74,5 +74,5 @@ func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
 		d.emit(o.ID, CupsMoved{Moves: moves})
 	}
 	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, tell(kind, o, to, reason))
-	d.dropPaper(o.ID)
+	d.dropPaper(o.ID, "order ended", nil)
 }

@@ -63,6 +63,7 @@ const (
 
 // Progress reports a step. Channel is empty when the shop itself reports it.
 type Progress struct {
+	By      string // the person who saw it; "" is the channel
 	Channel string
 	Order   OrderID
 	Step    Step

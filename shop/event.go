@@ -34,6 +34,7 @@ type OrderPlaced struct {
 type CupsMoved struct {
 	Moves   []Move `json:"moves"`
 	Implied bool   `json:"implied,omitempty"` // nobody tapped: it follows from the order having left
+	Reason  string `json:"reason,omitempty"`  // why a part leaves, or leaves unscanned
 }
 
 // Move is one cup's change of state.

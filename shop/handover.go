@@ -39,8 +39,7 @@ func (d *decider) handover(c Handover) error {
 		e.Order, e.Cups = o, missing
 		return e
 	}
-	d.give(o, going)
-	return nil
+	return d.give(o, going, c.Reason)
 }
 
 // wrongCup stops a cup that belongs to somebody else and names the order it belongs to.
@@ -108,8 +107,14 @@ func (d *decider) checked(o *Order, c Handover, id CupID) bool {
 	return true
 }
 
-// give moves the cups to handed and ends the order when none is left.
-func (d *decider) give(o *Order, going []CupID) {
+// give moves the cups to handed and ends the order when none is left. Of an order whose cups were all thrown away
+// nothing can be given.
+func (d *decider) give(o *Order, going []CupID, reason string) error {
+	if len(going) == 0 && o.gone() {
+		e := conflict(ProblemIncomplete, "every cup of order %s was thrown away; make them again, or release it", o.ID)
+		e.Order = o
+		return e
+	}
 	var first, then []Move
 	for _, id := range going {
 		c := o.Cup(id.N)
@@ -123,13 +128,21 @@ func (d *decider) give(o *Order, going []CupID) {
 		d.emit(o.ID, CupsMoved{Moves: first, Implied: true})
 	}
 	if len(then) > 0 {
-		d.emit(o.ID, CupsMoved{Moves: then})
+		d.emit(o.ID, CupsMoved{Moves: then, Reason: reason})
 	}
-	left, _ := d.state.Order(o.ID)
-	in := left.count()
-	if in[Booked]+in[Waiting]+in[Making]+in[Made] == 0 {
-		d.emitTold(o.ID, OrderEnded{State: OrderHanded}, tell(ToldHanded, left, OrderHanded, ""))
+	for _, m := range then {
+		d.dropLabel(o.ID, m.N)
 	}
+	if left, _ := d.state.Order(o.ID); left.left() == 0 {
+		d.handed(left)
+	}
+	return nil
+}
+
+// handed ends an order that has left. What the customer was to be given stays due; nobody makes it any more.
+func (d *decider) handed(o *Order) {
+	d.emitTold(o.ID, OrderEnded{State: OrderHanded}, tell(ToldHanded, o, OrderHanded, ""))
+	d.dropPaper(o.ID, "handed over", func(j *Job) bool { return j.Kind == JobKitchen || j.Kind == JobLabel })
 }
 
 // end closes an order that will not be handed over.
@@ -169,7 +182,9 @@ func (d *decider) end(c End) error {
 // progress follows an order outside the kitchen. It leaving the shop implies that it was made: work
 // that nobody tapped must not stand on the board for ever.
 func (d *decider) progress(c Progress) error {
-	d.by = c.Channel
+	if d.by = c.By; c.By == "" {
+		d.by = c.Channel
+	}
 	o, ok := d.state.Order(c.Order)
 	if !ok || c.Channel != "" && o.Channel != c.Channel {
 		return notFound("there is no order %s", c.Order)
@@ -190,7 +205,7 @@ func (d *decider) progress(c Progress) error {
 	case PickedUp:
 		d.emit(o.ID, OrderStepped{Step: c.Step})
 		going, _ := goingOut(o, Handover{})
-		d.give(o, going)
+		return d.give(o, going, "")
 	default:
 		return invalid(ProblemInvalid, "a step is arrived, courier_arrived or picked_up", FieldError{"/step", string(c.Step)})
 	}

@@ -154,11 +154,17 @@ func (d *decider) reprint(c Reprint) error {
 	return nil
 }
 
-// dropPaper cancels what has not been sent for an order.
-func (d *decider) dropPaper(order OrderID) {
+// dropPaper cancels what has not been sent for an order, all of it or (with which) a part.
+func (d *decider) dropPaper(order OrderID, why string, which func(*Job) bool) {
 	for j := range d.state.Jobs.All() {
-		if j.Order == order && (j.State == JobQueued || j.State == JobBlocked || j.State == JobHeld) {
-			d.emit(order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: "order ended"})
+		unsent := j.State == JobQueued || j.State == JobBlocked || j.State == JobHeld
+		if j.Order == order && unsent && (which == nil || which(j)) {
+			d.emit(order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: why})
 		}
 	}
+}
+
+// dropLabel cancels the label of a cup that needs none any more.
+func (d *decider) dropLabel(order OrderID, cup int) {
+	d.dropPaper(order, "cup gone", func(j *Job) bool { return j.Kind == JobLabel && j.Cup == cup })
 }

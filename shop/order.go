@@ -163,7 +163,7 @@ func (o *Order) State() OrderState {
 	switch {
 	case in[Booked] > 0 || o.DueOnArrival && o.ReleasedAt.IsZero():
 		return OrderBooked
-	case in[Waiting] == 0 && in[Making] == 0:
+	case in[Waiting] == 0 && in[Making] == 0 && !o.gone():
 		return OrderReady
 	case in[Making]+in[Made]+in[Handed] > 0:
 		return OrderMaking
@@ -202,6 +202,22 @@ func (o *Order) UnmadeWork() (sum capacity.Work) {
 		}
 	}
 	return sum
+}
+
+// left is how many cups of the order are still to be made or given out.
+func (o *Order) left() (n int) {
+	for i := range o.Cups {
+		if o.Cups[i].State.Open() {
+			n++
+		}
+	}
+	return n
+}
+
+// gone reports whether the order had cups and all of them were thrown away: it waits for a person to make them
+// again, or for [GoneTime].
+func (o *Order) gone() bool {
+	return len(o.Cups) > 0 && o.left() == 0 && o.count()[Handed] == 0
 }
 
 func (o *Order) count() (in [cupStates]int) {

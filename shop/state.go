@@ -53,6 +53,8 @@ func New(config *Config, now time.Time) State {
 		Settings: config.Settings,
 		Counters: Counters{Epoch: 1, Day: config.Day(now)},
 	}
+	// What is stored is read into these: they must not be the configuration's own, which others are reading.
+	s.Settings.Staff, s.Settings.Intake = maps.Clone(s.Settings.Staff), maps.Clone(s.Settings.Intake)
 	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), config.Hours(now), capacity.New(1))
 	return s
 }

@@ -69,21 +69,31 @@ func (d *decider) move(id OrderID, moves []Move) {
 	}
 	d.emit(id, CupsMoved{Moves: moves})
 	o, _ := d.state.Order(id)
+	for _, m := range moves {
+		if m.To == Voided {
+			d.dropLabel(id, m.N)
+		}
+	}
 	in := o.count()
 	switch {
-	case in[Booked]+in[Waiting]+in[Making]+in[Made]+in[Handed] == 0 && in[Discarded] == 0:
+	case o.left() == 0 && in[Handed] > 0:
+		d.handed(o) // a part has left, and nothing more will
+	case o.left() == 0 && in[Discarded] == 0:
 		// Every cup was voided one by one: the order will not be made.
 		d.emitTold(id, OrderEnded{State: OrderReleased, Reason: ReasonVoided}, tell(ToldReleased, o, OrderReleased, ReasonVoided))
-		d.dropPaper(id)
-	case o.ReadyTold && in[Waiting]+in[Making] > 0:
+		d.dropPaper(id, "order ended", nil)
+	case o.ReadyTold && (in[Waiting]+in[Making] > 0 || o.gone()):
 		d.emitTold(id, OrderTold{State: OrderAccepted}, tell(ToldUnready, o, o.State(), ""))
 	case !o.MakingTold && in[Making]+in[Made] > 0:
 		d.emitTold(id, OrderTold{State: OrderMaking}, tell(ToldMaking, o, OrderMaking, ""))
 	}
 }
 
-// ReasonVoided is an order whose cups were all voided by hand.
-const ReasonVoided = "voided"
+// Why an order was released by itself.
+const (
+	ReasonVoided    = "voided"    // its cups were all voided by hand
+	ReasonDiscarded = "discarded" // its cups were all thrown away, and nobody made them again within GoneTime
+)
 
 // remake makes a cup again: spilt, wrong or not what was ordered. The cup it replaces keeps its place
 // in the ledger.

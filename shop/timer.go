@@ -1,6 +1,9 @@
 package shop
 
 import (
+	"slices"
+	"time"
+
 	"weir/shop/capacity"
 )
 
@@ -9,6 +12,7 @@ func (d *decider) tick() {
 	d.turnDay()
 	d.resumeIntake()
 	d.tellReady()
+	d.releaseGone()
 	d.releaseDue()
 	d.mend()
 	d.step()
@@ -41,6 +45,22 @@ func (d *decider) tellReady() {
 	for o := range d.state.Orders.All() {
 		if o.End == "" && !o.ReadyTold && !o.ReadyAt.IsZero() && d.now.Sub(o.ReadyAt) >= UndoTime && o.Complete(d.state.Settings.CheckMode) {
 			d.emitTold(o.ID, OrderTold{State: OrderReady}, tell(ToldReady, o, OrderReady, ""))
+		}
+	}
+}
+
+// GoneTime is how long an order of which every cup was thrown away waits to be made again.
+const GoneTime = 10 * time.Minute
+
+// releaseGone ends orders of which nothing is left, so that their customers are told.
+func (d *decider) releaseGone() {
+	for o := range d.state.Orders.All() {
+		if o.End != "" || !o.gone() {
+			continue
+		}
+		last := slices.MaxFunc(o.Cups, func(a, b Cup) int { return a.At.Compare(b.At) })
+		if d.now.Sub(last.At) >= GoneTime {
+			d.finish(o, OrderReleased, ToldReleased, ReasonDiscarded)
 		}
 	}
 }

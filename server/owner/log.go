@@ -88,6 +88,9 @@ func (p *Pages) what(l templates.Lang, config *shop.Config, e store.LogEntry) st
 	case "order.ended":
 		return fmt.Sprintf(l.T("%s 单 %s：%s", "Order %s %s: %s"), order, endWord(l, b.State), b.Reason)
 	case "cups.moved":
+		if b.Reason != "" {
+			return fmt.Sprintf(l.T("%s 单交出 %d 杯：%s", "Order %s: %d cups given out: %s"), order, strings.Count(string(b.Moves), `"to"`), b.Reason)
+		}
 		return fmt.Sprintf(l.T("%s 单 %d 杯作废", "Order %s: %d cups not made or thrown away"), order, strings.Count(string(b.Moves), `"to"`))
 	case "cup.remade":
 		return fmt.Sprintf(l.T("%s 单重做 1 杯", "Order %s: a cup made again"), order)

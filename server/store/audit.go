@@ -12,9 +12,10 @@ import (
 const audited = `NOT (
     name IN ('order.placed', 'order.tombstone', 'order.kitchened', 'order.told', 'order.stepped', 'totals.filled',
         'job.added', 'job.moved', 'feed.acked', 'announced', 'leases.issued', 'capacity.stepped', 'slots.mended')
-    OR name = 'order.ended' AND (instr(body, '"handed"') > 0 OR instr(body, '"cancelled"') > 0)
-    OR name = 'cups.moved' AND (instr(body, '"to":"voided"') + instr(body, '"to":"discarded"') = 0
-        OR instr(by, 'tablet') + instr(by, 'owner') + instr(by, 'open') <> 1)
+    OR name = 'order.ended' AND json_extract(body, '$.state') IN ('handed', 'cancelled')
+    OR name = 'cups.moved' AND json_extract(body, '$.reason') IS NULL
+        AND (instr(body, '"to":"voided"') + instr(body, '"to":"discarded"') = 0
+            OR NOT (by GLOB 'tablet*' OR by GLOB 'owner*' OR by GLOB 'open*'))
 )`
 
 // Audit reads what people did, newest first: settings changed, access given and taken, orders and cups taken

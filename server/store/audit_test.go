@@ -23,11 +23,14 @@ func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 	}
 	do(shop.Tick{})
 	made, voided, cancelled, released := do(place("made")).Order, do(place("voided")).Order, do(place("cancelled")).Order, do(place("released")).Order
+	part, part2 := do(place("part")).Order, do(place("part 2")).Order
 	do(shop.Tap{By: "tablet:出杯", Cups: []shop.CupID{made.CupID(1)}, To: shop.Made})
 	do(shop.Handover{By: "tablet:前台", Order: made.ID, Made: true})
 	do(shop.Tap{By: "tablet:出杯", Cups: []shop.CupID{voided.CupID(1)}, To: shop.Voided})
+	do(shop.Tap{By: "tablet:owner pad, open bar", Cups: []shop.CupID{part.CupID(1)}, To: shop.Voided}) // a name says nothing of who it is
+	do(shop.Handover{By: "tablet:前台", Order: part2.ID, Cups: []shop.CupID{part2.CupID(1)}, Made: true, Reason: "takes a part"})
 	do(shop.Cancel{Channel: "shangou", Ref: cancelled.Ref})
-	do(shop.End{By: "tablet:前台 · 小王", Order: released.ID, To: shop.OrderReleased, Reason: "no milk"})
+	do(shop.End{By: "tablet:前台 · 小王", Order: released.ID, To: shop.OrderReleased, Reason: "not handed, not cancelled"})
 	do(shop.SetStaff{By: "owner:老板", Station: "shake", Staff: 3})
 	do(shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "oven", By: "owner:老板"}})
 	do(shop.Audit{By: "owner:老板", What: shop.AuditKeyAdded, About: "meituan"})
@@ -44,7 +47,8 @@ func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 	}
 	want := []string{
 		"owner:老板 key.added", "owner:老板 intake.set", "owner:老板 staff.set",
-		"tablet:前台 · 小王 order.ended", "tablet:前台 · 小王 cups.moved", "tablet:出杯 cups.moved",
+		"tablet:前台 · 小王 order.ended", "tablet:前台 · 小王 cups.moved",
+		"tablet:前台 cups.moved", "tablet:owner pad, open bar cups.moved", "tablet:出杯 cups.moved",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("audit, newest first:\n%s", diff)

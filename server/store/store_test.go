@@ -261,6 +261,32 @@ func TestADamagedRowIsNoticed(t *testing.T) {
 	}
 }
 
+// Reading the rows again, as a check and a failed write do, leaves alone what readers hold.
+func TestACheckBesideReaders(t *testing.T) {
+	s, _ := running(t, t.TempDir())
+	if _, err := s.Do(t.Context(), shop.SetStaff{Station: "shake", Staff: 3}); err != nil {
+		t.Fatal(err)
+	}
+	config := s.Snapshot().Config // what every shop begins with, and some readers look at
+	ctx, stop := context.WithCancel(t.Context())
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for ctx.Err() == nil {
+			for range config.Settings.Staff {
+			}
+			for range s.Snapshot().Settings.Staff {
+			}
+		}
+	})
+	for range 50 {
+		if err := s.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	reader.Wait()
+}
+
 func BenchmarkPlace(b *testing.B) {
 	for _, clients := range []int{1, 8, 64} {
 		b.Run(fmt.Sprint(clients), func(b *testing.B) {
