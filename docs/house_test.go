@@ -77,7 +77,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 		t.Fatal(err)
 	}
 	e := echo.New()
-	door.Protect(e)
+	door.Errors(e)
 	door.Routes(e)
 	h.http = httptest.NewServer(e)
 	t.Cleanup(h.http.Close)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/access"
 	"weir/server/store"
 	"weir/server/wire"
 	"weir/shop"
@@ -57,7 +58,7 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	l := langOf(c)
+	l := access.Lang(c)
 	p := problem{wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), say(l, refusal)}
 	if p.RetryAfter > 0 {
 		c.Response().Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
@@ -68,10 +69,10 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 	}
 	entry, _ := wire.Lookup(refusal.Type)
 	page := templates.Problem{
-		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Text: l.Of(entry.Text), Back: c.FormValue("back"),
+		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Text: l.Of(entry.Text), Back: s.whereFrom(c),
 	}
 	page.Path = s.Base + "/kds"
-	return show(c, p.Status, templates.ProblemPage(page))
+	return access.Show(c, p.Status, templates.ProblemPage(page))
 }
 
 // say is what is true now, in one sentence, where the person expected something else.

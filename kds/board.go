@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
 )
@@ -31,7 +32,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 	b := s.board(state, v, s.Now())
 	b.Page = s.page(c, v.lang.T("出杯屏", "Kitchen board"), "board.css")
 	b.Live, b.Path = v.stream(s.Base), v.path(s.Base)
-	return show(c, http.StatusOK, templates.BoardPage(b))
+	return access.Show(c, http.StatusOK, templates.BoardPage(b))
 }
 
 // board decides what is on the kitchen board.

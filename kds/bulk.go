@@ -1,6 +1,8 @@
 package kds
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
@@ -67,14 +70,14 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 // clearPage lists the queue, each cup with "everything before this is done": for a crew that works from
 // paper and comes back to the board once in a while.
 func (s *Screens) clearPage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
 	p := templates.Clear{Page: s.page(c, l.T("做到哪一杯了？", "How far have you come?"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
 	queue := state.Queue("", time.Time{})
 	p.Of = len(queue)
 	for i, q := range queue[:min(len(queue), clearShown)] {
 		p.Cups = append(p.Cups, templates.Row{Card: cardOf(state, l, q, now), Before: i})
 	}
-	return show(c, http.StatusOK, templates.ClearPage(p))
+	return access.Show(c, http.StatusOK, templates.ClearPage(p))
 }
 
 // dismissStop is POST /kds/stops/{id}/dismiss.
@@ -92,7 +95,7 @@ func (s *Screens) dismissStop(c echo.Context) error {
 // releasePage lists the open orders, to be released together with one reason; ?item= chooses those with a
 // drink that cannot be made.
 func (s *Screens) releasePage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
 	p := templates.Release{Page: s.page(c, l.T("批量退单", "Release orders"), "pages.css"), Reasons: releaseReasons(l)}
 	chosen := c.QueryParam("item")
 	items := map[string]int{}
@@ -125,7 +128,7 @@ func (s *Screens) releasePage(c echo.Context) error {
 			})
 		}
 	}
-	return show(c, http.StatusOK, templates.ReleasePage(p))
+	return access.Show(c, http.StatusOK, templates.ReleasePage(p))
 }
 
 func orderRow(state *shop.State, l templates.Lang, o *shop.Order, now time.Time, chosen bool) templates.OrderRow {
@@ -150,7 +153,8 @@ func (s *Screens) releaseMany(c echo.Context) error { return s.endMany(c, shop.O
 func (s *Screens) unclaimedMany(c echo.Context) error { return s.endMany(c, shop.OrderUnclaimed) }
 
 // endMany ends orders one by one. Those that have ended already, or cannot end so, stay as they are; when
-// none could be ended, the first refusal is the answer.
+// none could be ended, the first refusal is the answer. Anything else that goes wrong stops it: the tablet
+// asks again, and what has ended stays so.
 func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
 	ask, err := readAsk(c)
 	if err != nil {
@@ -164,11 +168,12 @@ func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
 	var refusal error
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ask.Orders))) {
 		r, err := s.Kitchen.Do(c.Request().Context(), shop.End{By: s.Who(c), Order: id, To: to, Reason: ask.Reason})
-		if err != nil {
-			if refusal == nil {
-				refusal = err
-			}
+		if e := (*shop.Error)(nil); errors.As(err, &e) && (e.Kind == shop.Conflict || e.Kind == shop.NotFound) {
+			refusal = cmp.Or(refusal, err)
 			continue
+		}
+		if err != nil {
+			return s.refuse(c, err)
 		}
 		moved, last = append(moved, r.Cups...), r
 	}

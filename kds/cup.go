@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
@@ -32,7 +33,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("cup page: %w", err)
 	}
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
 	q := shop.Queued{Order: o, Cup: o.Cup(id.N)}
 	v := templates.Cup{
 		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: orderWord(l, o.State()), StateFor: stateWord(l, q.Cup.State),
@@ -48,7 +49,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 		})
 	}
 	v.Actions = s.cupActions(l, q)
-	return show(c, http.StatusOK, templates.CupPage(v))
+	return access.Show(c, http.StatusOK, templates.CupPage(v))
 }
 
 func cupFacts(state *shop.State, l templates.Lang, q shop.Queued, card templates.Card) []templates.Fact {
@@ -117,19 +118,19 @@ func releaseReasons(l templates.Lang) []string {
 
 // recallPage is the last bumps.
 func (s *Screens) recallPage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), langOf(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
 	r := templates.Recall{Page: s.page(c, l.T("召回", "Recall"), "pages.css")}
 	for _, q := range state.Bumped(recallMax) {
 		card := cardOf(state, l, q, now)
 		card.Time = fmt.Sprintf(l.T("%s前", "%s ago"), span(l, now.Sub(q.Cup.At)))
 		r.Cups = append(r.Cups, card)
 	}
-	return show(c, http.StatusOK, templates.RecallPage(r))
+	return access.Show(c, http.StatusOK, templates.RecallPage(r))
 }
 
 // soldOutPage is the menu, to turn items off and on.
 func (s *Screens) soldOutPage(c echo.Context) error {
-	state, l := s.Kitchen.Snapshot(), langOf(c)
+	state, l := s.Kitchen.Snapshot(), access.Lang(c)
 	p := templates.SoldOut{Page: s.page(c, l.T("售罄", "Sold out"), "pages.css")}
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
@@ -155,5 +156,5 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 		}
 		p.Stock = append(p.Stock, in)
 	}
-	return show(c, http.StatusOK, templates.SoldOutPage(p))
+	return access.Show(c, http.StatusOK, templates.SoldOutPage(p))
 }

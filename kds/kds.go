@@ -17,6 +17,7 @@ import (
 
 	"weir/printer"
 	"weir/printer/virtual"
+	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
 	"weir/static"
@@ -61,7 +62,6 @@ type Config struct {
 	Network  func() []templates.Light  // links to the outside; nil: none to show. Called once a second and at each change
 	Troubles func() []shop.Name        // what else nobody may miss: an order unanswered, storage failing; nil: none
 	Start    func() Start              // nil: nothing to say
-	Guard    echo.MiddlewareFunc       // lets paired tablets in; nil lets everybody in
 	Who      func(echo.Context) string // who taps, for the audit; nil is "tablet"
 	Base     string                    // path before every address, "" or "/practice"
 	// PracticePrinters makes the virtual printers of a practice, and what runs them until its context ends;
@@ -91,9 +91,6 @@ func New(c Config) *Screens {
 	if c.Start == nil {
 		c.Start = func() Start { return Start{} }
 	}
-	if c.Guard == nil {
-		c.Guard = func(next echo.HandlerFunc) echo.HandlerFunc { return next }
-	}
 	if c.Who == nil {
 		c.Who = func(echo.Context) string { return "tablet" }
 	}
@@ -116,8 +113,8 @@ func (s *Screens) Routes(e *echo.Echo) {
 	// Each route carries the guards itself: a group that has them answers every path nobody else has,
 	// and with it every wrong method.
 	g := e.Group(s.Base)
-	get := func(path string, h echo.HandlerFunc) { g.GET(path, h, s.headers, s.Guard, s.onlyWhileThere) }
-	post := func(path string, h echo.HandlerFunc) { g.POST(path, h, s.headers, s.Guard, s.onlyWhileThere) }
+	get := func(path string, h echo.HandlerFunc) { g.GET(path, h, s.onlyWhileThere) }
+	post := func(path string, h echo.HandlerFunc) { g.POST(path, h, s.onlyWhileThere) }
 	get("/", s.startPage)
 	post("/lang", s.setLang)
 
@@ -183,7 +180,7 @@ func (s *Screens) onlyWhileThere(next echo.HandlerFunc) echo.HandlerFunc {
 
 // manifest lets a tablet install the board like an app.
 func manifest(c echo.Context) error {
-	l := langOf(c)
+	l := access.Lang(c)
 	type icon struct {
 		Src     string `json:"src"`
 		Sizes   string `json:"sizes"`

@@ -17,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/access"
 	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/shop"
@@ -85,6 +86,7 @@ func open(t testing.TB, o options) *kitchen {
 		o.hub(k.screens.hub)
 	}
 	e := echo.New()
+	e.Use(access.Headers)
 	k.screens.Routes(e)
 	if o.addr == "" {
 		o.addr = "127.0.0.1:0"

@@ -3,8 +3,10 @@ package kds
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -99,14 +101,26 @@ func (h *hub) run(ctx context.Context) error {
 func (h *hub) renderAll(ctx context.Context) error {
 	state, now := h.screens.Kitchen.Snapshot(), h.screens.Now()
 	h.screens.turns.note(state, now)
+	var errs []error
 	for _, t := range h.watched() {
-		html, err := h.screens.render(ctx, state, t.look, now)
+		html, err := h.renderSafely(ctx, state, t.look, now)
 		if err != nil {
-			return err
+			errs = append(errs, err) // the other screens go on
+			continue
 		}
 		h.publish(t, html, state.Counters)
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// renderSafely keeps a mistake in one view from stopping the shop.
+func (h *hub) renderSafely(ctx context.Context, state *shop.State, v look, now time.Time) (html []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			html, err = nil, fmt.Errorf("render %v: panic: %v\n%s", v, p, debug.Stack())
+		}
+	}()
+	return h.screens.render(ctx, state, v, now)
 }
 
 func (h *hub) watched() []*topic {

@@ -49,7 +49,7 @@ func (m *memory) Do(_ context.Context, c shop.Command) (store.Result, error) {
 			state = state.Recall(o)
 		}
 	}
-	d, err := shop.Decide(state, c, m.now())
+	d, err := store.DecideSafely(state, c, m.now())
 	m.refusals.Note(c, err, m.now())
 	if err != nil {
 		return store.Result{}, err

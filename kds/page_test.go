@@ -3,6 +3,9 @@ package kds
 import (
 	"strings"
 	"testing"
+
+	"weir/shop"
+	"weir/templates"
 )
 
 // Every page must show in both languages without a mistake.
@@ -24,6 +27,15 @@ func TestPagesShow(t *testing.T) {
 	for _, path := range []string{"/kds/nowhere", "/kds/cups/c99-1", "/kds/cups/x"} {
 		if status, _ := k.get(path); status != 404 {
 			t.Errorf("%s: %d, want 404", path, status)
+		}
+	}
+}
+
+// A word that has no English is cut between its characters.
+func TestShortWords(t *testing.T) {
+	for name, want := range map[string]string{"Large": "L", "大杯": "大", "": "", "Extra large": "Extra large"} {
+		if got := short(templates.EN, shop.GroupSize, name); got != want {
+			t.Errorf("%q is cut to %q, want %q", name, got, want)
 		}
 	}
 }

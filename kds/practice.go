@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
 
+	"weir/server/access"
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/templates"
@@ -55,7 +56,7 @@ type practice struct {
 func newPractice(s *Screens) *practice {
 	p := &practice{real: s, shop: newMemory(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	config := Config{
-		Kitchen: p.shop, Now: s.Now, Log: s.Log, Guard: s.Guard, Who: s.Who, Base: "/practice", gone: p.gone,
+		Kitchen: p.shop, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
 	}
 	if s.PracticePrinters != nil {
 		config.Printers, p.print = s.PracticePrinters(p.shop)
@@ -75,9 +76,9 @@ func (p *practice) gone() string {
 }
 
 func (p *practice) routes(e *echo.Echo) {
-	e.GET("/practice", p.page, p.real.headers, p.real.Guard)
-	e.POST("/practice/begin/:rush", p.begin, p.real.headers, p.real.Guard)
-	e.POST("/practice/end", p.end, p.real.headers, p.real.Guard)
+	e.GET("/practice", p.page)
+	e.POST("/practice/begin/:rush", p.begin)
+	e.POST("/practice/end", p.end)
 	p.screens.Routes(e)
 }
 
@@ -241,7 +242,7 @@ func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
 
 // page explains the practice, and begins or ends it.
 func (p *practice) page(c echo.Context) error {
-	l := langOf(c)
+	l := access.Lang(c)
 	view := templates.Practice{Page: p.real.page(c, l.T("演练", "Practice"), "pages.css")}
 	p.mu.Lock()
 	running := p.running
@@ -256,7 +257,7 @@ func (p *practice) page(c echo.Context) error {
 	real := p.real.Kitchen.Snapshot()
 	view.Busy = real.Ledger.Backlog()
 	view.Rate = fmt.Sprintf("%.1f", real.Book.Rate(p.real.Now()).P50/float64(capacity.Cup))
-	return show(c, http.StatusOK, templates.PracticePage(view))
+	return access.Show(c, http.StatusOK, templates.PracticePage(view))
 }
 
 // begin is POST /practice/begin/{rush}.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"weir/shop"
 	"weir/shop/capacity"
@@ -77,7 +78,8 @@ func span(l templates.Lang, d time.Duration) string {
 func short(l templates.Lang, group, name string) string {
 	switch {
 	case l == templates.EN && group == shop.GroupSize && !strings.Contains(name, " "):
-		return name[:min(len(name), 1)]
+		_, first := utf8.DecodeRuneInString(name)
+		return name[:first]
 	case l == templates.EN && group == shop.GroupIce:
 		return name // "No ice" is not "No"
 	case l == templates.EN:

@@ -99,7 +99,7 @@ type Spool interface {
 	// Move changes a job's state. When it returns nil the change is durable and Jobs shows it. It returns an error
 	// that wraps ErrStale if the job is not where the move begins; after any other error the outcome is unknown.
 	Move(ctx context.Context, m Move) error
-	// Reprint fails an unconfirmed original and queues one marked copy (Reprint+1, same release time) in its place, in
+	// Reprint closes an unconfirmed original and queues one marked copy (Reprint+1, same release time) in its place, in
 	// one durable step. It returns an error that wraps ErrStale if the job is not unconfirmed on that printer.
 	Reprint(ctx context.Context, printer string, job int64) error
 }

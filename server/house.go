@@ -33,6 +33,7 @@ type house struct {
 	config   *shop.Config
 	log      *slog.Logger
 	now      func() time.Time
+	lock     *os.File // of the data directory, where the store's own does not do it
 	store    *store.Store
 	keys     *access.Keys
 	guard    *access.Guard
@@ -72,6 +73,10 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	data := h.serve.Data
 	clock := &fastClock{}
 	if h.serve.Demo {
+		// Its orders are not those of a real shop, but the socket and the certificate are in the same place.
+		if h.lock, err = store.Lock(data); err != nil {
+			return err
+		}
 		data = filepath.Join(data, "demo")
 		clock.from(time.Now())
 		h.now = clock.now
@@ -166,7 +171,7 @@ func (h *house) openDoors(context.Context) (err error) {
 		Kitchen: h.store, Now: h.now, Log: h.log, Printers: shown(h.printers),
 		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, PracticePrinters: h.practicePrinters,
 	})
-	h.api, err = api.New(api.Config{Shop: h.tally, Keys: h.keys, Reporter: h.reporter, Hosts: h.serve.Hosts, Log: h.log, Now: h.now})
+	h.api, err = api.New(api.Config{Shop: h.tally, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
 	if err != nil {
 		return err
 	}
@@ -219,6 +224,9 @@ func (h *house) close() error {
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
+	}
+	if h.lock != nil {
+		errs = append(errs, h.lock.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weir/kds"
+	"weir/server/adapter"
 	"weir/server/api"
 	"weir/server/owner"
 	"weir/server/store"
@@ -62,8 +63,25 @@ func (h *house) network() []templates.Light {
 			ZH: fmt.Sprintf("时钟差 %v，暂不授信", off.Round(time.Second)), EN: fmt.Sprintf("clock off by %v, no credit", off.Round(time.Second)),
 		}})
 	}
+	for _, a := range h.adapters {
+		lights = append(lights, adapterLight(a.Status(), h.now()))
+	}
 	slices.SortFunc(lights, func(a, b templates.Light) int { return strings.Compare(a.Name, b.Name) })
 	return lights
+}
+
+// adapterLight is how a platform stands that is told by an adapter what it may send.
+func adapterLight(s adapter.Status, now time.Time) templates.Light {
+	light := templates.Light{Name: s.Channel, OK: true, Words: shop.Name{ZH: "已告知", EN: "told"}}
+	switch {
+	case s.Disabled:
+		light.OK, light.Words = false, shop.Name{ZH: "平台已停用对接", EN: "the platform wants no more calls"}
+	case !s.Failing.IsZero():
+		light.OK, light.Words = false, shop.Name{
+			ZH: fmt.Sprintf("%v 没能告知平台", now.Sub(s.Failing).Round(time.Second)), EN: fmt.Sprintf("the platform cannot be told for %v", now.Sub(s.Failing).Round(time.Second)),
+		}
+	}
+	return light
 }
 
 // counted is the shop as the MQTT door sees it: its orders are in the metrics as those of HTTP are.

@@ -32,7 +32,6 @@ type Draft struct {
 	SlotStart     time.Time // zero is now
 	Lines         []Line
 	Totals        *Totals // nil when the channel does not know them yet
-	Provisional   bool
 	Fulfilment    Fulfilment
 	Place         string
 	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none

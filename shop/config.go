@@ -134,16 +134,21 @@ func (s State) limits() capacity.Settings {
 	return limits
 }
 
-// Day is the business day that a moment belongs to.
+// Day is the business day that a moment belongs to. The cut-off is what the clock on the wall says, also on the
+// day on which it is put forward or back.
 func (c *Config) Day(at time.Time) Day {
-	return Day(at.In(c.Location).Add(-c.Cutoff).Format(time.DateOnly))
+	local := at.In(c.Location)
+	if h, m, s := local.Clock(); time.Duration(h)*time.Hour+time.Duration(m)*time.Minute+time.Duration(s)*time.Second < c.Cutoff {
+		local = local.AddDate(0, 0, -1)
+	}
+	return Day(local.Format(time.DateOnly))
 }
 
 // Hours are opening and closing of the business day that a moment belongs to.
 func (c *Config) Hours(at time.Time) capacity.Day { return c.hoursOf(c.Day(at)) }
 
 func (c *Config) hoursOf(day Day) capacity.Day {
-	midnight, err := time.ParseInLocation(time.DateOnly, string(day), c.Location)
+	date, err := time.Parse(time.DateOnly, string(day))
 	if err != nil {
 		return capacity.Day{} // not a day: never open
 	}
@@ -151,7 +156,11 @@ func (c *Config) hoursOf(day Day) capacity.Day {
 	if c.Close-c.Open >= 24*time.Hour {
 		closes += overnight
 	}
-	return capacity.Day{Opens: midnight.Add(c.Open).UTC(), Closes: midnight.Add(closes).UTC()}
+	wall := func(clock time.Duration) time.Time {
+		y, m, d := date.Date()
+		return time.Date(y, m, d, 0, 0, int(clock/time.Second), 0, c.Location).UTC()
+	}
+	return capacity.Day{Opens: wall(c.Open), Closes: wall(closes)}
 }
 
 // overnight is how far a shop that never closes looks past its cut-off, so that a promise given just

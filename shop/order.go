@@ -54,7 +54,6 @@ type Order struct {
 	Lines         []Line          `json:"lines"`
 	Cups          []Cup           `json:"cups"`
 	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known
-	Provisional   bool            `json:"provisional,omitempty"`
 	Lease         *capacity.Stamp `json:"lease,omitempty"`
 	Campaign      CampaignID      `json:"campaign,omitempty"` // that sent it, 0 when none is known
 	Promise       Promise         `json:"promise"`

@@ -135,7 +135,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
 		Day: d.state.Counters.Day, Number: d.state.Counters.Number + 1,
 		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, Place: draft.Place,
-		Lines: lines, Totals: draft.Totals, Provisional: draft.Totals == nil, Lease: draft.Lease, Customer: draft.Customer,
+		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),
 	}
 	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {

@@ -245,7 +245,7 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	}
 	d.Campaign = rapid.SampledFrom([]string{"", "", "n1", "free-0"}).Draw(t, "campaign")
 	if rapid.IntRange(0, 5).Draw(t, "provisional") == 0 {
-		d.Totals, d.Provisional = nil, true
+		d.Totals = nil
 	}
 	return d
 }

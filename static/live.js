@@ -11,6 +11,7 @@
   const RETRY_MS = [300, 700, 1500, 3000, 5000];
   const CREDIT_MS = 300;    // for so long frames may follow one another without a rest
   const SHOWN_MS = 1000;    // what a tap did is in a frame by then
+  const ANSWER_MS = 5000;   // a request that hears nothing for so long is sent again: its tap is safe to repeat
   const TAP_MAX_MS = 60000; // a tap that could not be sent for so long is given up, loudly
 
   const body = document.body, root = document.documentElement;
@@ -224,7 +225,7 @@
   async function send(form, url, data, card, since, tries) {
     sending++;
     try {
-      const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error" });
+      const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) });
       if (r.ok) {
         setTimeout(restore, card && card.dataset.cup ? SHOWN_MS : 0, card); // a card of the board goes with a frame
         document.dispatchEvent(new CustomEvent("weir:done", { detail: { form } }));

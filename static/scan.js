@@ -15,7 +15,7 @@
     document.getElementById("found")?.remove();
     try {
       const r = await fetch(form.action, {
-        method: "POST", headers: { Accept: "application/json" }, redirect: "error",
+        method: "POST", headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(5000),
         body: new URLSearchParams({ code: text, order: inHand.value }),
       });
       const answer = await r.json();

@@ -16,7 +16,7 @@ func (g *Guard) knownHost(r *http.Request) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return !g.Loopback || ip.IsLoopback()
 	}
-	return host == "localhost" || slices.ContainsFunc(g.names, func(name string) bool { return strings.EqualFold(name, host) })
+	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(g.names, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // hostOf is a Host header without its port.

@@ -13,15 +13,15 @@ import (
 	"weir/templates"
 )
 
-// langCookie remembers the language of a tablet; the board sets it.
-const langCookie = "weir_lang"
+// LangCookie remembers the language of a tablet; the board sets it.
+const LangCookie = "weir_lang"
 
 // Lang is the language of a page: what was chosen on this tablet, otherwise Chinese.
 func Lang(c echo.Context) templates.Lang {
 	if chosen := c.QueryParam("lang"); chosen == string(templates.EN) || chosen == string(templates.ZH) {
 		return templates.Lang(chosen)
 	}
-	if cookie, err := c.Cookie(langCookie); err == nil && cookie.Value == string(templates.EN) {
+	if cookie, err := c.Cookie(LangCookie); err == nil && cookie.Value == string(templates.EN) {
 		return templates.EN
 	}
 	return templates.ZH

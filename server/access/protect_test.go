@@ -31,7 +31,7 @@ func TestForeignPagesAndHostsAreRefused(t *testing.T) {
 		"a name like ours":               {"GET", []func(*http.Request){host("shop.example.evil.example")}, 421},
 		"our name":                       {"GET", []func(*http.Request){host("Shop.Example:8443")}, 200},
 		"our name, as in DNS":            {"GET", []func(*http.Request){host("shop.example.")}, 200},
-		"localhost":                      {"GET", []func(*http.Request){host("localhost:1")}, 200},
+		"localhost":                      {"GET", []func(*http.Request){host("LocalHost:1")}, 200},
 		"an address":                     {"GET", []func(*http.Request){host("192.168.1.20:8443")}, 200},
 		"an IPv6 address":                {"GET", []func(*http.Request){host("[fd00::1]")}, 200},
 	} {

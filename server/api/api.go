@@ -32,6 +32,7 @@ type Shop interface {
 	ClosedDay(ctx context.Context, day shop.Day) (store.ClosedDay, error)
 	Feed(ctx context.Context, channel string, after uint64, limit int) ([]store.FeedEntry, error)
 	Healthy() bool
+	Short() bool
 	Counts() (commits, orders int64)
 	Batches() (atMost map[float64]uint64, commands uint64)
 }
@@ -46,7 +47,6 @@ type Config struct {
 	Shop     Shop
 	Keys     Keys
 	Reporter *wire.Reporter   // the one that the MQTT door asks too
-	Hosts    []string         // names the server is reached by, besides localhost and addresses
 	Quota    *access.Quota    // nil: access.QuotaRate and access.QuotaBurst for each channel
 	Log      *slog.Logger     //
 	Now      func() time.Time // the shop's clock
@@ -57,7 +57,6 @@ type API struct {
 	shop     Shop
 	keys     Keys
 	reporter *wire.Reporter
-	hosts    map[string]bool
 	quota    *access.Quota
 	log      *slog.Logger
 	now      func() time.Time
@@ -72,7 +71,7 @@ type API struct {
 // New makes the door. It is an error when the built-in documentation cannot be read.
 func New(c Config) (*API, error) {
 	a := &API{
-		shop: c.Shop, keys: c.Keys, reporter: c.Reporter, hosts: allowed(c.Hosts), quota: c.Quota, log: c.Log, now: c.Now,
+		shop: c.Shop, keys: c.Keys, reporter: c.Reporter, quota: c.Quota, log: c.Log, now: c.Now,
 		waiters: make(chan struct{}, waitersMax), stopping: make(chan struct{}),
 	}
 	if a.quota == nil {
@@ -147,8 +146,11 @@ func (a *API) readyz(c echo.Context) error {
 		return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Detail: "the shop's server is stopping"}
 	default:
 	}
-	if !a.shop.Healthy() {
+	switch {
+	case !a.shop.Healthy():
 		return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Detail: "the last write failed"}
+	case a.shop.Short():
+		return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Detail: "the disk is nearly full: no new orders are taken"}
 	}
 	return a.json(c, http.StatusOK, map[string]string{"status": "ready"})
 }

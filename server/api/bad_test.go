@@ -286,9 +286,9 @@ func TestFlood(t *testing.T) {
 // TestPanic: a mistake in one handler ends one request, tells nothing, and is logged once.
 func TestPanic(t *testing.T) {
 	d := open(t)
-	d.echo.GET("/test/panic", func(echo.Context) error { panic("the secret recipe") })
-	d.echo.GET("/test/error", func(echo.Context) error { return fmt.Errorf("the other secret") })
-	for _, path := range []string{"/test/panic", "/test/error"} {
+	d.echo.GET("/static/panic", func(echo.Context) error { panic("the secret recipe") })
+	d.echo.GET("/static/error", func(echo.Context) error { return fmt.Errorf("the other secret") })
+	for _, path := range []string{"/static/panic", "/static/error"} {
 		r := d.call("GET", path, "")
 		if r.status != 500 || r.problem() != "internal" || strings.Contains(string(r.body), "secret") || strings.Contains(string(r.body), "detail") {
 			t.Errorf("%s: %d %s", path, r.status, r.body)

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -15,59 +14,11 @@ import (
 	"weir/shop"
 )
 
-// policy is what a page of the shop may do. Pages that need more, such as a nonce for a script of their
-// own, set the header again.
-const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-
 // Errors sets up what everything on this server gets, the screens too: errors as problems, panics that
 // end one request only, and the durations in the metrics. Call it once.
 func (a *API) Errors(e *echo.Echo) {
 	e.HTTPErrorHandler = a.fail
 	e.Pre(a.observe, a.recover)
-}
-
-// Guard is the middleware (echo.Pre) of a server that has no stricter one: it answers only by the names
-// it was given, against DNS rebinding, and takes nothing from other sites' pages (CSRF).
-func (a *API) Guard(next echo.HandlerFunc) echo.HandlerFunc {
-	origins := http.NewCrossOriginProtection()
-	return func(c echo.Context) error {
-		r, h := c.Request(), c.Response().Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Content-Security-Policy", policy)
-		if !a.hostAllowed(r.Host) {
-			return refuse(wire.ProblemWrongHost, fmt.Sprintf("%.80q is not a name of this server", r.Host))
-		}
-		if err := origins.Check(r); err != nil {
-			return refuse(wire.ProblemCrossOrigin, "this was sent by a page of another site")
-		}
-		return next(c)
-	}
-}
-
-// Protect is both.
-func (a *API) Protect(e *echo.Echo) {
-	a.Errors(e)
-	e.Pre(a.Guard)
-}
-
-func allowed(hosts []string) map[string]bool {
-	all := map[string]bool{"localhost": true}
-	for _, h := range hosts {
-		all[strings.ToLower(h)] = true
-	}
-	return all
-}
-
-// hostAllowed reports whether a Host header names this server. An address is always good: to rebind it,
-// an attacker needs a name.
-func (a *API) hostAllowed(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	return a.hosts[name] || net.ParseIP(name) != nil
 }
 
 // errPanicked is a handler's panic, which has been logged.

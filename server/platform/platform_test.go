@@ -80,7 +80,7 @@ func (s *site) openHTTP(t *testing.T, keys *access.Keys, log *slog.Logger, front
 		t.Fatal(err)
 	}
 	e := echo.New()
-	door.Protect(e)
+	door.Errors(e)
 	door.Routes(e)
 	handler := http.Handler(e)
 	if front != nil {

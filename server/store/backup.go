@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,6 +25,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	}
 	defer db.Close()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, file); err != nil {
+		_ = os.Remove(file) // half a backup is none; it may not be there at all
 		return fmt.Errorf("backup to %s: %w", file, err)
 	}
 	if err := os.Chmod(file, 0o600); err != nil { // it holds what the database holds
@@ -32,9 +34,9 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	return syncFile(file)
 }
 
-// syncFile makes a file safe from a power cut; VACUUM INTO does not.
+// syncFile makes a file or a directory safe from a power cut; VACUUM INTO does not.
 func syncFile(file string) error {
-	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	f, err := os.Open(file)
 	if err != nil {
 		return fmt.Errorf("sync %s: %w", file, err)
 	}
@@ -63,20 +65,35 @@ func Restore(ctx context.Context, file, dir string, now time.Time) error {
 		return fmt.Errorf("open the backup: %w", err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
-		return fmt.Errorf("copy the backup: %w", err)
+	half := path + ".half" // until it is whole: a shop must never start on a copy whose numbers were not raised
+	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove what an earlier restore has left: %w", err)
 	}
-	return raise(ctx, path, now)
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, half); err != nil {
+		return errors.Join(fmt.Errorf("copy the backup: %w", err), os.Remove(half))
+	}
+	if err := errors.Join(raise(ctx, half, now), syncFile(half)); err != nil {
+		return errors.Join(err, os.Remove(half))
+	}
+	if err := os.Rename(half, path); err != nil {
+		return fmt.Errorf("put the copy in its place: %w", err)
+	}
+	return syncFile(dir)
 }
 
 // raise purges and starts a new epoch in a database that has just been copied.
 func raise(ctx context.Context, path string, now time.Time) error {
-	db, err := sql.Open("sqlite", dsn(path))
+	// In the journal mode of the copy, which leaves no second file behind.
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate")
 	if err != nil {
 		return fmt.Errorf("open the copy: %w", err)
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("prepare the copy: %w", err)
+	}
+	defer tx.Rollback() // nothing is left to roll back after the commit
 	for _, step := range []struct {
 		query string
 		args  []any
@@ -86,9 +103,12 @@ func raise(ctx context.Context, path string, now time.Time) error {
 			'$.order', 'o' || (substr(json_extract(doc, '$.order'), 2) + ?), '$.job', json_extract(doc, '$.job') + ?,
 			'$.restored_at', ?) WHERE name = 'counters'`, []any{restoredAhead, restoredAhead, now.UTC().Format(time.RFC3339)}},
 	} {
-		if _, err := db.ExecContext(ctx, step.query, step.args...); err != nil {
+		if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
 			return fmt.Errorf("prepare the copy: %w", err)
 		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("prepare the copy: %w", err)
 	}
 	return nil
 }

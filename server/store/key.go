@@ -17,7 +17,7 @@ type Key struct {
 	RevokedAt time.Time // zero while it is good
 }
 
-// side runs work on the write connection, between two batches.
+// onWriter runs work on the write connection, between two batches.
 func (s *Store) onWriter(ctx context.Context, do func(context.Context, *sql.Conn) error) error {
 	done := make(chan error, 1)
 	select {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -39,9 +38,6 @@ func dsn(path string) string {
 // Open opens the shop's data directory, brings the schema up to date, checks the file and loads what
 // is open. now gives the time of decisions.
 func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger, now func() time.Time) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w; name another with --data", err)
-	}
 	path := filepath.Join(dir, FileName)
 	s := &Store{
 		config: config, log: log, now: now, path: path,
@@ -73,7 +69,7 @@ func damaged(err error, dir string) error {
 // openFile opens both pools and migrates. The lock beside the file keeps a second Weir out: there is
 // only ever one writer.
 func (s *Store) openFile(ctx context.Context) (err error) {
-	if s.lock, err = lockFile(s.path + ".lock"); err != nil {
+	if s.lock, err = Lock(s.space.dir); err != nil {
 		return err
 	}
 	s.space.toOpen()

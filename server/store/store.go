@@ -241,9 +241,9 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 		}
 		replies[i] = reply{result, err}
 	}
-	if len(t.events) == 0 {
+	if len(t.events) == 0 && s.Healthy() {
 		return t.settle(), s.rows.rollback(ctx, nil)
-	}
+	} // after a failed write even a tick without events is written: that shows that the disk is good again
 	if err := t.write(ctx, state); err != nil {
 		return *state, s.rows.rollback(ctx, err)
 	}
@@ -252,7 +252,9 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 		return *state, s.rows.rollback(ctx, err)
 	}
 	s.commitTook = time.Since(start)
-	s.healthy.Store(true)
+	if !s.healthy.Swap(true) {
+		defer s.ring()
+	}
 	s.commits.Add(1)
 	s.batches.add(len(batch))
 	s.orders.Add(int64(t.placed))
@@ -299,8 +301,8 @@ func (s *Store) Healthy() bool { return s.healthy.Load() }
 // Counts are the commits and the orders accepted since the start.
 func (s *Store) Counts() (commits, orders int64) { return s.commits.Load(), s.orders.Load() }
 
-// decideSafely keeps a mistake in a rule from stopping the shop: the command fails, the state stays.
-func decideSafely(state shop.State, c shop.Command, now time.Time) (d shop.Decision, err error) {
+// DecideSafely keeps a mistake in a rule from stopping the shop: the command fails, the state stays.
+func DecideSafely(state shop.State, c shop.Command, now time.Time) (d shop.Decision, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			d, err = shop.Decision{Next: state}, fmt.Errorf("decide %T: panic: %v\n%s", c, p, debug.Stack())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -287,6 +288,27 @@ func TestACheckBesideReaders(t *testing.T) {
 	reader.Wait()
 }
 
+// After a failed write a quiet shop is good again with the next tick, not when somebody orders: nobody may, until then.
+func TestATickShowsThatTheDiskIsGoodAgain(t *testing.T) {
+	s, _ := running(t, t.TempDir())
+	tick := func() (commits int64) {
+		before, _ := s.Counts()
+		if _, err := s.Do(t.Context(), shop.Tick{}); err != nil {
+			t.Fatal(err)
+		}
+		after, _ := s.Counts()
+		return after - before
+	}
+	tick()
+	if n := tick(); n != 0 {
+		t.Fatalf("a tick of a quiet, healthy shop made %d commits", n)
+	}
+	s.healthy.Store(false)
+	if tick(); !s.Healthy() {
+		t.Error("a tick did not show that the disk is good")
+	}
+}
+
 func BenchmarkPlace(b *testing.B) {
 	for _, clients := range []int{1, 8, 64} {
 		b.Run(fmt.Sprint(clients), func(b *testing.B) {
@@ -336,8 +358,14 @@ func TestABackupIsAShopThatGoesOn(t *testing.T) {
 	}
 	stop()
 	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, FileName+".half"), []byte("of a restore that was killed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := Restore(t.Context(), file, dir, noon); err != nil {
 		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 || files[0].Name() != FileName {
+		t.Errorf("after the restore there are %v, %v; want the database alone", files, err)
 	}
 	if err := Restore(t.Context(), file, dir, noon); err == nil {
 		t.Error("a database was overwritten")

@@ -28,7 +28,7 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		t.failed = err
 		return Result{}, err
 	}
-	d, err := decideSafely(t.state, c, now)
+	d, err := DecideSafely(t.state, c, now)
 	if err != nil {
 		return Result{}, err
 	}

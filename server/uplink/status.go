@@ -2,7 +2,7 @@ package uplink
 
 import "time"
 
-// Status is how the shop stands with its broker, for the board's network light and /readyz.
+// Status is how the shop stands with its broker, for the board's network light and the metrics of whoever runs it.
 type Status struct {
 	Broker    string    // host:port, or embedded
 	Connected bool      //

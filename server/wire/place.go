@@ -28,7 +28,6 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		Lease:         r.lease(),
 		Totals:        r.totals(),
 	}
-	d.Provisional = d.Totals == nil
 	d.Lines, d.Customer.Notes = r.lines()
 	if customer, ok := r.object("customer"); ok {
 		d.Customer.Name, d.Customer.PhoneTail = customer.text("name"), tail(customer.text("phone_tail"))

@@ -30,7 +30,8 @@ const (
 	linesMax = 100
 	// qtyMax is the cups of one row.
 	qtyMax = 200
-	// cupsMax is the cups of one order: more than three hours of an ordinary line.
+	// cupsMax is the sum of the rows' quantities in one order, usually its cups: more than three hours of an
+	// ordinary line.
 	cupsMax = 500
 	// toppingsMax is more than fits into a cup.
 	toppingsMax = 20
