@@ -69,7 +69,7 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 	}
 	entry, _ := wire.Lookup(refusal.Type)
 	page := templates.Problem{
-		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Text: l.Of(entry.Text), Back: s.whereFrom(c),
+		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Back: s.whereFrom(c),
 	}
 	page.Path = s.Base + "/kds"
 	return access.Show(c, p.Status, templates.ProblemPage(page))
@@ -89,8 +89,17 @@ func say(l templates.Lang, e *shop.Error) string {
 		return fmt.Sprintf(l.T("%s 号：%s", "Number %s: %s"), e.Order.PickupNumber(), orderWord(l, e.Order.State()))
 	case l == templates.EN:
 		return e.Detail
+	case len(e.Fields) > 0 && fieldWords[e.Fields[0].Pointer] != "":
+		return fieldWords[e.Fields[0].Pointer]
+	case e.Type == shop.ProblemInvalid:
+		return "没有看懂，什么都没有改变：" + e.Detail
 	}
 	return l.Of(entry.Title) + "：" + l.Of(entry.Text)
+}
+
+// fieldWords are, in Chinese, what was wrong with a form; English has it in the refusal itself.
+var fieldWords = map[string]string{
+	"/orders": "先勾选要处理的单", "/cups": "先勾选要交的杯", "/reason": "请写原因，最多 60 个字", "/amount": "数量要填整数，例如 12",
 }
 
 func cupNumbers(ids []shop.CupID) string {

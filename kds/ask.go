@@ -29,7 +29,8 @@ type ask struct {
 	Orders    []shop.OrderID `json:"orders"`
 	Code      string         `json:"code"`
 	Order     shop.OrderID   `json:"order"`
-	Bag       bool           `json:"bag"` // the bag's code was read
+	Bag       bool           `json:"bag"`    // the bag's code was read
+	Ticked    bool           `json:"ticked"` // cups are named by ticking them: none is a mistake, not all of them
 	Amount    *int           `json:"amount"`
 	AsOf      time.Time      `json:"as_of"` // when the page was made that the person looked at
 }
@@ -156,6 +157,7 @@ func (a *ask) readForm(c echo.Context) error {
 		a.Amount = &n
 	}
 	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
+	a.Ticked = form.Get("ticked") == "true"
 	a.Reason, a.Tap, a.Code = form.Get("reason"), form.Get("tap"), form.Get("code")
 	if a.Reason == "" {
 		a.Reason = form.Get("other") // typed, where none of the buttons fits
@@ -171,6 +173,8 @@ func (a *ask) check() error {
 		return invalidField("/tap", fmt.Errorf("at most %d bytes", tapMax))
 	case len(a.Cups.IDs) > asksMax || len(a.Scanned) > asksMax || len(a.Orders) > asksMax:
 		return invalidField("/cups", fmt.Errorf("at most %d at once", asksMax))
+	case a.Ticked && len(a.Cups.IDs) == 0:
+		return invalidField("/cups", errors.New("tick the cups that leave"))
 	}
 	return nil
 }

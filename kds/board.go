@@ -141,7 +141,7 @@ func cellsOf(state *shop.State, v look, places []place, now time.Time) []templat
 			cells = append(cells, templates.Cell{Done: doneOf(state, v.lang, p)})
 			continue
 		}
-		card := cardOf(state, v.lang, p[0], now)
+		card := fitted(cardOf(state, v.lang, p[0], now), v.lang)
 		if v.batch {
 			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
 		} else {
@@ -196,13 +196,15 @@ func doneOf(state *shop.State, l templates.Lang, p place) *templates.Done {
 // batchOf is a batch as the crew reads it: the card of its first cup, how many, and for whom.
 func batchOf(card templates.Card, p place) *templates.Batch {
 	b := &templates.Batch{Card: card, Count: len(p), Cups: idsOf(p)}
-	var numbers []string
-	for i, q := range p {
-		if i == 0 || q.Order != p[i-1].Order {
-			numbers = append(numbers, q.Order.PickupNumber())
-		}
+	b.Numbers = p[0].Order.PickupNumber()
+	others := map[shop.OrderID]bool{}
+	for _, q := range p[1:] {
+		others[q.Order.ID] = true
 	}
-	b.Numbers = strings.Join(numbers, " ")
+	if delete(others, p[0].Order.ID); len(others) > 0 {
+		b.Numbers += fmt.Sprintf(" +%d", len(others))
+	}
+	b.First = p[0].ID().String()
 	b.ID = "b-" + p[0].ID().String()
 	return b
 }

@@ -161,7 +161,7 @@ func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
 		return s.refuse(c, err)
 	}
 	if len(ask.Orders) == 0 {
-		return s.refuse(c, invalidField("/orders", fmt.Errorf("choose the orders")))
+		return s.refuse(c, invalidField("/orders", fmt.Errorf("choose the orders first")))
 	}
 	var moved []shop.CupID
 	var last store.Result

@@ -12,6 +12,9 @@ import (
 // cardOf is one cup as the crew reads it.
 func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) templates.Card {
 	o, line := q.Order, q.Line()
+	if !o.EndedAt.IsZero() {
+		now = o.EndedAt // it was late, or was not, when it left
+	}
 	standing := o.Standing(now)
 	c := templates.Card{
 		ID: q.ID().String(), Number: o.PickupNumber(), N: q.Cup.N, Of: len(o.Cups),
@@ -32,8 +35,60 @@ func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) t
 	return c
 }
 
+// How much fits below the drink's name on a card, in widths of a Chinese character: one line of ordinary size, or
+// two of a smaller one.
+const (
+	lineWidth = 6.5
+	tightMost = 17.0
+)
+
+// fitted makes sure that nothing about a cup is cut off unseen: what does not fit in one line gets two smaller ones,
+// and what does not fit there either is counted, and said to be there.
+func fitted(c templates.Card, l templates.Lang) templates.Card {
+	const between, quotes = 1.2, 2.0 // a plus sign, padding and the gap; the marks around a note
+	all := width(c.Milk) + width(c.Mark)
+	for _, t := range c.Toppings {
+		all += width(t) + between
+	}
+	if c.Note != "" {
+		all += width(c.Note) + quotes
+	}
+	c.Tight = all > lineWidth
+	if all <= tightMost {
+		return c
+	}
+	// The note is never shown in part: half of "no nuts, please" is worse than to look it up.
+	room := tightMost - width(c.Milk) - width(c.Mark)
+	if c.Note != "" {
+		c.Note, c.Look = "", l.T("有备注", "Note!")
+		room -= width(c.Look) + between
+	}
+	for i, t := range c.Toppings {
+		if room -= width(t) + between; room < 1 {
+			c.Toppings, c.More = c.Toppings[:i], len(c.Toppings)-i
+			break
+		}
+	}
+	return c
+}
+
+// width is how wide a text is, in widths of a Chinese character.
+func width(text string) (w float64) {
+	for _, r := range text {
+		if r < 0x2e80 {
+			w += 0.5 // Latin letters and figures
+		} else {
+			w++
+		}
+	}
+	return w
+}
+
 // lineName is the drink's name: the menu's, or what the channel calls it.
 func lineName(menu *shop.Menu, l templates.Lang, line *shop.Line) string {
+	if line.Item == shop.WalkinItem {
+		return l.T("柜台", "Walk-in")
+	}
 	if item := menu.Item(line.Item); item != nil {
 		return l.Of(item.Name)
 	}

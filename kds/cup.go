@@ -122,7 +122,11 @@ func (s *Screens) recallPage(c echo.Context) error {
 	r := templates.Recall{Page: s.page(c, l.T("召回", "Recall"), "pages.css")}
 	for _, q := range state.Bumped(recallMax) {
 		card := cardOf(state, l, q, now)
-		card.Time = fmt.Sprintf(l.T("%s前", "%s ago"), span(l, now.Sub(q.Cup.At)))
+		if ago := now.Sub(q.Cup.At); ago < time.Minute {
+			card.Time = l.T("刚刚", "just now")
+		} else {
+			card.Time = fmt.Sprintf(l.T("%s前", "%s ago"), span(l, ago))
+		}
 		r.Cups = append(r.Cups, card)
 	}
 	return access.Show(c, http.StatusOK, templates.RecallPage(r))

@@ -27,6 +27,13 @@ func (s *Screens) head(state *shop.State, l templates.Lang, now time.Time) templ
 	}
 	for _, ch := range state.Config.Channels {
 		mode := state.Intake(ch.ID, now).Mode
+		switch level := state.Book.Level(now, ch.ID).Level; { // whoever has it open may still have no room
+		case ch.ID == shop.CounterChannel:
+		case level >= capacity.LevelPaused:
+			mode = capacity.IntakePaused
+		case level >= capacity.LevelSlots && mode == capacity.IntakeOpen:
+			mode = capacity.IntakeSlots
+		}
 		h.Intake = append(h.Intake, templates.Intake{Name: l.Of(ch.Name), Mode: string(mode), Word: intakeWord(l, mode)})
 	}
 	return h

@@ -77,7 +77,7 @@ func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pic
 		p.Ready = append(p.Ready, templates.Called{Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber})
 	}
 	p.MoreMaking, p.MoreReady = max(0, len(making)-makingShown), max(0, len(ready)-calledShown)
-	p.Quote = quoteWord(l, state.Book.Quote(now, capacity.Cup), state.Book.Level(now, ""), ahead)
+	p.Quote = quoteWord(l, state.Book.Quote(now, capacity.Cup), state.Book.Level(now, ""))
 	return p
 }
 
@@ -91,11 +91,11 @@ func expected(l templates.Lang, o *shop.Order, now time.Time, zone *time.Locatio
 }
 
 // quoteWord is what an order placed now would wait.
-func quoteWord(l templates.Lang, q capacity.Quote, level capacity.Level, ahead int) string {
+func quoteWord(l templates.Lang, q capacity.Quote, level capacity.Level) string {
 	if level.Level == capacity.LevelPaused {
 		return l.T("暂停接单", "Not taking orders now")
 	}
-	return fmt.Sprintf(l.T("现在下单约等 %s · 前面 %d 杯", "Ordered now: about %s · %d cups before it"), span(l, q.P50), ahead)
+	return fmt.Sprintf(l.T("现在下单约等 %s · 前面 %d 杯", "Ordered now: about %s · %d cups before it"), span(l, q.P50), q.Ahead)
 }
 
 func urlQuery(s string) string { return url.QueryEscape(s) }

@@ -220,6 +220,9 @@ func (d *decider) refuse(o *Order, a capacity.Answer) *Error {
 	return e
 }
 
+// WalkinItem is the item of cups that were tapped in at the counter: nobody says what they are.
+const WalkinItem = "walk-in"
+
 // walkin takes cups sold at the counter into the backlog.
 func (d *decider) walkin(c Walkin) error {
 	if c.Cups < 1 || c.Cups > walkinMax {
@@ -234,7 +237,7 @@ func (d *decider) walkin(c Walkin) error {
 	}
 	err := d.place(Place{Channel: CounterChannel, Draft: Draft{
 		Ref: ref, Fulfilment: Counter, Totals: &Totals{},
-		Lines: []Line{{Item: "walk-in", Name: "柜台 Walk-in", Qty: c.Cups}},
+		Lines: []Line{{Item: WalkinItem, Name: "柜台 Walk-in", Qty: c.Cups}},
 	}})
 	return err
 }

@@ -72,7 +72,8 @@ type Batch struct {
 	Card
 	Count   int
 	Cups    string // ids, comma separated
-	Numbers string // pick-up numbers
+	Numbers string // the first pick-up number, and how many other orders there are
+	First   string // id of the first cup
 }
 
 // Stop is a cup that somebody has in hand although its order was called off.
@@ -100,6 +101,9 @@ type Card struct {
 	Time     string // to the promise
 	Word     string // the standing in words
 	Mark     string // remade, not on the menu
+	Look     string // that there is a note, where it has no room itself
+	Tight    bool   // more is to be said of it than has room in one line
+	More     int    // toppings that have no room at all; they are on the cup's page, as the whole note is
 }
 
 // Chip is one option at its place. Different is what must be seen: not as usual.
