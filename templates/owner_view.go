@@ -4,8 +4,8 @@ package templates
 type Owner struct {
 	Page
 	Shop     string
-	Who      string // who is looking; "" when nobody has signed in
-	Wrong    string // what was wrong with the form that was sent
+	Who      string     // who is looking; "" when nobody has signed in
+	Wrong    OwnerWrong // what was wrong with the form that was sent
 	Live     OwnerLive
 	Intake   []OwnerIntake
 	Fors     []Choice // for how long intake can be closed
@@ -51,10 +51,17 @@ type OwnerQuarter struct {
 // OwnerIntake is what one channel may order, and until when.
 type OwnerIntake struct {
 	ID, Name string
-	Mode     string // open, slots or paused
-	Word     string
+	Mode     string // what the owner has set: open, slots or paused
+	Meets    string // what a customer meets: the same, or less
+	Word     string // that, in words
 	Detail   string // until when, why, by whom; "" when open
 	Level    string // what the channel meets at present
+}
+
+// OwnerWrong is what was wrong with a form of the first page.
+type OwnerWrong struct {
+	Part string // staff, terms, or the id of a channel
+	Text string // "" is nothing
 }
 
 // Choice is one of several values of a form.
@@ -77,7 +84,7 @@ type OwnerStation struct {
 type OwnerTerms struct {
 	May                        bool // whoever looks may change them
 	Horizon, Reserve, Shelf    string
-	HorizonMin                 string
+	HorizonMin, HorizonMax     string
 	Modes                      []Choice
 	FileHorizon, FileReserve   string // "" is the same
 	FileShelf, FileMode        string

@@ -93,7 +93,7 @@ func headers(c echo.Context) {
 // renew sends the device's cookie again now and then: browsers drop it after 400 days.
 func (g *Guard) renew(c echo.Context, caller Caller) {
 	cookie, err := c.Cookie(g.cookieName(deviceCookie))
-	if err != nil || !wantsHTML(c) {
+	if err != nil || !WantsHTML(c) {
 		return // a monitor with a bearer token, or no page
 	}
 	now := g.Now()
@@ -109,8 +109,16 @@ func (g *Guard) renew(c echo.Context, caller Caller) {
 	}
 }
 
-// wantsHTML tells a browser's page from a program or a page's script.
-func wantsHTML(c echo.Context) bool {
+// ShowProblem answers a browser with a page about a problem, and a way back.
+func ShowProblem(c echo.Context, problem, say string) error {
+	headers(c)
+	entry, _ := wire.Lookup(problem)
+	l := Lang(c)
+	return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: Page(c, l.Of(entry.Title), ""), Say: say, Text: l.Of(entry.Text), Back: "/"}))
+}
+
+// WantsHTML tells a browser's page from a program or a page's script.
+func WantsHTML(c echo.Context) bool {
 	return strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
 }
 
@@ -126,7 +134,7 @@ func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
 	case caller.DeviceID != "":
 		to, say = "/signin", l.T("请先用 PIN 登录", "Sign in with your PIN first")
 	}
-	if wantsHTML(c) {
+	if WantsHTML(c) {
 		return c.Redirect(http.StatusSeeOther, to+"?back="+url.QueryEscape(returnTo(c)))
 	}
 	return g.refuse(c, wire.ProblemNotPermitted, say)
@@ -134,7 +142,7 @@ func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
 
 // askAgain asks for PIN or password once more.
 func (g *Guard) askAgain(c echo.Context, caller Caller) error {
-	if wantsHTML(c) {
+	if WantsHTML(c) {
 		return c.Redirect(http.StatusSeeOther, "/owner/again?back="+url.QueryEscape(returnTo(c)))
 	}
 	return g.refuse(c, wire.ProblemNotPermitted, Lang(c).T("请再次输入密码", "Give your password once more"))
@@ -160,9 +168,8 @@ func (g *Guard) refuse(c echo.Context, problem, say string) error {
 		say = l.Of(entry.Title)
 	}
 	headers(c)
-	if wantsHTML(c) {
-		page := Page(c, l.Of(entry.Title), "")
-		return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: page, Say: say, Text: l.Of(entry.Text), Back: "/"}))
+	if WantsHTML(c) {
+		return ShowProblem(c, problem, say)
 	}
 	p := struct {
 		wire.Problem

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/access"
 	"weir/server/wire"
 	"weir/shop"
 )
@@ -67,7 +68,11 @@ func (a *API) fail(err error, c echo.Context) {
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errPanicked) && c.Request().Context().Err() == nil {
 		a.log.Error("request failed", "method", c.Request().Method, "route", c.Path(), "error", err)
 	}
-	if err := send(c, p); err != nil {
+	answer := func() error { return send(c, p) }
+	if entry, known := wire.Lookup(strings.TrimPrefix(p.Type, "/problems/")); known && access.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
+		answer = func() error { return access.ShowProblem(c, entry.Name, entry.Title.In(string(access.Lang(c)))) }
+	}
+	if err := answer(); err != nil {
 		a.log.Debug("answer not sent", "error", err) // the client has gone
 	}
 }

@@ -164,3 +164,21 @@ func TestReady(t *testing.T) {
 		t.Errorf("stopping: %d %s", r.status, r.body)
 	}
 }
+
+// A person who has mistyped an address gets a page with a way back, a program a problem.
+func TestNoSuchPage(t *testing.T) {
+	d := open(t)
+	r := d.call("GET", "/nosuch", "", "Authorization:", "Accept: text/html,*/*;q=0.8")
+	if r.status != 404 || !strings.Contains(string(r.body), `href="/"`) || !strings.Contains(r.header.Get("Content-Type"), "text/html") {
+		t.Errorf("a browser gets %d %s %.300s", r.status, r.header.Get("Content-Type"), r.body)
+	}
+	for _, path := range []string{"/nosuch", "/v1/nosuch"} {
+		accept := "Accept: application/json"
+		if path == "/v1/nosuch" {
+			accept = "Accept: text/html" // a call of the platform's is never a page
+		}
+		if r := d.call("GET", path, "", "Authorization:", accept); r.status != 404 || r.problem() != "not-found" {
+			t.Errorf("%s: a program gets %d %s", path, r.status, r.body)
+		}
+	}
+}

@@ -77,19 +77,19 @@ func (p *Pages) setIntake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l, now := access.Lang(c), p.Now()
+	l, now, channel := access.Lang(c), p.Now(), c.Param("channel")
 	in := shop.Intake{Mode: capacity.IntakeMode(form.Get("mode")), By: access.Who(c)}
 	if in.Mode != capacity.IntakeOpen {
 		at := slices.IndexFunc(reasons, func(r shop.Name) bool { return r.EN == form.Get("why") })
 		if at < 0 {
-			return p.show(c, http.StatusUnprocessableEntity, l.T("请选原因：渠道要知道为什么。", "Choose a reason: the channel is told why."))
+			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("请选原因：渠道要知道为什么。", "Choose a reason: the channel is told why."), form})
 		}
 		in.Reason = both(reasons[at])
 		if in.Until, err = p.end(form.Get("for"), now); err != nil {
-			return p.show(c, http.StatusUnprocessableEntity, l.T("请选到什么时候为止。", "Choose until when."))
+			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("请选到什么时候为止。", "Choose until when."), form})
 		}
 	}
-	return p.do(c, "intake", shop.SetIntake{Channel: c.Param("channel"), Intake: in})
+	return p.do(c, "intake", mistake{part: channel, form: form}, shop.SetIntake{Channel: channel, Intake: in})
 }
 
 // end is when a restriction is over that begins now.
@@ -117,9 +117,9 @@ func (p *Pages) setStaff(c echo.Context) error {
 	}
 	staff, err := strconv.Atoi(form.Get("staff"))
 	if err != nil {
-		return p.show(c, http.StatusUnprocessableEntity, access.Lang(c).T("人数是一个整数。", "Staff is a whole number."))
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"staff", access.Lang(c).T("人数是一个整数。", "Staff is a whole number."), form})
 	}
-	return p.do(c, "staff", shop.SetStaff{By: access.Who(c), Station: form.Get("station"), Staff: staff})
+	return p.do(c, "staff", mistake{part: "staff", form: form}, shop.SetStaff{By: access.Who(c), Station: form.Get("station"), Staff: staff})
 }
 
 // setTerms changes the owner's terms.
@@ -133,18 +133,19 @@ func (p *Pages) setTerms(c echo.Context) error {
 	bags, bagsErr := strconv.Atoi(strings.TrimSpace(form.Get("shelf_bags")))
 	const most = 10_000 // of anything: more overflows, and the rules will not have it either
 	if errors.Join(horizonErr, reserveErr, bagsErr) != nil || horizon > most || !(reserve >= -most && reserve <= most) {
-		return p.show(c, http.StatusUnprocessableEntity, access.Lang(c).T("承诺、柜台和货架都要填数字。", "Promise, counter and shelf are numbers."))
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", access.Lang(c).T("承诺、柜台和货架都要填数字。", "Promise, counter and shelf are numbers."), form})
 	}
-	return p.do(c, "terms", shop.SetTerms{By: access.Who(c), Terms: shop.Terms{
+	return p.do(c, "terms", mistake{part: "terms", form: form}, shop.SetTerms{By: access.Who(c), Terms: shop.Terms{
 		Horizon: time.Duration(horizon) * time.Minute, Reserve: capacity.Work(reserve*float64(capacity.Cup) + 0.5), ShelfMax: bags, CheckMode: form.Get("check_mode"),
 	}})
 }
 
-// do has a command carried out and returns to the part of the page that shows it.
-func (p *Pages) do(c echo.Context, part string, command shop.Command) error {
+// do has a command carried out and returns to the part of the page that shows it. A refusal is a mistake in the form.
+func (p *Pages) do(c echo.Context, part string, wrong mistake, command shop.Command) error {
 	_, err := p.Tally.Do(c.Request().Context(), command)
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
-		return p.show(c, wire.NewProblem(err, nil).Status, explain(access.Lang(c), refusal))
+		wrong.text = explain(access.Lang(c), refusal)
+		return p.show(c, wire.NewProblem(err, nil).Status, wrong)
 	}
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func explain(l templates.Lang, e *shop.Error) string {
 	}
 	switch e.Fields[0].Pointer {
 	case "/horizon":
-		return fmt.Sprintf("最长承诺要在 %d 到 120 分钟之间。", minutes(capacity.HorizonMin))
+		return fmt.Sprintf("最长承诺要在 %d 到 %d 分钟之间。", minutes(capacity.HorizonMin), minutes(capacity.HorizonMax))
 	case "/reserve":
 		return "给柜台留的杯数要在 0 到 100 之间。"
 	case "/shelf_max":

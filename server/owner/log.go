@@ -43,19 +43,21 @@ func (p *Pages) changes(l templates.Lang, config *shop.Config, entries []store.L
 
 // body is what the facts of the log say, all of them together: each has a few of the members.
 type body struct {
-	Channel   string          `json:"channel"`
-	Intake    shop.Intake     `json:"intake"`
-	Station   string          `json:"station"`
-	Staff     int             `json:"staff"`
-	Terms     shop.Terms      `json:"terms"`
-	Item      string          `json:"item"`
-	Available bool            `json:"available"`
-	About     string          `json:"about"`
-	State     string          `json:"state"`
-	Reason    string          `json:"reason"`
-	Moves     json.RawMessage `json:"moves"`
-	Day       string          `json:"day"`
-	File      string          `json:"file"`
+	Channel    string          `json:"channel"`
+	Intake     shop.Intake     `json:"intake"`
+	Station    string          `json:"station"`
+	Staff      int             `json:"staff"`
+	Terms      shop.Terms      `json:"terms"`
+	Item       string          `json:"item"`
+	Available  bool            `json:"available"`
+	About      string          `json:"about"`
+	State      string          `json:"state"`
+	Reason     string          `json:"reason"`
+	Moves      json.RawMessage `json:"moves"`
+	Ingredient string          `json:"ingredient"`
+	Amount     int             `json:"amount"`
+	Day        string          `json:"day"`
+	File       string          `json:"file"`
 
 	Campaign        campaignRef          `json:"campaign"`
 	Acknowledgement shop.Acknowledgement `json:"acknowledgement"`
@@ -94,6 +96,19 @@ func (p *Pages) what(l templates.Lang, config *shop.Config, e store.LogEntry) st
 		return fmt.Sprintf(l.T("%s 单 %d 杯作废", "Order %s: %d cups not made or thrown away"), order, strings.Count(string(b.Moves), `"to"`))
 	case "cup.remade":
 		return fmt.Sprintf(l.T("%s 单重做 1 杯", "Order %s: a cup made again"), order)
+	case "stock.set":
+		name := b.Ingredient
+		if n, ok := config.Menu.Pantry[b.Ingredient]; ok {
+			name = l.Of(n)
+		}
+		if b.Amount < 0 {
+			return name + l.T("：不再盘点", ": not counted any more")
+		}
+		return fmt.Sprintf(l.T("盘点 %s：还剩 %d", "Counted %s: %d left"), name, b.Amount)
+	case "stop.dismissed":
+		return l.T("看到了“停做”", "Has seen a STOP")
+	case "order.reopened":
+		return fmt.Sprintf(l.T("%s 单重新打开", "Order %s opened again"), order)
 	case "day.opened":
 		return l.T("新的一天 ", "A new day, ") + b.Day
 	case "day.closed":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -23,10 +24,17 @@ const (
 )
 
 // ownerPage is the first page.
-func (p *Pages) ownerPage(c echo.Context) error { return p.show(c, http.StatusOK, "") }
+func (p *Pages) ownerPage(c echo.Context) error { return p.show(c, http.StatusOK, mistake{}) }
+
+// mistake is what was wrong with a form of the first page: said beside it, and what was typed is kept.
+type mistake struct {
+	part string // staff, terms, or the id of a channel
+	text string // "" is none
+	form url.Values
+}
 
 // show is the first page, with what was wrong with the form that was sent.
-func (p *Pages) show(c echo.Context, status int, wrong string) error {
+func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	state, now, l := p.Tally.Snapshot(), p.Now(), access.Lang(c)
 	caller := access.CallerOf(c.Request().Context())
 	live, err := p.live(c.Request().Context(), l, state, now)
@@ -38,14 +46,40 @@ func (p *Pages) show(c echo.Context, status int, wrong string) error {
 		return err
 	}
 	o := templates.Owner{
-		Page: access.Page(c, l.Of(state.Config.Name)+" · "+l.T("店主", "Owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member, Wrong: wrong,
+		Page: access.Page(c, l.Of(state.Config.Name)+" · "+l.T("店主", "Owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
 		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state),
 		Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
 		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
 	}
+	o.Wrong = templates.OwnerWrong{Part: wrong.part, Text: wrong.text}
+	wrong.keep(&o)
 	o.Path, o.Open = "/owner", caller.Open
 	o.Scripts = []string{"vendor/uPlot-1.6.32.iife.min.js", "owner.js"}
 	return access.Show(c, status, templates.OwnerPage(o))
+}
+
+// keep shows what was typed where it was typed.
+func (w mistake) keep(o *templates.Owner) {
+	switch w.part {
+	case "":
+	case "staff":
+	case "terms":
+		o.Terms.Horizon, o.Terms.Reserve, o.Terms.Shelf = w.form.Get("horizon_min"), w.form.Get("reserve_cups"), w.form.Get("shelf_bags")
+		choose(o.Terms.Modes, w.form.Get("check_mode"))
+	default:
+		choose(o.Fors, w.form.Get("for"))
+		choose(o.Whys, w.form.Get("why"))
+	}
+}
+
+// choose marks a value among those there are; what is none of them leaves the choice as it was.
+func choose(list []templates.Choice, value string) {
+	if !slices.ContainsFunc(list, func(c templates.Choice) bool { return c.Value == value }) {
+		return
+	}
+	for i := range list {
+		list[i].Chosen = list[i].Value == value
+	}
 }
 
 // livePart is what the page's script asks for now and then.
@@ -175,9 +209,19 @@ func (p *Pages) intake(l templates.Lang, state *shop.State, now time.Time) []tem
 			continue
 		}
 		in, level := state.Intake(ch.ID, now), state.Book.Level(now, ch.ID)
-		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Word: intakeWord(l, in.Mode)}
+		// Whoever is open may still have no room: what counts for a customer is what is taken now.
+		meets := in.Mode
+		switch {
+		case level.Level >= capacity.LevelPaused:
+			meets = capacity.IntakePaused
+		case level.Level >= capacity.LevelSlots && meets == capacity.IntakeOpen:
+			meets = capacity.IntakeSlots
+		}
+		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
 			v.Detail = p.until(l, in.Until) + " · " + why(l, in.Reason) + " · " + actor(l, state.Config, in.By)
+		} else if meets != in.Mode {
+			v.Level = p.levelReason(l, level)
 		} else if level.Level > capacity.LevelOpen {
 			v.Level = l.Level(level.Level)
 		}
@@ -228,7 +272,7 @@ func terms(l templates.Lang, state *shop.State, may bool) templates.OwnerTerms {
 	is, file := state.Settings.Terms(), state.Config.Settings.Terms()
 	v := templates.OwnerTerms{
 		May: may, Differs: is != file, Horizon: strconv.Itoa(minutes(is.Horizon)), Reserve: cups(is.Reserve), Shelf: strconv.Itoa(is.ShelfMax),
-		HorizonMin:   strconv.Itoa(minutes(capacity.HorizonMin)),
+		HorizonMin: strconv.Itoa(minutes(capacity.HorizonMin)), HorizonMax: strconv.Itoa(minutes(capacity.HorizonMax)),
 		FileHorizonV: strconv.Itoa(minutes(file.Horizon)), FileReserveV: cups(file.Reserve), FileShelfV: strconv.Itoa(file.ShelfMax), FileModeV: file.CheckMode,
 	}
 	for _, m := range []string{shop.CheckTap, shop.CheckBag, shop.CheckCup} {

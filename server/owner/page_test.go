@@ -264,3 +264,18 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 		t.Errorf("a fact that nobody has thought of: %q, want its name", line)
 	}
 }
+
+// What was typed is still there when something was wrong with it, and what was wrong is said beside it.
+func TestAMistakeKeepsWhatWasTyped(t *testing.T) {
+	h := opened(t, t.TempDir())
+	owner := h.owner()
+	page := owner.post("/owner/terms", 422, "horizon_min", "5", "reserve_cups", "3.5", "shelf_bags", "77", "check_mode", "bag")
+	part := page[strings.Index(page, `id="terms"`):]
+	has(t, part, `class="wrong"`, "20 到 120 分钟", `value="5"`, `value="3.5"`, `value="77"`, `<option value="bag" selected>`)
+	page = owner.post("/owner/intake/meituan", 422, "mode", "paused", "for", "120", "why", "")
+	part = page[strings.Index(page, `/owner/intake/meituan`):]
+	has(t, part, `class="wrong"`, "请选原因", `<details open>`, `<option value="120" selected>`)
+	if page = owner.get("/owner"); strings.Contains(page, `class="wrong"`) || strings.Contains(page, `<details open>`) {
+		t.Error("the mistake is still there on a new page")
+	}
+}

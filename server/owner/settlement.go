@@ -123,6 +123,8 @@ func (p *Pages) dayNote(l templates.Lang, state *shop.State, d *settlement.Day) 
 	switch {
 	case d.Changed:
 		return closed + l.T("之后有订单变了。下面是现在的数字，不同的地方写着结账时是多少。", " Orders have changed since. Below are the figures of now, and where they differ those of the closing.")
+	case d.Closed && d.ClosedAt.IsZero() && len(d.Orders) == 0:
+		return l.T("这一天没有记录：店没有开机，或还没有装上。", "There is no record of this day: the box was off, or not there yet.")
 	case d.Closed:
 		return closed
 	case !d.Over:

@@ -17,7 +17,7 @@ type moment struct {
 	cups   [horizonMinutes + 1]int  // cups of that
 }
 
-const horizonMinutes = int(horizonMax / time.Minute)
+const horizonMinutes = int(HorizonMax / time.Minute)
 
 // at fills m with the book at a time. m is the caller's so that it stays on the stack.
 func (b *Book) at(now time.Time, m *moment) {

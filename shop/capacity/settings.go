@@ -100,8 +100,8 @@ func (s Settings) Check() error {
 	switch {
 	case s.Horizon < HorizonMin:
 		return fmt.Errorf("horizon %v: want at least %v", s.Horizon, HorizonMin)
-	case s.Horizon > horizonMax:
-		return fmt.Errorf("horizon %v: want at most %v", s.Horizon, horizonMax)
+	case s.Horizon > HorizonMax:
+		return fmt.Errorf("horizon %v: want at most %v", s.Horizon, HorizonMax)
 	case s.Reserve < 0 || s.ShelfMax < 0 || s.Margin < 0 || s.WalkIns < 0:
 		return fmt.Errorf("reserve, shelf limit, margin and walk-ins must not be negative")
 	case s.NoShow < 0 || s.NoShow > 0.5:
@@ -131,8 +131,8 @@ func (s Settings) Check() error {
 	return nil
 }
 
-// horizonMax bounds the work of one admission: it tries each minute up to the horizon.
-const horizonMax = 120 * time.Minute
+// HorizonMax bounds the work of one admission: it tries each minute up to the horizon.
+const HorizonMax = 120 * time.Minute
 
 func (s *Settings) channel(id string) Channel {
 	for i := range s.Channels {

@@ -6,7 +6,8 @@
 DROP INDEX log_audit;
 CREATE INDEX log_audit ON log (seq) WHERE NOT (
     name IN ('order.placed', 'order.tombstone', 'order.kitchened', 'order.told', 'order.stepped', 'totals.filled',
-        'job.added', 'job.moved', 'feed.acked', 'announced', 'leases.issued', 'capacity.stepped', 'slots.mended')
+        'job.added', 'job.moved', 'feed.acked', 'announced', 'leases.issued', 'capacity.stepped', 'slots.mended',
+        'cup.packed', 'cups.stopped')
     OR name = 'order.ended' AND json_extract(body, '$.state') IN ('handed', 'cancelled')
     OR name = 'cups.moved' AND json_extract(body, '$.reason') IS NULL
         AND (instr(body, '"to":"voided"') + instr(body, '"to":"discarded"') = 0
