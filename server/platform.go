@@ -49,6 +49,9 @@ func (c *platformRun) Run(ctx context.Context, stdout io.Writer) error {
 	_, err = platform.Run(ctx, platform.Config{
 		Door: door, Obey: c.Obey, Arrivals: arrivals, Speed: c.Speed, Accept: c.Accept, Seed: c.Seed, Wait: c.Wait, Out: stdout,
 	})
+	if ctx.Err() != nil {
+		return nil // somebody ended it; the balance so far has been printed
+	}
 	return err
 }
 

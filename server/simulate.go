@@ -34,6 +34,9 @@ type simulate struct {
 
 // Run implements the command.
 func (c *simulate) Run(_ context.Context, stdout io.Writer) error {
+	if !(c.Crew > 0) {
+		return fmt.Errorf("simulate: --crew %v: a crew works at some share of the menu's times, such as 0.7", c.Crew)
+	}
 	o := &sim.Options{
 		Policies: c.Policy, Accept: c.Accept, Seed: c.Seed, Days: c.Days, Horizon: time.Duration(c.Horizon) * time.Minute,
 		Crew: c.Crew, Leave: c.Leave, Flash: c.Flash, NoShow: c.NoShow, Drift: c.Drift, Net: c.Net,
