@@ -371,8 +371,9 @@ func (l *killLedger) holdRows(ctx context.Context, dir string) error {
 	defer db.Close()
 	var wrong, orders int
 	err = db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(tickets <> 1), 0) FROM (
-		SELECT orders.id, count(job.id) AS tickets FROM orders LEFT JOIN job
-		ON job.order_id = orders.id AND coalesce(json_extract(job.doc, '$.reprint'), 0) = 0 WHERE orders.channel = ? GROUP BY 1)`, l.channel).Scan(&orders, &wrong)
+		SELECT orders.id, coalesce(n, 0) AS tickets FROM orders LEFT JOIN (
+			SELECT order_id, count(*) AS n FROM job WHERE coalesce(json_extract(doc, '$.reprint'), 0) = 0 GROUP BY order_id
+		) ON order_id = orders.id WHERE orders.channel = ?)`, l.channel).Scan(&orders, &wrong)
 	if err != nil {
 		return fmt.Errorf("count the tickets: %w", err)
 	}

@@ -80,7 +80,8 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
 	hears(t, mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/status"), "weir/v1/demo/status", `"online":true`)
 	stranger := mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/#")
-	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t", "weir/v1/demo/events/shangou")
+	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t", "weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
+	hears(t, channel, "weir/v1/demo/status") // it is subscribed: what is published from here on reaches it
 	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":0`)
 	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
