@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -205,6 +206,34 @@ func TestLostConnectionIsLoud(t *testing.T) {
 	a.until(`document.getElementById("lost").hidden`)
 	again.order("meituan", "38", cup("matcha", 1))
 	a.until(`document.getElementById("c2-1")`)
+}
+
+// A new order, one that is late and trouble are heard, each in its own way, from the first touch on.
+func TestWhatIsNewAndLateIsHeard(t *testing.T) {
+	trouble := atomic.Bool{}
+	k := open(t, options{screen: func(c *Config) {
+		c.Troubles = func() []shop.Name {
+			if trouble.Load() {
+				return []shop.Name{{ZH: "出事了", EN: "trouble"}}
+			}
+			return nil
+		}
+	}})
+	k.order("meituan", "37", cup("matcha", 1))
+	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	const heard = `document.documentElement.dataset.sound`
+	if now := a.text(heard); now != "undefined" {
+		t.Errorf("before the first touch %s was played: no browser allows that", now)
+	}
+	a.tap(".clock")
+	a.until(heard + ` === "test"`)
+	k.order("meituan", "38", cup("matcha", 1))
+	a.until(heard + ` === "fresh"`)
+	k.clock.move(time.Hour)
+	a.until(heard + ` === "late"`)
+	trouble.Store(true)
+	k.do(shop.Walkin{Cups: 1})
+	a.until(heard + ` === "trouble"`)
 }
 
 // The bump bar: numbers bump, arrows choose, enter bumps what is chosen, U takes back, R recalls.

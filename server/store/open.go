@@ -29,10 +29,11 @@ const FileName = "weir.db"
 const readersMax = 4
 
 // dsn has every pragma, so that every connection has them. FULL is what makes a commit survive a power
-// cut; secure_delete makes a purge of personal data real.
+// cut; secure_delete makes a purge of personal data real. Beside a long look at the rows, such as a backup, the log
+// of changes grows past [walMax]; journal_size_limit, twice that, gives the space back.
 func dsn(path string) string {
 	return "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
-		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_txlock=immediate"
+		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_txlock=immediate"
 }
 
 // Open opens the shop's data directory, brings the schema up to date, checks the file and loads what

@@ -27,8 +27,8 @@ const (
 	spaceLookEvery = 5 * time.Second
 )
 
-// BallastName is the file in the data directory that is given up when the disk is full.
-const BallastName = "ballast"
+// ballastName is the file in the data directory that is given up when the disk is full.
+const ballastName = "ballast"
 
 // space is the disk that the database is on.
 type space struct {
@@ -96,7 +96,7 @@ func (s space) toOpen() {
 
 // fill makes the ballast, unless it is there.
 func (s space) fill() error {
-	path := filepath.Join(s.dir, BallastName)
+	path := filepath.Join(s.dir, ballastName)
 	if info, err := os.Stat(path); err == nil && uint64(info.Size()) == s.ballast {
 		return nil
 	}
@@ -112,5 +112,5 @@ func (s space) fill() error {
 
 // release gives up the ballast, if it is there.
 func (s space) release() bool {
-	return os.Remove(filepath.Join(s.dir, BallastName)) == nil
+	return os.Remove(filepath.Join(s.dir, ballastName)) == nil
 }

@@ -101,7 +101,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 			clear()
 			clearAll()
 			s.lookAtSpace()
-			if _, err := os.Stat(filepath.Join(dir, BallastName)); ballast > 0 && err != nil {
+			if _, err := os.Stat(filepath.Join(dir, ballastName)); ballast > 0 && err != nil {
 				t.Errorf("the ballast is not put back: %v", err)
 			}
 			if _, err := s.Do(t.Context(), place("r2")); err != nil {
