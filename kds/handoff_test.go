@@ -148,6 +148,24 @@ func TestPartOfAnOrderLeavesWithAReason(t *testing.T) {
 	}
 }
 
+// A form on which cups are ticked never means all of them when none is: a stray tap would give out what is not made.
+func TestNoTickIsNotEveryCup(t *testing.T) {
+	k := counter(t, shop.CheckCup)
+	_, page := k.get("/handoff?order=o2")
+	if !strings.Contains(page, `name="ticked" value="true"`) {
+		t.Error("the form for a part of an order does not say that its cups are ticked")
+	}
+	form := url.Values{"made": {"true"}, "ticked": {"true"}, "reason": {"骑手不等"}, "back": {"/handoff?order=o2"}}
+	status, _, body := k.post("/kds/orders/o2/handover", form)
+	if status != 422 || !strings.Contains(body, "先勾选要交的杯") || k.cupState("c2-1") == shop.Handed {
+		t.Errorf("without a tick: %d, the cup is %v\n%s", status, k.cupState("c2-1"), body)
+	}
+	form.Set("cups", "c2-1")
+	if status, _, _ = k.post("/kds/orders/o2/handover", form); status != 303 || k.cupState("c2-1") != shop.Handed || k.cupState("c2-2") == shop.Handed {
+		t.Errorf("with one tick: %d, cups %v and %v", status, k.cupState("c2-1"), k.cupState("c2-2"))
+	}
+}
+
 // Bags of an earlier day are discarded with one tap; today's stay.
 func TestUnclaimedBagsAreDiscarded(t *testing.T) {
 	k := counter(t, shop.CheckTap)
