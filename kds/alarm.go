@@ -37,7 +37,7 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 	}
 	if n := breaking(queue, now); n > 0 && late(queue, now) == 0 {
 		list = append(list, templates.Alarm{
-			Kind: "ask", Text: fmt.Sprintf(l.T("%d 杯 %d 分钟内就要迟了，还没有人开始", "%d cup(s) will be late within %d min and nobody has started them"), n, int(breakingWithin/time.Minute)),
+			Kind: "ask", Text: l.N(n, "%d 杯就要迟了，还没有人开始", "%d cup is about to be late and nobody has started it", "%d cups are about to be late and nobody has started them"),
 		})
 	}
 	return list

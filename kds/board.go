@@ -188,7 +188,7 @@ func doneOf(state *shop.State, l templates.Lang, p place) *templates.Done {
 	if q := p[0]; len(p) == 1 {
 		d.Text = fmt.Sprintf("%s %d/%d %s", q.Order.PickupNumber(), q.Cup.N, len(q.Order.Cups), lineName(state.Config.Menu, l, q.Line()))
 	} else {
-		d.Text = fmt.Sprintf(l.T("%d 杯做好", "%d cups done"), len(p))
+		d.Text = l.N(len(p), "%d 杯做好", "%d cup done", "%d cups done")
 	}
 	return d
 }

@@ -95,7 +95,7 @@ func quoteWord(l templates.Lang, q capacity.Quote, level capacity.Level) string 
 	if level.Level == capacity.LevelPaused {
 		return l.T("暂停接单", "Not taking orders now")
 	}
-	return fmt.Sprintf(l.T("现在下单约等 %s · 前面 %d 杯", "Ordered now: about %s · %d cups before it"), span(l, q.P50), q.Ahead)
+	return fmt.Sprintf(l.T("现在下单约等 %s", "Ordered now: about %s"), span(l, q.P50)) + " · " + l.N(q.Ahead, "前面 %d 杯", "%d cup before it", "%d cups before it")
 }
 
 func urlQuery(s string) string { return url.QueryEscape(s) }

@@ -37,7 +37,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 		{Title: l.T("一杯现在下单", "One cup ordered now"), Facts: []templates.Fact{
 			{Name: l.T("一半的单在此之前好", "Half of such orders are ready in"), Value: span(l, r.Quote.P50)},
 			{Name: l.T("承诺", "Promised"), Value: span(l, r.Quote.Promise)},
-			{Name: l.T("前面还有", "Before it"), Value: fmt.Sprintf(l.T("%d 杯", "%d cups"), r.Quote.Ahead)},
+			{Name: l.T("前面还有", "Before it"), Value: l.N(r.Quote.Ahead, "%d 杯", "%d cup", "%d cups")},
 		}},
 		{Title: l.T("货架", "Shelf"), Facts: []templates.Fact{{Name: l.T("未取走的袋", "Bags waiting"), Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
 	}

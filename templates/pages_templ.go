@@ -619,9 +619,9 @@ func CupPage(c Cup) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var37 string
-				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf(c.Lang.T("退掉 %s 号，共 %d 杯。不能撤销，会告诉顾客。原因：", "Order %s, %d cup(s), will not be made. This cannot be undone, the customer is told. Because:"), c.Number, c.Of))
+				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf(c.Lang.T("退掉 %s 号，共 %d 杯。不能撤销，会告诉顾客。原因：", "Order %s will not be made, cups: %d. This cannot be undone, the customer is told. Because:"), c.Number, c.Of))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 74, Col: 219}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 74, Col: 217}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 				if templ_7745c5c3_Err != nil {

@@ -4,7 +4,11 @@ package templates
 
 //go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate
 
-import "weir/shop"
+import (
+	"fmt"
+
+	"weir/shop"
+)
 
 // Lang is the language of a page.
 type Lang string
@@ -28,6 +32,14 @@ func (l Lang) Of(n shop.Name) string { return n.In(string(l)) }
 
 // Tag is the language as BCP 47 writes it.
 func (l Lang) Tag() string { return l.T("zh-Hans", "en") }
+
+// N is a text about n things, with a "%d" for n: Chinese, English for one, English for any other number.
+func (l Lang) N(n int, zh, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf(l.T(zh, many), n)
+}
 
 // Other is the language that the switch on a page leads to.
 func (l Lang) Other() Lang {

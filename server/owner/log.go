@@ -93,7 +93,7 @@ func (p *Pages) what(l templates.Lang, config *shop.Config, e store.LogEntry) st
 		if b.Reason != "" {
 			return fmt.Sprintf(l.T("%s 单交出 %d 杯：%s", "Order %s: %d cups given out: %s"), order, strings.Count(string(b.Moves), `"to"`), b.Reason)
 		}
-		return fmt.Sprintf(l.T("%s 单 %d 杯作废", "Order %s: %d cups not made or thrown away"), order, strings.Count(string(b.Moves), `"to"`))
+		return fmt.Sprintf(l.T("%s 单", "Order %s: "), order) + l.N(strings.Count(string(b.Moves), `"to"`), " %d 杯作废", "%d cup not made or thrown away", "%d cups not made or thrown away")
 	case "cup.remade":
 		return fmt.Sprintf(l.T("%s 单重做 1 杯", "Order %s: a cup made again"), order)
 	case "stock.set":

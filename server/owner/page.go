@@ -100,14 +100,14 @@ func (p *Pages) live(ctx context.Context, l templates.Lang, state *shop.State, n
 	r := state.Book.Report(now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
-		Backlog: fmt.Sprintf(l.T("%d 杯", "%d cups"), state.Ledger.Backlog()), Level: r.Level.Level, LevelWord: l.Level(r.Level.Level),
+		Backlog: l.N(state.Ledger.Backlog(), "%d 杯", "%d cup", "%d cups"), Level: r.Level.Level, LevelWord: l.Level(r.Level.Level),
 		Reason: p.levelReason(l, r.Level), Curve: d.view(l, state.Config.Location, now), Alarms: p.alarms(l, state, r, now),
 	}
 	v.Wait, v.WaitNote = p.wait(l, state, r, now)
 	v.Facts = []templates.Fact{
 		{Name: l.T("做完要", "To work it off"), Value: workOff(l, r)},
 		{Name: l.T("速度", "Rate"), Value: fmt.Sprintf(l.T("%.1f 杯/分", "%.1f cups/min"), r.Rate.P50/float64(capacity.Cup)) + estimated(l, r.Rate)},
-		{Name: l.T("已预约未到时", "Booked for later"), Value: fmt.Sprintf(l.T("%d 杯", "%d cups"), r.LaterCups)},
+		{Name: l.T("已预约未到时", "Booked for later"), Value: l.N(r.LaterCups, "%d 杯", "%d cup", "%d cups")},
 		{Name: l.T("货架", "Shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax), Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
 	}
 	return v, nil
@@ -184,7 +184,7 @@ func (p *Pages) alarms(l templates.Lang, state *shop.State, r capacity.Report, n
 		}
 	}
 	if late > 0 {
-		add(fmt.Sprintf(l.T("%d 单已过承诺时间", "%d orders are past their promise"), late))
+		add(l.N(late, "%d 单已过承诺时间", "%d order is past its promise", "%d orders are past their promise"))
 	}
 	if r.Rate.P50 <= 0 && r.Level.Reason != capacity.Closed {
 		add(l.T("无人在岗：没有速度，什么都接不了。", "Nobody is on duty: without a rate nothing can be taken."))
