@@ -87,14 +87,15 @@
 
   // soon shows what waits, at once unless frames have lately taken more than half of the tablet's time: in a
   // flood of changes a slow one keeps the other half for fingers.
-  let credit = CREDIT_MS, counted = 0, resting = 0; // how long frames may still take, as of when
+  let credit = CREDIT_MS, counted = 0;              // how long frames may still take, as of when
+  let resting = 0, asked = 0;                       // a hidden page is not asked to paint again and again
   const painted = new MessageChannel();             // what is sent while a frame is made is heard when it was painted
   painted.port1.onmessage = (e) => { credit -= Math.min(performance.now() - e.data, CREDIT_MS); };
   function soon() {
     const now = performance.now();
     credit = Math.min(CREDIT_MS, credit + (now - counted) / 2);
     counted = now;
-    if (credit >= 0) requestAnimationFrame(show);
+    if (credit >= 0) asked ||= requestAnimationFrame(show);
     else resting ||= setTimeout(() => { resting = 0; soon(); }, -2 * credit);
   }
 
@@ -102,6 +103,7 @@
   let around = "", parts = new Map();       // as shown: the frame around its parts, and their texts by id
 
   function show() {
+    asked = 0;
     if (waiting === null || held) return;
     const began = performance.now();
     const next = new Map();
