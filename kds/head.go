@@ -26,14 +26,7 @@ func (s *Screens) head(state *shop.State, l templates.Lang, now time.Time) templ
 		h.Minutes = l.T("无人在岗", "nobody on duty")
 	}
 	for _, ch := range state.Config.Channels {
-		mode := state.Intake(ch.ID, now).Mode
-		switch level := state.Book.Level(now, ch.ID).Level; { // whoever has it open may still have no room
-		case ch.ID == shop.CounterChannel:
-		case level >= capacity.LevelPaused:
-			mode = capacity.IntakePaused
-		case level >= capacity.LevelSlots && mode == capacity.IntakeOpen:
-			mode = capacity.IntakeSlots
-		}
+		mode := state.TakenNow(ch.ID, now)
 		h.Intake = append(h.Intake, templates.Intake{Name: l.Of(ch.Name), Mode: string(mode), Word: intakeWord(l, mode)})
 	}
 	return h

@@ -209,6 +209,20 @@ func (s State) Intake(channel string, now time.Time) Intake {
 	return in
 }
 
+// TakenNow is what a channel's customers meet now: what the owner allows, or less where there is no room. Walk-ins
+// are always taken.
+func (s State) TakenNow(channel string, now time.Time) capacity.IntakeMode {
+	mode := s.Intake(channel, now).Mode
+	switch level := s.Book.Level(now, channel).Level; {
+	case channel == CounterChannel:
+	case level >= capacity.LevelPaused:
+		return capacity.IntakePaused
+	case level >= capacity.LevelSlots && mode == capacity.IntakeOpen:
+		return capacity.IntakeSlots
+	}
+	return mode
+}
+
 func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	next := maps.Clone(m)
 	if next == nil {

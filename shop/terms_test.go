@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +77,35 @@ func TestAnAuditIsInTheLogUnderItsOwnName(t *testing.T) {
 		if d, err := shop.Decide(state, bad, noon); err == nil || len(d.Events) != 0 {
 			t.Errorf("%+v: %+v, %v; want a refusal", bad, d.Events, err)
 		}
+	}
+}
+
+// What customers meet is what the owner allows, or less.
+func TestWhatIsTakenNow(t *testing.T) {
+	open := shop.New(demo(t), noon)
+	for name, c := range map[string]struct {
+		state   shop.State
+		channel string
+		want    capacity.IntakeMode
+	}{
+		"open":                        {open, "meituan", capacity.IntakeOpen},
+		"paused by the owner":         {follow(t, open, noon, shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "x", Until: noon.Add(time.Hour)}}), "meituan", capacity.IntakePaused},
+		"another channel":             {follow(t, open, noon, shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "x", Until: noon.Add(time.Hour)}}), "shangou", capacity.IntakeOpen},
+		"nobody on duty":              {follow(t, open, noon, shop.SetStaff{Station: "shake", Staff: 0}), "meituan", capacity.IntakeSlots},
+		"nobody on duty, the counter": {follow(t, open, noon, shop.SetStaff{Station: "shake", Staff: 0}), shop.CounterChannel, capacity.IntakeOpen},
+	} {
+		if got := c.state.TakenNow(c.channel, noon); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	full := open
+	for i := range 80 { // large ones until none fits, then small ones
+		if d, err := shop.Decide(full, wish(fmt.Sprint("f", i), "matcha", max(1, 4-i/20)), noon); err == nil {
+			full = d.Next
+		}
+	}
+	full = follow(t, full, noon, shop.Tick{})
+	if got := full.TakenNow("meituan", noon); got != capacity.IntakeSlots {
+		t.Errorf("a kitchen that is full: %q, want %q", got, capacity.IntakeSlots)
 	}
 }

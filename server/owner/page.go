@@ -209,14 +209,7 @@ func (p *Pages) intake(l templates.Lang, state *shop.State, now time.Time) []tem
 			continue
 		}
 		in, level := state.Intake(ch.ID, now), state.Book.Level(now, ch.ID)
-		// Whoever is open may still have no room: what counts for a customer is what is taken now.
-		meets := in.Mode
-		switch {
-		case level.Level >= capacity.LevelPaused:
-			meets = capacity.IntakePaused
-		case level.Level >= capacity.LevelSlots && meets == capacity.IntakeOpen:
-			meets = capacity.IntakeSlots
-		}
+		meets := state.TakenNow(ch.ID, now)
 		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
 			v.Detail = p.until(l, in.Until) + " · " + why(l, in.Reason) + " · " + actor(l, state.Config, in.By)
