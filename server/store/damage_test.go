@@ -138,3 +138,26 @@ func TestDamageIsNoticedWhileTheShopRuns(t *testing.T) {
 		t.Errorf("a tap: %v", err)
 	}
 }
+
+// TestADamagedRowIsNoticed changes one byte of an order behind the store's back.
+func TestADamagedRowIsNoticed(t *testing.T) {
+	dir := t.TempDir()
+	s, stop := running(t, dir)
+	if _, err := s.Do(t.Context(), place("r1")); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`UPDATE orders SET doc = replace(doc, '"qty":2', '"qty":3')`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), dir, spacious(t), slog.New(slog.DiscardHandler), time.Now); !errors.Is(err, ErrDamaged) {
+		t.Errorf("open = %v, want ErrDamaged", err)
+	}
+}

@@ -11,17 +11,14 @@ import (
 // ErrRunning is the answer to opening a data directory that another Weir has open.
 var ErrRunning = errors.New("another weir is running on this data directory; stop it, or name another directory with --data")
 
-// Lock keeps every other Weir off a data directory until the file that it returns is closed, or the process ends.
-// [Open] does it by itself; a shop that has its database elsewhere but its socket there needs it, too.
+// Lock keeps every other Weir off a data directory until the file that it returns is closed, or the process ends,
+// however it ends: it is an advisory lock of the kernel's. [Open] does it by itself; a shop that has its database
+// elsewhere but its socket there needs it, too.
 func Lock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w; name another with --data", err)
 	}
-	return lockFile(filepath.Join(dir, FileName+".lock"))
-}
-
-// lockFile takes an advisory lock that the kernel drops when the process ends, however it ends.
-func lockFile(path string) (*os.File, error) {
+	path := filepath.Join(dir, FileName+".lock")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)

@@ -22,9 +22,12 @@ const (
 	// examineEvery is how often the whole file is looked at for damage, the first time at the start: a page that
 	// rots is noticed while there is a backup from before.
 	examineEvery = 24 * time.Hour
+	// examineMax bounds such a look: a gigabyte on slow flash takes half of it.
+	examineMax = 2 * time.Minute
 )
 
-// Maintain keeps the files small, sound and the disk from filling up, and purges personal data, until ctx ends.
+// Maintain keeps the files small, looks whether they are sound and the disk has room, and purges personal data, until
+// ctx ends.
 func (s *Store) Maintain(ctx context.Context) error {
 	db, err := sql.Open("sqlite", dsn(s.path))
 	if err != nil {
@@ -65,8 +68,11 @@ func (s *Store) Maintain(ctx context.Context) error {
 
 // examine looks for damage in the file. A shop with a damaged file goes on as far as it can, and says so.
 func (s *Store) examine(ctx context.Context, db *sql.DB) {
+	ctx, cancel := context.WithTimeout(ctx, examineMax)
+	defer cancel()
 	err := quickCheck(ctx, db)
 	if ctx.Err() != nil {
+		s.log.Warn("the look at the whole database was cut short", "error", ctx.Err())
 		return
 	}
 	if err != nil {

@@ -30,10 +30,11 @@ const readersMax = 4
 
 // dsn has every pragma, so that every connection has them. FULL is what makes a commit survive a power
 // cut; secure_delete makes a purge of personal data real. Beside a long look at the rows, such as a backup, the log
-// of changes grows past [walMax]; journal_size_limit, twice that, gives the space back.
+// of changes grows past walMax; journal_size_limit, twice that, gives the space back.
 func dsn(path string) string {
 	return "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
-		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_txlock=immediate"
+		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_txlock=immediate" +
+		fmt.Sprintf("&_pragma=journal_size_limit(%d)", 2*walMax)
 }
 
 // Open opens the shop's data directory, brings the schema up to date, checks the file and loads what
@@ -59,12 +60,20 @@ func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger
 
 // damaged says what to do where err is damage to the file; any other error is left as it is.
 func damaged(err error, dir string) error {
-	var file *sqlite.Error
-	broken := errors.As(err, &file) && (file.Code()&0xff == sqlite3.SQLITE_CORRUPT || file.Code()&0xff == sqlite3.SQLITE_NOTADB)
-	if !broken && !errors.Is(err, ErrDamaged) {
+	if code := primaryCode(err); code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB && !errors.Is(err, ErrDamaged) {
 		return err
 	}
 	return fmt.Errorf("%w; set %s aside as it is and restore the last backup into an empty directory: weir restore FILE", err, dir)
+}
+
+// primaryCode is SQLite's result code of an error, without the detail in its upper bits (sqlite.org/rescode.html); 0
+// is no error of SQLite's.
+func primaryCode(err error) int {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return sqlite3.SQLITE_OK
+	}
+	return e.Code() & 0xff
 }
 
 // openFile opens both pools and migrates. The lock beside the file keeps a second Weir out: there is

@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"weir/shop"
@@ -68,8 +67,7 @@ func (s *Store) lookAtSpace() {
 
 // outOfSpace gives up the ballast when a write failed for want of space.
 func (s *Store) outOfSpace(cause error) {
-	var full *sqlite.Error
-	if !errors.Is(cause, syscall.ENOSPC) && !(errors.As(cause, &full) && full.Code() == sqlite3.SQLITE_FULL) {
+	if primaryCode(cause) != sqlite3.SQLITE_FULL && !errors.Is(cause, syscall.ENOSPC) {
 		return
 	}
 	if s.space.release() {

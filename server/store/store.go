@@ -241,9 +241,10 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 		}
 		replies[i] = reply{result, err}
 	}
+	// After a failed write even a tick without events is written: that shows that the disk is good again.
 	if len(t.events) == 0 && s.Healthy() {
 		return t.settle(), s.rows.rollback(ctx, nil)
-	} // after a failed write even a tick without events is written: that shows that the disk is good again
+	}
 	if err := t.write(ctx, state); err != nil {
 		return *state, s.rows.rollback(ctx, err)
 	}

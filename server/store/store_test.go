@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -239,29 +237,6 @@ func TestOneWriterOnly(t *testing.T) {
 	}
 }
 
-// TestADamagedRowIsNoticed changes one byte of an order behind the store's back.
-func TestADamagedRowIsNoticed(t *testing.T) {
-	dir := t.TempDir()
-	s, stop := running(t, dir)
-	if _, err := s.Do(t.Context(), place("r1")); err != nil {
-		t.Fatal(err)
-	}
-	stop()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(`UPDATE orders SET doc = replace(doc, '"qty":2', '"qty":3')`); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(t.Context(), dir, spacious(t), slog.New(slog.DiscardHandler), time.Now); !errors.Is(err, ErrDamaged) {
-		t.Errorf("open = %v, want ErrDamaged", err)
-	}
-}
-
 // Reading the rows again, as a check and a failed write do, leaves alone what readers hold.
 func TestACheckBesideReaders(t *testing.T) {
 	s, _ := running(t, t.TempDir())
@@ -333,59 +308,6 @@ func BenchmarkPlace(b *testing.B) {
 			commits, orders := s.Counts()
 			b.ReportMetric(float64(commits)/float64(orders), "commits/order")
 		})
-	}
-}
-
-// TestABackupIsAShopThatGoesOn: what is restored has every order, new numbers and a new epoch.
-func TestABackupIsAShopThatGoesOn(t *testing.T) {
-	s, stop := running(t, t.TempDir())
-	if _, err := s.Do(t.Context(), place("r1")); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "backup.db")
-	if err := s.Backup(t.Context(), file); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Backup(t.Context(), file); err == nil {
-		t.Error("a backup was overwritten")
-	}
-	after, err := s.Do(t.Context(), place("r2"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Check(t.Context()); err != nil {
-		t.Errorf("check: %v", err)
-	}
-	stop()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, FileName+".half"), []byte("of a restore that was killed"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := Restore(t.Context(), file, dir, noon); err != nil {
-		t.Fatal(err)
-	}
-	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 || files[0].Name() != FileName {
-		t.Errorf("after the restore there are %v, %v; want the database alone", files, err)
-	}
-	if err := Restore(t.Context(), file, dir, noon); err == nil {
-		t.Error("a database was overwritten")
-	}
-	restored, _ := running(t, dir)
-	if err := restored.Check(t.Context()); err != nil {
-		t.Errorf("check at once after restore: %v", err)
-	}
-	if o, err := restored.OrderByRef(t.Context(), "shangou", "r1"); err != nil || o.Customer.Name != "李" {
-		t.Errorf("order r1 = %+v, %v", o, err)
-	}
-	if epoch := restored.Snapshot().Counters.Epoch; epoch != 2 {
-		t.Errorf("epoch %d after the restore, want 2", epoch)
-	}
-	r, err := restored.Do(t.Context(), place("r2"))
-	if err != nil || r.Order.ID <= after.Order.ID {
-		t.Errorf("order r2 = %+v, %v; its number may be on a label already", r.Order, err)
-	}
-	if err := restored.Check(t.Context()); err != nil {
-		t.Errorf("check after restore: %v", err)
 	}
 }
 
