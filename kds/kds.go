@@ -110,8 +110,8 @@ func (s *Screens) Routes(e *echo.Echo) {
 		e.GET("/manifest.webmanifest", manifest)
 		s.practice.routes(e)
 	}
-	// Each route carries the guards itself: a group that has them answers every path nobody else has,
-	// and with it every wrong method.
+	// Each route carries the middleware itself: a group that has it answers every path nobody else has, and with
+	// it every wrong method.
 	g := e.Group(s.Base)
 	get := func(path string, h echo.HandlerFunc) { g.GET(path, h, s.onlyWhileThere) }
 	post := func(path string, h echo.HandlerFunc) { g.POST(path, h, s.onlyWhileThere) }

@@ -86,7 +86,11 @@ func open(t testing.TB, o options) *kitchen {
 		o.hub(k.screens.hub)
 	}
 	e := echo.New()
-	e.Use(access.Headers)
+	guard, err := access.New(ctx, access.Config{Store: k.store, Log: c.Log, Loopback: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Use(guard.Protect)
 	k.screens.Routes(e)
 	if o.addr == "" {
 		o.addr = "127.0.0.1:0"

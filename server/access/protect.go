@@ -67,16 +67,8 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 // boards share their streams' bound with it, and must not find it used up by the phones of a queue.
 const strangersWatchMax = 32
 
-// Headers is a middleware that tells browsers what they must not do with our pages, as [Guard.Protect] does: for
-// servers that have no guard.
-func Headers(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		headers(c)
-		return next(c)
-	}
-}
-
-// headers sets them. Scripts run only with the response's own nonce, which templates find in the context.
+// headers tells browsers what they must not do with our pages. Scripts run only with the response's own nonce, which
+// templates find in the context.
 func headers(c echo.Context) {
 	raw := make([]byte, 16)
 	rand.Read(raw)

@@ -68,13 +68,18 @@ func (a *API) fail(err error, c echo.Context) {
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errPanicked) && c.Request().Context().Err() == nil {
 		a.log.Error("request failed", "method", c.Request().Method, "route", c.Path(), "error", err)
 	}
-	answer := func() error { return send(c, p) }
-	if entry, known := wire.Lookup(strings.TrimPrefix(p.Type, "/problems/")); known && access.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
-		answer = func() error { return access.ShowProblem(c, entry.Name, entry.Title.In(string(access.Lang(c)))) }
-	}
-	if err := answer(); err != nil {
+	if err := answerProblem(c, p); err != nil {
 		a.log.Debug("answer not sent", "error", err) // the client has gone
 	}
+}
+
+// answerProblem sends a problem: a person in a browser gets a page with a way back, and a program the document.
+func answerProblem(c echo.Context, p wire.Problem) error {
+	entry, known := wire.Lookup(strings.TrimPrefix(p.Type, "/problems/"))
+	if known && access.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
+		return access.ShowProblem(c, entry.Name, access.Lang(c).Of(entry.Title))
+	}
+	return send(c, p)
 }
 
 // translate makes the contract's problems of what echo and the store say.
