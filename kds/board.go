@@ -205,7 +205,7 @@ func batchOf(card templates.Card, p place) *templates.Batch {
 		b.Numbers += fmt.Sprintf(" +%d", len(others))
 	}
 	b.First = p[0].ID().String()
-	b.ID = "b-" + p[0].ID().String()
+	b.ID = "b-" + b.First
 	return b
 }
 

@@ -45,7 +45,11 @@ const (
 // fitted makes sure that nothing about a cup is cut off unseen: what does not fit in one line gets two smaller ones,
 // and what does not fit there either is counted, and said to be there.
 func fitted(c templates.Card, l templates.Lang) templates.Card {
-	const between, quotes = 1.2, 2.0 // a plus sign, padding and the gap; the marks around a note
+	const (
+		between = 1.2 // of two words: a plus sign, padding and the gap
+		quotes  = 2.0 // the marks around a note
+		counted = 1.0 // how many toppings there are besides
+	)
 	all := width(c.Milk) + width(c.Mark)
 	for _, t := range c.Toppings {
 		all += width(t) + between
@@ -64,7 +68,7 @@ func fitted(c templates.Card, l templates.Lang) templates.Card {
 		room -= width(c.Look) + between
 	}
 	for i, t := range c.Toppings {
-		if room -= width(t) + between; room < 1 {
+		if room -= width(t) + between; room < counted {
 			c.Toppings, c.More = c.Toppings[:i], len(c.Toppings)-i
 			break
 		}

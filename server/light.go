@@ -76,6 +76,8 @@ func adapterLight(s adapter.Status, now time.Time) templates.Light {
 	switch {
 	case s.Disabled:
 		light.OK, light.Words = false, shop.Name{ZH: "平台已停用对接", EN: "the platform wants no more calls"}
+	case s.ToldAt.IsZero() && s.Failing.IsZero():
+		light.Words = shop.Name{ZH: "正在告知", EN: "being told"}
 	case !s.Failing.IsZero():
 		light.OK, light.Words = false, shop.Name{
 			ZH: fmt.Sprintf("%v 没能告知平台", now.Sub(s.Failing).Round(time.Second)), EN: fmt.Sprintf("the platform cannot be told for %v", now.Sub(s.Failing).Round(time.Second)),

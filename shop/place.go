@@ -223,6 +223,9 @@ func (d *decider) refuse(o *Order, a capacity.Answer) *Error {
 // WalkinItem is the item of cups that were tapped in at the counter: nobody says what they are.
 const WalkinItem = "walk-in"
 
+// WalkinLine is so many of them, by the name that paper and other programs show.
+func WalkinLine(cups int) Line { return Line{Item: WalkinItem, Name: "柜台 Walk-in", Qty: cups} }
+
 // walkin takes cups sold at the counter into the backlog.
 func (d *decider) walkin(c Walkin) error {
 	if c.Cups < 1 || c.Cups > walkinMax {
@@ -237,7 +240,7 @@ func (d *decider) walkin(c Walkin) error {
 	}
 	err := d.place(Place{Channel: CounterChannel, Draft: Draft{
 		Ref: ref, Fulfilment: Counter, Totals: &Totals{},
-		Lines: []Line{{Item: WalkinItem, Name: "柜台 Walk-in", Qty: c.Cups}},
+		Lines: []Line{WalkinLine(c.Cups)},
 	}})
 	return err
 }

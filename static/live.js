@@ -12,6 +12,7 @@
   const CREDIT_MS = 300;    // for so long frames may follow one another without a rest
   const SHOWN_MS = 1000;    // what a tap did is in a frame by then
   const ANSWER_MS = 5000;   // a request that hears nothing for so long is sent again: its tap is safe to repeat
+  const CARDS_MAX = 60;     // more on a page cost a tablet 300 ms a frame
   const TAP_MAX_MS = 60000; // a tap that could not be sent for so long is given up, loudly
 
   const body = document.body, root = document.documentElement;
@@ -170,7 +171,7 @@
     const gap = parseFloat(style.rowGap) || 0, least = parseFloat(style.gridAutoRows);
     const rows = Math.max(1, Math.floor((box.clientHeight + gap) / (least + gap)));
     root.dataset.fitted = "";
-    return Math.min(60, columns * rows);
+    return Math.min(CARDS_MAX, columns * rows);
   }
   let fitted = 0, resizing = 0;
   function refit() {

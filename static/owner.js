@@ -58,7 +58,7 @@
     if (document.visibilityState !== "visible") return;
     const stale = document.querySelector(".stale");
     try {
-      const r = await fetch(main.dataset.poll, { headers: { Accept: "application/json, */*;q=0.5" }, redirect: "error", signal: AbortSignal.timeout(10000) });
+      const r = await fetch(main.dataset.poll, { headers: { Accept: "application/json, */*;q=0.5" }, redirect: "error", signal: AbortSignal.timeout(POLL_MS) });
       if (r.status === 403) { location.reload(); return; } // signed out: the page asks for it
       if (!r.ok) throw new Error(r.status);
       const next = document.createElement("template");

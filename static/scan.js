@@ -2,6 +2,7 @@
 // field wherever the focus is. A wrong cup covers the screen until somebody has understood it.
 (() => {
   "use strict";
+  const ANSWER_MS = 5000; // a scan that hears nothing for so long was not sent, and says so
   const form = document.querySelector("[data-scan]"), code = document.getElementById("code");
   const wrong = document.getElementById("wrong"), say = document.getElementById("wrong-say");
   const inHand = document.getElementById("in-hand");
@@ -15,7 +16,7 @@
     document.getElementById("found")?.remove();
     try {
       const r = await fetch(form.action, {
-        method: "POST", headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(5000),
+        method: "POST", headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(ANSWER_MS),
         body: new URLSearchParams({ code: text, order: inHand.value }),
       });
       const answer = await r.json();

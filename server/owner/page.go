@@ -61,8 +61,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 // keep shows what was typed where it was typed.
 func (w mistake) keep(o *templates.Owner) {
 	switch w.part {
-	case "":
-	case "staff":
+	case "", "staff": // nothing was typed there
 	case "terms":
 		o.Terms.Horizon, o.Terms.Reserve, o.Terms.Shelf = w.form.Get("horizon_min"), w.form.Get("reserve_cups"), w.form.Get("shelf_bags")
 		choose(o.Terms.Modes, w.form.Get("check_mode"))

@@ -127,7 +127,7 @@ func (w *weir) walkIn(v *visit) {
 		return
 	}
 	draft := w.draft(v)
-	draft.Lines, draft.Fulfilment = []shop.Line{{Item: shop.WalkinItem, Name: "柜台 Walk-in", Qty: len(v.cups)}}, shop.Counter
+	draft.Lines, draft.Fulfilment = []shop.Line{shop.WalkinLine(len(v.cups))}, shop.Counter
 	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
 	if err != nil {
 		w.fail(fmt.Errorf("walk-in: %w", err))
