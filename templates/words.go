@@ -24,7 +24,7 @@ func (l Lang) Level(level int) string {
 func (l Lang) Reason(r capacity.Reason) string {
 	switch r {
 	case capacity.NoRoom:
-		return l.T("厨房快满", "kitchen full")
+		return l.T("厨房忙", "kitchen full")
 	case capacity.Shelf:
 		return l.T("货架满", "shelf full")
 	case capacity.Owner:

@@ -112,7 +112,7 @@ var Problems = []Entry{
 		shop.Name{ZH: "主机名不符", EN: "Wrong host"},
 		shop.Name{ZH: "请求的主机名不是这家门店的。请把名字加到门店配置，或用 IP 地址访问。", EN: "The request names a host that is not this shop. Add the name to its configuration, or use its address."}},
 	{shop.ProblemNotFound, http.StatusNotFound, false,
-		shop.Name{ZH: "没有", EN: "Not found"},
+		shop.Name{ZH: "找不到", EN: "Not found"},
 		shop.Name{ZH: "没有这个地址、订单或商品。", EN: "There is no such path, order or item."}},
 	{ProblemWrongMethod, http.StatusMethodNotAllowed, false,
 		shop.Name{ZH: "方法不允许", EN: "Method not allowed"},
