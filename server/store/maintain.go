@@ -68,11 +68,14 @@ func (s *Store) Maintain(ctx context.Context) error {
 
 // examine looks for damage in the file. A shop with a damaged file goes on as far as it can, and says so.
 func (s *Store) examine(ctx context.Context, db *sql.DB) {
-	ctx, cancel := context.WithTimeout(ctx, examineMax)
+	bounded, cancel := context.WithTimeout(ctx, examineMax)
 	defer cancel()
-	err := quickCheck(ctx, db)
-	if ctx.Err() != nil {
-		s.log.Warn("the look at the whole database was cut short", "error", ctx.Err())
+	err := quickCheck(bounded, db)
+	switch {
+	case ctx.Err() != nil: // the shop is being stopped
+		return
+	case bounded.Err() != nil:
+		s.log.Warn("the look at the whole database was cut short", "after", examineMax)
 		return
 	}
 	if err != nil {

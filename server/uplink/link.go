@@ -68,12 +68,11 @@ func connect(ctx context.Context, r Remote, h hello) (*link, error) {
 		SetConnectionLostHandler(func(_ paho.Client, err error) { l.end(err) })
 	opts.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
 		conn, err := r.Dial(ctx)
-		if err == nil {
-			// The handshake does not look at ctx; closing what it reads from ends it.
-			stop := context.AfterFunc(ctx, func() { conn.Close() })
-			conn = &dialled{conn, stop}
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		// The handshake does not look at ctx; closing what it reads from ends it.
+		return &dialled{conn, context.AfterFunc(ctx, func() { conn.Close() })}, nil
 	})
 	l.client = paho.NewClient(opts)
 	token := l.client.Connect()
