@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 // storage is the store without a server around it, at several numbers of callers.

@@ -17,11 +17,11 @@ import (
 
 	"weir/server/access"
 	"weir/server/api"
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/server/uplink"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
 )
 
 // noon is when the page's examples begin: 12:00 in Shanghai, 6 February 2026.

@@ -9,11 +9,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // answered is what a program reads after a tap: the order as it is now and the cups that really moved.
@@ -36,7 +35,7 @@ func wantsJSON(c echo.Context) bool {
 }
 
 // answer tells what came of a tap: JSON to a program, the page it came from to a form.
-func (s *Screens) answer(c echo.Context, r store.Result) error {
+func (s *Screens) answer(c echo.Context, r shop.Result) error {
 	if !wantsJSON(c) {
 		return s.back(c)
 	}
@@ -58,7 +57,7 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	l := access.Lang(c)
+	l := page.Lang(c)
 	p := problem{wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), say(l, refusal)}
 	if p.RetryAfter > 0 {
 		c.Response().Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
@@ -68,11 +67,11 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 		return c.JSON(p.Status, p)
 	}
 	entry, _ := wire.Lookup(refusal.Type)
-	page := templates.Problem{
+	shown := templates.Problem{
 		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Back: s.whereFrom(c),
 	}
-	page.Path = s.Base + "/kds"
-	return access.Show(c, p.Status, templates.ProblemPage(page))
+	shown.Path = s.Base + "/kds"
+	return page.Show(c, p.Status, templates.ProblemPage(shown))
 }
 
 // say is what is true now, in one sentence, where the person expected something else.

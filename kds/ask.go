@@ -13,8 +13,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // ask is what a staff call says, as a form or as JSON.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // bulkUndoTime is how long many cups that one tap finished can be taken back at their place on the board:
@@ -32,7 +32,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 	b := s.board(state, v, s.Now())
 	b.Page = s.page(c, v.lang.T("出杯屏", "Kitchen board"), "board.css")
 	b.Live, b.Path = v.stream(s.Base), v.path(s.Base)
-	return access.Show(c, http.StatusOK, templates.BoardPage(b))
+	return page.Show(c, http.StatusOK, templates.BoardPage(b))
 }
 
 // board decides what is on the kitchen board.

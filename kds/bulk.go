@@ -10,10 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
-	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // clearShown is how many cups the clear page lists: more than a crew loses count of between two looks.
@@ -62,7 +61,7 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 		return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Order: o, Cups: []shop.CupID{id},
 			Detail: fmt.Sprintf("cup %s is %s: nothing is before it any more", id, o.Cup(id.N).State)})
 	case len(before) == 0:
-		return s.answer(c, store.Result{Order: o, Replayed: true})
+		return s.answer(c, shop.Result{Order: o, Replayed: true})
 	}
 	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: before, To: shop.Made, Some: true})
 }
@@ -70,14 +69,14 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 // clearPage lists the queue, each cup with "everything before this is done": for a crew that works from
 // paper and comes back to the board once in a while.
 func (s *Screens) clearPage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	p := templates.Clear{Page: s.page(c, l.T("做到哪一杯了？", "How far have you come?"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
 	queue := state.Queue("", time.Time{})
 	p.Of = len(queue)
 	for i, q := range queue[:min(len(queue), clearShown)] {
 		p.Cups = append(p.Cups, templates.Row{Card: cardOf(state, l, q, now), Before: i})
 	}
-	return access.Show(c, http.StatusOK, templates.ClearPage(p))
+	return page.Show(c, http.StatusOK, templates.ClearPage(p))
 }
 
 // dismissStop is POST /kds/stops/{id}/dismiss.
@@ -95,7 +94,7 @@ func (s *Screens) dismissStop(c echo.Context) error {
 // releasePage lists the open orders, to be released together with one reason; ?item= chooses those with a
 // drink that cannot be made.
 func (s *Screens) releasePage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	p := templates.Release{Page: s.page(c, l.T("批量退单", "Release orders"), "pages.css"), Reasons: releaseReasons(l)}
 	chosen := c.QueryParam("item")
 	items := map[string]int{}
@@ -128,7 +127,7 @@ func (s *Screens) releasePage(c echo.Context) error {
 			})
 		}
 	}
-	return access.Show(c, http.StatusOK, templates.ReleasePage(p))
+	return page.Show(c, http.StatusOK, templates.ReleasePage(p))
 }
 
 func orderRow(state *shop.State, l templates.Lang, o *shop.Order, now time.Time, chosen bool) templates.OrderRow {
@@ -164,7 +163,7 @@ func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
 		return s.refuse(c, invalidField("/orders", fmt.Errorf("choose the orders first")))
 	}
 	var moved []shop.CupID
-	var last store.Result
+	var last shop.Result
 	var refusal error
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ask.Orders))) {
 		r, err := s.Kitchen.Do(c.Request().Context(), shop.End{By: s.Who(c), Order: id, To: to, Reason: ask.Reason})

@@ -11,10 +11,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
-	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // recallMax is how many of the last bumps can be taken back from the recall page.
@@ -27,13 +26,13 @@ func (s *Screens) cupPage(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	o, err := s.Kitchen.Order(c.Request().Context(), id.Order)
-	if errors.Is(err, store.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
+	if errors.Is(err, shop.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
 		return echo.ErrNotFound
 	}
 	if err != nil {
 		return fmt.Errorf("cup page: %w", err)
 	}
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	q := shop.Queued{Order: o, Cup: o.Cup(id.N)}
 	v := templates.Cup{
 		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: orderWord(l, o.State()), StateFor: stateWord(l, q.Cup.State),
@@ -49,7 +48,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 		})
 	}
 	v.Actions = s.cupActions(l, q)
-	return access.Show(c, http.StatusOK, templates.CupPage(v))
+	return page.Show(c, http.StatusOK, templates.CupPage(v))
 }
 
 func cupFacts(state *shop.State, l templates.Lang, q shop.Queued, card templates.Card) []templates.Fact {
@@ -118,7 +117,7 @@ func releaseReasons(l templates.Lang) []string {
 
 // recallPage is the last bumps.
 func (s *Screens) recallPage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	r := templates.Recall{Page: s.page(c, l.T("召回", "Recall"), "pages.css")}
 	for _, q := range state.Bumped(recallMax) {
 		card := cardOf(state, l, q, now)
@@ -129,12 +128,12 @@ func (s *Screens) recallPage(c echo.Context) error {
 		}
 		r.Cups = append(r.Cups, card)
 	}
-	return access.Show(c, http.StatusOK, templates.RecallPage(r))
+	return page.Show(c, http.StatusOK, templates.RecallPage(r))
 }
 
 // soldOutPage is the menu, to turn items off and on.
 func (s *Screens) soldOutPage(c echo.Context) error {
-	state, l := s.Kitchen.Snapshot(), access.Lang(c)
+	state, l := s.Kitchen.Snapshot(), page.Lang(c)
 	p := templates.SoldOut{Page: s.page(c, l.T("售罄", "Sold out"), "pages.css")}
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
@@ -160,5 +159,5 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 		}
 		p.Stock = append(p.Stock, in)
 	}
-	return access.Show(c, http.StatusOK, templates.SoldOutPage(p))
+	return page.Show(c, http.StatusOK, templates.SoldOutPage(p))
 }

@@ -11,9 +11,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // Bounds of the hand-over's lists. What has no room is counted.
@@ -39,7 +39,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 		h.Matches = matchesOf(state, v.lang, found(state, code), s.Now())
 		h.NoMatch = len(h.Matches) == 0
 	}
-	return access.Show(c, http.StatusOK, templates.HandoffPage(h))
+	return page.Show(c, http.StatusOK, templates.HandoffPage(h))
 }
 
 // handoff decides what is on the hand-over screen.
@@ -162,7 +162,7 @@ func (s *Screens) scan(c echo.Context) error {
 		if err != nil {
 			return s.refuse(c, err)
 		}
-		return s.goTo(c, look{screen: handoffScreen, lang: access.Lang(c), order: r.Order.ID}, "")
+		return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c), order: r.Order.ID}, "")
 	}
 	if id, err := shop.ParseOrderID(strings.ToLower(code)); err == nil {
 		o, err := s.Kitchen.Order(c.Request().Context(), id)
@@ -172,13 +172,13 @@ func (s *Screens) scan(c echo.Context) error {
 		if ask.Order != 0 && ask.Order != id && s.openOrder(state, ask.Order) {
 			return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemWrongCup, Order: o, Detail: "bag " + code + " is of another order"})
 		}
-		return s.goTo(c, look{screen: handoffScreen, lang: access.Lang(c), order: id, bag: true}, "")
+		return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c), order: id, bag: true}, "")
 	}
 	orders := found(state, code)
 	if len(orders) == 1 {
-		return s.goTo(c, look{screen: handoffScreen, lang: access.Lang(c), order: orders[0].ID}, "")
+		return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c), order: orders[0].ID}, "")
 	}
-	return s.goTo(c, look{screen: handoffScreen, lang: access.Lang(c)}, code)
+	return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c)}, code)
 }
 
 func (s *Screens) openOrder(state *shop.State, id shop.OrderID) bool {

@@ -17,25 +17,24 @@ import (
 
 	"weir/printer"
 	"weir/printer/virtual"
-	"weir/server/access"
-	"weir/server/store"
 	"weir/shop"
 	"weir/static"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // Kitchen is the shop as the screens need it; [store.Store] is one.
 type Kitchen interface {
 	// Do has a command carried out; it returns when the outcome is certain. A refusal is a [*shop.Error].
-	Do(ctx context.Context, c shop.Command) (store.Result, error)
+	Do(ctx context.Context, c shop.Command) (shop.Result, error)
 	// Snapshot is the state after the last change. It does not change.
 	Snapshot() *shop.State
 	// Bell is closed at the next change.
 	Bell() <-chan struct{}
-	// Order finds an order, open or ended; [store.ErrNotFound] when there is none.
+	// Order finds an order, open or ended; [shop.ErrNotFound] when there is none.
 	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
 	// Refusals is the last orders that were not accepted, the newest first.
-	Refusals() []store.Refusal
+	Refusals() []shop.Refused
 }
 
 // Printer is a printer as the screens show it; [printer.Printer] is one.
@@ -180,7 +179,7 @@ func (s *Screens) onlyWhileThere(next echo.HandlerFunc) echo.HandlerFunc {
 
 // manifest lets a tablet install the board like an app.
 func manifest(c echo.Context) error {
-	l := access.Lang(c)
+	l := page.Lang(c)
 	type icon struct {
 		Src     string `json:"src"`
 		Sizes   string `json:"sizes"`

@@ -18,9 +18,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 // noon is a moment at which the demo shop is open: 12:00 in Shanghai.

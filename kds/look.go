@@ -7,9 +7,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // Bounds of what a page shows.
@@ -42,7 +42,7 @@ type look struct {
 
 // lookOf reads the look from an address. A station that the shop does not have is not found.
 func lookOf(c echo.Context, sc screen, config *shop.Config) (look, error) {
-	v := look{screen: sc, lang: access.Lang(c)}
+	v := look{screen: sc, lang: page.Lang(c)}
 	switch sc {
 	case boardScreen:
 		return v.boardOf(c, config)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // fitCookie remembers how many cards a tablet's screen holds.
@@ -19,7 +19,7 @@ const cookieAge = 5 * 365 * 24 * time.Hour
 
 // page is the frame of a page at the request's address.
 func (s *Screens) page(c echo.Context, title, style string) templates.Page {
-	l := access.Lang(c)
+	l := page.Lang(c)
 	p := templates.Page{Lang: l, Title: title, Base: s.Base, Path: c.Request().URL.RequestURI(), Theme: "dark", Style: style}
 	if s.Base != "" {
 		p.Banner = l.T("演练 · 不是真的单，不要制作 · 有真单就自动结束", "PRACTICE · these are not real orders, do not make them · ends at the first real order")
@@ -34,7 +34,7 @@ func (s *Screens) setLang(c echo.Context) error {
 		to = templates.EN
 	}
 	c.SetCookie(&http.Cookie{
-		Name: access.LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),
+		Name: page.LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),
 		HttpOnly: true, Secure: c.IsTLS(), SameSite: http.SameSiteLaxMode,
 	})
 	return s.back(c)
@@ -45,7 +45,7 @@ func (s *Screens) back(c echo.Context) error { return c.Redirect(http.StatusSeeO
 
 // whereFrom is the page that a form was on. Only our own pages are returned to.
 func (s *Screens) whereFrom(c echo.Context) string {
-	to := access.Back(c.FormValue("back"), s.Base+"/kds")
+	to := page.Back(c.FormValue("back"), s.Base+"/kds")
 	if !strings.HasPrefix(to, s.Base+"/") {
 		return s.Base + "/kds"
 	}

@@ -10,10 +10,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // How many numbers the pick-up screen shows. What has no room is counted: a customer whose number is not
@@ -35,7 +35,7 @@ func (s *Screens) pickupPage(c echo.Context) error {
 	p.Page = s.page(c, v.lang.T("取餐屏", "Pick-up"), "pickup.css")
 	p.Live, p.Path = v.stream(s.Base), v.path(s.Base)
 	p.Scripts = []string{"voice.js"}
-	return access.Show(c, http.StatusOK, templates.PickupPage(p))
+	return page.Show(c, http.StatusOK, templates.PickupPage(p))
 }
 
 // pickup decides what is on the pick-up screen. An order is called when it is complete by the shop's check

@@ -11,10 +11,11 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
 
-	"weir/server/access"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/memory"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // practiceMax is how long a practice may last: a crew has gone home by then, and its tablets should show
@@ -40,7 +41,7 @@ var rushes = []rush{
 // real order.
 type practice struct {
 	real    *Screens
-	shop    *memory
+	shop    *memory.Shop
 	screens *Screens
 	print   func(context.Context) error // its virtual printers; nil when there are none
 
@@ -54,7 +55,7 @@ type practice struct {
 }
 
 func newPractice(s *Screens) *practice {
-	p := &practice{real: s, shop: newMemory(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+	p := &practice{real: s, shop: memory.New(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	config := Config{
 		Kitchen: p.shop, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
 	}
@@ -146,7 +147,7 @@ func (p *practice) paper(ctx context.Context) {
 // stop ends the practice and forgets it. The caller holds mu.
 func (p *practice) stop() {
 	p.running = nil
-	p.shop.empty(p.real.Kitchen.Snapshot().Config)
+	p.shop.Empty(p.real.Kitchen.Snapshot().Config)
 }
 
 // start begins a rush. For the time of its first orders everybody is on duty, so that all of it is accepted:
@@ -161,7 +162,7 @@ func (p *practice) start(ctx context.Context, r *rush) error {
 	}
 	config.Settings.Horizon, config.Settings.ShelfMax, config.Settings.Intake = 2*time.Hour, 0, nil
 	config.Open, config.Close = 0, 24*time.Hour+config.Cutoff
-	p.shop.empty(&config)
+	p.shop.Empty(&config)
 	p.running, p.began, p.orders, p.number = r, p.real.Now(), real.Counters.Order, 0
 	p.next = p.began.Add(r.every)
 	for made := 0; made < r.cups; {
@@ -242,7 +243,7 @@ func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
 
 // page explains the practice, and begins or ends it.
 func (p *practice) page(c echo.Context) error {
-	l := access.Lang(c)
+	l := page.Lang(c)
 	view := templates.Practice{Page: p.real.page(c, l.T("演练", "Practice"), "pages.css")}
 	p.mu.Lock()
 	running := p.running
@@ -257,7 +258,7 @@ func (p *practice) page(c echo.Context) error {
 	real := p.real.Kitchen.Snapshot()
 	view.Busy = real.Ledger.Backlog()
 	view.Rate = fmt.Sprintf("%.1f", real.Book.Rate(p.real.Now()).P50/float64(capacity.Cup))
-	return access.Show(c, http.StatusOK, templates.PracticePage(view))
+	return page.Show(c, http.StatusOK, templates.PracticePage(view))
 }
 
 // begin is POST /practice/begin/{rush}.

@@ -1,6 +1,7 @@
 package kds
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"os"
@@ -69,8 +70,11 @@ func TestPracticeEndsAtTheFirstRealOrder(t *testing.T) {
 	}
 	k.order("meituan", "37", cup("matcha", 1))
 	w.until(`data-go="/practice"`)
-	if left := k.screens.practice.shop.Snapshot(); left.Orders.Len() != 0 || len(k.screens.practice.shop.ended) != 0 {
+	if left := k.screens.practice.shop.Snapshot(); left.Orders.Len() != 0 {
 		t.Errorf("%d orders of the practice are left", left.Orders.Len())
+	}
+	if _, err := k.screens.practice.shop.Order(t.Context(), 1); !errors.Is(err, shop.ErrNotFound) {
+		t.Errorf("an order of the practice is remembered: %v", err)
 	}
 	r, err := http.NewRequest(http.MethodGet, k.url+"/practice/kds", nil)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 
 	"weir/printer"
 	"weir/printer/virtual"
-	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // sheetsMax is how many of a virtual printer's last papers are shown.
@@ -70,7 +70,7 @@ func (s *Screens) noPaper(l templates.Lang) []templates.Alarm {
 
 // printersPage is every printer with its jobs and, where it is virtual, its paper.
 func (s *Screens) printersPage(c echo.Context) error {
-	state, l := s.Kitchen.Snapshot(), access.Lang(c)
+	state, l := s.Kitchen.Snapshot(), page.Lang(c)
 	p := templates.Printers{Page: s.page(c, l.T("打印机", "Printers"), "pages.css")}
 	for _, pr := range s.Printers {
 		st := pr.Status()
@@ -87,7 +87,7 @@ func (s *Screens) printersPage(c echo.Context) error {
 		}
 		p.Printers = append(p.Printers, v)
 	}
-	return access.Show(c, http.StatusOK, templates.PrintersPage(p))
+	return page.Show(c, http.StatusOK, templates.PrintersPage(p))
 }
 
 // jobs are the printer's jobs that are not through, and how many are in which state.

@@ -7,14 +7,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // startPage says what is running, how it stands, and where everything is.
 func (s *Screens) startPage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	start := s.Start()
 	p := templates.Start{Page: s.page(c, l.Of(state.Config.Name)+" · Weir", "pages.css"), Shop: l.Of(state.Config.Name), Ways: s.ways(l)}
 	switch {
@@ -51,7 +51,7 @@ func (s *Screens) startPage(c echo.Context) error {
 		running.Facts = append(running.Facts, templates.Fact{Name: l.T("版本", "Version"), Value: start.Version})
 	}
 	p.Sections = []templates.Section{today, running}
-	return access.Show(c, http.StatusOK, templates.StartPage(p))
+	return page.Show(c, http.StatusOK, templates.StartPage(p))
 }
 
 // ways are the screens, with what each is for.

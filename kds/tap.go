@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/store"
 	"weir/shop"
 )
 
@@ -68,7 +67,7 @@ func (s *Screens) takeBack(c echo.Context, cups []shop.CupID) error {
 		}
 	}
 	made := shop.Made
-	var last store.Result
+	var last shop.Result
 	for _, back := range []shop.CupState{shop.Making, shop.Waiting} {
 		if len(to[back]) == 0 {
 			continue
@@ -89,14 +88,14 @@ func (s *Screens) takeBack(c echo.Context, cups []shop.CupID) error {
 // nothingToUndo answers an undo that came again (the cup is where it should be) or too late.
 func (s *Screens) nothingToUndo(c echo.Context, id shop.CupID) error {
 	o, err := s.Kitchen.Order(c.Request().Context(), id.Order)
-	if errors.Is(err, store.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
+	if errors.Is(err, shop.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
 		return s.refuse(c, noSuch("cup", id.String()))
 	}
 	if err != nil {
 		return err
 	}
 	if o.Cup(id.N).State.Unmade() && !o.State().Ended() {
-		return s.answer(c, store.Result{Order: o, Replayed: true})
+		return s.answer(c, shop.Result{Order: o, Replayed: true})
 	}
 	return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Order: o, Cups: []shop.CupID{id},
 		Detail: "cup " + id.String() + " is " + o.Cup(id.N).State.String() + " and cannot be taken back"})

@@ -7,14 +7,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/shop/capacity"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // whyPage explains the level: the figures at this moment and the rule.
 func (s *Screens) whyPage(c echo.Context) error {
-	state, now, l := s.Kitchen.Snapshot(), s.Now(), access.Lang(c)
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	r := state.Book.Report(now)
 	cups := func(w capacity.Work) string {
 		return fmt.Sprintf(l.T("%.1f 标准杯", "%.1f standard cups"), w.Cups())
@@ -43,7 +43,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 	}
 	// First what is asked about, then the figures behind it.
 	f.Sections = slices.Insert(f.Sections, 1, s.refusalsSection(l, state.Config), s.turnsSection(l, state.Config.Location))
-	return access.Show(c, http.StatusOK, templates.FactsPage(f))
+	return page.Show(c, http.StatusOK, templates.FactsPage(f))
 }
 
 func leadOf(l templates.Lang, r capacity.Report) string {

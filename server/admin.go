@@ -64,7 +64,7 @@ func (a localAdmin) Keys(ctx context.Context) ([]store.Key, error) { return a.st
 // RevokeKey implements [admin].
 func (a localAdmin) RevokeKey(ctx context.Context, id string) error {
 	err := a.keys.Revoke(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, shop.ErrNotFound) {
 		return fmt.Errorf("there is no key %q that is still good; see weir key list", id)
 	}
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"weir/server/shopfile"
 	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 // commands is the command line. Every flag of serve can be given as WEIR_…, too.

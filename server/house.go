@@ -23,8 +23,8 @@ import (
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // house is a shop with everything plugged together. This file is the only place that knows everyone.

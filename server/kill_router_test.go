@@ -11,7 +11,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/server/wire"
+	"weir/shop/wire"
 )
 
 const (

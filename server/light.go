@@ -11,10 +11,9 @@ import (
 	"weir/server/adapter"
 	"weir/server/api"
 	"weir/server/owner"
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 	"weir/templates"
 )
 
@@ -93,7 +92,7 @@ type counted struct {
 }
 
 // Do implements [uplink.Shop].
-func (c counted) Do(ctx context.Context, command shop.Command) (store.Result, error) {
+func (c counted) Do(ctx context.Context, command shop.Command) (shop.Result, error) {
 	result, err := c.Tally.Do(ctx, command)
 	if p, ok := command.(shop.Place); ok {
 		outcome := api.OutcomeAccepted

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"weir/server/access"
-	"weir/server/shopfile"
 	"weir/server/store"
+	"weir/shop/shopfile"
 )
 
 // TestPairPrintsACodeOfTheRunningShop, once for tablets and once for the owner; each lets its own in and not the other.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"weir/server/platform"
-	"weir/server/sim"
+	"weir/shop/sim"
 )
 
 // platformRun is a reference platform against a running shop.

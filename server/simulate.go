@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"weir/server/sim"
+	"weir/shop/sim"
 )
 
 // simulate is a shop's day on a virtual clock.

@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"weir/server/shopfile"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/shopfile"
 )
 
 // noon is a moment at which the demo shop is open.

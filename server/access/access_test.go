@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/shopfile"
 	"weir/server/store"
+	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
@@ -84,8 +85,8 @@ func TestKeysOpenTheirChannelUntilRevoked(t *testing.T) {
 	}
 	check(keys, one, "")
 	check(keys, two, "meituan")
-	if err := keys.Revoke(t.Context(), oneID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("revoked twice: %v, want %v", err, store.ErrNotFound)
+	if err := keys.Revoke(t.Context(), oneID); !errors.Is(err, shop.ErrNotFound) {
+		t.Errorf("revoked twice: %v, want %v", err, shop.ErrNotFound)
 	}
 	list, err := keys.List(t.Context())
 	if err != nil || len(list) != 2 {

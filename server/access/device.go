@@ -182,7 +182,7 @@ func (g *Guard) Devices() []store.Device {
 }
 
 // RevokeDevice ends a device at once, with whoever is signed in on it and every stream to it. It is
-// [store.ErrNotFound] when there is none of that id.
+// [shop.ErrNotFound] when there is none of that id.
 func (g *Guard) RevokeDevice(ctx context.Context, by, id string) error {
 	ctx, cancel := finish(ctx)
 	defer cancel()
@@ -199,7 +199,7 @@ func (g *Guard) RevokeDevice(ctx context.Context, by, id string) error {
 	}
 	g.mu.Unlock()
 	if d == nil {
-		return store.ErrNotFound
+		return shop.ErrNotFound
 	}
 	if err := g.Store.RemoveDevice(ctx, id); err != nil {
 		return err // it is out until a restart; whoever asked hears that it has to be asked again

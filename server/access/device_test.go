@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"weir/server/store"
+	"weir/shop"
 )
 
 func mustURL(t *testing.T, text string) *url.URL {
@@ -196,7 +197,7 @@ func TestRevocationEndsStreams(t *testing.T) {
 	if a := other.get("/kds"); a.status != http.StatusOK {
 		t.Errorf("the other tablet: %d", a.status)
 	}
-	if err := h.RevokeDevice(t.Context(), "owner:老板", id); !errors.Is(err, store.ErrNotFound) {
+	if err := h.RevokeDevice(t.Context(), "owner:老板", id); !errors.Is(err, shop.ErrNotFound) {
 		t.Errorf("revoked twice: %v", err)
 	}
 	if got := h.logged(1)[0]; got != `owner:老板 device.revoked {"about":"丢了的"}` {

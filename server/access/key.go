@@ -31,7 +31,7 @@ const (
 var keyLength = len(keyPrefix) + base64.RawURLEncoding.EncodedLen(keyBytes)
 
 // KeyStore keeps the hashes of keys. AddKey and RevokeKey return after the commit; RevokeKey is
-// [store.ErrNotFound] when there is no such key that is still good.
+// [shop.ErrNotFound] when there is no such key that is still good.
 type KeyStore interface {
 	AddKey(ctx context.Context, k store.Key) error
 	RevokeKey(ctx context.Context, id string, at time.Time) error
@@ -83,7 +83,7 @@ func (k *Keys) Add(ctx context.Context, channel string) (key, id string, err err
 	return key, id, nil
 }
 
-// Revoke ends a key at once. It is [store.ErrNotFound] when there is none of that id that is still good.
+// Revoke ends a key at once. It is [shop.ErrNotFound] when there is none of that id that is still good.
 func (k *Keys) Revoke(ctx context.Context, id string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -78,14 +78,14 @@ func (g *Guard) memberNamed(name string) bool {
 }
 
 // ChangeMember gives somebody another role, and another PIN unless that is empty. They have to sign in again.
-// It is [store.ErrNotFound] when there is none of that id.
+// It is [shop.ErrNotFound] when there is none of that id.
 func (g *Guard) ChangeMember(ctx context.Context, by, id string, role Role, pin string) error {
 	g.mu.Lock()
 	m, ok := g.members[id]
 	g.mu.Unlock()
 	switch {
 	case !ok || id == ownerID:
-		return store.ErrNotFound
+		return shop.ErrNotFound
 	case role != Staff && role != Manager:
 		return ErrRole
 	case pin != "" && !goodPIN(pin):
@@ -119,7 +119,7 @@ func (g *Guard) putMember(ctx context.Context, by, what string, m store.Member, 
 	return nil
 }
 
-// RemoveMember ends somebody's access at once. It is [store.ErrNotFound] when there is none of that id.
+// RemoveMember ends somebody's access at once. It is [shop.ErrNotFound] when there is none of that id.
 func (g *Guard) RemoveMember(ctx context.Context, by, id string) error {
 	ctx, cancel := finish(ctx)
 	defer cancel()
@@ -131,7 +131,7 @@ func (g *Guard) RemoveMember(ctx context.Context, by, id string) error {
 	}
 	g.mu.Unlock()
 	if !ok {
-		return store.ErrNotFound
+		return shop.ErrNotFound
 	}
 	if err := g.Store.RemoveMember(ctx, id); err != nil {
 		return err
@@ -176,7 +176,7 @@ func (g *Guard) SetPassword(ctx context.Context, by, password string) error {
 	m, ok := g.members[ownerID]
 	g.mu.Unlock()
 	if !ok {
-		return store.ErrNotFound
+		return shop.ErrNotFound
 	}
 	return g.putMember(ctx, by, shop.AuditOwnerSet, m, password)
 }

@@ -2,18 +2,14 @@ package access
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"net/http"
 	"net/url"
-	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
-	"weir/server/wire"
 	"weir/shop"
-	"weir/templates"
+	"weir/shop/wire"
+	"weir/templates/page"
 )
 
 // Protect stands in front of every route (echo.Use): it refuses foreign hosts and foreign pages, tells
@@ -35,7 +31,7 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		if rule.need == Anyone && (rule.route == "/v1" || rule.route == "/static") {
 			return next(c) // has keys of its own, or nothing to hide
 		}
-		headers(c)
+		page.Headers(c)
 		caller := g.resolve(r)
 		switch {
 		case !g.permits(rule, caller, r):
@@ -67,25 +63,10 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 // boards share their streams' bound with it, and must not find it used up by the phones of a queue.
 const strangersWatchMax = 32
 
-// headers tells browsers what they must not do with our pages. Scripts run only with the response's own nonce, which
-// templates find in the context.
-func headers(c echo.Context) {
-	raw := make([]byte, 16)
-	rand.Read(raw)
-	nonce := base64.RawStdEncoding.EncodeToString(raw)
-	c.SetRequest(c.Request().WithContext(templ.WithNonce(c.Request().Context(), nonce)))
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
-		"form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-}
-
 // renew sends the device's cookie again now and then: browsers drop it after 400 days.
 func (g *Guard) renew(c echo.Context, caller Caller) {
 	cookie, err := c.Cookie(g.cookieName(deviceCookie))
-	if err != nil || !WantsHTML(c) {
+	if err != nil || !page.WantsHTML(c) {
 		return // a monitor with a bearer token, or no page
 	}
 	now := g.Now()
@@ -101,22 +82,9 @@ func (g *Guard) renew(c echo.Context, caller Caller) {
 	}
 }
 
-// ShowProblem answers a browser with a page about a problem, and a way back.
-func ShowProblem(c echo.Context, problem, say string) error {
-	headers(c)
-	entry, _ := wire.Lookup(problem)
-	l := Lang(c)
-	return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: Page(c, l.Of(entry.Title), ""), Say: say, Text: l.Of(entry.Text), Back: "/"}))
-}
-
-// WantsHTML tells a browser's page from a program or a page's script.
-func WantsHTML(c echo.Context) bool {
-	return strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
-}
-
 // turnAway leads a person to where they can become somebody who may, and tells a program that it may not.
 func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
-	l := Lang(c)
+	l := page.Lang(c)
 	to, say := "/pair", l.T("请先配对这台设备", "Pair this device first")
 	switch {
 	case r.need >= Manager && !g.HasOwner():
@@ -126,7 +94,7 @@ func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
 	case caller.DeviceID != "":
 		to, say = "/signin", l.T("请先用 PIN 登录", "Sign in with your PIN first")
 	}
-	if WantsHTML(c) {
+	if page.WantsHTML(c) {
 		return c.Redirect(http.StatusSeeOther, to+"?back="+url.QueryEscape(returnTo(c)))
 	}
 	return g.refuse(c, wire.ProblemNotPermitted, say)
@@ -134,10 +102,10 @@ func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
 
 // askAgain asks for PIN or password once more.
 func (g *Guard) askAgain(c echo.Context, caller Caller) error {
-	if WantsHTML(c) {
+	if page.WantsHTML(c) {
 		return c.Redirect(http.StatusSeeOther, "/owner/again?back="+url.QueryEscape(returnTo(c)))
 	}
-	return g.refuse(c, wire.ProblemNotPermitted, Lang(c).T("请再次输入密码", "Give your password once more"))
+	return g.refuse(c, wire.ProblemNotPermitted, page.Lang(c).T("请再次输入密码", "Give your password once more"))
 }
 
 // returnTo is the page a person was on: this one, or the one with the form.
@@ -155,13 +123,13 @@ func returnTo(c echo.Context) string {
 // refuse answers with a problem: a page to a person, problem+json to a program.
 func (g *Guard) refuse(c echo.Context, problem, say string) error {
 	entry, _ := wire.Lookup(problem)
-	l := Lang(c)
+	l := page.Lang(c)
 	if say == "" {
 		say = l.Of(entry.Title)
 	}
-	headers(c)
-	if WantsHTML(c) {
-		return ShowProblem(c, problem, say)
+	page.Headers(c)
+	if page.WantsHTML(c) {
+		return page.ShowProblem(c, problem, say)
 	}
 	p := struct {
 		wire.Problem

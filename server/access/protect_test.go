@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"weir/templates/page"
 )
 
 func TestForeignPagesAndHostsAreRefused(t *testing.T) {
@@ -103,7 +104,7 @@ func TestNobodyIsSentToAnotherSite(t *testing.T) {
 		"/kds?page=2": "/kds?page=2", "": "/", "https://evil.example/": "/", "//evil.example": "/", `/\evil.example`: "/", "kds": "/",
 		"/a\r\nSet-Cookie: x=y": "/", "javascript:alert(1)": "/",
 	} {
-		if got := Back(to, "/"); got != want {
+		if got := page.Back(to, "/"); got != want {
 			t.Errorf("%q leads to %q, want %q", to, got, want)
 		}
 	}

@@ -19,9 +19,9 @@ import (
 	"weir/server/access"
 	"weir/server/api"
 	"weir/server/owner"
-	"weir/server/shopfile"
 	"weir/server/store"
-	"weir/server/wire"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
 )
 
 // public are the real routes that a stranger reaches. A route that appears in another package is behind a

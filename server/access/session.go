@@ -123,7 +123,7 @@ func (g *Guard) endSession(ctx context.Context, h hash) error {
 	delete(g.sessions, h)
 	g.cut(func(c Caller) bool { return c.session == h })
 	g.mu.Unlock()
-	if err := g.Store.RemoveSession(ctx, h[:]); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := g.Store.RemoveSession(ctx, h[:]); err != nil && !errors.Is(err, shop.ErrNotFound) {
 		return err
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // Routes mounts pairing and signing in.
@@ -62,8 +63,8 @@ func Explain(l templates.Lang, err error) (status int, text string, ok bool) {
 var ErrDiffer = errors.New("the two passwords differ")
 
 // failed answers a form that could not be done with the same page and what was wrong.
-func failed(c echo.Context, err error, page func(status int, text string) error) error {
-	status, text, ok := Explain(Lang(c), err)
+func failed(c echo.Context, err error, show func(status int, text string) error) error {
+	status, text, ok := Explain(page.Lang(c), err)
 	if !ok {
 		return err
 	}
@@ -71,7 +72,7 @@ func failed(c echo.Context, err error, page func(status int, text string) error)
 	if errors.As(err, &soon) {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(soon.Wait.Seconds()))))
 	}
-	return page(status, text)
+	return show(status, text)
 }
 
 func (g *Guard) pairPage(c echo.Context) error {
@@ -79,11 +80,11 @@ func (g *Guard) pairPage(c echo.Context) error {
 }
 
 func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Values) error {
-	l := Lang(c)
+	l := page.Lang(c)
 	caller := CallerOf(c.Request().Context())
 	p := templates.Pair{
-		Page: Page(c, l.T("配对", "Pair"), "owner.css"), Device: caller.Device, Error: wrong,
-		Code: form.Get("code"), Name: form.Get("name"), Back: Back(form.Get("back"), "/"), Plain: !g.Secure && !isLoopback(c.Request().RemoteAddr),
+		Page: page.New(c, l.T("配对", "Pair"), "owner.css"), Device: caller.Device, Error: wrong,
+		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"), Plain: !g.Secure && !isLoopback(c.Request().RemoteAddr),
 		Names: []string{l.T("出杯屏", "Board"), l.T("前台", "Counter"), l.T("取餐屏", "Pick-up screen"), l.T("店主手机", "Owner's phone")},
 	}
 	p.Path = "/pair"
@@ -93,7 +94,7 @@ func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Valu
 	if g.Root != nil {
 		p.Fingerprint = g.Root.Fingerprint()
 	}
-	return Show(c, status, templates.PairPage(p))
+	return page.Show(c, status, templates.PairPage(p))
 }
 
 func (g *Guard) pair(c echo.Context) error {
@@ -106,7 +107,7 @@ func (g *Guard) pair(c echo.Context) error {
 		return failed(c, err, func(status int, text string) error { return g.showPair(c, status, text, form) })
 	}
 	c.SetCookie(g.cookie(deviceCookie, token, deviceCookieAge))
-	return c.Redirect(http.StatusSeeOther, Back(form.Get("back"), "/"))
+	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/"))
 }
 
 // rootFile is the root certificate for a tablet to install.
@@ -123,16 +124,16 @@ func (g *Guard) signInPage(c echo.Context) error {
 }
 
 func (g *Guard) showSignIn(c echo.Context, status int, wrong string, form url.Values) error {
-	l, caller := Lang(c), CallerOf(c.Request().Context())
+	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	s := templates.SignIn{
-		Page: Page(c, l.T("登录", "Sign in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
-		Back: Back(form.Get("back"), "/kds"),
+		Page: page.New(c, l.T("登录", "Sign in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
+		Back: page.Back(form.Get("back"), "/kds"),
 	}
 	s.Path = "/signin"
 	for _, m := range g.Members() {
 		s.People = append(s.People, templates.Person{ID: m.ID, Name: m.Name, Role: RoleWord(l, RoleOf(m)), Chosen: m.ID == form.Get("member")})
 	}
-	return Show(c, status, templates.SignInPage(s))
+	return page.Show(c, status, templates.SignInPage(s))
 }
 
 // RoleWord is a role as people call it.
@@ -161,7 +162,7 @@ func (g *Guard) signIn(c echo.Context) error {
 	if err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showSignIn(c, status, text, form) })
 	}
-	return c.Redirect(http.StatusSeeOther, Back(form.Get("back"), "/kds"))
+	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/kds"))
 }
 
 // begin signs somebody in on this browser; whoever was signed in on it no longer is.
@@ -188,20 +189,20 @@ func (g *Guard) signOut(c echo.Context) error {
 		return err
 	}
 	c.SetCookie(g.cookie(sessionCookie, "", 0))
-	return c.Redirect(http.StatusSeeOther, Back(form.Get("back"), "/"))
+	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/"))
 }
 
 func (g *Guard) ownerSignInPage(c echo.Context) error {
 	if !g.HasOwner() {
-		return c.Redirect(http.StatusSeeOther, "/owner/setup?back="+url.QueryEscape(Back(c.QueryParam("back"), "/owner")))
+		return c.Redirect(http.StatusSeeOther, "/owner/setup?back="+url.QueryEscape(page.Back(c.QueryParam("back"), "/owner")))
 	}
 	return g.showOwnerSignIn(c, http.StatusOK, "", url.Values{"back": {c.QueryParam("back")}})
 }
 
 func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form url.Values) error {
-	l, caller := Lang(c), CallerOf(c.Request().Context())
+	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: Page(c, l.T("店主登录", "Owner"), "owner.css"), Error: wrong, Back: Back(form.Get("back"), "/owner"),
+		Page: page.New(c, l.T("店主登录", "Owner"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	if caller.DeviceID != "" && len(g.Members()) > 0 {
 		o.Crew = "/signin?back=" + url.QueryEscape(o.Back)
@@ -209,7 +210,7 @@ func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form u
 	if o.Path = "/owner/signin"; caller.Role < Owner {
 		o.Signed = caller.Member
 	}
-	return Show(c, status, templates.OwnerSignInPage(o))
+	return page.Show(c, status, templates.OwnerSignInPage(o))
 }
 
 func (g *Guard) ownerSignIn(c echo.Context) error {
@@ -220,7 +221,7 @@ func (g *Guard) ownerSignIn(c echo.Context) error {
 	if err := g.begin(c, ownerID, form.Get("secret"), ownerLimit); err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showOwnerSignIn(c, status, text, form) })
 	}
-	return c.Redirect(http.StatusSeeOther, Back(form.Get("back"), "/owner"))
+	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/owner"))
 }
 
 func (g *Guard) againPage(c echo.Context) error {
@@ -228,13 +229,13 @@ func (g *Guard) againPage(c echo.Context) error {
 }
 
 func (g *Guard) showAgain(c echo.Context, status int, wrong string, form url.Values) error {
-	l, caller := Lang(c), CallerOf(c.Request().Context())
+	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: Page(c, l.T("请再确认一次", "Confirm that it is you"), "owner.css"), Error: wrong, Again: true,
-		PIN: caller.MemberID != ownerID, Back: Back(form.Get("back"), "/owner"),
+		Page: page.New(c, l.T("请再确认一次", "Confirm that it is you"), "owner.css"), Error: wrong, Again: true,
+		PIN: caller.MemberID != ownerID, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	o.Path = "/owner/again"
-	return Show(c, status, templates.OwnerSignInPage(o))
+	return page.Show(c, status, templates.OwnerSignInPage(o))
 }
 
 func (g *Guard) again(c echo.Context) error {
@@ -246,7 +247,7 @@ func (g *Guard) again(c echo.Context) error {
 	if err := g.Prove(r.Context(), CallerOf(r.Context()), form.Get("secret"), addressKey(r.RemoteAddr)); err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showAgain(c, status, text, form) })
 	}
-	return c.Redirect(http.StatusSeeOther, Back(form.Get("back"), "/owner"))
+	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/owner"))
 }
 
 func (g *Guard) setupPage(c echo.Context) error {
@@ -254,16 +255,16 @@ func (g *Guard) setupPage(c echo.Context) error {
 }
 
 func (g *Guard) showSetup(c echo.Context, status int, wrong string, form url.Values) error {
-	l := Lang(c)
+	l := page.Lang(c)
 	o := templates.OwnerSetup{
-		Page: Page(c, l.T("设置店主密码", "Set the owner's password"), "owner.css"), Error: wrong, Code: form.Get("code"),
-		Name: form.Get("name"), Back: Back(form.Get("back"), "/owner"), Command: "weir pair --owner",
+		Page: page.New(c, l.T("设置店主密码", "Set the owner's password"), "owner.css"), Error: wrong, Code: form.Get("code"),
+		Name: form.Get("name"), Back: page.Back(form.Get("back"), "/owner"), Command: "weir pair --owner",
 	}
 	o.Path = "/owner/setup"
 	if o.Name == "" {
 		o.Name = l.T("店主", "Owner")
 	}
-	return Show(c, status, templates.OwnerSetupPage(o))
+	return page.Show(c, status, templates.OwnerSetupPage(o))
 }
 
 func (g *Guard) setup(c echo.Context) error {
@@ -283,5 +284,5 @@ func (g *Guard) setup(c echo.Context) error {
 	if err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showSetup(c, status, text, form) })
 	}
-	return c.Redirect(http.StatusSeeOther, Back(form.Get("back"), "/owner"))
+	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/owner"))
 }

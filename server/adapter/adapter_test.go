@@ -16,10 +16,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/shopfile"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

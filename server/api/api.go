@@ -16,14 +16,14 @@ import (
 
 	"weir/server/access"
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // Shop is what the door needs of the shop; [store.Store] is one.
 type Shop interface {
 	// Do returns after the commit. A refusal is a *shop.Error.
-	Do(ctx context.Context, c shop.Command) (store.Result, error)
+	Do(ctx context.Context, c shop.Command) (shop.Result, error)
 	Snapshot() *shop.State
 	Bell() <-chan struct{}
 	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)

@@ -13,9 +13,9 @@ import (
 
 	"weir/server/access"
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // asked is one row of the contract's table of bad input: what is sent, what is answered, and what has

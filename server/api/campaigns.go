@@ -6,9 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // giveNotice takes a campaign's notice and answers with what the shop can take of it.
@@ -95,7 +94,7 @@ func (a *API) campaigns(c echo.Context, channel string) error {
 }
 
 // campaignOf shows the campaign that a command was about.
-func (a *API) campaignOf(r store.Result) wire.Campaign {
+func (a *API) campaignOf(r shop.Result) wire.Campaign {
 	return wire.NewCampaign(a.shop.Snapshot(), r.Campaign, a.now())
 }
 

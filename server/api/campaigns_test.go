@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // notice is a campaign of an hour from two, with more members.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 func TestCapacity(t *testing.T) {

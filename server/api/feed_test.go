@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // TestFeedIsGapFree reads while things happen, in bites of odd sizes, forgets what it did not

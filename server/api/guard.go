@@ -10,9 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
+	"weir/templates/page"
 )
 
 // Errors sets up what everything on this server gets, the screens too: errors as problems, panics that
@@ -76,8 +76,8 @@ func (a *API) fail(err error, c echo.Context) {
 // answerProblem sends a problem: a person in a browser gets a page with a way back, and a program the document.
 func answerProblem(c echo.Context, p wire.Problem) error {
 	entry, known := wire.Lookup(strings.TrimPrefix(p.Type, "/problems/"))
-	if known && access.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
-		return access.ShowProblem(c, entry.Name, access.Lang(c).Of(entry.Title))
+	if known && page.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
+		return page.ShowProblem(c, entry.Name, page.Lang(c).Of(entry.Title))
 	}
 	return send(c, p)
 }

@@ -25,10 +25,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/shopfile"
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
 )
 
 // noon is a moment at which the demo shop is open: 12:00 in Shanghai.
@@ -119,7 +119,7 @@ func (d *door) pass(span time.Duration) {
 }
 
 // do has the shop itself do something.
-func (d *door) do(c shop.Command) store.Result {
+func (d *door) do(c shop.Command) shop.Result {
 	d.t.Helper()
 	r, err := d.store.Do(d.t.Context(), c)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // menu shows what can be ordered now.

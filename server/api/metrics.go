@@ -10,9 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // Outcomes of an order that are not problem types.

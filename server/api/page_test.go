@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 func TestMenuAndAvailability(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 //go:embed openapi.yaml
@@ -66,8 +66,8 @@ func (a *API) openAPI(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/yaml", openAPIText) // RFC 9512
 }
 
-func (a *API) docs(c echo.Context) error     { return page(c, a.pages.docs) }
-func (a *API) problems(c echo.Context) error { return page(c, a.pages.problems) }
+func (a *API) docs(c echo.Context) error     { return document(c, a.pages.docs) }
+func (a *API) problems(c echo.Context) error { return document(c, a.pages.problems) }
 
 // problem explains one problem type.
 func (a *API) problem(c echo.Context) error {
@@ -75,10 +75,10 @@ func (a *API) problem(c echo.Context) error {
 	if !ok {
 		return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "there is no such problem type; see /problems"}
 	}
-	return page(c, text)
+	return document(c, text)
 }
 
-func page(c echo.Context, text []byte) error {
+func document(c echo.Context, text []byte) error {
 	c.Response().Header().Set("Content-Security-Policy", pagesPolicy)
 	return c.HTMLBlob(http.StatusOK, text)
 }

@@ -13,12 +13,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
-var errNotFound = store.ErrNotFound
+var errNotFound = shop.ErrNotFound
 
 // Keyed lets a handler have only requests with a good key, and tells it whose it is. It also stops
 // floods. What an accepted order costs is not counted: how many there can be is bounded by what the

@@ -17,6 +17,7 @@ import (
 	"weir/server/access"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // waits reports whether a campaign waits for an answer.
@@ -58,7 +59,7 @@ func campaignsWay(l templates.Lang, state *shop.State, now time.Time) templates.
 
 // campaignsPage lists the campaigns: those that wait for an answer, those to come or under way, those that are past.
 func (p *Pages) campaignsPage(c echo.Context) error {
-	state, now, l := p.Tally.Snapshot(), p.Now(), access.Lang(c)
+	state, now, l := p.Tally.Snapshot(), p.Now(), page.Lang(c)
 	all := state.CampaignsOf("")
 	slices.SortStableFunc(all, func(a, b shop.Campaign) int { return a.Notice.Start.Compare(b.Notice.Start) })
 	var waiting, ahead, past []templates.OwnerRow
@@ -83,7 +84,7 @@ func (p *Pages) campaignsPage(c echo.Context) error {
 			o.Parts = append(o.Parts, part)
 		}
 	}
-	return access.Show(c, http.StatusOK, templates.OwnerCampaignsPage(o))
+	return page.Show(c, http.StatusOK, templates.OwnerCampaignsPage(o))
 }
 
 func (p *Pages) campaignRow(l templates.Lang, state *shop.State, c *shop.Campaign, now time.Time) templates.OwnerRow {
@@ -130,7 +131,7 @@ func (p *Pages) campaignPage(c echo.Context) error {
 
 // showCampaign is one campaign as it is now, with what was wrong with the answer that was sent.
 func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.Values) error {
-	state, now, l := p.Tally.Snapshot(), p.Now(), access.Lang(c)
+	state, now, l := p.Tally.Snapshot(), p.Now(), page.Lang(c)
 	id, err := shop.ParseCampaignID(c.Param("id"))
 	n, ok := state.Campaigns[id]
 	if err != nil || !ok {
@@ -141,7 +142,7 @@ func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.
 	o.Word, o.Class = campaignWord(l, n.State(now))
 	o.Note = p.campaignNote(l, state.Config, &n, now)
 	if s := n.State(now); s == shop.CampaignCancelled || s == shop.CampaignOver {
-		return access.Show(c, status, templates.OwnerCampaignPage(o))
+		return page.Show(c, status, templates.OwnerCampaignPage(o))
 	}
 	f := state.Forecast(&n, now)
 	o.Expected, o.CanTake = thousands(int64(f.Expected)), thousands(int64(f.CanTake))
@@ -157,7 +158,7 @@ func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.
 		}
 		o.Uses = append(o.Uses, templates.OwnerUse{Name: name, Expected: thousands(u.Expected), CanTake: thousands(u.CanTake)})
 	}
-	return access.Show(c, status, templates.OwnerCampaignPage(o))
+	return page.Show(c, status, templates.OwnerCampaignPage(o))
 }
 
 // campaignNote says what a campaign's state means for the owner.
@@ -249,7 +250,7 @@ func (p *Pages) answerCampaign(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l := access.Lang(c)
+	l := page.Lang(c)
 	id, err := shop.ParseCampaignID(c.Param("id"))
 	if err != nil {
 		return echo.ErrNotFound

@@ -7,14 +7,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/store"
+	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // title is the frame of one of the smaller pages.
 func title(c echo.Context, zh, en string) templates.Page {
-	l := access.Lang(c)
-	return access.Page(c, l.T(zh, en), style)
+	l := page.Lang(c)
+	return page.New(c, l.T(zh, en), style)
 }
 
 func (p *Pages) devicesPage(c echo.Context) error { return p.showDevices(c, nil) }
@@ -26,7 +27,7 @@ func (p *Pages) showDevices(c echo.Context, code *templates.OwnerCode) error {
 	for _, v := range p.Guard.Devices() {
 		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt), This: v.ID == here})
 	}
-	return access.Show(c, http.StatusOK, templates.OwnerDevicesPage(d))
+	return page.Show(c, http.StatusOK, templates.OwnerDevicesPage(d))
 }
 
 // makeCode shows a new pairing code, on a page that cannot be come back to.
@@ -52,7 +53,7 @@ func (p *Pages) makeCode(c echo.Context) error {
 
 func (p *Pages) revokeDevice(c echo.Context) error {
 	err := p.Guard.RevokeDevice(c.Request().Context(), access.Who(c), c.Param("id"))
-	if err != nil && !errors.Is(err, store.ErrNotFound) { // it was out already: that is what was wanted
+	if err != nil && !errors.Is(err, shop.ErrNotFound) { // it was out already: that is what was wanted
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/owner/devices")

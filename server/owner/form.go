@@ -13,10 +13,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // formMax is the size of a form of these pages in bytes.
@@ -77,7 +78,7 @@ func (p *Pages) setIntake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l, now, channel := access.Lang(c), p.Now(), c.Param("channel")
+	l, now, channel := page.Lang(c), p.Now(), c.Param("channel")
 	in := shop.Intake{Mode: capacity.IntakeMode(form.Get("mode")), By: access.Who(c)}
 	if in.Mode != capacity.IntakeOpen {
 		at := slices.IndexFunc(reasons, func(r shop.Name) bool { return r.EN == form.Get("why") })
@@ -117,7 +118,7 @@ func (p *Pages) setStaff(c echo.Context) error {
 	}
 	staff, err := strconv.Atoi(form.Get("staff"))
 	if err != nil {
-		return p.show(c, http.StatusUnprocessableEntity, mistake{"staff", access.Lang(c).T("人数是一个整数。", "Staff is a whole number."), form})
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"staff", page.Lang(c).T("人数是一个整数。", "Staff is a whole number."), form})
 	}
 	return p.do(c, "staff", mistake{part: "staff", form: form}, shop.SetStaff{By: access.Who(c), Station: form.Get("station"), Staff: staff})
 }
@@ -133,7 +134,7 @@ func (p *Pages) setTerms(c echo.Context) error {
 	bags, bagsErr := strconv.Atoi(strings.TrimSpace(form.Get("shelf_bags")))
 	const most = 10_000 // of anything: more overflows, and the rules will not have it either
 	if errors.Join(horizonErr, reserveErr, bagsErr) != nil || horizon > most || !(reserve >= -most && reserve <= most) {
-		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", access.Lang(c).T("承诺、柜台和货架都要填数字。", "Promise, counter and shelf are numbers."), form})
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", page.Lang(c).T("承诺、柜台和货架都要填数字。", "Promise, counter and shelf are numbers."), form})
 	}
 	return p.do(c, "terms", mistake{part: "terms", form: form}, shop.SetTerms{By: access.Who(c), Terms: shop.Terms{
 		Horizon: time.Duration(horizon) * time.Minute, Reserve: capacity.Work(reserve*float64(capacity.Cup) + 0.5), ShelfMax: bags, CheckMode: form.Get("check_mode"),
@@ -144,7 +145,7 @@ func (p *Pages) setTerms(c echo.Context) error {
 func (p *Pages) do(c echo.Context, part string, wrong mistake, command shop.Command) error {
 	_, err := p.Tally.Do(c.Request().Context(), command)
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
-		wrong.text = explain(access.Lang(c), refusal)
+		wrong.text = explain(page.Lang(c), refusal)
 		return p.show(c, wire.NewProblem(err, nil).Status, wrong)
 	}
 	if err != nil {

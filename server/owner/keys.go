@@ -7,9 +7,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 func (p *Pages) keysPage(c echo.Context) error {
@@ -17,7 +17,7 @@ func (p *Pages) keysPage(c echo.Context) error {
 }
 
 func (p *Pages) showKeys(c echo.Context, status int, o templates.OwnerKeys) error {
-	l, config := access.Lang(c), p.Tally.Snapshot().Config
+	l, config := page.Lang(c), p.Tally.Snapshot().Config
 	o.Page = title(c, "渠道密钥", "Channel keys")
 	o.Path = "/owner/keys"
 	keys, err := p.Keys.List(c.Request().Context())
@@ -32,7 +32,7 @@ func (p *Pages) showKeys(c echo.Context, status int, o templates.OwnerKeys) erro
 	for _, ch := range config.Channels {
 		o.Channels = append(o.Channels, templates.Choice{Value: ch.ID, Name: l.Of(ch.Name)})
 	}
-	return access.Show(c, status, templates.OwnerKeysPage(o))
+	return page.Show(c, status, templates.OwnerKeysPage(o))
 }
 
 // addKey makes a key and shows it, once.
@@ -41,7 +41,7 @@ func (p *Pages) addKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l, channel := access.Lang(c), form.Get("channel")
+	l, channel := page.Lang(c), form.Get("channel")
 	ch, ok := p.Tally.Snapshot().Config.Channel(channel)
 	if !ok {
 		return p.showKeys(c, http.StatusUnprocessableEntity, templates.OwnerKeys{Wrong: l.T("没有这个渠道。", "There is no such channel.")})
@@ -63,7 +63,7 @@ func (p *Pages) revokeKey(c echo.Context) error {
 	if err == nil {
 		_, err = p.Tally.Do(ctx, shop.Audit{By: access.Who(c), What: shop.AuditKeyRevoked, About: id})
 	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil && !errors.Is(err, shop.ErrNotFound) {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/owner/keys")

@@ -17,9 +17,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/shopfile"
 	"weir/static"
 	"weir/templates"
 )
@@ -184,7 +184,7 @@ func (b *browser) does(method, path string, want int, form url.Values) string {
 }
 
 // do has a command carried out that must go well.
-func (h *house) do(c shop.Command) store.Result {
+func (h *house) do(c shop.Command) shop.Result {
 	h.t.Helper()
 	r, err := h.tally.Do(h.t.Context(), c)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // logShown is how many lines of the log are on a page.
@@ -26,11 +27,11 @@ func (p *Pages) logPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o := templates.OwnerLog{Page: title(c, "操作记录", "Log"), Changes: p.changes(access.Lang(c), p.Tally.Snapshot().Config, entries)}
+	o := templates.OwnerLog{Page: title(c, "操作记录", "Log"), Changes: p.changes(page.Lang(c), p.Tally.Snapshot().Config, entries)}
 	if len(entries) == logShown {
 		o.Older = fmt.Sprintf("/owner/log?before=%d", entries[logShown-1].Seq)
 	}
-	return access.Show(c, http.StatusOK, templates.OwnerLogPage(o))
+	return page.Show(c, http.StatusOK, templates.OwnerLogPage(o))
 }
 
 func (p *Pages) changes(l templates.Lang, config *shop.Config, entries []store.LogEntry) []templates.OwnerChange {

@@ -15,6 +15,7 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 const (
@@ -35,7 +36,7 @@ type mistake struct {
 
 // show is the first page, with what was wrong with the form that was sent.
 func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
-	state, now, l := p.Tally.Snapshot(), p.Now(), access.Lang(c)
+	state, now, l := p.Tally.Snapshot(), p.Now(), page.Lang(c)
 	caller := access.CallerOf(c.Request().Context())
 	live, err := p.live(c.Request().Context(), l, state, now)
 	if err != nil {
@@ -46,7 +47,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 		return err
 	}
 	o := templates.Owner{
-		Page: access.Page(c, l.Of(state.Config.Name)+" · "+l.T("店主", "Owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
+		Page: page.New(c, l.Of(state.Config.Name)+" · "+l.T("店主", "Owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
 		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state),
 		Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
 		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
@@ -55,7 +56,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	wrong.keep(&o)
 	o.Path, o.Open = "/owner", caller.Open
 	o.Scripts = []string{"vendor/uPlot-1.6.32.iife.min.js", "owner.js"}
-	return access.Show(c, status, templates.OwnerPage(o))
+	return page.Show(c, status, templates.OwnerPage(o))
 }
 
 // keep shows what was typed where it was typed.
@@ -83,11 +84,11 @@ func choose(list []templates.Choice, value string) {
 
 // livePart is what the page's script asks for now and then.
 func (p *Pages) livePart(c echo.Context) error {
-	live, err := p.live(c.Request().Context(), access.Lang(c), p.Tally.Snapshot(), p.Now())
+	live, err := p.live(c.Request().Context(), page.Lang(c), p.Tally.Snapshot(), p.Now())
 	if err != nil {
 		return err
 	}
-	return access.Show(c, http.StatusOK, templates.OwnerLivePart(live))
+	return page.Show(c, http.StatusOK, templates.OwnerLivePart(live))
 }
 
 // live is how the shop stands.

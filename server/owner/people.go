@@ -7,32 +7,33 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/store"
+	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 func (p *Pages) peoplePage(c echo.Context) error { return p.showPeople(c, http.StatusOK, "", "") }
 
 func (p *Pages) showPeople(c echo.Context, status int, wrong, name string) error {
-	l := access.Lang(c)
+	l := page.Lang(c)
 	o := templates.OwnerPeople{Page: title(c, "人员", "People"), Wrong: wrong, Name: name, Roles: roleChoices(l, access.Staff.String())}
 	o.Path = "/owner/people"
 	for _, m := range p.Guard.Members() {
 		role := access.RoleOf(m)
 		o.People = append(o.People, templates.OwnerPerson{ID: m.ID, Name: m.Name, Role: access.RoleWord(l, role), Since: p.real(m.AddedAt), Roles: roleChoices(l, role.String())})
 	}
-	return access.Show(c, status, templates.OwnerPeoplePage(o))
+	return page.Show(c, status, templates.OwnerPeoplePage(o))
 }
 
 // people answers a form about people.
 func (p *Pages) people(c echo.Context, err error, name string) error {
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, shop.ErrNotFound) {
 		err = nil // removed meanwhile: the page shows that
 	}
 	if err == nil {
 		return c.Redirect(http.StatusSeeOther, "/owner/people")
 	}
-	status, text, ok := access.Explain(access.Lang(c), err)
+	status, text, ok := access.Explain(page.Lang(c), err)
 	if !ok {
 		return err
 	}
@@ -67,7 +68,7 @@ func (p *Pages) passwordPage(c echo.Context) error { return p.showPassword(c, ht
 func (p *Pages) showPassword(c echo.Context, status int, wrong string) error {
 	o := templates.OwnerPassword{Page: title(c, "店主密码", "Password"), Wrong: wrong}
 	o.Path = "/owner/password"
-	return access.Show(c, status, templates.OwnerPasswordPage(o))
+	return page.Show(c, status, templates.OwnerPasswordPage(o))
 }
 
 // setPassword changes the owner's password; the owner then signs in with it.
@@ -80,10 +81,10 @@ func (p *Pages) setPassword(c echo.Context) error {
 	if err = access.ErrDiffer; password == form.Get("again") {
 		err = p.Guard.SetPassword(c.Request().Context(), access.Who(c), password)
 	}
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, shop.ErrNotFound) {
 		return c.Redirect(http.StatusSeeOther, "/owner/setup") // there is none to change yet
 	}
-	if status, text, ok := access.Explain(access.Lang(c), err); ok {
+	if status, text, ok := access.Explain(page.Lang(c), err); ok {
 		return p.showPassword(c, status, text)
 	}
 	if err != nil {

@@ -7,16 +7,15 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/server/settlement"
-	"weir/server/store"
 	"weir/shop"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 // settled is what one channel owes for a day, beside what it was when the day was closed and what the platform says.
 func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (templates.OwnerSettled, error) {
-	l, config := access.Lang(c), p.Tally.Snapshot().Config
+	l, config := page.Lang(c), p.Tally.Snapshot().Config
 	s := templates.OwnerSettled{ID: line.Channel, Name: channelName(l, config, line.Channel), Due: yuan(line.Due), Facts: settledFacts(l, line)}
 	if len(d.Orders) > 0 {
 		s.Digest = line.Digest
@@ -36,7 +35,7 @@ func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (t
 	}
 	compared, err := p.books.Compare(c.Request().Context(), d.Day, line.Channel)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, shop.ErrNotFound):
 	case err != nil:
 		return s, err
 	default:

@@ -11,9 +11,10 @@ import (
 
 	"weir/server/access"
 	"weir/server/settlement"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 const (
@@ -37,7 +38,7 @@ func (p *Pages) settlementPage(c echo.Context) error {
 	if day, ok := dayOf(c.QueryParam("day")); ok {
 		return c.Redirect(http.StatusSeeOther, "/owner/settlement/"+string(day))
 	}
-	l, today := access.Lang(c), p.Tally.Snapshot().Counters.Day
+	l, today := page.Lang(c), p.Tally.Snapshot().Counters.Day
 	days, err := p.books.Recent(c.Request().Context(), daysShown)
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (p *Pages) settlementPage(c echo.Context) error {
 		row.Word, row.Class = dayWord(l, d.Day < today, d.Closed, d.Changed, d.Open)
 		o.Rows = append(o.Rows, row)
 	}
-	return access.Show(c, http.StatusOK, templates.OwnerSettlementPage(o))
+	return page.Show(c, http.StatusOK, templates.OwnerSettlementPage(o))
 }
 
 // dayWord says how a business day stands.
@@ -81,7 +82,7 @@ func (p *Pages) showDay(c echo.Context, status int, wrong string) error {
 	if !ok {
 		return echo.ErrNotFound
 	}
-	l, state := access.Lang(c), p.Tally.Snapshot()
+	l, state := page.Lang(c), p.Tally.Snapshot()
 	d, err := p.books.Day(c.Request().Context(), day)
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (p *Pages) showDay(c echo.Context, status int, wrong string) error {
 		}
 		o.Channels = append(o.Channels, s)
 	}
-	return access.Show(c, status, templates.OwnerDayPage(o))
+	return page.Show(c, status, templates.OwnerDayPage(o))
 }
 
 // dayNote says what a day's state means.
@@ -171,7 +172,7 @@ func (p *Pages) closeDay(c echo.Context) error {
 	if !ok {
 		return echo.ErrNotFound
 	}
-	l := access.Lang(c)
+	l := page.Lang(c)
 	err := p.books.Close(c.Request().Context(), access.Who(c), day)
 	refusal := (*shop.Error)(nil)
 	switch {
@@ -200,7 +201,7 @@ func (p *Pages) downloadOrders(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	var file bytes.Buffer
-	if err := p.books.WriteCSV(c.Request().Context(), &file, day, channel, string(access.Lang(c))); err != nil {
+	if err := p.books.WriteCSV(c.Request().Context(), &file, day, channel, string(page.Lang(c))); err != nil {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`.csv"`)

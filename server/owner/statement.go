@@ -11,10 +11,10 @@ import (
 
 	"weir/server/access"
 	"weir/server/settlement"
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 const (
@@ -35,7 +35,7 @@ func (p *Pages) showStatement(c echo.Context, status int, wrong string, lines []
 	if err != nil {
 		return err
 	}
-	l, state := access.Lang(c), p.Tally.Snapshot()
+	l, state := page.Lang(c), p.Tally.Snapshot()
 	name := channelName(l, state.Config, channel) + l.T(" 账单", ": statement")
 	path := "/owner/settlement/" + string(day)
 	o := templates.OwnerStatement{
@@ -45,14 +45,14 @@ func (p *Pages) showStatement(c echo.Context, status int, wrong string, lines []
 	o.Path = path + "/" + channel
 	compared, err := p.books.Compare(c.Request().Context(), day, channel)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, shop.ErrNotFound):
 		o.Word = l.T("还没有上传账单", "no statement yet")
 	case err != nil:
 		return err
 	default:
 		p.compare(l, state.Config, &o, &compared)
 	}
-	return access.Show(c, status, templates.OwnerStatementPage(o))
+	return page.Show(c, status, templates.OwnerStatementPage(o))
 }
 
 // statementOf is the day and channel of an address. The counter has no platform that sends statements.
@@ -167,7 +167,7 @@ func (p *Pages) importStatement(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l := access.Lang(c)
+	l := page.Lang(c)
 	if day > p.Tally.Snapshot().Counters.Day {
 		return p.showStatement(c, http.StatusConflict, l.T("这一天还没有开始。", "The day has not begun."), nil)
 	}

@@ -87,7 +87,7 @@ func (t *Tally) begin(quarter time.Time) {
 }
 
 // Do implements [store.Store.Do] and counts what is refused.
-func (t *Tally) Do(ctx context.Context, c shop.Command) (store.Result, error) {
+func (t *Tally) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	r, err := t.Store.Do(ctx, c)
 	if place, ok := c.(shop.Place); ok {
 		t.note(place, err)

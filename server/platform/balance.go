@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // Balance is what became of every order.

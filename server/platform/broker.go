@@ -13,8 +13,8 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"weir/server/uplink"
-	"weir/server/wire"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // brokerDoor reaches a shop over MQTT, as a platform does whose shops are behind NAT.

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // httpDoor reaches a shop by HTTP: in its LAN, or through a tunnel.

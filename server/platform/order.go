@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // order is a customer's, as the platform sends it.

@@ -15,8 +15,8 @@ import (
 	"sync"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // Obey is what the router heeds of what the shop says.

@@ -19,11 +19,11 @@ import (
 
 	"weir/server/access"
 	"weir/server/api"
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/server/uplink"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

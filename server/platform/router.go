@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // router decides which orders may go now.

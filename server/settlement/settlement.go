@@ -14,7 +14,7 @@ import (
 
 // Shop is what the books need of the shop; [store.Store] is one.
 type Shop interface {
-	Do(ctx context.Context, c shop.Command) (store.Result, error)
+	Do(ctx context.Context, c shop.Command) (shop.Result, error)
 	Snapshot() *shop.State
 	Bell() <-chan struct{}
 	OrdersOfDay(ctx context.Context, day shop.Day, channel string) ([]*shop.Order, error)
@@ -62,7 +62,7 @@ func (b *Books) Day(ctx context.Context, day shop.Day) (Day, error) {
 		}
 	}
 	closed, err := b.shop.ClosedDay(ctx, day)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, shop.ErrNotFound) {
 		return d, nil
 	}
 	if err != nil {
@@ -149,7 +149,7 @@ type Comparison struct {
 	Differences []shop.Difference
 }
 
-// Compare sets a channel's statement of a day against the shop's orders as they are now. It is [store.ErrNotFound] when
+// Compare sets a channel's statement of a day against the shop's orders as they are now. It is [shop.ErrNotFound] when
 // no statement was imported.
 func (b *Books) Compare(ctx context.Context, day shop.Day, channel string) (Comparison, error) {
 	c := Comparison{Channel: channel, Day: day}
@@ -169,7 +169,7 @@ func (b *Books) Compare(ctx context.Context, day shop.Day, channel string) (Comp
 	c.Theirs = c.Statement.Sum()
 	c.Differences = shop.Differences(orders, &c.Statement.Statement, func(ref string) (*shop.Order, bool) {
 		o, findErr := b.shop.OrderByRef(ctx, channel, ref)
-		if findErr != nil && !errors.Is(findErr, store.ErrNotFound) {
+		if findErr != nil && !errors.Is(findErr, shop.ErrNotFound) {
 			err = findErr
 		}
 		return o, findErr == nil

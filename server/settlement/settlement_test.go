@@ -18,9 +18,9 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"weir/server/settlement"
-	"weir/server/shopfile"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 // noon is a moment at which the demo shop is open.
@@ -64,7 +64,7 @@ func open(t *testing.T) *place {
 	return p
 }
 
-func (p *place) do(c shop.Command) store.Result {
+func (p *place) do(c shop.Command) shop.Result {
 	p.t.Helper()
 	r, err := p.store.Do(p.t.Context(), c)
 	if err != nil {
@@ -225,7 +225,7 @@ func TestAStatementIsComparedWithTheBook(t *testing.T) {
 	if err != nil || len(c.Differences) != 2 {
 		t.Errorf("later: %+v, %v", c.Differences, err)
 	}
-	if _, err := p.Compare(t.Context(), friday, "meituan"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := p.Compare(t.Context(), friday, "meituan"); !errors.Is(err, shop.ErrNotFound) {
 		t.Errorf("without a statement: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"weir/shop"
 )
 
 // Device is a paired tablet or phone as it is stored: never its token.
@@ -86,7 +87,7 @@ func (s *Store) AddDevice(ctx context.Context, d Device) error {
 		d.ID, d.Name, d.Hash, d.PairedAt.UnixMilli(), d.SeenAt.UnixMilli())
 }
 
-// RemoveDevice ends a device, with every session on it. It is [ErrNotFound] when there is none of that id.
+// RemoveDevice ends a device, with every session on it. It is [shop.ErrNotFound] when there is none of that id.
 func (s *Store) RemoveDevice(ctx context.Context, id string) error {
 	return s.exec(ctx, "remove the device", `DELETE FROM device WHERE id = ?`, id)
 }
@@ -107,7 +108,7 @@ func (s *Store) PutMember(ctx context.Context, m Member) error {
 	})
 }
 
-// RemoveMember ends somebody's access, with every session. It is [ErrNotFound] when there is none of that id.
+// RemoveMember ends somebody's access, with every session. It is [shop.ErrNotFound] when there is none of that id.
 func (s *Store) RemoveMember(ctx context.Context, id string) error {
 	return s.exec(ctx, "remove the member", `DELETE FROM member WHERE id = ?`, id)
 }
@@ -125,7 +126,7 @@ func (s *Store) PutSession(ctx context.Context, x Session) error {
 		x.Hash, x.Member, device, s.Snapshot().Counters.Epoch, x.BeganAt.UnixMilli(), x.SeenAt.UnixMilli(), x.ProvedAt.UnixMilli())
 }
 
-// RemoveSession ends a session. It is [ErrNotFound] when it had ended.
+// RemoveSession ends a session. It is [shop.ErrNotFound] when it had ended.
 func (s *Store) RemoveSession(ctx context.Context, hash []byte) error {
 	return s.exec(ctx, "remove the session", `DELETE FROM session WHERE hash = ?`, hash)
 }
@@ -152,7 +153,7 @@ func (s *Store) Seen(ctx context.Context, devices []Device, sessions []Session) 
 	})
 }
 
-// exec changes rows on the write connection. It is [ErrNotFound] when none was changed.
+// exec changes rows on the write connection. It is [shop.ErrNotFound] when none was changed.
 func (s *Store) exec(ctx context.Context, what, query string, args ...any) error {
 	return s.onWriter(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		r, err := conn.ExecContext(ctx, query, args...)
@@ -160,7 +161,7 @@ func (s *Store) exec(ctx context.Context, what, query string, args ...any) error
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(ErrNotFound, err)
+			return errors.Join(shop.ErrNotFound, err)
 		}
 		return nil
 	})

@@ -50,7 +50,7 @@ func TestWhoMayComeInIsThereAfterARestart(t *testing.T) {
 	if err := s.RemoveDevice(t.Context(), "d2"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RemoveDevice(t.Context(), "d2"); !errors.Is(err, ErrNotFound) {
+	if err := s.RemoveDevice(t.Context(), "d2"); !errors.Is(err, shop.ErrNotFound) {
 		t.Errorf("removed twice: %v", err)
 	}
 	stop()
@@ -80,7 +80,7 @@ func TestTheCurveOfADay(t *testing.T) {
 	s, _ := running(t, t.TempDir())
 	at := noon
 	s.now = func() time.Time { return at } // between two commands nobody reads it
-	do := func(c shop.Command) Result {
+	do := func(c shop.Command) shop.Result {
 		t.Helper()
 		r, err := s.Do(t.Context(), c)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 // TestTheAuditShowsWhatPeopleDid, and not what happens by itself or is the day's work.
 func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 	s, _ := running(t, t.TempDir())
-	do := func(c shop.Command) Result {
+	do := func(c shop.Command) shop.Result {
 		t.Helper()
 		r, err := s.Do(t.Context(), c)
 		if err != nil {

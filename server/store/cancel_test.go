@@ -40,7 +40,7 @@ func TestACallerWhoLeavesIsNeverToldARefusal(t *testing.T) {
 	wrong, counts := 0, map[string]int{}
 	for ref, v := range told {
 		_, err := s.OrderByRef(t.Context(), "shangou", ref)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		if err != nil && !errors.Is(err, shop.ErrNotFound) {
 			t.Fatal(err)
 		}
 		counts[fmt.Sprint(v, ", stored: ", err == nil)]++

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"weir/shop"
 )
 
 // Key is a channel's key as it is stored: never the key itself.
@@ -40,7 +41,7 @@ func (s *Store) AddKey(ctx context.Context, k Key) error {
 	})
 }
 
-// RevokeKey ends a key. It is [ErrNotFound] when there is none of that id that is still good.
+// RevokeKey ends a key. It is [shop.ErrNotFound] when there is none of that id that is still good.
 func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
 	return s.onWriter(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		r, err := conn.ExecContext(ctx, `UPDATE channel_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`, at.UnixMilli(), id)
@@ -48,7 +49,7 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
 			return fmt.Errorf("revoke the key: %w", err)
 		}
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(ErrNotFound, err)
+			return errors.Join(shop.ErrNotFound, err)
 		}
 		return nil
 	})

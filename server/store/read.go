@@ -10,7 +10,7 @@ import (
 	"weir/shop"
 )
 
-// Order finds an order by id, open or ended. It is [ErrNotFound] when there is none.
+// Order finds an order by id, open or ended. It is [shop.ErrNotFound] when there is none.
 func (s *Store) Order(ctx context.Context, id shop.OrderID) (*shop.Order, error) {
 	if o, ok := s.Snapshot().Order(id); ok {
 		return o, nil
@@ -18,7 +18,7 @@ func (s *Store) Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
 	return scanOrder(s.read.QueryRowContext(ctx, `SELECT `+orderColumns+`WHERE orders.id = ?`, int64(id)))
 }
 
-// OrderByRef finds an order by what its channel calls it. It is [ErrNotFound] when there is none.
+// OrderByRef finds an order by what its channel calls it. It is [shop.ErrNotFound] when there is none.
 func (s *Store) OrderByRef(ctx context.Context, channel, ref string) (*shop.Order, error) {
 	if o, ok := s.Snapshot().ByRef(channel, ref); ok {
 		return o, nil

@@ -12,9 +12,6 @@ import (
 	"weir/shop"
 )
 
-// ErrNotFound is the answer to a question about a row there is not.
-var ErrNotFound = errors.New("not found")
-
 // ErrDamaged is a row whose checksum does not fit its content: the file has been changed or is failing.
 var ErrDamaged = errors.New("row is damaged")
 
@@ -188,7 +185,7 @@ func scanOrder(row interface{ Scan(...any) error }) (*shop.Order, error) {
 	var crc uint32
 	err := row.Scan(&doc, &crc, &person)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrNotFound
+		return nil, shop.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read order: %w", err)

@@ -18,14 +18,14 @@ type ClosedDay struct {
 	Told shop.DayClosed
 }
 
-// ClosedDay reads how a day was closed. It is [ErrNotFound] when it is not closed, or had no books.
+// ClosedDay reads how a day was closed. It is [shop.ErrNotFound] when it is not closed, or had no books.
 func (s *Store) ClosedDay(ctx context.Context, day shop.Day) (ClosedDay, error) {
 	var c ClosedDay
 	var at int64
 	var doc []byte
 	err := s.read.QueryRowContext(ctx, `SELECT closed_at, closed_by, doc FROM closed_day WHERE day = ?`, string(day)).Scan(&at, &c.By, &doc)
 	if errors.Is(err, sql.ErrNoRows) {
-		return c, ErrNotFound
+		return c, shop.ErrNotFound
 	}
 	if err != nil {
 		return c, fmt.Errorf("read how %s was closed: %w", day, err)
@@ -48,7 +48,7 @@ type Statement struct {
 	shop.Statement
 }
 
-// Statement reads the latest statement of a channel for a day. It is [ErrNotFound] when none was imported.
+// Statement reads the latest statement of a channel for a day. It is [shop.ErrNotFound] when none was imported.
 func (s *Store) Statement(ctx context.Context, day shop.Day, channel string) (Statement, error) {
 	st := Statement{Channel: channel, Day: day}
 	var at int64
@@ -56,7 +56,7 @@ func (s *Store) Statement(ctx context.Context, day shop.Day, channel string) (St
 	err := s.read.QueryRowContext(ctx, `SELECT imported_at, imported_by, file, sha256, doc FROM statement WHERE day = ? AND channel = ?`,
 		string(day), channel).Scan(&at, &st.By, &st.File, &st.SHA256, &doc)
 	if errors.Is(err, sql.ErrNoRows) {
-		return st, ErrNotFound
+		return st, shop.ErrNotFound
 	}
 	if err != nil {
 		return st, fmt.Errorf("read the statement of %s for %s: %w", channel, day, err)

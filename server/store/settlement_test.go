@@ -82,7 +82,7 @@ func TestADayIsClosedFromItsRows(t *testing.T) {
 	if _, err := s.Do(t.Context(), shop.Tick{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ClosedDay(t.Context(), friday); !errors.Is(err, ErrNotFound) {
+	if _, err := s.ClosedDay(t.Context(), friday); !errors.Is(err, shop.ErrNotFound) {
 		t.Errorf("before it is closed: %v", err)
 	}
 	if n := s.Snapshot().Orders.Len(); n != 0 {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,22 +56,12 @@ type Store struct {
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
 
-	refusals Refusals // for whoever asks why
+	refusals shop.Refusals // for whoever asks why
 
 	unanswered atomic.Int64 // when a caller last went without an answer, nanoseconds since 1970; 0 is never
 
 	bellMu sync.Mutex
 	bell   chan struct{} // closed and replaced at each change
-}
-
-// Result is what came of a command.
-type Result struct {
-	Order    *shop.Order    // the order it was about, as it is now; nil when none was
-	Campaign *shop.Campaign // the campaign it was about, as it is now; nil when none was
-	Replayed bool           // it had been carried out before
-	Deferred bool           // a cancellation that waits for its order
-	Cups     []shop.CupID
-	Seq      uint64 // of the last event: what a reader has to have seen
 }
 
 type request struct {
@@ -81,7 +70,7 @@ type request struct {
 }
 
 type reply struct {
-	result Result
+	result shop.Result
 	err    error
 }
 
@@ -94,7 +83,7 @@ type sideJob struct {
 // Do has a command carried out and returns when it is on disk. A refusal is a [*shop.Error]. When the
 // outcome is not known, because the disk failed or ctx ended while the command was under way, the
 // error says so and the caller may ask again with the same ref.
-func (s *Store) Do(ctx context.Context, c shop.Command) (Result, error) {
+func (s *Store) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, doTimeout)
 	defer cancel()
 	answer := make(chan reply, 1)
@@ -102,14 +91,14 @@ func (s *Store) Do(ctx context.Context, c shop.Command) (Result, error) {
 	case s.queue <- request{c, answer}:
 	case <-ctx.Done():
 		s.leftUnanswered()
-		return Result{}, errBusy
+		return shop.Result{}, errBusy
 	}
 	select {
 	case r := <-answer:
 		return r.result, r.err
 	case <-ctx.Done():
 		s.leftUnanswered()
-		return Result{}, errUnknown
+		return shop.Result{}, errUnknown
 	}
 }
 
@@ -302,12 +291,5 @@ func (s *Store) Healthy() bool { return s.healthy.Load() }
 // Counts are the commits and the orders accepted since the start.
 func (s *Store) Counts() (commits, orders int64) { return s.commits.Load(), s.orders.Load() }
 
-// DecideSafely keeps a mistake in a rule from stopping the shop: the command fails, the state stays.
-func DecideSafely(state shop.State, c shop.Command, now time.Time) (d shop.Decision, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			d, err = shop.Decision{Next: state}, fmt.Errorf("decide %T: panic: %v\n%s", c, p, debug.Stack())
-		}
-	}()
-	return shop.Decide(state, c, now)
-}
+// Refusals is the last orders that were not accepted since the start, the newest first.
+func (s *Store) Refusals() []shop.Refused { return s.refusals.List() }

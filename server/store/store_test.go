@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/shopfile"
 	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 // noon is a moment at which the demo shop is open.

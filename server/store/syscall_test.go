@@ -88,7 +88,7 @@ func script(s *Store) {
 func say(format string, args ...any) { fmt.Fprintf(os.Stdout, "said: "+format+"\n", args...) }
 
 // tell says what the caller of a command was told.
-func tell(what, ref string, r Result, err error) {
+func tell(what, ref string, r shop.Result, err error) {
 	var refusal *shop.Error
 	switch {
 	case err == nil:

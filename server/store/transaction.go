@@ -23,24 +23,24 @@ type transaction struct {
 }
 
 // decide carries out one command on the batch's state.
-func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time) (Result, error) {
+func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time) (shop.Result, error) {
 	if err := t.recall(ctx, shop.SubjectOf(c)); err != nil {
 		t.failed = err
-		return Result{}, err
+		return shop.Result{}, err
 	}
-	d, err := DecideSafely(t.state, c, now)
+	d, err := shop.DecideSafely(t.state, c, now)
 	if err != nil {
-		return Result{}, err
+		return shop.Result{}, err
 	}
 	if _, isNew := c.(shop.Place); isNew && t.short && len(d.Events) > 0 {
-		return Result{}, errNoSpace
+		return shop.Result{}, errNoSpace
 	}
 	t.state = d.Next
 	t.events = append(t.events, d.Events...)
 	for _, e := range d.Events {
 		t.note(e)
 	}
-	result := Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: t.state.Counters.Seq}
+	result := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: t.state.Counters.Seq}
 	if c, ok := t.state.Campaigns[d.Campaign]; ok {
 		result.Campaign = &c
 	}
@@ -104,7 +104,7 @@ func (t *transaction) recallDay(ctx context.Context, day shop.Day) error {
 }
 
 func (t *transaction) take(o *shop.Order, err error) error {
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, shop.ErrNotFound) {
 		return nil // the rule will say so in better words
 	}
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // Notice takes a campaign's notice that came over MQTT, as POST /v1/campaigns would. It returns what
@@ -113,7 +112,7 @@ func (u *Uplink) progress(ctx context.Context, r *request) (status int, body any
 	}
 	if p.ID == 0 {
 		o, err := u.shop.OrderByRef(ctx, r.channel, p.Ref)
-		if errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, shop.ErrNotFound) {
 			return 0, nil, &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: fmt.Sprintf("there is no order with ref %.128q", p.Ref)}
 		}
 		if err != nil {

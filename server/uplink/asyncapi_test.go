@@ -13,8 +13,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // description is the part of asyncapi.yaml that these tests look at.

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/shopfile"
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
 )
 
 // A child is a shop in a process of its own, to be killed. It is this test program, started with the
@@ -75,7 +75,7 @@ type told struct {
 	mode string
 }
 
-func (s told) Do(ctx context.Context, c shop.Command) (store.Result, error) {
+func (s told) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	order, isOrder := c.(shop.Place)
 	if isOrder && s.mode != modePlain {
 		fmt.Println("asked", order.Draft.Ref)

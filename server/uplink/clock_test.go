@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 func TestClocksAreJudgedByTheFastestMessage(t *testing.T) {

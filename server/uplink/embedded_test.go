@@ -3,8 +3,8 @@ package uplink
 import (
 	"testing"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 func TestAnOrderGoesAllTheWay(t *testing.T) {

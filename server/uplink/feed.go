@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"weir/server/wire"
+	"weir/shop/wire"
 )
 
 // How a channel's events are repeated.

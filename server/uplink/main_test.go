@@ -14,10 +14,10 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
 
-	"weir/server/shopfile"
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
 )
 
 func TestMain(m *testing.M) {
@@ -96,7 +96,7 @@ func openShop(t *testing.T, dir string, clock *shopClock) *testShop {
 func newShop(t *testing.T) *testShop { return openShop(t, t.TempDir(), newShopClock()) }
 
 // do carries out a command that has to succeed.
-func (s *testShop) do(t *testing.T, c shop.Command) store.Result {
+func (s *testShop) do(t *testing.T, c shop.Command) shop.Result {
 	t.Helper()
 	r, err := s.Do(t.Context(), c)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // publish runs mosquitto_pub and returns what it said and how it ended.

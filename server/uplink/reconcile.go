@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"weir/server/wire"
+	"weir/shop/wire"
 )
 
 // reconcile lists a business day for a channel that cannot reach the shop over HTTP, page by page: a day of a thousand

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 const (

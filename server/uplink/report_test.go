@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/wire"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/wire"
 )
 
 // stamped is a report and when it came.

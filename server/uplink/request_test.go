@@ -14,9 +14,8 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 func TestWhatIsAskedIsAnswered(t *testing.T) {
@@ -101,9 +100,9 @@ type troubled struct {
 
 var errDisk = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true, Detail: "not known"}
 
-func (s *troubled) Do(ctx context.Context, c shop.Command) (store.Result, error) {
+func (s *troubled) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	if _, isOrder := c.(shop.Place); isOrder && s.failing.Load() {
-		return store.Result{}, errDisk
+		return shop.Result{}, errDisk
 	}
 	return s.testShop.Do(ctx, c)
 }
@@ -176,12 +175,12 @@ type stuck struct {
 	release chan struct{}
 }
 
-func (s *stuck) Do(ctx context.Context, c shop.Command) (store.Result, error) {
+func (s *stuck) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	select {
 	case <-s.release:
 		return s.testShop.Do(ctx, c)
 	case <-ctx.Done():
-		return store.Result{}, errDisk
+		return shop.Result{}, errDisk
 	}
 }
 

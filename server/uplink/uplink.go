@@ -21,8 +21,8 @@ import (
 	"time"
 
 	"weir/server/store"
-	"weir/server/wire"
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // AsyncAPI is the description of the door, an AsyncAPI 3.0 document.
@@ -32,7 +32,7 @@ var AsyncAPI []byte
 
 // Shop is what the uplink needs of the store.
 type Shop interface {
-	Do(ctx context.Context, c shop.Command) (store.Result, error)
+	Do(ctx context.Context, c shop.Command) (shop.Result, error)
 	Snapshot() *shop.State
 	Bell() <-chan struct{}
 	OrderByRef(ctx context.Context, channel, ref string) (*shop.Order, error)

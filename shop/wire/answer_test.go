@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/shopfile"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/shopfile"
 )
 
 // TestProblemsAreComplete reads package shop's list, so that a type added there cannot be forgotten here.

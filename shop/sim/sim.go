@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"weir/server/shopfile"
 	"weir/shop"
+	"weir/shop/shopfile"
 )
 
 // Options say which days are lived. The zero value of a stress is no stress.

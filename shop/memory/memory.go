@@ -1,4 +1,5 @@
-package kds
+// Package memory keeps a shop in memory alone: the rules of the real one, no file. Practice runs in it.
+package memory
 
 import (
 	"context"
@@ -6,31 +7,30 @@ import (
 	"sync/atomic"
 	"time"
 
-	"weir/server/store"
 	"weir/shop"
 )
 
-// memory is a shop that is nowhere but here: the same rules as the real one, no file, no channel, no bell
-// outside. When it is emptied nothing of it remains.
-type memory struct {
+// Shop is a shop that is kept nowhere but here. When it is emptied nothing of it remains.
+type Shop struct {
 	now   func() time.Time
 	state atomic.Pointer[shop.State]
 
-	refusals store.Refusals
+	refusals shop.Refusals
 
 	mu    sync.Mutex
 	ended map[shop.OrderID]*shop.Order // what the rules recall; as much as one practice makes
 	bell  chan struct{}
 }
 
-func newMemory(config *shop.Config, now func() time.Time) *memory {
-	m := &memory{now: now, bell: make(chan struct{})}
-	m.empty(config)
+// New makes an empty shop of a configuration.
+func New(config *shop.Config, now func() time.Time) *Shop {
+	m := &Shop{now: now, bell: make(chan struct{})}
+	m.Empty(config)
 	return m
 }
 
-// empty forgets everything.
-func (m *memory) empty(config *shop.Config) {
+// Empty forgets everything.
+func (m *Shop) Empty(config *shop.Config) {
 	state := shop.New(config, m.now())
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -39,8 +39,8 @@ func (m *memory) empty(config *shop.Config) {
 	m.ring()
 }
 
-// Do implements [Kitchen].
-func (m *memory) Do(_ context.Context, c shop.Command) (store.Result, error) {
+// Do decides a command at once. A refusal is a [*shop.Error].
+func (m *Shop) Do(_ context.Context, c shop.Command) (shop.Result, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	state := *m.state.Load()
@@ -49,12 +49,12 @@ func (m *memory) Do(_ context.Context, c shop.Command) (store.Result, error) {
 			state = state.Recall(o)
 		}
 	}
-	d, err := store.DecideSafely(state, c, m.now())
+	d, err := shop.DecideSafely(state, c, m.now())
 	m.refusals.Note(c, err, m.now())
 	if err != nil {
-		return store.Result{}, err
+		return shop.Result{}, err
 	}
-	r := store.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: d.Next.Counters.Seq}
+	r := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: d.Next.Counters.Seq}
 	if o, ok := d.Next.Order(d.Order); ok {
 		r.Order = o
 	}
@@ -67,7 +67,7 @@ func (m *memory) Do(_ context.Context, c shop.Command) (store.Result, error) {
 }
 
 // settle puts aside what has ended. The caller holds mu.
-func (m *memory) settle(d shop.Decision) shop.State {
+func (m *Shop) settle(d shop.Decision) shop.State {
 	next := d.Next
 	for _, e := range d.Events {
 		if job, ok := e.Fact.(shop.JobMoved); ok {
@@ -87,26 +87,26 @@ func (m *memory) settle(d shop.Decision) shop.State {
 }
 
 // ring wakes whoever looks. The caller holds mu.
-func (m *memory) ring() {
+func (m *Shop) ring() {
 	close(m.bell)
 	m.bell = make(chan struct{})
 }
 
-// Snapshot implements [Kitchen].
-func (m *memory) Snapshot() *shop.State { return m.state.Load() }
+// Snapshot is the state after the last command. It does not change.
+func (m *Shop) Snapshot() *shop.State { return m.state.Load() }
 
-// Bell implements [Kitchen].
-func (m *memory) Bell() <-chan struct{} {
+// Bell is closed at the next change.
+func (m *Shop) Bell() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.bell
 }
 
-// Refusals implements [Kitchen].
-func (m *memory) Refusals() []store.Refusal { return m.refusals.List() }
+// Refusals is the last orders that were not accepted, the newest first.
+func (m *Shop) Refusals() []shop.Refused { return m.refusals.List() }
 
-// Order implements [Kitchen].
-func (m *memory) Order(_ context.Context, id shop.OrderID) (*shop.Order, error) {
+// Order finds an order, open or ended; [shop.ErrNotFound] when there is none.
+func (m *Shop) Order(_ context.Context, id shop.OrderID) (*shop.Order, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if o, ok := m.state.Load().Order(id); ok {
@@ -115,5 +115,5 @@ func (m *memory) Order(_ context.Context, id shop.OrderID) (*shop.Order, error) 
 	if o, ok := m.ended[id]; ok {
 		return o, nil
 	}
-	return nil, store.ErrNotFound
+	return nil, shop.ErrNotFound
 }

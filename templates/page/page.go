@@ -1,0 +1,84 @@
+// Package page answers a browser with a page of ours: language, frame, headers, the way back, and what it
+// shows when something is wrong. The screens, the owner's pages and the sign-in share it.
+package page
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"weir/shop/wire"
+	"weir/templates"
+)
+
+// LangCookie remembers the language that was chosen on this device.
+const LangCookie = "weir_lang"
+
+// Lang is the language of a page: what was chosen on this device, otherwise Chinese.
+func Lang(c echo.Context) templates.Lang {
+	if chosen := c.QueryParam("lang"); chosen == string(templates.EN) || chosen == string(templates.ZH) {
+		return templates.Lang(chosen)
+	}
+	if cookie, err := c.Cookie(LangCookie); err == nil && cookie.Value == string(templates.EN) {
+		return templates.EN
+	}
+	return templates.ZH
+}
+
+// New is the frame of a light page at the request's address.
+func New(c echo.Context, title, style string) templates.Page {
+	return templates.Page{Lang: Lang(c), Title: title, Path: c.Request().URL.RequestURI(), Theme: "light", Style: style}
+}
+
+// Show answers with a page. It is rendered completely before the first byte goes out, so that an error can
+// still become an error page.
+func Show(c echo.Context, status int, page templ.Component) error {
+	var html bytes.Buffer
+	if err := page.Render(c.Request().Context(), &html); err != nil {
+		return fmt.Errorf("render %s: %w", c.Path(), err)
+	}
+	return c.HTMLBlob(status, html.Bytes())
+}
+
+// Back is a path of our own that a form wants to return to, or otherwise: nobody is sent to another site.
+func Back(to, otherwise string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return otherwise
+	}
+	return to
+}
+
+// WantsHTML tells a browser's page from a program or a page's script.
+func WantsHTML(c echo.Context) bool {
+	return strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
+}
+
+// ShowProblem answers a browser with a page about a problem, and a way back.
+func ShowProblem(c echo.Context, problem, say string) error {
+	Headers(c)
+	entry, _ := wire.Lookup(problem)
+	l := Lang(c)
+	return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: New(c, l.Of(entry.Title), ""), Say: say, Text: l.Of(entry.Text), Back: "/"}))
+}
+
+// Headers tells browsers what they must not do with our pages. Scripts run only with the response's own nonce,
+// which templates find in the context.
+func Headers(c echo.Context) {
+	raw := make([]byte, 16)
+	rand.Read(raw)
+	nonce := base64.RawStdEncoding.EncodeToString(raw)
+	c.SetRequest(c.Request().WithContext(templ.WithNonce(c.Request().Context(), nonce)))
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+		"form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
