@@ -51,7 +51,7 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 	if prior.Reason == ReasonCancelledBefore {
 		return nil
 	}
-	if !same(prior, draft) {
+	if !same(d.state.Config.Menu, prior, draft) {
 		e := conflict(ProblemOrderConflict, "ref %q is order %s with other items, options, fulfilment or slot; use a new ref for a new order", draft.Ref, prior.ID)
 		e.Order = prior
 		return e
@@ -62,12 +62,27 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 	return nil
 }
 
-// same reports whether a draft asks for what the order is. Notes, names and money are not compared.
-func same(o *Order, draft Draft) bool {
-	return o.Fulfilment == draft.Fulfilment && o.Promise.asked().Equal(draft.SlotStart) &&
-		slices.EqualFunc(o.Lines, draft.Lines, func(a, b Line) bool {
-			return a.Item == b.Item && a.Qty == b.Qty && a.Options.Equal(b.Options) && (!a.Unmapped || a.Name == b.Name)
-		})
+// same reports whether a draft asks for what the order is. Notes, names and money are not compared. The lines may come
+// in another order, in other portions, and with the standard options spelt out: it is the same order.
+func same(menu *Menu, o *Order, draft Draft) bool {
+	if o.Fulfilment != draft.Fulfilment || !o.Promise.asked().Equal(draft.SlotStart) {
+		return false
+	}
+	left := slices.Clone(draft.Lines) // what of the draft the order does not have yet
+	for i := range o.Lines {
+		a := &o.Lines[i]
+		want := a.Qty
+		for j := range left {
+			if b := &left[j]; a.Item == b.Item && menu.plain(a.Options).Equal(menu.plain(b.Options)) && (!a.Unmapped || a.Name == b.Name) {
+				taken := min(want, b.Qty)
+				want, b.Qty = want-taken, b.Qty-taken
+			}
+		}
+		if want != 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(left, func(l Line) bool { return l.Qty != 0 })
 }
 
 // Weigh is the work of lines as a channel would order them. What an order would be refused for, an

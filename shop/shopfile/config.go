@@ -12,6 +12,8 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+
+	_ "time/tzdata" // a box without the system's time zone files still knows its own zone
 )
 
 var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
