@@ -19,6 +19,7 @@ import (
 	"weir/server/access"
 	"weir/server/adapter"
 	"weir/server/api"
+	"weir/server/broker"
 	"weir/server/owner"
 	"weir/server/settlement"
 	"weir/server/store"
@@ -40,7 +41,7 @@ type house struct {
 	root     *access.Root   // the shop's own certificate authority; nil when there is none
 	tally    *owner.Tally   // the store, counting what is refused
 	urls     []string       // where the shop is reached, the best first
-	broker   *uplink.Broker // nil when the platform's is used
+	broker   *broker.Broker // nil when the platform's is used
 	reporter *wire.Reporter // of capacity, the same for both doors
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
@@ -148,9 +149,9 @@ func (h *house) openUplink(context.Context) (err error) {
 			of, ok := h.keys.Channel(key)
 			return ok && of == channel
 		}
-		h.broker, err = uplink.StartBroker(uplink.BrokerConfig{Store: h.config.Store, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
+		h.broker, err = broker.Start(broker.Config{Store: h.config.Store, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
 		if err == nil {
-			remote = h.broker.Remote()
+			remote = uplink.Within(h.broker.Inside())
 		}
 	}
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/server/uplink"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -20,7 +19,7 @@ import (
 // brokerDoor reaches a shop over MQTT, as a platform does whose shops are behind NAT.
 type brokerDoor struct {
 	client  paho.Client
-	topics  uplink.Topics
+	topics  wire.Topics
 	channel string
 	mu      sync.Mutex
 	hear    Hearer                      // nil until Run
@@ -45,7 +44,7 @@ func Broker(address, store, channel, key string) (Door, error) {
 	if u.Scheme == "mqtt" {
 		u.Scheme = "tcp"
 	}
-	b := &brokerDoor{topics: uplink.TopicsOf(store), channel: channel, waiting: map[string]chan wire.Answer{}}
+	b := &brokerDoor{topics: wire.TopicsOf(store), channel: channel, waiting: map[string]chan wire.Answer{}}
 	o := paho.NewClientOptions().AddBroker(u.String()).SetUsername(channel).SetPassword(key).
 		SetClientID("platform-" + channel + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)).
 		SetConnectTimeout(connectWait).SetConnectRetry(false).SetOrderMatters(false).SetOnConnectHandler(b.subscribe)

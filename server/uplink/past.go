@@ -33,25 +33,19 @@ type report struct {
 	Log   uint64 `json:"log_seq"`
 }
 
-// isOwn reports whether the shop itself publishes a topic.
-func (t Topics) isOwn(topic string) bool {
-	kind, _, ok := t.parse(topic)
-	return ok && (kind == kindStatus || kind == kindCapacity || kind == kindLease)
-}
-
 // note takes in a message that the broker kept. What the shop publishes now comes back as well, not
 // marked as retained, and says nothing.
-func (p *past) note(t Topics, m paho.Message) {
-	kind, _, _ := t.parse(m.Topic())
+func (p *past) note(t wire.Topics, m paho.Message) {
+	kind, _, _ := t.Parse(m.Topic())
 	if !m.Retained() {
 		return
 	}
 	switch kind {
-	case kindStatus:
+	case wire.KindStatus:
 		keep(&p.status, m.Payload(), func(*wire.Status) bool { return true })
-	case kindCapacity:
+	case wire.KindCapacity:
 		keep(&p.capacity, m.Payload(), func(*report) bool { return true })
-	case kindLease:
+	case wire.KindLease:
 		keep(&p.lease, m.Payload(), func(old *capacity.Lease) bool {
 			var l capacity.Lease
 			return json.Unmarshal(m.Payload(), &l) == nil && (l.Epoch > old.Epoch || l.Epoch == old.Epoch && l.Seq > old.Seq)

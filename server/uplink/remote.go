@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Remote is a broker as the shop reaches it. Get one from [Broker.Remote] or [ParseURL].
+// Remote is a broker as the shop reaches it. Get one from [Within] or [ParseURL].
 type Remote struct {
 	Name     string // for people: host:port, or embedded
 	User     string
@@ -20,6 +20,11 @@ type Remote struct {
 	QoS      byte // of subscriptions: 1, or 0 where the broker's sessions do not scale to one per shop
 	Dial     func(context.Context) (net.Conn, error)
 	inside   bool // it is in this process and remembers nothing that is older
+}
+
+// Within is the broker inside this process, which is reached with a secret of its own.
+func Within(user, secret string, dial func(context.Context) (net.Conn, error)) Remote {
+	return Remote{Name: "embedded", User: user, Password: secret, QoS: 1, Dial: dial, inside: true}
 }
 
 // dialMax bounds the way to the broker, name look-up and TLS included.

@@ -126,7 +126,7 @@ func (u *Uplink) publishJSON(ctx context.Context, l *link, topic string, retaine
 
 // take takes a message that came in. It must not wait.
 func (u *Uplink) take(l *link, m paho.Message, seen *past) {
-	if u.topics.isOwn(m.Topic()) {
+	if u.topics.IsOwn(m.Topic()) {
 		seen.note(u.topics, m)
 		return
 	}
