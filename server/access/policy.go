@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"weir/shop/guard"
 )
 
 // rule is who may ask for a route and everything below it.
@@ -86,7 +88,7 @@ func (g *Guard) permits(r rule, c Caller, req *http.Request) bool {
 	if need == Staff && len(g.Members()) == 0 {
 		need = Tablet // nobody has a PIN: the tablet has to do
 	}
-	if r.route == "/metrics" && isLoopback(req.RemoteAddr) && !viaProxy(req) {
+	if r.route == "/metrics" && guard.IsLoopback(req.RemoteAddr) && !guard.ViaProxy(req) {
 		return true
 	}
 	return c.Role >= need
@@ -100,14 +102,4 @@ func (g *Guard) provedLately(c Caller, method string) bool {
 		within = provedForForm
 	}
 	return c.Open || g.Now().Sub(c.ProvedAt) <= within
-}
-
-// viaProxy reports whether a request says that somebody has passed it on.
-func viaProxy(r *http.Request) bool {
-	for _, sign := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
-		if r.Header.Get(sign) != "" {
-			return true
-		}
-	}
-	return false
 }
