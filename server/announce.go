@@ -48,7 +48,7 @@ func (h *house) announce(w io.Writer) {
 	}
 	switch {
 	case h.guard.Open():
-		lines = append(lines, [2]string{"open", "on this machine only, without sign-in"})
+		lines = append(lines, [2]string{"open", "a trial without a password: whoever reaches this address may do everything, also through a proxy on this machine; weir pair --owner ends the trial"})
 	case h.serve.TLS == "off":
 		lines = append(lines, [2]string{"warning", "PINs and the owner's password cross the network in the clear; use --tls auto"})
 	}
@@ -63,6 +63,9 @@ func (h *house) welcomeOwner(ctx context.Context, w io.Writer) error {
 		return nil
 	}
 	code, err := h.guard.NewCode(ctx, "console", true)
+	if ctx.Err() != nil {
+		return nil // the shop is being stopped
+	}
 	if err != nil {
 		return fmt.Errorf("make the owner's first code: %w", err)
 	}

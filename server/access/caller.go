@@ -51,7 +51,7 @@ type Caller struct {
 	MemberID string    // "" is nobody signed in
 	Member   string    // display name
 	ProvedAt time.Time // when PIN or password was last given
-	Open     bool      // on this machine, where nobody has to sign in
+	Open     bool      // reached an open trial, where nobody has to sign in
 	session  guard.Hash
 }
 

@@ -164,8 +164,8 @@ func (g *Guard) over(s *session, now time.Time) bool {
 	return span.Over(s.BeganAt, s.SeenAt, now)
 }
 
-// Open reports whether everybody on this machine may do everything: nobody else can reach the shop, and no
-// owner has been set.
+// Open reports whether the shop is an open trial: it listens on this machine only, without TLS and host names, and no
+// owner has been set. Whoever reaches it may do everything.
 func (g *Guard) Open() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

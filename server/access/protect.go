@@ -35,9 +35,13 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		page.Headers(c)
 		caller := g.resolve(r)
 		switch {
-		case !g.permits(rule, caller, r):
+		case !g.permits(rule, caller):
 			return g.turnAway(c, rule, caller)
-		case rule.again && !g.provedLately(caller, r.Method):
+		case rule.also&lasts != 0 && caller.Open:
+			return g.refuse(c, wire.ProblemNotPermitted, page.Lang(c).T(
+				"试用没有密码，谁打开这个地址都能做任何事，所以密钥和配对码不在网页上给。请在主机上运行 weir key add 或 weir pair。",
+				"A trial has no password: whoever reaches this address may do everything. So keys and pairing codes are not given out on a page. Run weir key add or weir pair on the box."))
+		case rule.also&again != 0 && !g.provedLately(caller, r.Method):
 			return g.askAgain(c, caller)
 		}
 		if caller.Role == Anyone && isStream(r) {

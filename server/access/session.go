@@ -177,8 +177,9 @@ func (s *session) fits(device string, open bool) bool {
 	return s.Device == device
 }
 
-// openTo reports whether a request is from this machine and everybody on it may do everything. What came
-// through a proxy is from anywhere.
+// openTo reports whether a request reached an open trial from this machine. A proxy on this machine that adds no header
+// looks the same: that is why a trial gives out nothing that lasts, and why a shop that has an owner, host names or TLS
+// asks its own machine, too.
 func (g *Guard) openTo(r *http.Request) bool {
 	return g.open() && guard.IsLoopback(r.RemoteAddr) && !guard.ViaProxy(r)
 }
