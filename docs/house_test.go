@@ -82,7 +82,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 	door.Routes(e)
 	h.http = httptest.NewServer(e)
 	t.Cleanup(h.http.Close)
-	h.broker, err = broker.Start(broker.Config{Store: config.Store, Address: "127.0.0.1:0", Log: log,
+	h.broker, err = broker.Start(broker.Config{Shop: config.ID, Address: "127.0.0.1:0", Log: log,
 		Check: func(channel, key string) bool { of, ok := keys.Channel(key); return ok && of == channel }})
 	if err != nil {
 		t.Fatal(err)

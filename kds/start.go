@@ -25,7 +25,7 @@ func (s *Screens) startPage(c echo.Context) error {
 	case start.Demo:
 		p.Demo = l.T("演示：模拟平台正在下单。", "Demo: a simulated platform is sending orders.")
 	}
-	r := state.Book.Report(now)
+	r := state.Capacity.Report(now)
 	level := fmt.Sprintf("%d %s", r.Level.Level, l.Level(r.Level.Level))
 	if why := l.Reason(r.Level.Reason); why != "" {
 		level += " · " + why

@@ -24,12 +24,12 @@ func (h *house) brokerURL() string {
 // announce says where everything is, on the first lines.
 func (h *house) announce(w io.Writer) {
 	lines := [][2]string{
-		{"shop", fmt.Sprintf("%s (%s), data in %s", h.config.Name.ZH, h.config.Store, h.serve.Data)},
+		{"shop", fmt.Sprintf("%s (%s), data in %s", h.config.Name.ZH, h.config.ID, h.serve.Data)},
 		{"start", h.url() + "/"}, {"board", h.url() + "/kds"}, {"printers", h.url() + "/printers"},
 		{"platform", h.url() + "/v1/capacity"}, {"docs", h.url() + "/docs"},
 	}
 	if broker := h.brokerURL(); broker != "" {
-		lines = append(lines, [2]string{"mqtt", broker + "  topics weir/v1/" + h.config.Store + "/#"})
+		lines = append(lines, [2]string{"mqtt", broker + "  topics weir/v1/" + h.config.ID + "/#"})
 	}
 	for i, p := range h.printers {
 		lines = append(lines, [2]string{"paper", fmt.Sprintf("%s at %s", h.config.Printers[i].Name, p.Status().Address)})

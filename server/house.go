@@ -150,7 +150,7 @@ func (h *house) openUplink(context.Context) (err error) {
 			of, ok := h.keys.Channel(key)
 			return ok && of == channel
 		}
-		h.broker, err = broker.Start(broker.Config{Store: h.config.Store, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
+		h.broker, err = broker.Start(broker.Config{Shop: h.config.ID, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
 		if err == nil {
 			remote = uplink.Within(h.broker.Inside())
 		}

@@ -33,7 +33,7 @@ func (d *decider) place(c Place) error {
 	if campaign := d.state.full(o, o.when(), len(o.Cups)); campaign != nil {
 		return d.refuseFull(o, campaign)
 	}
-	answer := d.state.Book.Admit(d.now, o.request(c.Draft.ConfirmBy))
+	answer := d.state.Capacity.Admit(d.now, o.request(c.Draft.ConfirmBy))
 	if !answer.Accepted {
 		return d.refuse(o, answer)
 	}
@@ -149,7 +149,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
 		Day: d.state.Counters.Day, Number: d.state.Counters.Number + 1,
-		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, Place: draft.Place,
+		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
 		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),
 	}
@@ -161,7 +161,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 	if o.DueOnArrival || !draft.SlotStart.IsZero() {
 		state = Booked
 	} else {
-		o.ReleasedAt = d.now
+		o.KitchenAt = d.now
 	}
 	for i := range lines {
 		work, cups, _ := d.state.Config.Menu.lineWork(&lines[i])
@@ -170,7 +170,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		}
 	}
 	if len(o.Cups) == 0 {
-		o.ReadyAt = o.ReleasedAt // bags only: nothing has to be made
+		o.ReadyAt = o.KitchenAt // bags only: nothing has to be made
 	}
 	return o
 }
@@ -192,7 +192,7 @@ func (d *decider) promise(o *Order, a capacity.Answer) {
 // accept establishes the order and its paper.
 func (d *decider) accept(o *Order) {
 	kind := ToldAccepted
-	if o.ReleasedAt.IsZero() {
+	if o.KitchenAt.IsZero() {
 		kind = ToldBooked
 	}
 	var paid *int64
@@ -201,7 +201,7 @@ func (d *decider) accept(o *Order) {
 	}
 	d.emitTold(o.ID, OrderPlaced{Order: o, Cups: len(o.Cups), Paid: paid}, tell(kind, o, o.State(), ""))
 	d.out.Order = o.ID
-	if !o.ReleasedAt.IsZero() {
+	if !o.KitchenAt.IsZero() {
 		d.paper(o)
 	}
 }

@@ -130,8 +130,8 @@ func TestBadInput(t *testing.T) {
 		{name: "note of everything", body: order("note", 1, `"place": "\u202e<script>alert(1)</script>\u0007👩‍🍳`+strings.Repeat("茶", 10_000)+`"`), status: 201, adds: taken,
 			check: func(t *testing.T, d *door, _ reply) {
 				o, err := d.store.OrderByRef(t.Context(), "shangou", "note")
-				if want := "<script>alert(1)</script>👩‍🍳" + strings.Repeat("茶", 10_000); err != nil || o.Place != want {
-					t.Errorf("kept %.60q…, %v; want all but the control characters", o.Place, err)
+				if want := "<script>alert(1)</script>👩‍🍳" + strings.Repeat("茶", 10_000); err != nil || o.BringTo != want {
+					t.Errorf("kept %.60q…, %v; want all but the control characters", o.BringTo, err)
 				}
 			}},
 

@@ -48,7 +48,7 @@ type Broker struct {
 
 // Config says what a [Broker] needs to know.
 type Config struct {
-	Store   string // the store's id: its topics, and the shop's client id
+	Shop    string // the shop's id: its topics, and the shop's client id
 	Address string // host:port to listen on; "off" or "" is in-process only
 	Check   Check
 	Log     *slog.Logger
@@ -69,7 +69,7 @@ func Start(c Config) (*Broker, error) {
 		Logger: slog.New(quiet{c.Log.Handler()}),
 	})
 	b.gate = &gate{
-		topics: wire.TopicsOf(c.Store), shopID: c.Store, secret: rand.Text(), check: c.Check, open: loopback(b.listen),
+		topics: wire.TopicsOf(c.Shop), shopID: c.Shop, secret: rand.Text(), check: c.Check, open: loopback(b.listen),
 		find: b.server.Clients.Get, count: b.server.Clients.Len,
 		keys: map[string]guestKey{}, shut: make(chan struct{}),
 	}

@@ -161,7 +161,7 @@ func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 
 func TestARevokedKeyStopsWorkingOnAnOpenConnection(t *testing.T) {
 	var revoked atomic.Bool
-	b, err := Start(Config{Store: "demo", Address: "127.0.0.1:0", Log: slog.New(testLog{t}),
+	b, err := Start(Config{Shop: "demo", Address: "127.0.0.1:0", Log: slog.New(testLog{t}),
 		Check: func(channel, key string) bool { return checkKey(channel, key) && !revoked.Load() }})
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +179,7 @@ func TestARevokedKeyStopsWorkingOnAnOpenConnection(t *testing.T) {
 }
 
 func TestASilentConnectionHoldsNothingUp(t *testing.T) {
-	b, err := Start(Config{Store: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
+	b, err := Start(Config{Shop: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestAnAddressInUseSaysHowToMendIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if b, err := Start(Config{Store: "demo", Address: l.Addr().String(), Check: checkKey, Log: slog.New(testLog{t})}); err == nil {
+	if b, err := Start(Config{Shop: "demo", Address: l.Addr().String(), Check: checkKey, Log: slog.New(testLog{t})}); err == nil {
 		b.Close()
 		t.Error("two listeners on one address")
 	} else {

@@ -50,7 +50,7 @@ func startBroker(t *testing.T) *Broker { t.Helper(); return startWith(t, Config{
 // startWith starts a broker; what c leaves out is as in a demo shop.
 func startWith(t *testing.T, c Config) *Broker {
 	t.Helper()
-	c.Store, c.Log = "demo", slog.New(testLog{t})
+	c.Shop, c.Log = "demo", slog.New(testLog{t})
 	if c.Address == "" {
 		c.Address = "127.0.0.1:0"
 	}

@@ -100,7 +100,7 @@ func (s *site) openBroker(t *testing.T, keys *access.Keys, log *slog.Logger) {
 		of, ok := keys.Channel(key)
 		return ok && of == channel
 	}
-	own, err := broker.Start(broker.Config{Store: s.store.Snapshot().Config.Store, Address: "127.0.0.1:0", Check: check, Log: log})
+	own, err := broker.Start(broker.Config{Shop: s.store.Snapshot().Config.ID, Address: "127.0.0.1:0", Check: check, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func (s *site) door(t *testing.T, overBroker bool) Door {
 	t.Helper()
 	door, err := HTTP(s.url, s.key)
 	if overBroker {
-		door, err = Broker(s.broker, s.store.Snapshot().Config.Store, channel, s.key)
+		door, err = Broker(s.broker, s.store.Snapshot().Config.ID, channel, s.key)
 	}
 	if err != nil {
 		t.Fatal(err)

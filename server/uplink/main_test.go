@@ -166,7 +166,7 @@ func checkKey(channel, key string) bool {
 
 func startBroker(t *testing.T) *embedded {
 	t.Helper()
-	b, err := broker.Start(broker.Config{Store: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
+	b, err := broker.Start(broker.Config{Shop: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func (p *past) beyond(state *shop.State) (above int64, why string) {
 	if r := p.capacity.Load(); r != nil && (r.Epoch > now.Epoch || r.Epoch == now.Epoch && r.Log > now.Seq) {
 		above, why = max(above, r.Epoch), "capacity report of a later state"
 	}
-	if l := p.lease.Load(); l != nil && (l.Epoch > now.Epoch || l.Epoch == now.Epoch && l.Seq > state.Book.Memory().Leases.Seq) {
+	if l := p.lease.Load(); l != nil && (l.Epoch > now.Epoch || l.Epoch == now.Epoch && l.Seq > state.Capacity.Memory().Leases.Seq) {
 		above, why = max(above, l.Epoch), "lease that the lease book does not have"
 	}
 	return above, why

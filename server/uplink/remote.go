@@ -36,7 +36,7 @@ const dialMax = 10 * time.Second
 //	ssl://[user:password@]host[:8883][?ca=FILE][&cert=FILE&key=FILE][&qos=0]
 //
 // ca is a PEM file with the certificates to trust instead of the system's; cert and key are this
-// store's own. qos=0 asks the broker to send at most once, for fleets whose broker cannot keep a
+// shop's own. qos=0 asks the broker to send at most once, for fleets whose broker cannot keep a
 // session per shop; the router then has to ask again for what it hears nothing of.
 func ParseURL(text string) (Remote, error) {
 	u, err := url.Parse(text)
@@ -97,7 +97,7 @@ func tlsConfig(u *url.URL) (*tls.Config, error) {
 	if cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, key)
 		if err != nil {
-			return nil, fmt.Errorf("read this store's certificate for the broker: %w", err)
+			return nil, fmt.Errorf("read this shop's certificate for the broker: %w", err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -79,7 +79,7 @@ func New(c Config) *Uplink {
 	config := c.Shop.Snapshot().Config
 	u := &Uplink{
 		shop: c.Shop, remote: c.Remote, reporter: c.Reporter, notice: c.Notice, now: c.Now, log: c.Log,
-		topics: wire.TopicsOf(config.Store), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
+		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
 	}
 	for _, ch := range config.Channels {

@@ -40,7 +40,7 @@ func TestDecodeOrder(t *testing.T) {
 			{Item: "green-tea", Qty: 1},
 		},
 		Totals:     &shop.Totals{TotalFen: 3500, PaidFen: 0, SubsidyFen: 3500},
-		Fulfilment: shop.Delivery, Place: "柜 3",
+		Fulfilment: shop.Delivery, BringTo: "柜 3",
 		Customer: shop.Customer{Name: "李 女士", PhoneTail: "1234", Notes: []string{"少放糖 谢谢 👩‍🍳", ""}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

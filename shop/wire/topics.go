@@ -2,11 +2,11 @@ package wire
 
 import "strings"
 
-// Topics are the MQTT topics of one store, as in the contract and in asyncapi.yaml.
+// Topics are the MQTT topics of one shop, as in the contract and in asyncapi.yaml.
 type Topics struct{ prefix string }
 
-// TopicsOf are the topics of a store.
-func TopicsOf(store string) Topics { return Topics{"weir/v1/" + store + "/"} }
+// TopicsOf are the topics of a shop.
+func TopicsOf(shop string) Topics { return Topics{"weir/v1/" + shop + "/"} }
 
 // The kinds of topics: their part after the prefix.
 const (
@@ -23,13 +23,13 @@ const (
 	KindCapacity       = "capacity"
 )
 
-// KindCampaigns is the one topic towards the store that names no channel.
+// KindCampaigns is the one topic towards the shop that names no channel.
 const KindCampaigns = "campaigns"
 
-// Status says whether the store is connected; it is retained and is the will.
+// Status says whether the shop is connected; it is retained and is the will.
 func (t Topics) Status() string { return t.prefix + KindStatus }
 
-// Capacity is the store's report, retained.
+// Capacity is the shop's report, retained.
 func (t Topics) Capacity() string { return t.prefix + KindCapacity }
 
 // Campaigns is where notices come in.
@@ -65,7 +65,7 @@ func (t Topics) Events(channel string) string { return t.of(KindEvents, channel)
 func (t Topics) of(kind, channel string) string { return t.prefix + kind + "/" + channel }
 
 // Parse takes a topic apart. channel is "" where the topic names none; ok is false for a topic of
-// another store or of no known shape.
+// another shop or of no known shape.
 func (t Topics) Parse(topic string) (kind, channel string, ok bool) {
 	rest, ok := strings.CutPrefix(topic, t.prefix)
 	if !ok || rest == "" {
