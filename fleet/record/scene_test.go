@@ -1,0 +1,169 @@
+package record
+
+import (
+	"testing"
+	"time"
+)
+
+// scene is a world whose steps are written down.
+func scene(t interface{ Fatalf(string, ...any) }, off guard) *world {
+	w := newWorld(t, func() time.Duration { return 0 })
+	w.off = off
+	return w
+}
+
+func (w *world) assign(r *router, store string) {
+	w.begin(r, Assign{Store: store, To: r.view[store], Digest: "d", PlacedAt: w.now, Nonce: w.nonce(), Now: w.now})
+}
+
+// run lets a router take all its steps.
+func (w *world) run(r *router) {
+	for len(r.steps) > 0 {
+		w.step(r, 0)
+	}
+}
+
+// answered lets the shop have what is on its way and a router hear the answer, unless it is lost.
+func (w *world) answered(r *router, store string, accept, lost bool) {
+	w.deliver(0, accept)
+	for len(r.inbox[store]) > 0 {
+		w.hearNext(r, store, lost)
+	}
+	w.run(r)
+	w.check()
+}
+
+// scenes are runs that go wrong without a rule. Each is told once with it and once without.
+var scenes = map[string]struct {
+	off  guard
+	late bool // the rule is the shop's: a restored box refuses what was sent before
+	play func(*world)
+}{
+	"an old refusal is taken for the answer to a second attempt": {off: guardNonce, play: func(w *world) {
+		r := w.routers[0]
+		w.assign(r, "a")
+		w.run(r)
+		w.answered(r, "a", false, false)
+		w.assign(r, "a")
+		w.run(r)
+		w.answered(r, "a", true, true)
+		w.hear(r, w.echoes[0])
+		w.run(r)
+		w.check()
+	}},
+	"a box restored from a copy confirms what it cannot know": {off: guardBox, play: func(w *world) {
+		r, a := w.routers[0], w.shops[0]
+		w.assign(r, "a")
+		w.run(r)
+		w.deliver(0, true) // printed, and the answer is lost
+		w.restore(a, memory{})
+		w.begin(r, TakenBack{To: r.view["a"], Nonce: w.nonce(), Now: w.now})
+		w.run(r)
+		r.inbox["a"] = r.inbox["a"][1:]
+		w.answered(r, "a", true, false)
+	}},
+	"a frozen router sends after the box was restored": {late: true, play: func(w *world) {
+		frozen, other, a := w.routers[0], w.routers[1], w.shops[0]
+		w.assign(frozen, "a")
+		w.step(frozen, 0) // written, not published
+		w.begin(other, TakenBack{To: other.view["a"], Nonce: w.nonce(), Now: w.now})
+		w.run(other)
+		w.answered(other, "a", true, false) // the tombstone
+		w.restore(a, memory{})              // from before it
+		w.run(frozen)
+		w.deliver(0, true)
+		w.check()
+	}},
+	"a yes is believed while a tombstone is on its way": {off: guardLate, play: func(w *world) {
+		r := w.routers[0]
+		w.assign(r, "a")
+		w.run(r)
+		w.deliver(0, true)
+		r.inbox["a"] = nil
+		for w.record.At.Recalls == 0 { // no answer is heard
+			w.toShops = nil
+			w.now = w.record.NextAt
+			w.due(r)
+			w.run(r)
+		}
+		w.hear(r, w.echoes[0])
+		w.run(r)
+		w.deliver(0, true)
+		if w.record.State == Placed && w.shops[0].memory.cancelled {
+			w.t.Fatalf("the caller is told yes of an order that the shop has cancelled")
+		}
+	}},
+}
+
+func TestScenes(t *testing.T) {
+	for name, s := range scenes {
+		t.Run(name, func(t *testing.T) {
+			s.play(scene(t, 0))
+			without := fails(t, func(w *watcher) {
+				world := scene(w, s.off)
+				world.anyTime = s.late
+				s.play(world)
+			})
+			if without == "" {
+				t.Error("nothing goes wrong without the rule")
+			}
+		})
+	}
+}
+
+// TestAnswers: what a shop says is read as it is meant.
+func TestAnswers(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		body   string
+		want   Verdict
+	}{
+		{201, `{"id":"o1","state":"accepted"}`, Accepted},
+		{200, `{"id":"o1","state":"making"}`, Accepted},
+		{200, `{"id":"o1","state":"cancelled"}`, NotMade},
+		{202, `{"id":"o1","state":"cancelled","reason":"cancelled-before-order"}`, NotMade},
+		{200, `{"id":"o1","state":"cancelled","reason":"made-then-cancelled"}`, TooLate},
+		{202, `{"id":"o1","state":"waiting"}`, Accepted},
+		{201, `{}`, Unclear},
+		{201, `nonsense`, Unclear},
+		{409, `{"type":"/problems/cancel-too-late"}`, TooLate},
+		{409, `{"type":"/problems/sold-out"}`, Refused},
+		{409, `{"type":"/problems/slot-full"}`, Refused},
+		{409, `{"type":"/problems/deadline-passed"}`, Refused},
+		{409, `{"type":"/problems/order-conflict"}`, Unclear},
+		{503, `{"type":"/problems/intake-paused","not_made":true}`, Refused},
+		{503, `{"type":"/problems/storage-unavailable","outcome":"unknown"}`, Unclear},
+		{422, `{"type":"/problems/unknown-item"}`, Refused},
+		{429, `{"type":"/problems/quota-exceeded","not_made":true}`, Unclear},
+		{500, `{"type":"/problems/internal"}`, Unclear},
+	} {
+		if got, _, _ := Read(c.status, []byte(c.body)); got != c.want {
+			t.Errorf("%d %s: %v, want %v", c.status, c.body, got, c.want)
+		}
+	}
+}
+
+// TestASilentShopIsAPersonsBusiness: after a day nobody asks any more.
+func TestASilentShopIsAPersonsBusiness(t *testing.T) {
+	w := scene(t, 0)
+	r := w.routers[0]
+	w.assign(r, "a")
+	w.run(r)
+	for range 5000 {
+		if w.record.Finished() {
+			break
+		}
+		w.toShops = nil
+		w.now = w.record.NextAt
+		w.due(r)
+		w.run(r)
+	}
+	if w.record.State != Doubt || w.now.Sub(w.record.PlacedAt) < giveUp {
+		t.Errorf("after %v: %+v", w.now.Sub(w.record.PlacedAt), w.record)
+	}
+	for made, want := range map[bool]State{true: Ended, false: Free} {
+		if got, _ := Decide(w.record, Judged{Made: made}); got.State != want || got.MayAsk("a") {
+			t.Errorf("judged %v: %+v", made, got)
+		}
+	}
+}
