@@ -29,7 +29,7 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 	} else {
 		list = append(list, s.printerAlarms(l, now)...)
 	}
-	if state.Capacity.Rate(now).Estimated {
+	if state.Book.Rate(now).Estimated {
 		list = append(list, templates.Alarm{
 			Kind: "ask", Href: s.Base + "/kds/clear", Button: l.T("清到哪一杯？", "Clear up to which?"),
 			Text: l.T("单子在走，却没有人点按。做好了的，请一次清掉", "Orders leave and nobody taps. What is done, please clear in one go"),

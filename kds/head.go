@@ -15,7 +15,7 @@ const slotsShown = 4
 
 // head is how the shop stands, for everybody in the room.
 func (s *Screens) head(state *shop.State, l templates.Lang, now time.Time) templates.Head {
-	r := state.Capacity.Report(now)
+	r := state.Book.Report(now)
 	h := templates.Head{
 		Backlog: state.Ledger.Backlog(), Minutes: span(l, r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
 		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: l.Level(r.Level.Level), Reason: l.Reason(r.Level.Reason),

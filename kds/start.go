@@ -19,13 +19,13 @@ func (s *Screens) startPage(c echo.Context) error {
 	p := templates.Start{Page: s.page(c, l.Of(state.Config.Name)+" · Weir", "pages.css"), Shop: l.Of(state.Config.Name), Ways: s.ways(l)}
 	switch {
 	case start.Open && start.Demo:
-		p.Demo = l.T("演示：模拟平台正在下单。试用，没有密码：谁打开这个地址都能做任何事，经过本机上的代理也一样。", "Demo: a simulated platform is sending orders. A trial without a password: whoever reaches this address may do everything, also through a proxy on this machine.")
+		p.Demo = l.T("演示：模拟平台正在下单。只在本机开放，无需登录。", "Demo: a simulated platform is sending orders. Open on this machine only, without sign-in.")
 	case start.Open:
-		p.Demo = l.T("试用，没有密码：谁打开这个地址都能做任何事，经过本机上的代理也一样。设了店主密码（weir pair --owner）、主机名或 TLS 之后，平板要配对，人要登录。", "A trial without a password: whoever reaches this address may do everything, also through a proxy on this machine. With an owner (weir pair --owner), host names or TLS, tablets are paired and people sign in.")
+		p.Demo = l.T("只在本机开放，无需登录。对外开放后，平板要配对，店主要登录。", "Open on this machine only, without sign-in. On another interface a tablet must be paired and the owner must sign in.")
 	case start.Demo:
 		p.Demo = l.T("演示：模拟平台正在下单。", "Demo: a simulated platform is sending orders.")
 	}
-	r := state.Capacity.Report(now)
+	r := state.Book.Report(now)
 	level := fmt.Sprintf("%d %s", r.Level.Level, l.Level(r.Level.Level))
 	if why := l.Reason(r.Level.Reason); why != "" {
 		level += " · " + why

@@ -15,7 +15,7 @@ import (
 // whyPage explains the level: the figures at this moment and the rule.
 func (s *Screens) whyPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	r := state.Capacity.Report(now)
+	r := state.Book.Report(now)
 	cups := func(w capacity.Work) string {
 		return fmt.Sprintf(l.T("%.1f 标准杯", "%.1f standard cups"), w.Cups())
 	}

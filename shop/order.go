@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -51,7 +50,7 @@ type Order struct {
 	PlacedAt      time.Time       `json:"placed_at,omitzero"`
 	AcceptedAt    time.Time       `json:"accepted_at"`
 	Fulfilment    Fulfilment      `json:"fulfilment"`
-	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
+	Place         string          `json:"place,omitempty"`
 	Lines         []Line          `json:"lines"`
 	Cups          []Cup           `json:"cups"`
 	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known
@@ -61,7 +60,7 @@ type Order struct {
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
 	CourierAt     time.Time       `json:"courier_at,omitzero"`
-	KitchenAt     time.Time       `json:"kitchen_at,omitzero"`  // when it went to the kitchen; zero while it is booked
+	ReleasedAt    time.Time       `json:"released_at,omitzero"` // to the kitchen
 	ReadyAt       time.Time       `json:"ready_at,omitzero"`    // last cup made; zero again after a recall
 	ReadyTold     bool            `json:"ready_told,omitempty"` // the channel knows that it is ready
 	MakingTold    bool            `json:"making_told,omitempty"`
@@ -69,22 +68,6 @@ type Order struct {
 	End           OrderState      `json:"end,omitempty"` // "" while open
 	Reason        string          `json:"reason,omitempty"`
 	Customer      Customer        `json:"-"` // personal data: in a table of its own, purged
-}
-
-// UnmarshalJSON implements json.Unmarshaler. Rows that were written before KitchenAt had its name call it released_at.
-func (o *Order) UnmarshalJSON(doc []byte) error {
-	type plain Order
-	row := struct {
-		*plain
-		ReleasedAt time.Time `json:"released_at"`
-	}{plain: (*plain)(o)}
-	if err := json.Unmarshal(doc, &row); err != nil {
-		return err
-	}
-	if o.KitchenAt.IsZero() {
-		o.KitchenAt = row.ReleasedAt
-	}
-	return nil
 }
 
 // Customer is the personal data of an order. It is never logged and is purged after seven days.
@@ -177,7 +160,7 @@ func (o *Order) State() OrderState {
 	}
 	in := o.count()
 	switch {
-	case in[Booked] > 0 || o.DueOnArrival && o.KitchenAt.IsZero():
+	case in[Booked] > 0 || o.DueOnArrival && o.ReleasedAt.IsZero():
 		return OrderBooked
 	case in[Waiting] == 0 && in[Making] == 0 && !o.gone():
 		return OrderReady

@@ -88,9 +88,9 @@ func OwnerPage(o Owner) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(o.Lang.T("试用：还没有密码。谁打开这个地址都能改，经过本机上的代理也一样。在主机上运行 weir pair --owner 设置密码。", "Trial: no password is set. Whoever reaches this address may change everything, also through a proxy on this machine. Set one with weir pair --owner on the box."))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(o.Lang.T("未设密码：只有本机能打开，谁都可以改。在主机上运行 weir pair --owner 设置密码。", "No password set: open to everybody on this machine, and to no other. weir pair --owner on the box sets one."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `owner.templ`, Line: 14, Col: 347}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `owner.templ`, Line: 14, Col: 256}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"weir/server/store"
 	"weir/shop"
-	"weir/shop/guard"
 )
 
 // ownerID is the member that signs in with a password and from anywhere. There is one.
@@ -58,7 +57,7 @@ func (g *Guard) AddMember(ctx context.Context, by, name string, role Role, pin s
 		return ErrName
 	case role != Staff && role != Manager:
 		return ErrRole
-	case !guard.GoodPIN(pin):
+	case !goodPIN(pin):
 		return ErrPIN
 	case len(g.Members()) >= membersMax:
 		return ErrFull
@@ -89,7 +88,7 @@ func (g *Guard) ChangeMember(ctx context.Context, by, id string, role Role, pin 
 		return shop.ErrNotFound
 	case role != Staff && role != Manager:
 		return ErrRole
-	case pin != "" && !guard.GoodPIN(pin):
+	case pin != "" && !goodPIN(pin):
 		return ErrPIN
 	}
 	m.Role = role.String()
@@ -99,7 +98,7 @@ func (g *Guard) ChangeMember(ctx context.Context, by, id string, role Role, pin 
 // putMember stores a member with a new secret, or the old one when secret is empty, and signs them out.
 func (g *Guard) putMember(ctx context.Context, by, what string, m store.Member, secret string) (err error) {
 	if secret != "" {
-		if m.Secret, err = g.hasher.Hash(ctx, secret); err != nil {
+		if m.Secret, err = g.hasher.hash(ctx, secret); err != nil {
 			return err
 		}
 	}
@@ -157,20 +156,20 @@ func (g *Guard) SetOwner(ctx context.Context, typed, name, password, address str
 	if !ok {
 		return ErrName
 	}
-	if !guard.GoodPassword(password) {
+	if !goodPassword(password) {
 		return ErrPassword
 	}
-	c, err := g.useCode(typed, CodeForOwner, address)
+	c, err := g.useCode(typed, true, address)
 	if err != nil {
 		return err
 	}
 	m := store.Member{ID: ownerID, Name: name, Role: Owner.String(), AddedAt: g.Now().UTC()}
-	return g.putMember(ctx, c.By, shop.AuditOwnerSet, m, password)
+	return g.putMember(ctx, c.by, shop.AuditOwnerSet, m, password)
 }
 
 // SetPassword changes the owner's password and ends the owner's sessions.
 func (g *Guard) SetPassword(ctx context.Context, by, password string) error {
-	if !guard.GoodPassword(password) {
+	if !goodPassword(password) {
 		return ErrPassword
 	}
 	g.mu.Lock()

@@ -2,14 +2,12 @@ package access
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
-	"weir/shop/guard"
 	"weir/shop/wire"
 	"weir/templates/page"
 )
@@ -20,9 +18,10 @@ import (
 func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		if err := g.front.Check(r); errors.Is(err, guard.ErrHost) {
+		if !g.knownHost(r) {
 			return g.refuse(c, wire.ProblemWrongHost, "")
-		} else if err != nil {
+		}
+		if err := g.origin.Check(r); err != nil {
 			return g.refuse(c, wire.ProblemCrossOrigin, "")
 		}
 		if c.Path() == "" {
@@ -35,13 +34,9 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		page.Headers(c)
 		caller := g.resolve(r)
 		switch {
-		case !g.permits(rule, caller):
+		case !g.permits(rule, caller, r):
 			return g.turnAway(c, rule, caller)
-		case rule.also&lasts != 0 && caller.Open:
-			return g.refuse(c, wire.ProblemNotPermitted, page.Lang(c).T(
-				"试用没有密码，谁打开这个地址都能做任何事，所以密钥和配对码不在网页上给。请在主机上运行 weir key add 或 weir pair。",
-				"A trial has no password: whoever reaches this address may do everything. So keys and pairing codes are not given out on a page. Run weir key add or weir pair on the box."))
-		case rule.also&again != 0 && !g.provedLately(caller, r.Method):
+		case rule.again && !g.provedLately(caller, r.Method):
 			return g.askAgain(c, caller)
 		}
 		if caller.Role == Anyone && isStream(r) {
@@ -70,7 +65,7 @@ const strangersWatchMax = 32
 
 // renew sends the device's cookie again now and then: browsers drop it after 400 days.
 func (g *Guard) renew(c echo.Context, caller Caller) {
-	cookie, err := c.Cookie(g.cookies.Name(deviceCookie))
+	cookie, err := c.Cookie(g.cookieName(deviceCookie))
 	if err != nil || !page.WantsHTML(c) {
 		return // a monitor with a bearer token, or no page
 	}
@@ -83,7 +78,7 @@ func (g *Guard) renew(c echo.Context, caller Caller) {
 	}
 	g.mu.Unlock()
 	if due {
-		c.SetCookie(g.cookies.Make(deviceCookie, cookie.Value, deviceCookieAge))
+		c.SetCookie(g.cookie(deviceCookie, cookie.Value, deviceCookieAge))
 	}
 }
 

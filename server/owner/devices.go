@@ -23,12 +23,9 @@ func (p *Pages) devicesPage(c echo.Context) error { return p.showDevices(c, nil)
 func (p *Pages) showDevices(c echo.Context, code *templates.OwnerCode) error {
 	d := templates.OwnerDevices{Page: title(c, "设备", "Devices"), Code: code}
 	d.Path = "/owner/devices"
-	caller := access.CallerOf(c.Request().Context())
-	if caller.Open {
-		d.Command = "weir pair"
-	}
+	here := access.CallerOf(c.Request().Context()).DeviceID
 	for _, v := range p.Guard.Devices() {
-		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt), This: v.ID == caller.DeviceID})
+		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt), This: v.ID == here})
 	}
 	return page.Show(c, http.StatusOK, templates.OwnerDevicesPage(d))
 }

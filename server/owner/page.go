@@ -97,7 +97,7 @@ func (p *Pages) live(ctx context.Context, l templates.Lang, state *shop.State, n
 	if err != nil {
 		return templates.OwnerLive{}, err
 	}
-	r := state.Capacity.Report(now)
+	r := state.Book.Report(now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
 		Backlog: l.N(state.Ledger.Backlog(), "%d 杯", "%d cup", "%d cups"), Level: r.Level.Level, LevelWord: l.Level(r.Level.Level),
@@ -121,7 +121,7 @@ func (p *Pages) wait(l templates.Lang, state *shop.State, r capacity.Report, now
 	case r.Rate.P50 <= 0:
 		return "–", l.T("无人在岗", "nobody on duty")
 	case r.Level.Level == capacity.LevelSlots:
-		if slots := state.Capacity.Slots(now, "", "", capacity.Cup); len(slots) > 0 {
+		if slots := state.Book.Slots(now, "", "", capacity.Cup); len(slots) > 0 {
 			return p.clock(slots[0].Start), l.T("满了：最早能约的时段", "full: the first slot that can be booked")
 		}
 		return "–", l.T("满了，今天的时段也约完了", "full, and so is every slot of today")
@@ -208,7 +208,7 @@ func (p *Pages) intake(l templates.Lang, state *shop.State, now time.Time) []tem
 		if ch.ID == shop.CounterChannel {
 			continue
 		}
-		in, level := state.Intake(ch.ID, now), state.Capacity.Level(now, ch.ID)
+		in, level := state.Intake(ch.ID, now), state.Book.Level(now, ch.ID)
 		meets := state.TakenNow(ch.ID, now)
 		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
@@ -257,7 +257,7 @@ func narrowest(state *shop.State, station string) bool {
 // nominal is what the crew on duty should make, against what it was seen to make.
 func nominal(l templates.Lang, state *shop.State, now time.Time) string {
 	return fmt.Sprintf(l.T("按菜单工时应做 %.1f 杯/分，实际约 %.1f。改人数立刻生效。", "By the menu's times this crew makes %.1f cups/min; seen: about %.1f. A change counts at once."),
-		state.Config.Line.Prior(state.Settings.Staff)/float64(capacity.Cup), state.Capacity.Rate(now).P50/float64(capacity.Cup))
+		state.Config.Line.Prior(state.Settings.Staff)/float64(capacity.Cup), state.Book.Rate(now).P50/float64(capacity.Cup))
 }
 
 // terms are the owner's terms, and where they differ from shop.yaml.

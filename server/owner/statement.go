@@ -184,7 +184,7 @@ func (p *Pages) importStatement(c echo.Context) error {
 		return fmt.Errorf("open the statement: %w", err)
 	}
 	defer file.Close()
-	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file, settlement.Choice{})
+	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file)
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
 		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("文件被退回：", "The file was refused: ")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
 	}

@@ -78,27 +78,27 @@ func (u *Uplink) handle(ctx context.Context, r *request) (status int, body any, 
 		return 0, nil, r.fault
 	}
 	switch r.kind {
-	case wire.KindOrders:
+	case kindOrders:
 		done, err := u.shop.Do(ctx, r.command)
 		if err != nil {
 			return 0, nil, err
 		}
 		status, body = wire.Placed(done.Order, done.Replayed, u.menu())
 		return status, body, nil
-	case wire.KindCancel:
+	case kindCancel:
 		done, err := u.shop.Do(ctx, r.command)
 		if err != nil {
 			return 0, nil, err
 		}
 		status, body = wire.Cancelled(done.Order, done.Deferred, u.menu())
 		return status, body, nil
-	case wire.KindProgress:
+	case kindProgress:
 		return u.progress(ctx, r)
-	case wire.KindAcks:
+	case kindAcks:
 		return 0, nil, u.ack(ctx, r)
-	case wire.KindResync:
+	case kindResync:
 		return 0, nil, u.resync(ctx, r)
-	case wire.KindReconciliation:
+	case kindReconciliation:
 		return u.reconcile(ctx, r)
 	default:
 		return u.campaign(ctx, r)

@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"hash/maphash"
 	"sync"
@@ -126,26 +127,26 @@ func (in *inbox) close(patience time.Duration) {
 
 // read makes a request of a message. It does not wait for anything.
 func (u *Uplink) read(l *link, m paho.Message) (*request, bool) {
-	kind, channel, ok := u.topics.Parse(m.Topic())
+	kind, channel, ok := u.topics.parse(m.Topic())
 	if !ok {
 		return nil, false
 	}
 	r := &request{link: l, message: m, kind: kind, channel: channel}
 	body := m.Payload()
-	seen := wire.Look(body)
+	seen := look(body)
 	r.sentAt, _ = time.Parse(time.RFC3339, seen.SentAt) // zero when it does not say
 	switch kind {
-	case wire.KindOrders:
+	case kindOrders:
 		var d shop.Draft
 		d, r.fault = wire.DecodeOrder(body)
 		r.ref, r.command = d.Ref, shop.Place{Channel: channel, Draft: d}
-	case wire.KindCancel:
+	case kindCancel:
 		var c wire.Cancellation
 		c, r.fault = wire.DecodeCancellation(body)
 		r.ref, r.command = c.Ref, shop.Cancel{Channel: channel, Ref: c.Ref, Final: c.Final}
-	case wire.KindProgress, wire.KindAcks, wire.KindResync, wire.KindReconciliation:
+	case kindProgress, kindAcks, kindResync, kindReconciliation:
 		r.ref = seen.Ref // about one ref in order; the rest is read when it is its turn
-	case wire.KindCampaigns:
+	case kindCampaigns:
 		r.channel, r.ref = seen.Channel, seen.Ref
 	default:
 		return nil, false
@@ -155,3 +156,24 @@ func (u *Uplink) read(l *link, m paho.Message) (*request, bool) {
 	}
 	return r, true
 }
+
+// peek is what can be made out of a message without knowing what it is, or although it is wrong.
+type peek struct {
+	Ref     string `json:"ref"`     // whoever sent it wants to know which of its requests was wrong
+	Channel string `json:"channel"` // that a notice is from
+	SentAt  string `json:"sent_at"` // by the sender's clock
+}
+
+func look(body []byte) (p peek) {
+	if len(body) > wire.BodyMax {
+		return peek{}
+	}
+	wrong := (*json.UnmarshalTypeError)(nil) // one member of another type leaves the others
+	if err := json.Unmarshal(body, &p); err != nil && !errors.As(err, &wrong) || len(p.Ref) > refShown {
+		return peek{}
+	}
+	return p
+}
+
+// refShown bounds, in bytes, what of a wrong message is repeated.
+const refShown = 128

@@ -29,10 +29,8 @@ func (a Account) spend(s Span) Account {
 	}
 	above := make([]Span, 0, len(a.Above)+2)
 	for _, old := range a.Above {
-		if s.From < s.To && s.From < old.From {
-			if to := min(s.To, old.From); s.From < to {
-				above = append(above, Span{From: s.From, To: to, AtMs: s.AtMs})
-			}
+		if to := min(s.To, old.From); s.From < to {
+			above = append(above, Span{From: s.From, To: to, AtMs: s.AtMs})
 		}
 		above = append(above, old)
 		s.From = max(s.From, min(s.To, old.To))
@@ -90,8 +88,7 @@ func (a *Account) closed(i int, now int64, t *Terms) bool {
 
 // unsettled is whether settle would change anything.
 func (a *Account) unsettled(now int64, t *Terms) bool {
-	return a.Barred && len(a.Live) == 0 ||
-		len(a.Above) > 0 && a.closed(0, now, t) ||
+	return len(a.Above) > 0 && a.closed(0, now, t) ||
 		len(a.Live) > 0 && now >= t.dead(a.Live[0].ExpiresMs)
 }
 

@@ -152,7 +152,7 @@ func TestReadersNeedNoLock(t *testing.T) {
 			books <- b
 			b = b.Swap(o, Order{})
 		}
-		b = b.Issue(b.Republish().Grant(noon))
+		b = b.Issue(b.Resync(noon, "meituan", nil).Grant(noon))
 		books <- b
 	}
 	close(books)

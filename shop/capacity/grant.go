@@ -1,9 +1,6 @@
 package capacity
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 const (
 	coverFor = time.Minute // credit covers recent demand for so long: renewals come several times in it
@@ -52,7 +49,8 @@ func (m *moment) grantable() Work {
 	return min(r.Amount, r.Reach) - m.set.Lease.Headroom
 }
 
-// cut is the credit a channel really gets of its target: what is out stays out, and no more is added than is free.
+// cut is the credit a channel gets of its target: no more is added to what is out than is free. When nothing is free
+// nothing is added, and nothing is taken away but what is above the target: the targets share out what there is.
 func (m *moment) cut(target Work, level Level, a *Account, free Work) Work {
 	live := a.credit(m.now, &m.set.Lease)
 	c := m.set.channel(a.Channel)
@@ -64,10 +62,7 @@ func (m *moment) cut(target Work, level Level, a *Account, free Work) Work {
 	case level.Level == LevelLimited && level.Reason == Shelf:
 		target = Work(float64(target) * max(0, 1-m.shelfFill()) / (1 - m.set.LimitedAt + levelBand))
 	}
-	if target > live {
-		return live + max(0, min(target-live, free))
-	}
-	return max(0, min(target, live+free))
+	return max(0, min(target, live+max(0, free)))
 }
 
 // lease is what would be published, and whether it is worth it now.
@@ -199,16 +194,6 @@ func (b Book) Forgot(now time.Time, channel, hello string) Book {
 		a.Hello, a.Barred, a.Sent = hello, true, Sent{}
 		return a.settle(now.UnixMilli(), &b.set.Lease)
 	})
-	return b
-}
-
-// Republish makes [Book.Grant] renew every lease at once, as after a reconnect.
-func (b Book) Republish() Book {
-	l := &b.mem.Leases
-	l.Accounts = slices.Clone(l.Accounts)
-	for i := range l.Accounts {
-		l.Accounts[i].Sent = Sent{}
-	}
 	return b
 }
 

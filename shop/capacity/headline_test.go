@@ -4,6 +4,14 @@ import (
 	"testing"
 )
 
+// simulated leaves a test out of a short run: it simulates hours, second by second, and takes most of this package's time.
+func simulated(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("simulates hours")
+	}
+}
+
 // days adds up some days.
 func days(cfg dayConfig, n uint64) (sum dayResult) {
 	for cfg.seed = range n {
@@ -25,6 +33,7 @@ func (r dayResult) lateShare() float64 { return float64(r.late) / float64(r.kept
 func (r dayResult) keptShare() float64 { return float64(r.kept) / float64(r.kept+r.told+r.late) }
 
 func TestTheDayOf1400Cups(t *testing.T) {
+	simulated(t)
 	sum := days(dayConfig{accept: 1}, 10)
 	share := sum.made / days(dayConfig{acceptAll: true}, 10).made
 	coverage := float64(sum.covered) / float64(sum.quoted)
@@ -45,12 +54,14 @@ func TestTheDayOf1400Cups(t *testing.T) {
 }
 
 func TestADayWhenTheCrewWanders(t *testing.T) {
+	simulated(t)
 	if sum := days(dayConfig{accept: 1, drift: 0.1}, 10); sum.keptShare() < 0.96 || sum.over > 0 {
 		t.Errorf("kept %.4f, over %d", sum.keptShare(), sum.over)
 	}
 }
 
 func TestADayWhenSomebodyLeaves(t *testing.T) {
+	simulated(t)
 	told := days(dayConfig{accept: 1, leaves: 3, told: true}, 5)
 	if told.lateShare() > 0.03 {
 		t.Errorf("the shop was told, and %.4f are late", told.lateShare())
@@ -61,6 +72,7 @@ func TestADayWhenSomebodyLeaves(t *testing.T) {
 }
 
 func TestADayIsRestartedAnywhere(t *testing.T) {
+	simulated(t)
 	events := 0
 	runDay(dayConfig{seed: 1, accept: 1, drift: 0.1, check: func(d *day) {
 		if events++; events%400 != 0 {

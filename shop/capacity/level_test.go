@@ -91,3 +91,165 @@ func TestALevelRisesAtOnceAndFallsSlowly(t *testing.T) {
 		}
 	}
 }
+
+// sized is a shop with a budget of 4800 that is busy from 0.6 and limited from 0.85 of it.
+func sized(t *testing.T) Book {
+	t.Helper()
+	s := settings()
+	s.BusyAt, s.LimitedAt = 0.6, 0.85
+	s.Reserve += open().Room(noon, "").Budget - 4800
+	b := Open(s, nominal, today(), New(1))
+	if b.budget() != 4800 {
+		t.Fatalf("budget %d", b.budget())
+	}
+	return b
+}
+
+// A level is entered at its threshold and left a tenth of the budget below it; "slots only" is entered when no standard
+// cup fits any more, and left when a cup and a twentieth of the budget fit.
+func TestWhereLevelsAreEnteredAndLeft(t *testing.T) {
+	load := func(online, walkIn Work) func(Book) Book {
+		return func(b Book) Book { // due late, so that no promise is in the way
+			due := noon.Add(2 * time.Hour)
+			return b.Swap(Order{}, Order{ID: 1, Channel: "shangou", Due: due, Work: online, Cups: 1}).
+				Swap(Order{}, Order{ID: 2, Channel: "counter", Due: due, WalkIn: true, Work: walkIn, Cups: 1})
+		}
+	}
+	reserve := sized(t).set.Reserve
+	for _, c := range []struct {
+		name   string
+		book   func(Book) Book
+		enters int // the level when it was open before
+		stays  int // the level when it was "slots only" half a minute ago
+	}{
+		{"below where busy is left", load(2399, 0), LevelOpen, LevelOpen},
+		{"where busy is left", load(2400, 0), LevelOpen, LevelBusy},
+		{"below busy", load(2879, 0), LevelOpen, LevelBusy},
+		{"busy", load(2880, 0), LevelBusy, LevelBusy},
+		{"below where limited is left", load(3599, 0), LevelBusy, LevelBusy},
+		{"where limited is left", load(3600, 0), LevelBusy, LevelLimited},
+		{"below limited", load(4079, 0), LevelBusy, LevelLimited},
+		{"limited", load(4080, 0), LevelLimited, LevelLimited},
+		{"a cup and a twentieth fit", load(4460, 0), LevelLimited, LevelLimited},
+		{"one less fits", load(4461, 0), LevelLimited, LevelSlots},
+		{"a cup fits", load(4700, 0), LevelLimited, LevelSlots},
+		{"no cup fits", load(4701, 0), LevelSlots, LevelSlots},
+		{"the counter within its reserve does not count", load(2399, reserve), LevelOpen, LevelOpen},
+		{"the counter beyond its reserve counts", load(2399, reserve+481), LevelBusy, LevelBusy},
+		{"the counter beyond its reserve takes room", load(4400, reserve+301), LevelSlots, LevelSlots},
+	} {
+		b := c.book(sized(t))
+		if got := b.Level(noon, "").Level; got != c.enters {
+			t.Errorf("%s, from open: level %d, want %d", c.name, got, c.enters)
+		}
+		b.mem.Hysteresis.Kitchen = Step{Level: LevelSlots, BelowMs: noon.Add(-levelDwell).UnixMilli()}
+		if got := b.Level(noon, "").Level; got != c.stays {
+			t.Errorf("%s, from slots only: level %d, want %d", c.name, got, c.stays)
+		}
+	}
+}
+
+func TestWhereTheShelfsLevelsAreEnteredAndLeft(t *testing.T) {
+	s := settings()
+	s.ShelfMax, s.LimitedAt = 100, 0.75
+	for _, c := range []struct{ bags, enters, stays int }{
+		{64, LevelOpen, LevelOpen}, {65, LevelOpen, LevelLimited}, {74, LevelOpen, LevelLimited}, {75, LevelLimited, LevelLimited},
+		{89, LevelLimited, LevelLimited}, {90, LevelLimited, LevelSlots}, {99, LevelLimited, LevelSlots}, {100, LevelSlots, LevelSlots},
+	} {
+		b := open().Set(s).Swap(Order{}, Order{ID: 5, Bags: c.bags})
+		if got := b.Level(noon, "meituan").Level; got != c.enters {
+			t.Errorf("%d of 100 bags, from open: level %d, want %d", c.bags, got, c.enters)
+		}
+		b.mem.Hysteresis.Shelf = Step{Level: LevelSlots, BelowMs: noon.Add(-levelDwell).UnixMilli()}
+		if got := b.Level(noon, "meituan").Level; got != c.stays {
+			t.Errorf("%d of 100 bags, from slots only: level %d, want %d", c.bags, got, c.stays)
+		}
+	}
+	s.ShelfMax = 0
+	if got := open().Set(s).Swap(Order{}, Order{ID: 5, Bags: 1000}).Level(noon, "meituan"); got != (Level{Level: LevelOpen, Reason: None}) {
+		t.Errorf("without a limit of bags: %+v", got)
+	}
+}
+
+func TestAStepRisesAtOnceAndFallsAfterHalfAMinute(t *testing.T) {
+	const now, dwell = 1_000_000, 30_000
+	for _, c := range []struct {
+		name         string
+		is           Step
+		enter, leave int
+		want         Step
+	}{
+		{"it rises at once", Step{Level: 1, BelowMs: 5}, 2, 2, Step{Level: 2}},
+		{"it stays where it is entered", Step{Level: 1, BelowMs: 5}, 1, 1, Step{Level: 1}},
+		{"it stays between entering and leaving", Step{Level: 1, BelowMs: 5}, 0, 1, Step{Level: 1}},
+		{"below, for the first time", Step{Level: 1}, 0, 0, Step{Level: 1, BelowMs: now}},
+		{"below for just that moment", Step{Level: 1, BelowMs: now}, 0, 0, Step{Level: 1, BelowMs: now}},
+		{"below since a time to come: the clock went back", Step{Level: 1, BelowMs: now + 1}, 0, 0, Step{Level: 1, BelowMs: now}},
+		{"below, not for long enough", Step{Level: 2, BelowMs: now - dwell + 1}, 0, 0, Step{Level: 2, BelowMs: now - dwell + 1}},
+		{"below for long enough", Step{Level: 2, BelowMs: now - dwell}, 0, 0, Step{}},
+		{"it falls to where it would be left", Step{Level: 3, BelowMs: now - dwell}, 0, 1, Step{Level: 1}},
+	} {
+		if got := c.is.to(now, c.enter, c.leave); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLevelsAtOpeningAndClosing(t *testing.T) {
+	opens, closes := today().Opens, today().Closes
+	for _, c := range []struct {
+		name string
+		at   time.Time
+		want Level
+	}{
+		{"just before opening", opens.Add(-time.Millisecond), Level{LevelPaused, Closed, opens}},
+		{"at opening", opens, Level{LevelOpen, None, time.Time{}}},
+		{"at closing", closes, Level{LevelPaused, Closed, time.Time{}}},
+	} {
+		if got := open().Level(c.at, "meituan"); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	if got := open().Level(closes.Add(-20*time.Minute), "meituan").Level; got != LevelOpen {
+		t.Errorf("twenty minutes before closing, with nothing to do: level %d", got)
+	}
+}
+
+// The owner's "slots only" hides what the kitchen says only where the kitchen says less.
+func TestTheOwnersSlotsOnlyAndTheKitchens(t *testing.T) {
+	until := noon.Add(time.Hour)
+	s := settings()
+	s.Channels[0].Intake = Intake{Mode: IntakeSlots, Until: until}
+	b := open().Set(s)
+	if got := b.Level(noon, "meituan"); got != (Level{LevelSlots, Owner, until}) {
+		t.Errorf("an empty kitchen: %+v", got)
+	}
+	if got := stuffed(b, 47*Cup).Level(noon, "meituan"); got.Level != LevelSlots || got.Reason != NoRoom {
+		t.Errorf("a full kitchen: %+v", got)
+	}
+}
+
+// Resuming takes half a minute, and the time in which the crew works off what is above the threshold of a lower level.
+func TestWhenALevelResumes(t *testing.T) {
+	b := sized(t)
+	rate := b.Rate(noon).P50
+	for _, c := range []struct {
+		work, walkIn Work
+		level        int
+		target       Work
+	}{
+		{3000, 0, LevelBusy, 2400}, {2400, 0, LevelBusy, 2400}, {4200, 0, LevelLimited, 3600}, {4750, 0, LevelSlots, 4320},
+		{3000, b.set.Reserve + 500, LevelBusy, 2400},
+	} {
+		due := noon.Add(2 * time.Hour)
+		full := b.Swap(Order{}, Order{ID: 1, Channel: "shangou", Due: due, Work: c.work, Cups: 1}).
+			Swap(Order{}, Order{ID: 2, Channel: "counter", WalkIn: true, Due: due, Work: c.walkIn, Cups: 1})
+		var m moment
+		full.at(noon, &m)
+		over := c.work + max(0, c.walkIn-b.set.Reserve) - c.target
+		want := noon.Add(30*time.Second + time.Duration(float64(over)/rate*float64(time.Minute))).Truncate(time.Second)
+		if got := m.resume(c.level); !got.Equal(want) {
+			t.Errorf("level %d with %d and %d: resumes %v, want %v", c.level, c.work, c.walkIn, got, want)
+		}
+	}
+}

@@ -147,7 +147,10 @@ func (n *network) reboot() {
 	if err := json.Unmarshal(raw, &stored); err != nil {
 		n.t.Fatal(err)
 	}
-	n.b = with(Open(*n.b.set, nominal, today(), stored).Republish(), n.open)
+	n.b = with(Open(*n.b.set, nominal, today(), stored), n.open)
+	for _, channel := range netChannels { // after a reconnect each asks for its lease again
+		n.b = n.b.Resync(n.time(n.now), channel, nil)
+	}
 	if n.cfg.lost {
 		n.b = n.b.NewEpoch(n.time(n.now), stored.Leases.Epoch+1)
 		if n.cfg.hasty {
@@ -198,7 +201,8 @@ func (n *network) deliver() {
 		r := &n.routers[m.channel]
 		switch {
 		case n.cfg.relative:
-			*r = Router{Epoch: m.lease.Epoch, Limit: max(r.Limit, r.Spent) + m.lease.Limit - m.lease.Used, Spent: r.Spent, ExpiresAt: m.lease.ExpiresAt}
+			*r = Router{Epoch: m.lease.Epoch, Limit: max(r.Limit, r.Spent) + m.lease.Limit - m.lease.Used, Spent: r.Spent,
+				MaxOrder: n.b.set.Lease.MaxOrder, ExpiresAt: m.lease.ExpiresAt}
 		default:
 			*r = r.Take(m.lease)
 		}
@@ -309,6 +313,7 @@ func (r *netResult) add(o netResult) {
 }
 
 func TestLeasesOverABadNetwork(t *testing.T) {
+	simulated(t)
 	for _, c := range []struct {
 		name   string
 		change func(*netConfig)
@@ -349,6 +354,7 @@ func TestLeasesOverABadNetwork(t *testing.T) {
 }
 
 func TestLeasesOverAnyNetwork(t *testing.T) {
+	simulated(t)
 	rapid.Check(t, func(r *rapid.T) {
 		cfg := netConfig{
 			seed: rapid.Uint64().Draw(r, "seed"), loss: rapid.Float64Range(0, 0.6).Draw(r, "loss"), dup: rapid.Float64Range(0, 0.5).Draw(r, "dup"),

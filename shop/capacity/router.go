@@ -10,8 +10,8 @@ type Router struct {
 	Seq       int64     `json:"seq"`
 	Spent     Work      `json:"spent"` // cumulative in the epoch, lost orders included
 	Limit     Work      `json:"limit"`
-	Used      Work      `json:"used"` // by the shop's count, when it issued the limit
-	MaxOrder  Work      `json:"max_order"`
+	Used      Work      `json:"used"`      // by the shop's count, when it issued the limit
+	MaxOrder  Work      `json:"max_order"` // a larger order is sent without the lease
 	ExpiresAt time.Time `json:"expires_at"`
 	Hello     string    `json:"hello,omitempty"` // waits for this; empty once its counter is known
 }
@@ -38,10 +38,10 @@ func (r Router) Take(l Lease) Router {
 	}
 }
 
-// Send asks for leave to send an order. now is the router's own clock, skew the bound on its error. If ok, send the
-// order with the stamp; its work is spent whatever becomes of it.
+// Send asks for leave to send an order under the lease. now is the router's own clock, skew the bound on its error. If
+// ok, send the order with the stamp; its work is spent whatever becomes of it.
 func (r Router) Send(now time.Time, work Work, skew time.Duration) (next Router, s Stamp, ok bool) {
-	if work <= 0 || !now.Before(r.ExpiresAt.Add(-skew)) || r.Spent+work > r.Limit {
+	if work <= 0 || work > r.MaxOrder || !now.Before(r.ExpiresAt.Add(-skew)) || r.Spent+work > r.Limit {
 		return r, Stamp{}, false
 	}
 	r.Spent += work
@@ -50,4 +50,6 @@ func (r Router) Send(now time.Time, work Work, skew time.Duration) (next Router,
 
 // Stuck is whether the shop granted credit for so much work but this router has spent it on orders that the shop never
 // saw. Then tell it this router's counter ([Book.Resync]): after the transit time it writes them off.
-func (r Router) Stuck(work Work) bool { return r.Spent+work > r.Limit && r.Used+work <= r.Limit }
+func (r Router) Stuck(work Work) bool {
+	return work <= r.MaxOrder && r.Spent+work > r.Limit && r.Used+work <= r.Limit
+}

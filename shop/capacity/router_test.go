@@ -6,7 +6,7 @@ import (
 )
 
 func TestARouterObeysItsLease(t *testing.T) {
-	l := Lease{Epoch: 3, Seq: 5, Limit: 1000, Used: 400, ExpiresAt: after(90)}
+	l := Lease{Epoch: 3, Seq: 5, Limit: 1000, Used: 400, MaxOrder: 600, ExpiresAt: after(90)}
 	newer := func(change func(*Lease)) Lease { n := l; change(&n); return n }
 	const skew = 2 * time.Second
 	for _, c := range []struct {
@@ -18,6 +18,8 @@ func TestARouterObeysItsLease(t *testing.T) {
 	}{
 		{"within the limit", []Lease{l}, 0, 600, 1000},
 		{"over the limit", []Lease{l}, 0, 601, 0},
+		{"the largest order", []Lease{newer(func(n *Lease) { n.MaxOrder = 300 })}, 0, 300, 700},
+		{"an order larger than that", []Lease{newer(func(n *Lease) { n.MaxOrder = 300 })}, 0, 301, 0},
 		{"no work", []Lease{l}, 0, 0, 0},
 		{"just before the end", []Lease{l}, 87, 1, 401},
 		{"at the end less the skew", []Lease{l}, 88, 1, 0},
@@ -93,5 +95,26 @@ func TestCreditOfLostOrdersComesBack(t *testing.T) {
 	}
 	if r.Stuck(6 * Cup) {
 		t.Error("still stuck")
+	}
+}
+
+func TestWhenARouterIsStuck(t *testing.T) {
+	r := Router{Epoch: 1, Limit: 1000, Spent: 800, Used: 400, MaxOrder: 600}
+	for _, c := range []struct {
+		name string
+		work Work
+		want bool
+	}{
+		{"it may send this", 200, false},
+		{"it has spent what the shop has not seen", 201, true},
+		{"the shop granted just so much", 600, true},
+		{"the shop granted less", 601, false},
+	} {
+		if got := r.Stuck(c.work); got != c.want {
+			t.Errorf("%s: stuck %v", c.name, got)
+		}
+	}
+	if r.MaxOrder = 300; r.Stuck(301) {
+		t.Error("it waits for credit for an order that is too large for any lease")
 	}
 }

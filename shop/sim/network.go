@@ -77,7 +77,8 @@ func (w *weir) publish(l capacity.Lease) {
 		r := w.router(l.Channel)
 		if w.o.control { // "so much more": what a lost or doubled message does to it is the point of the test
 			more := l.Limit - l.Used
-			r.Router = capacity.Router{Epoch: l.Epoch, Seq: l.Seq, Spent: r.Spent, Limit: max(r.Limit, r.Spent) + more, ExpiresAt: l.ExpiresAt}
+			r.Router = capacity.Router{Epoch: l.Epoch, Seq: l.Seq, Spent: r.Spent, Limit: max(r.Limit, r.Spent) + more,
+				MaxOrder: w.config.Capacity.Lease.MaxOrder, ExpiresAt: l.ExpiresAt}
 			return
 		}
 		r.Router = r.Take(l)
@@ -137,7 +138,7 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 	draft := w.draft(v)
 	draft.Lease = stamp
 	now := w.time()
-	before := w.state.Capacity.Room(now, "")
+	before := w.state.Book.Room(now, "")
 	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
 	var slots []capacity.Slot
 	e := (*shop.Error)(nil)

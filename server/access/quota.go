@@ -1,4 +1,4 @@
-package guard
+package access
 
 import (
 	"sync"
