@@ -1,10 +1,10 @@
 package kds
 
 import (
-	"fmt"
 	"time"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -13,16 +13,16 @@ import (
 const breakingWithin = 2 * time.Minute
 
 // alarms are what nobody may miss, the gravest first.
-func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queued, now time.Time) []templates.Alarm {
+func (s *Screens) alarms(state *shop.State, l words.Lang, queue []shop.Queued, now time.Time) []templates.Alarm {
 	var list []templates.Alarm
 	if off := state.Lost(); off != 0 {
 		list = append(list, templates.Alarm{
-			Kind: "stop", Href: s.Base + "/kds/why", Button: l.T("查看", "Look"),
-			Text: fmt.Sprintf(l.T("杯账不平：差 %d 杯，请核对现场和小票", "The cup ledger is off by %d: check the counter against the tickets"), off),
+			Kind: "stop", Href: s.Base + "/kds/why", Button: l.T("shared.look"),
+			Text: l.T("board.the_cup_ledger_is", off),
 		})
 	}
-	for _, t := range s.Troubles() {
-		list = append(list, templates.Alarm{Kind: "stop", Text: l.Of(t)})
+	for _, t := range s.Troubles(l) {
+		list = append(list, templates.Alarm{Kind: "stop", Text: t})
 	}
 	if none := s.noPaper(l); none != nil {
 		list = append(list, none...) // which and why is on the lights
@@ -31,13 +31,13 @@ func (s *Screens) alarms(state *shop.State, l templates.Lang, queue []shop.Queue
 	}
 	if state.Book.Rate(now).Estimated {
 		list = append(list, templates.Alarm{
-			Kind: "ask", Href: s.Base + "/kds/clear", Button: l.T("清到哪一杯？", "Clear up to which?"),
-			Text: l.T("单子在走，却没有人点按。做好了的，请一次清掉", "Orders leave and nobody taps. What is done, please clear in one go"),
+			Kind: "ask", Href: s.Base + "/kds/clear", Button: l.T("board.clear_up_to_which"),
+			Text: l.T("board.orders_leave_and_nobody"),
 		})
 	}
 	if n := breaking(queue, now); n > 0 && late(queue, now) == 0 {
 		list = append(list, templates.Alarm{
-			Kind: "ask", Text: l.N(n, "%d 杯就要迟了，还没有人开始", "%d cup is about to be late and nobody has started it", "%d cups are about to be late and nobody has started them"),
+			Kind: "ask", Text: l.N(n, "board.cups_are_about_to"),
 		})
 	}
 	return list

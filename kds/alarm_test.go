@@ -5,7 +5,7 @@ import (
 
 	"weir/printer"
 	"weir/shop"
-	"weir/templates"
+	"weir/shop/words"
 )
 
 // TestWhenNoPrinterWorksTheScreensAreThePaper: one that works is enough; with none, what is due is said.
@@ -32,7 +32,7 @@ func TestWhenNoPrinterWorksTheScreensAreThePaper(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := k.screens.noPaper(templates.Lang("zh")); len(got) != tt.alarms {
+			if got := k.screens.noPaper(words.Lang("zh")); len(got) != tt.alarms {
 				t.Errorf("alarms %v, want %d", got, tt.alarms)
 			}
 		})

@@ -2,7 +2,6 @@ package kds
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -68,37 +68,33 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 	}
 	entry, _ := wire.Lookup(refusal.Type)
 	shown := templates.Problem{
-		Page: s.page(c, l.Of(entry.Title), ""), Say: p.Say, Back: s.whereFrom(c),
+		Page: s.page(c, entry.Title(l), ""), Say: p.Say, Back: s.whereFrom(c),
 	}
 	shown.Path = s.Base + "/kds"
 	return page.Show(c, p.Status, templates.ProblemPage(shown))
 }
 
 // say is what is true now, in one sentence, where the person expected something else.
-func say(l templates.Lang, e *shop.Error) string {
+func say(l words.Lang, e *shop.Error) string {
 	entry, _ := wire.Lookup(e.Type)
 	switch {
 	case e.Type == shop.ProblemWrongCup && e.Order != nil:
-		return fmt.Sprintf(l.T("拿错了！这杯是 %s 号的", "Wrong cup! It belongs to number %s"), e.Order.PickupNumber())
+		return l.T("answer.wrong_cup_it_belongs", e.Order.PickupNumber())
 	case e.Type == shop.ProblemIncomplete && e.Order != nil:
-		return fmt.Sprintf(l.T("%s 号还差 %d 杯：%s", "Number %s lacks %d cups: %s"), e.Order.PickupNumber(), len(e.Cups), cupNumbers(e.Cups))
+		return l.T("answer.number_lacks_cups", e.Order.PickupNumber(), len(e.Cups), cupNumbers(e.Cups))
 	case e.Type == shop.ProblemInvalidTransition && e.Order != nil && len(e.Cups) > 0 && e.Order.Cup(e.Cups[0].N) != nil:
-		return fmt.Sprintf(l.T("%s 第 %d 杯：%s", "%s cup %d is %s"), e.Order.PickupNumber(), e.Cups[0].N, stateWord(l, e.Order.Cup(e.Cups[0].N).State))
+		return l.T("answer.cup_is", e.Order.PickupNumber(), e.Cups[0].N, templates.CupWord(l, e.Order.Cup(e.Cups[0].N).State))
 	case e.Type == shop.ProblemInvalidTransition && e.Order != nil:
-		return fmt.Sprintf(l.T("%s 号：%s", "Number %s: %s"), e.Order.PickupNumber(), orderWord(l, e.Order.State()))
-	case l == templates.EN:
-		return e.Detail
+		return l.T("answer.number", e.Order.PickupNumber(), templates.OrderWord(l, e.Order.State()))
 	case len(e.Fields) > 0 && fieldWords[e.Fields[0].Pointer] != "":
-		return fieldWords[e.Fields[0].Pointer]
-	case e.Type == shop.ProblemInvalid:
-		return "没有看懂，什么都没有改变：" + e.Detail
+		return l.T(fieldWords[e.Fields[0].Pointer])
 	}
-	return l.Of(entry.Title) + "：" + l.Of(entry.Text)
+	return entry.Title(l) + l.T("shared.colon") + entry.Text(l)
 }
 
-// fieldWords are, in Chinese, what was wrong with a form; English has it in the refusal itself.
+// fieldWords are what was wrong with a form, by the member that was wrong.
 var fieldWords = map[string]string{
-	"/orders": "先勾选要处理的单", "/cups": "先勾选要交的杯", "/reason": "请写原因，最多 60 个字", "/amount": "数量要填整数，例如 12",
+	"/orders": "answer.orders", "/cups": "answer.cups", "/reason": "answer.reason", "/amount": "answer.amount",
 }
 
 func cupNumbers(ids []shop.CupID) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -30,7 +31,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 		return err
 	}
 	b := s.board(state, v, s.Now())
-	b.Page = s.page(c, v.lang.T("出杯屏", "Kitchen board"), "board.css")
+	b.Page = s.page(c, v.lang.T("shared.kitchen_board"), "board.css")
 	b.Live, b.Path = v.stream(s.Base), v.path(s.Base)
 	return page.Show(c, http.StatusOK, templates.BoardPage(b))
 }
@@ -177,18 +178,18 @@ func pager(places []place, first, last int, v look, now time.Time) templates.Pag
 		p.From++
 	}
 	if !oldest.IsZero() {
-		p.Unseen = span(v.lang, now.Sub(oldest))
+		p.Unseen = v.lang.Span(now.Sub(oldest))
 	}
 	return p
 }
 
 // doneOf is what was just finished by one tap, to be taken back by another.
-func doneOf(state *shop.State, l templates.Lang, p place) *templates.Done {
+func doneOf(state *shop.State, l words.Lang, p place) *templates.Done {
 	d := &templates.Done{ID: "u-" + p[0].ID().String(), Cups: idsOf(p)}
 	if q := p[0]; len(p) == 1 {
 		d.Text = fmt.Sprintf("%s %d/%d %s", q.Order.PickupNumber(), q.Cup.N, len(q.Order.Cups), lineName(state.Config.Menu, l, q.Line()))
 	} else {
-		d.Text = l.N(len(p), "%d 杯做好", "%d cup done", "%d cups done")
+		d.Text = l.N(len(p), "board.cups_done")
 	}
 	return d
 }
@@ -209,10 +210,10 @@ func batchOf(card templates.Card, p place) *templates.Batch {
 	return b
 }
 
-func stopOf(state *shop.State, l templates.Lang, s shop.Stop) *templates.Stop {
+func stopOf(state *shop.State, l words.Lang, s shop.Stop) *templates.Stop {
 	t := &templates.Stop{
 		ID: s.Cup.String(), Number: fmt.Sprintf("%03d", s.Number), N: s.Cup.N, Of: s.Of,
-		Name: lineName(state.Config.Menu, l, &s.Line), Why: orderWord(l, s.End),
+		Name: lineName(state.Config.Menu, l, &s.Line), Why: templates.OrderWord(l, s.End),
 	}
 	return t
 }
@@ -231,7 +232,7 @@ func stationTabs(config *shop.Config, v look, base string) []templates.Tab {
 		there := look{screen: boardScreen, station: station, batch: v.batch}
 		return templates.Tab{Name: name, Href: there.path(base), Here: v.station == station}
 	}
-	tabs := []templates.Tab{at("", v.lang.T("全店", "All"))}
+	tabs := []templates.Tab{at("", v.lang.T("board.all"))}
 	for _, st := range config.Stations {
 		tabs = append(tabs, at(st.ID, v.lang.Of(st.Name)))
 	}
@@ -243,5 +244,5 @@ func viewTabs(v look, base string) []templates.Tab {
 		there := look{screen: boardScreen, station: v.station, batch: batch}
 		return templates.Tab{Name: name, Href: there.path(base), Here: v.batch == batch}
 	}
-	return []templates.Tab{at(false, v.lang.T("逐杯", "Cups")), at(true, v.lang.T("批次", "Batches"))}
+	return []templates.Tab{at(false, v.lang.T("board.cups_2")), at(true, v.lang.T("shared.batches"))}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"weir/shop"
+	"weir/shop/words"
 )
 
 // at is the middle of an element.
@@ -212,9 +213,9 @@ func TestLostConnectionIsLoud(t *testing.T) {
 func TestWhatIsNewAndLateIsHeard(t *testing.T) {
 	trouble := atomic.Bool{}
 	k := open(t, options{screen: func(c *Config) {
-		c.Troubles = func() []shop.Name {
+		c.Troubles = func(words.Lang) []string {
 			if trouble.Load() {
-				return []shop.Name{{ZH: "出事了", EN: "trouble"}}
+				return []string{"出事了"}
 			}
 			return nil
 		}

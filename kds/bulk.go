@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -70,7 +71,7 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 // paper and comes back to the board once in a while.
 func (s *Screens) clearPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	p := templates.Clear{Page: s.page(c, l.T("做到哪一杯了？", "How far have you come?"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
+	p := templates.Clear{Page: s.page(c, l.T("release.how_far_have_you"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
 	queue := state.Queue("", time.Time{})
 	p.Of = len(queue)
 	for i, q := range queue[:min(len(queue), clearShown)] {
@@ -95,7 +96,7 @@ func (s *Screens) dismissStop(c echo.Context) error {
 // drink that cannot be made.
 func (s *Screens) releasePage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	p := templates.Release{Page: s.page(c, l.T("批量退单", "Release orders"), "pages.css"), Reasons: releaseReasons(l)}
+	p := templates.Release{Page: s.page(c, l.T("release.release_orders"), "pages.css"), Reasons: releaseReasons(l)}
 	chosen := c.QueryParam("item")
 	items := map[string]int{}
 	for o := range state.Orders.All() {
@@ -130,10 +131,10 @@ func (s *Screens) releasePage(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.ReleasePage(p))
 }
 
-func orderRow(state *shop.State, l templates.Lang, o *shop.Order, now time.Time, chosen bool) templates.OrderRow {
+func orderRow(state *shop.State, l words.Lang, o *shop.Order, now time.Time, chosen bool) templates.OrderRow {
 	row := templates.OrderRow{
 		ID: o.ID.String(), Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel) + " " + o.DisplayNumber,
-		State: orderWord(l, o.State()), Time: promiseTime(l, o.Promise.By(), now, state.Config.Location), Chosen: chosen,
+		State: templates.OrderWord(l, o.State()), Time: promiseTime(l, o.Promise.By(), now, state.Config.Location), Chosen: chosen,
 		Standing: standingClass(o.Standing(now)),
 	}
 	for i := range o.Lines {

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 )
 
 // cardOf is one cup as the crew reads it.
-func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) templates.Card {
+func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templates.Card {
 	o, line := q.Order, q.Line()
 	if !o.EndedAt.IsZero() {
 		now = o.EndedAt // it was late, or was not, when it left
@@ -19,7 +20,7 @@ func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) t
 	c := templates.Card{
 		ID: q.ID().String(), Number: o.PickupNumber(), N: q.Cup.N, Of: len(o.Cups),
 		Name: lineName(state.Config.Menu, l, line), Channel: channelName(state.Config, l, o.Channel),
-		State: q.Cup.State.String(), Standing: standingClass(standing), Word: standingWord(l, standing),
+		State: q.Cup.State.String(), Standing: standingClass(standing), Word: templates.StandingWord(l, standing),
 		Time: promiseTime(l, o.Promise.By(), now, state.Config.Location),
 	}
 	c.Chips, c.Milk, c.Toppings = choices(state.Config.Menu, l, line)
@@ -28,9 +29,9 @@ func cardOf(state *shop.State, l templates.Lang, q shop.Queued, now time.Time) t
 	}
 	switch {
 	case q.Cup.Replaces > 0:
-		c.Mark = l.T("重做", "Remake")
+		c.Mark = l.T("shared.remake")
 	case line.Unmapped && o.Channel != shop.CounterChannel:
-		c.Mark = l.T("菜单外", "Not on menu")
+		c.Mark = l.T("board.not_on_menu")
 	}
 	return c
 }
@@ -44,7 +45,7 @@ const (
 
 // fitted makes sure that nothing about a cup is cut off unseen: what does not fit in one line gets two smaller ones,
 // and what does not fit there either is counted, and said to be there.
-func fitted(c templates.Card, l templates.Lang) templates.Card {
+func fitted(c templates.Card, l words.Lang) templates.Card {
 	const (
 		between = 1.2 // of two words: a plus sign, padding and the gap
 		quotes  = 2.0 // the marks around a note
@@ -64,7 +65,7 @@ func fitted(c templates.Card, l templates.Lang) templates.Card {
 	// The note is never shown in part: half of "no nuts, please" is worse than to look it up.
 	room := tightMost - width(c.Milk) - width(c.Mark)
 	if c.Note != "" {
-		c.Note, c.Look = "", l.T("有备注", "Note!")
+		c.Note, c.Look = "", l.T("board.note")
 		room -= width(c.Look) + between
 	}
 	for i, t := range c.Toppings {
@@ -89,9 +90,9 @@ func width(text string) (w float64) {
 }
 
 // lineName is the drink's name: the menu's, or what the channel calls it.
-func lineName(menu *shop.Menu, l templates.Lang, line *shop.Line) string {
+func lineName(menu *shop.Menu, l words.Lang, line *shop.Line) string {
 	if line.Item == shop.WalkinItem {
-		return l.T("柜台", "Walk-in")
+		return l.T("board.walk_in")
 	}
 	if item := menu.Item(line.Item); item != nil {
 		return l.Of(item.Name)
@@ -102,7 +103,7 @@ func lineName(menu *shop.Menu, l templates.Lang, line *shop.Line) string {
 	return line.Item
 }
 
-func channelName(config *shop.Config, l templates.Lang, id string) string {
+func channelName(config *shop.Config, l words.Lang, id string) string {
 	if ch, ok := config.Channel(id); ok {
 		return l.Of(ch.Name)
 	}
@@ -110,7 +111,7 @@ func channelName(config *shop.Config, l templates.Lang, id string) string {
 }
 
 // choices are a line's options at their fixed places, marked where they are not as usual.
-func choices(menu *shop.Menu, l templates.Lang, line *shop.Line) (chips []templates.Chip, milk string, toppings []string) {
+func choices(menu *shop.Menu, l words.Lang, line *shop.Line) (chips []templates.Chip, milk string, toppings []string) {
 	o := line.Options
 	for _, c := range [...]struct{ group, id string }{{shop.GroupSize, o.Size}, {shop.GroupIce, o.Ice}, {shop.GroupSugar, o.Sugar}} {
 		standard := menu.Standard(c.group)
@@ -131,7 +132,7 @@ func choices(menu *shop.Menu, l templates.Lang, line *shop.Line) (chips []templa
 	return chips, milk, toppings
 }
 
-func optionName(menu *shop.Menu, l templates.Lang, group, id string) string {
+func optionName(menu *shop.Menu, l words.Lang, group, id string) string {
 	if option := menu.Option(group, id); option != nil {
 		return l.Of(option.Name)
 	}
@@ -139,7 +140,7 @@ func optionName(menu *shop.Menu, l templates.Lang, group, id string) string {
 }
 
 // side is how many of each drink are to be made, the most first, and what does not last for them.
-func side(state *shop.State, l templates.Lang, queue []shop.Queued) templates.Side {
+func side(state *shop.State, l words.Lang, queue []shop.Queued) templates.Side {
 	var waiting []shop.Queued
 	counts := map[string]int{}
 	for _, q := range queue {
@@ -165,7 +166,7 @@ const (
 )
 
 // mostFirst lists counts in so many rows; the last sums up what has no room.
-func mostFirst(counts map[string]int, l templates.Lang, rows int) []templates.Count {
+func mostFirst(counts map[string]int, l words.Lang, rows int) []templates.Count {
 	list := make([]templates.Count, 0, len(counts))
 	for name, n := range counts {
 		list = append(list, templates.Count{Name: name, Cups: n})
@@ -179,7 +180,7 @@ func mostFirst(counts map[string]int, l templates.Lang, rows int) []templates.Co
 	if len(list) <= rows {
 		return list
 	}
-	rest := templates.Count{Name: l.T("其他", "others")}
+	rest := templates.Count{Name: l.T("board.others")}
 	for _, c := range list[rows-1:] {
 		rest.Cups += c.Cups
 	}
@@ -187,7 +188,7 @@ func mostFirst(counts map[string]int, l templates.Lang, rows int) []templates.Co
 }
 
 // ingredientName is what people call an ingredient.
-func ingredientName(menu *shop.Menu, l templates.Lang, id string) string {
+func ingredientName(menu *shop.Menu, l words.Lang, id string) string {
 	if name, ok := menu.Pantry[id]; ok {
 		return l.Of(name)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -35,7 +36,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	q := shop.Queued{Order: o, Cup: o.Cup(id.N)}
 	v := templates.Cup{
-		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: orderWord(l, o.State()), StateFor: stateWord(l, q.Cup.State),
+		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: templates.OrderWord(l, o.State()), StateFor: templates.CupWord(l, q.Cup.State),
 		CanEnd: !o.State().Ended(), Reasons: releaseReasons(l),
 	}
 	v.Page = s.page(c, o.PickupNumber()+" "+v.Card.Name, "pages.css")
@@ -43,7 +44,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 	for i := range o.Cups {
 		other := shop.Queued{Order: o, Cup: &o.Cups[i]}
 		v.Cups = append(v.Cups, templates.Sibling{
-			ID: other.ID().String(), State: stateWord(l, other.Cup.State),
+			ID: other.ID().String(), State: templates.CupWord(l, other.Cup.State),
 			Name: fmt.Sprintf("%d/%d %s", other.Cup.N, len(o.Cups), lineName(state.Config.Menu, l, other.Line())),
 		})
 	}
@@ -51,7 +52,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.CupPage(v))
 }
 
-func cupFacts(state *shop.State, l templates.Lang, q shop.Queued, card templates.Card) []templates.Fact {
+func cupFacts(state *shop.State, l words.Lang, q shop.Queued, card templates.Card) []templates.Fact {
 	o, zone := q.Order, state.Config.Location
 	clock := func(at time.Time) string { return at.In(zone).Format("15:04") }
 	choice := ""
@@ -63,45 +64,45 @@ func cupFacts(state *shop.State, l templates.Lang, q shop.Queued, card templates
 		choice += " +" + t
 	}
 	facts := []templates.Fact{
-		{Name: l.T("这一杯", "This cup"), Value: stateWord(l, q.Cup.State) + " · " + clock(q.Cup.At)},
-		{Name: l.T("选项", "Options"), Value: choice},
-		{Name: l.T("订单", "Order"), Value: orderWord(l, o.State()) + " · " + o.ID.String()},
-		{Name: l.T("渠道", "Channel"), Value: card.Channel + " " + o.DisplayNumber},
-		{Name: l.T("下单", "Placed"), Value: clock(o.AcceptedAt)},
-		{Name: l.T("承诺", "Promised"), Value: clock(o.Promise.By()) + " · " + card.Word},
+		{Name: l.T("cup_page.this_cup"), Value: templates.CupWord(l, q.Cup.State) + " · " + clock(q.Cup.At)},
+		{Name: l.T("cup_page.options"), Value: choice},
+		{Name: l.T("cup_page.order"), Value: templates.OrderWord(l, o.State()) + " · " + o.ID.String()},
+		{Name: l.T("shared.channel"), Value: card.Channel + " " + o.DisplayNumber},
+		{Name: l.T("cup_page.placed"), Value: clock(o.AcceptedAt)},
+		{Name: l.T("shared.promised"), Value: clock(o.Promise.By()) + " · " + card.Word},
 	}
 	if card.Note != "" {
-		facts = append(facts, templates.Fact{Name: l.T("备注", "Note"), Value: card.Note})
+		facts = append(facts, templates.Fact{Name: l.T("cup_page.note"), Value: card.Note})
 	}
 	if o.Reason != "" {
-		facts = append(facts, templates.Fact{Name: l.T("原因", "Reason"), Value: o.Reason})
+		facts = append(facts, templates.Fact{Name: l.T("cup_page.reason"), Value: o.Reason})
 	}
 	return facts
 }
 
 // cupActions are the taps that the cup's state allows.
-func (s *Screens) cupActions(l templates.Lang, q shop.Queued) []templates.Action {
+func (s *Screens) cupActions(l words.Lang, q shop.Queued) []templates.Action {
 	at := s.Base + "/kds/cups/" + q.ID().String() + "/"
 	seen := q.Cup.State.String()
-	act := func(verb, zh, en, class string) templates.Action {
-		return templates.Action{Href: at + verb, Seen: seen, Name: l.T(zh, en), Class: class}
+	act := func(verb, word, class string) templates.Action {
+		return templates.Action{Href: at + verb, Seen: seen, Name: l.T(word), Class: class}
 	}
-	before := act("before", "它之前的都做好了", "All before it are done", "")
-	void := act("void", "作废这杯", "Void this cup", "stop")
+	before := act("before", "cup_page.all_before_it_are", "")
+	void := act("void", "cup_page.void_this_cup", "stop")
 	switch q.Cup.State {
 	case shop.Waiting:
-		return []templates.Action{act("start", "开始做", "Start", ""), act("done", "做好", "Done", "go"), before, void}
+		return []templates.Action{act("start", "cup_page.start", ""), act("done", "shared.done", "go"), before, void}
 	case shop.Making:
 		return []templates.Action{
-			act("done", "做好", "Done", "go"), act("recall", "放回队列", "Put back", ""), act("remake", "做坏了，重做", "Spoilt: remake", "stop"), before, void,
+			act("done", "shared.done", "go"), act("recall", "cup_page.put_back", ""), act("remake", "cup_page.spoilt_remake", "stop"), before, void,
 		}
 	case shop.Made:
 		return []templates.Action{
-			act("undo", "撤销", "Undo", ""), act("recall", "召回重排", "Recall", "go"), act("remake", "重做", "Remake", "stop"),
-			act("discard", "倒掉", "Discard", "stop"),
+			act("undo", "shared.undo", ""), act("recall", "cup_page.recall", "go"), act("remake", "shared.remake", "stop"),
+			act("discard", "cup_page.discard", "stop"),
 		}
 	case shop.Handed:
-		return []templates.Action{act("remake", "重做", "Remake", "stop")}
+		return []templates.Action{act("remake", "shared.remake", "stop")}
 	case shop.Booked:
 		return []templates.Action{void}
 	}
@@ -109,22 +110,22 @@ func (s *Screens) cupActions(l templates.Lang, q shop.Queued) []templates.Action
 }
 
 // releaseReasons are why an order may not be made, to be tapped instead of typed.
-func releaseReasons(l templates.Lang) []string {
+func releaseReasons(l words.Lang) []string {
 	return []string{
-		l.T("原料用完", "out of an ingredient"), l.T("做不过来", "too many orders"), l.T("设备故障", "equipment down"), l.T("顾客要求", "customer asked"),
+		l.T("cup_page.out_of_an_ingredient"), l.T("cup_page.too_many_orders"), l.T("cup_page.equipment_down"), l.T("cup_page.customer_asked"),
 	}
 }
 
 // recallPage is the last bumps.
 func (s *Screens) recallPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	r := templates.Recall{Page: s.page(c, l.T("召回", "Recall"), "pages.css")}
+	r := templates.Recall{Page: s.page(c, l.T("shared.recall"), "pages.css")}
 	for _, q := range state.Bumped(recallMax) {
 		card := cardOf(state, l, q, now)
 		if ago := now.Sub(q.Cup.At); ago < time.Minute {
-			card.Time = l.T("刚刚", "just now")
+			card.Time = l.T("cup_page.just_now")
 		} else {
-			card.Time = fmt.Sprintf(l.T("%s前", "%s ago"), span(l, ago))
+			card.Time = l.T("cup_page.ago", l.Span(ago))
 		}
 		r.Cups = append(r.Cups, card)
 	}
@@ -134,7 +135,7 @@ func (s *Screens) recallPage(c echo.Context) error {
 // soldOutPage is the menu, to turn items off and on.
 func (s *Screens) soldOutPage(c echo.Context) error {
 	state, l := s.Kitchen.Snapshot(), page.Lang(c)
-	p := templates.SoldOut{Page: s.page(c, l.T("售罄", "Sold out"), "pages.css")}
+	p := templates.SoldOut{Page: s.page(c, l.T("shared.sold_out_2"), "pages.css")}
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
 		p.Items = append(p.Items, templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)})

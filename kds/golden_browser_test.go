@@ -24,6 +24,7 @@ import (
 	"weir/printer"
 	"weir/printer/virtual"
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -90,8 +91,8 @@ func printed(t *testing.T, tickets ...printer.Ticket) *virtual.Printer {
 func gallery(t *testing.T, cups int, paper *virtual.Printer, status printer.Status) *kitchen {
 	k := open(t, options{config: roomy, screen: func(c *Config) {
 		c.Printers = []Printer{shown{status, paper}}
-		c.Network = func() []templates.Light {
-			return []templates.Light{{Name: "MQTT", OK: true, Words: shop.Name{ZH: "已连接", EN: "connected"}}}
+		c.Network = func(l words.Lang) []templates.Light {
+			return []templates.Light{{Name: l.T("lights.platform"), OK: true, Word: l.T("lights.connected")}}
 		}
 		c.Start = func() Start {
 			return Start{Open: true, Demo: true, Broker: "tcp://127.0.0.1:1883", Addresses: []string{"http://127.0.0.1:8080/"}, Version: "1.0.0"}

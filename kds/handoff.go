@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -31,7 +32,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 		return err
 	}
 	h := s.handoff(state, v, s.Now())
-	h.Page = s.page(c, v.lang.T("交餐", "Hand-over"), "handoff.css")
+	h.Page = s.page(c, v.lang.T("shared.hand_over"), "handoff.css")
 	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
 	h.Scripts = []string{"scan.js"}
 	if code := c.QueryParam("code"); code != "" {
@@ -46,7 +47,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Handoff {
 	l := v.lang
 	h := templates.Handoff{
-		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode, ModeWord: modeWord(l, state.Settings.CheckMode),
+		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode, ModeWord: templates.CheckWord(l, state.Settings.CheckMode),
 		Shelf: state.Book.Report(now).ShelfBags, ShelfMax: state.Settings.ShelfMax, Alarms: s.alarms(state, l, nil, now),
 	}
 	h.ShelfFull = h.ShelfMax > 0 && h.Shelf >= h.ShelfMax
@@ -86,15 +87,15 @@ func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Ha
 }
 
 // tileOf is an order as it is found on the shelf.
-func tileOf(state *shop.State, l templates.Lang, o *shop.Order, now time.Time) templates.Tile {
+func tileOf(state *shop.State, l words.Lang, o *shop.Order, now time.Time) templates.Tile {
 	t := templates.Tile{
 		ID: o.ID.String(), Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber,
 		Cups: len(o.Cups), Here: !o.CourierAt.IsZero() || !o.ArrivedAt.IsZero(), Complete: o.Complete(state.Settings.CheckMode),
-		State: orderWord(l, o.State()), Late: o.Standing(now) == shop.Late,
+		State: templates.OrderWord(l, o.State()), Late: o.Standing(now) == shop.Late,
 	}
 	if !o.ReadyAt.IsZero() {
 		t.Since = o.ReadyAt.UnixMilli()
-		t.Time = span(l, now.Sub(o.ReadyAt))
+		t.Time = l.Span(now.Sub(o.ReadyAt))
 	} else {
 		t.Time = promiseTime(l, o.Promise.By(), now, state.Config.Location)
 	}
@@ -106,7 +107,7 @@ func (s *Screens) inHand(state *shop.State, v look, now time.Time) *templates.In
 	l := v.lang
 	o, open := state.Order(v.order)
 	if !open {
-		return &templates.InHand{Gone: true, Say: l.T("这一单已经结束", "This order has ended")}
+		return &templates.InHand{Gone: true, Say: l.T("handoff.this_order_has_ended")}
 	}
 	mode := state.Settings.CheckMode
 	p := &templates.InHand{
@@ -119,7 +120,7 @@ func (s *Screens) inHand(state *shop.State, v look, now time.Time) *templates.In
 			continue
 		}
 		q := shop.Queued{Order: o, Cup: c}
-		row := templates.CupRow{Card: cardOf(state, l, q, now), Word: stateWord(l, c.State), Made: c.State == shop.Made, Packed: !c.PackedAt.IsZero()}
+		row := templates.CupRow{Card: cardOf(state, l, q, now), Word: templates.CupWord(l, c.State), Made: c.State == shop.Made, Packed: !c.PackedAt.IsZero()}
 		if row.Made {
 			made++
 		}
@@ -138,7 +139,7 @@ func (s *Screens) inHand(state *shop.State, v look, now time.Time) *templates.In
 	switch mode {
 	case shop.CheckCup:
 		p.Unscanned = len(p.Cups) - packed
-		p.Say = fmt.Sprintf(l.T("已扫 %d / %d 杯", "%d of %d cups scanned"), packed, len(p.Cups))
+		p.Say = l.T("handoff.of_cups_scanned", packed, len(p.Cups))
 	case shop.CheckBag:
 		if !v.bag && packed == 0 {
 			p.Unscanned = 1
@@ -233,7 +234,7 @@ func channelIs(config *shop.Config, id, said string) bool {
 
 func trimZeros(number string) string { return strings.TrimLeft(number, "0") }
 
-func matchesOf(state *shop.State, l templates.Lang, orders []*shop.Order, now time.Time) (list []templates.Tile) {
+func matchesOf(state *shop.State, l words.Lang, orders []*shop.Order, now time.Time) (list []templates.Tile) {
 	for _, o := range orders {
 		list = append(list, tileOf(state, l, o, now))
 	}
@@ -252,30 +253,20 @@ func (s *Screens) arrived(c echo.Context) error {
 	return s.carryOut(c, shop.Progress{By: s.Who(c), Order: id, Step: shop.Arrived})
 }
 
-func modeWord(l templates.Lang, mode string) string {
+func modeAsk(l words.Lang, mode string) string {
 	switch mode {
 	case shop.CheckCup:
-		return l.T("逐杯扫码", "scan every cup")
+		return l.T("handoff.scan_the_code_of")
 	case shop.CheckBag:
-		return l.T("扫一次袋", "one scan a bag")
-	}
-	return l.T("点按交餐", "tap to hand over")
-}
-
-func modeAsk(l templates.Lang, mode string) string {
-	switch mode {
-	case shop.CheckCup:
-		return l.T("请扫每一杯的码", "Scan the code of every cup")
-	case shop.CheckBag:
-		return l.T("请扫袋单，或袋里任意一杯", "Scan the bag's slip, or any cup in it")
+		return l.T("handoff.scan_the_bags_slip")
 	}
 	return ""
 }
 
 // partReasons are why only a part of an order leaves, or why it leaves unscanned.
-func partReasons(l templates.Lang) []string {
+func partReasons(l words.Lang) []string {
 	return []string{
-		l.T("顾客先拿一部分", "customer takes a part now"), l.T("缺的重做，随后补", "the rest is remade and follows"),
-		l.T("杯贴扫不出", "label unreadable"), l.T("骑手不等", "rider does not wait"),
+		l.T("handoff.customer_takes_a_part"), l.T("handoff.the_rest_is_remade"),
+		l.T("handoff.label_unreadable"), l.T("handoff.rider_does_not_wait"),
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -14,34 +15,27 @@ import (
 const slotsShown = 4
 
 // head is how the shop stands, for everybody in the room.
-func (s *Screens) head(state *shop.State, l templates.Lang, now time.Time) templates.Head {
+func (s *Screens) head(state *shop.State, l words.Lang, now time.Time) templates.Head {
 	r := state.Book.Report(now)
 	h := templates.Head{
-		Backlog: state.Ledger.Backlog(), Minutes: span(l, r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
-		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: l.Level(r.Level.Level), Reason: l.Reason(r.Level.Reason),
+		Backlog: state.Ledger.Backlog(), Minutes: l.Span(r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
+		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level), Reason: templates.ReasonWord(l, r.Level.Reason),
 		Slots: bookedSlots(state, now), Ledger: ledger(state), Clock: now.In(state.Config.Location).Format("15:04"),
 		Lights: s.lights(l),
 	}
 	if r.Minutes == 0 && r.Backlog > 0 {
-		h.Minutes = l.T("无人在岗", "nobody on duty")
+		h.Minutes = l.T("shared.nobody_on_duty")
 	}
 	for _, ch := range state.Config.Channels {
 		mode := state.TakenNow(ch.ID, now)
-		h.Intake = append(h.Intake, templates.Intake{Name: l.Of(ch.Name), Mode: string(mode), Word: intakeWord(l, mode)})
+		h.Intake = append(h.Intake, templates.Intake{Name: l.Of(ch.Name), Mode: string(mode), Word: templates.IntakeWord(l, mode)})
 	}
 	return h
 }
 
 // lights are the printers and the links to the outside.
-func (s *Screens) lights(l templates.Lang) []templates.Light {
-	lights := s.printerLights(l)
-	for _, light := range s.Network() {
-		if light.Word == "" {
-			light.Word = light.Words.In(string(l))
-		}
-		lights = append(lights, light)
-	}
-	return lights
+func (s *Screens) lights(l words.Lang) []templates.Light {
+	return append(s.printerLights(l), s.Network(l)...)
 }
 
 // bookedSlots are the next quarters of an hour that somebody has booked, with their cups.

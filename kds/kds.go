@@ -18,6 +18,7 @@ import (
 	"weir/printer"
 	"weir/printer/virtual"
 	"weir/shop"
+	"weir/shop/words"
 	"weir/static"
 	"weir/templates"
 	"weir/templates/page"
@@ -58,11 +59,11 @@ type Config struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Printers []Printer
-	Network  func() []templates.Light  // links to the outside; nil: none to show. Called once a second and at each change
-	Troubles func() []shop.Name        // what else nobody may miss: an order unanswered, storage failing; nil: none
-	Start    func() Start              // nil: nothing to say
-	Who      func(echo.Context) string // who taps, for the audit; nil is "tablet"
-	Base     string                    // path before every address, "" or "/practice"
+	Network  func(words.Lang) []templates.Light // links to the outside; nil: none to show. Called once a second and at each change
+	Troubles func(words.Lang) []string          // what else nobody may miss: an order unanswered, storage failing; nil: none
+	Start    func() Start                       // nil: nothing to say
+	Who      func(echo.Context) string          // who taps, for the audit; nil is "tablet"
+	Base     string                             // path before every address, "" or "/practice"
 	// PracticePrinters makes the virtual printers of a practice, and what runs them until its context ends;
 	// nil: a practice prints nothing.
 	PracticePrinters func(Kitchen) ([]Printer, func(context.Context) error)
@@ -82,10 +83,10 @@ type Screens struct {
 // New returns the screens of a shop.
 func New(c Config) *Screens {
 	if c.Network == nil {
-		c.Network = func() []templates.Light { return nil }
+		c.Network = func(words.Lang) []templates.Light { return nil }
 	}
 	if c.Troubles == nil {
-		c.Troubles = func() []shop.Name { return nil }
+		c.Troubles = func(words.Lang) []string { return nil }
 	}
 	if c.Start == nil {
 		c.Start = func() Start { return Start{} }
@@ -188,7 +189,7 @@ func manifest(c echo.Context) error {
 	}
 	c.Response().Header().Set("Content-Type", "application/manifest+json")
 	return c.JSON(http.StatusOK, map[string]any{
-		"id": "/kds", "name": l.T("堰 · 出杯屏", "Weir kitchen board"), "short_name": l.T("堰", "Weir"), "lang": l.Tag(), "dir": "ltr",
+		"id": "/kds", "name": l.T("page.weir_kitchen_board"), "short_name": l.T("page.weir"), "lang": l.Tag(), "dir": "ltr",
 		"start_url": "/kds", "scope": "/", "display": "fullscreen", "orientation": "any",
 		"background_color": "#0e1319", "theme_color": "#0e1319",
 		"icons": []icon{

@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
-	"weir/templates"
+	"weir/shop/words"
 	"weir/templates/page"
 )
 
@@ -31,7 +31,7 @@ const (
 // look is what a tablet looks at. Tablets with the same look share one frame.
 type look struct {
 	screen  screen
-	lang    templates.Lang
+	lang    words.Lang
 	station string       // board: "" is the whole shop
 	batch   bool         // board: identical cups together
 	page    int          // board: from 1

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -22,16 +23,16 @@ func (s *Screens) page(c echo.Context, title, style string) templates.Page {
 	l := page.Lang(c)
 	p := templates.Page{Lang: l, Title: title, Base: s.Base, Path: c.Request().URL.RequestURI(), Theme: "dark", Style: style}
 	if s.Base != "" {
-		p.Banner = l.T("演练 · 不是真的单，不要制作 · 有真单就自动结束", "PRACTICE · these are not real orders, do not make them · ends at the first real order")
+		p.Banner = l.T("practice.practice_these_are_not")
 	}
 	return p
 }
 
 // setLang remembers the language of this tablet.
 func (s *Screens) setLang(c echo.Context) error {
-	to := templates.ZH
-	if c.FormValue("to") == string(templates.EN) {
-		to = templates.EN
+	to := words.ZH
+	if c.FormValue("to") == string(words.EN) {
+		to = words.EN
 	}
 	c.SetCookie(&http.Cookie{
 		Name: page.LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"weir/shop"
-	"weir/templates"
+	"weir/shop/words"
 )
 
 // Every page must show in both languages without a mistake.
@@ -34,7 +34,7 @@ func TestPagesShow(t *testing.T) {
 // A word that has no English is cut between its characters.
 func TestShortWords(t *testing.T) {
 	for name, want := range map[string]string{"Large": "L", "大杯": "大", "": "", "Extra large": "Extra large"} {
-		if got := short(templates.EN, shop.GroupSize, name); got != want {
+		if got := short(words.EN, shop.GroupSize, name); got != want {
 			t.Errorf("%q is cut to %q, want %q", name, got, want)
 		}
 	}

@@ -2,7 +2,6 @@ package kds
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -32,7 +32,7 @@ func (s *Screens) pickupPage(c echo.Context) error {
 		return err
 	}
 	p := s.pickup(state, v, s.Now())
-	p.Page = s.page(c, v.lang.T("取餐屏", "Pick-up"), "pickup.css")
+	p.Page = s.page(c, v.lang.T("pickup.pick_up"), "pickup.css")
 	p.Live, p.Path = v.stream(s.Base), v.path(s.Base)
 	p.Scripts = []string{"voice.js"}
 	return page.Show(c, http.StatusOK, templates.PickupPage(p))
@@ -83,7 +83,7 @@ func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pic
 
 // expected is when a customer may come: nothing is said once the promise is broken, for a second one would
 // be no better.
-func expected(l templates.Lang, o *shop.Order, now time.Time, zone *time.Location) string {
+func expected(l words.Lang, o *shop.Order, now time.Time, zone *time.Location) string {
 	if o.Standing(now) == shop.Late {
 		return ""
 	}
@@ -91,11 +91,11 @@ func expected(l templates.Lang, o *shop.Order, now time.Time, zone *time.Locatio
 }
 
 // quoteWord is what an order placed now would wait.
-func quoteWord(l templates.Lang, q capacity.Quote, level capacity.Level) string {
+func quoteWord(l words.Lang, q capacity.Quote, level capacity.Level) string {
 	if level.Level == capacity.LevelPaused {
-		return l.T("暂停接单", "Not taking orders now")
+		return l.T("pickup.not_taking_orders_now")
 	}
-	return fmt.Sprintf(l.T("现在下单约等 %s", "Ordered now: about %s"), span(l, q.P50)) + " · " + l.N(q.Ahead, "前面 %d 杯", "%d cup before it", "%d cups before it")
+	return l.T("pickup.ordered_now_about", l.Span(q.P50)) + " · " + l.N(q.Ahead, "pickup.cups_before_it")
 }
 
 func urlQuery(s string) string { return url.QueryEscape(s) }

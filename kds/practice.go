@@ -25,16 +25,16 @@ const practiceMax = 3 * time.Hour
 // rush is something to rehearse.
 type rush struct {
 	id    string
-	name  shop.Name
+	name  string        // its id
 	cups  int           // at once
 	every time.Duration // and then an order each
 }
 
 // rushes are what a crew can rehearse. The last is 6 February 2026 in one shop.
 var rushes = []rush{
-	{"warm-up", shop.Name{ZH: "热身：12 杯，每分钟再来一单", EN: "Warm-up: 12 cups, then an order a minute"}, 12, time.Minute},
-	{"rush", shop.Name{ZH: "高峰：120 杯，每 10 秒再来一单", EN: "Rush: 120 cups, then an order every 10 s"}, 120, 10 * time.Second},
-	{"1400", shop.Name{ZH: "2 月 6 日：1400 杯一下子来", EN: "6 February: 1400 cups at once"}, 1400, 30 * time.Second},
+	{"warm-up", "practice.warm_up_12_cups", 12, time.Minute},
+	{"rush", "practice.rush_120_cups_then", 120, 10 * time.Second},
+	{"1400", "practice.w_6_february_1400_cups", 1400, 30 * time.Second},
 }
 
 // practice is a second shop in memory, where the crew rehearses on its own tablets. It ends at the first
@@ -244,16 +244,16 @@ func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
 // page explains the practice, and begins or ends it.
 func (p *practice) page(c echo.Context) error {
 	l := page.Lang(c)
-	view := templates.Practice{Page: p.real.page(c, l.T("演练", "Practice"), "pages.css")}
+	view := templates.Practice{Page: p.real.page(c, l.T("shared.practice"), "pages.css")}
 	p.mu.Lock()
 	running := p.running
 	p.mu.Unlock()
 	if running != nil {
-		view.Running = l.Of(running.name)
+		view.Running = l.T(running.name)
 		view.Ways = p.screens.ways(l)
 	}
 	for _, r := range rushes {
-		view.Rushes = append(view.Rushes, templates.Tab{Name: l.Of(r.name), Href: "/practice/begin/" + r.id})
+		view.Rushes = append(view.Rushes, templates.Tab{Name: l.T(r.name), Href: "/practice/begin/" + r.id})
 	}
 	real := p.real.Kitchen.Snapshot()
 	view.Busy = real.Ledger.Backlog()

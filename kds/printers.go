@@ -14,6 +14,7 @@ import (
 	"weir/printer"
 	"weir/printer/virtual"
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -25,16 +26,16 @@ const sheetsMax = 12
 const jobsShown = 30
 
 // printerLights is one light a printer.
-func (s *Screens) printerLights(l templates.Lang) []templates.Light {
+func (s *Screens) printerLights(l words.Lang) []templates.Light {
 	var lights []templates.Light
 	for _, p := range s.Printers {
 		st := p.Status()
-		light := templates.Light{Name: l.T("打印 ", "Printer ") + st.Name, OK: st.Working(), Word: "✓"}
+		light := templates.Light{Name: l.T("printers.printer") + st.Name, OK: st.Working(), Word: "✓"}
 		switch {
 		case !st.Working():
-			light.Word = st.Reason.Text(string(l))
+			light.Word = st.Reason.Text(l)
 		case st.NearEnd:
-			light.Word = printer.ReasonNearEnd.Text(string(l))
+			light.Word = printer.ReasonNearEnd.Text(l)
 		}
 		lights = append(lights, light)
 	}
@@ -42,13 +43,13 @@ func (s *Screens) printerLights(l templates.Lang) []templates.Light {
 }
 
 // printerAlarms are printers that print nothing, and since when.
-func (s *Screens) printerAlarms(l templates.Lang, now time.Time) []templates.Alarm {
+func (s *Screens) printerAlarms(l words.Lang, now time.Time) []templates.Alarm {
 	var list []templates.Alarm
 	for _, p := range s.Printers {
 		if st := p.Status(); !st.Working() {
 			list = append(list, templates.Alarm{
-				Kind: "stop", Href: s.Base + "/printers", Button: l.T("查看", "Look"),
-				Text: fmt.Sprintf(l.T("打印机 %s：%s（%s）", "Printer %s: %s (%s)"), st.Name, st.Reason.Text(string(l)), span(l, now.Sub(st.Since))),
+				Kind: "stop", Href: s.Base + "/printers", Button: l.T("shared.look"),
+				Text: l.T("printers.printer_2", st.Name, st.Reason.Text(l), l.Span(now.Sub(st.Since))),
 			})
 		}
 	}
@@ -56,29 +57,29 @@ func (s *Screens) printerAlarms(l templates.Lang, now time.Time) []templates.Ala
 }
 
 // noPaper is the alarm when paper is due and no printer works at all: then the screens are the paper.
-func (s *Screens) noPaper(l templates.Lang) []templates.Alarm {
+func (s *Screens) noPaper(l words.Lang) []templates.Alarm {
 	working := slices.ContainsFunc(s.Printers, func(p Printer) bool { return p.Status().Working() })
 	due := s.Kitchen.Snapshot().Jobs.Len()
 	if working || due == 0 || len(s.Printers) == 0 {
 		return nil
 	}
 	return []templates.Alarm{{
-		Kind: "stop", Href: s.Base + "/printers", Button: l.T("票在这里", "The tickets"),
-		Text: fmt.Sprintf(l.T("没有一台打印机能用，%d 张没打出来：照屏幕做", "No printer works, %d papers have not come out: work from the screens"), due),
+		Kind: "stop", Href: s.Base + "/printers", Button: l.T("printers.the_tickets"),
+		Text: l.T("printers.no_printer_works_papers", due),
 	}}
 }
 
 // printersPage is every printer with its jobs and, where it is virtual, its paper.
 func (s *Screens) printersPage(c echo.Context) error {
 	state, l := s.Kitchen.Snapshot(), page.Lang(c)
-	p := templates.Printers{Page: s.page(c, l.T("打印机", "Printers"), "pages.css")}
+	p := templates.Printers{Page: s.page(c, l.T("shared.printers"), "pages.css")}
 	for _, pr := range s.Printers {
 		st := pr.Status()
 		v := templates.PrinterView{
-			Light: templates.Light{Name: st.Name, OK: st.Working(), Word: l.T("正常", "works")}, Kind: string(st.Model) + " " + st.Address,
+			Light: templates.Light{Name: st.Name, OK: st.Working(), Word: l.T("printers.works")}, Kind: string(st.Model) + " " + st.Address,
 		}
 		if !st.Working() {
-			v.Word = st.Reason.Text(string(l))
+			v.Word = st.Reason.Text(l)
 		}
 		v.Jobs, v.Done = s.jobs(state, l, st.Name)
 		v.More, v.Jobs = max(0, len(v.Jobs)-jobsShown), v.Jobs[:min(len(v.Jobs), jobsShown)]
@@ -91,7 +92,7 @@ func (s *Screens) printersPage(c echo.Context) error {
 }
 
 // jobs are the printer's jobs that are not through, and how many are in which state.
-func (s *Screens) jobs(state *shop.State, l templates.Lang, name string) (list []templates.Job, counts string) {
+func (s *Screens) jobs(state *shop.State, l words.Lang, name string) (list []templates.Job, counts string) {
 	in := map[shop.JobState]int{}
 	for j := range state.Jobs.All() {
 		if j.Printer != name {
@@ -100,23 +101,23 @@ func (s *Screens) jobs(state *shop.State, l templates.Lang, name string) (list [
 		in[j.State]++
 		view := templates.Job{State: jobWord(l, j.State), Bad: j.State == shop.JobUnconfirmed || j.State == shop.JobFailed || j.State == shop.JobBlocked, Held: j.State == shop.JobHeld}
 		view.Text = jobText(state, l, j)
-		if text := printer.Reason(j.Reason).Text(string(l)); text != "" {
+		if text := printer.Reason(j.Reason).Text(l); text != "" {
 			view.State += " · " + text
 		}
 		view.Actions = s.jobActions(state.Config, l, j)
 		list = append(list, view)
 	}
 	slices.SortStableFunc(list, func(a, b templates.Job) int { return rank(a) - rank(b) })
-	var words []string
+	var parts []string
 	for _, st := range []shop.JobState{shop.JobQueued, shop.JobSending, shop.JobFenced, shop.JobBlocked, shop.JobUnconfirmed, shop.JobHeld, shop.JobFailed} {
 		if in[st] > 0 {
-			words = append(words, fmt.Sprintf("%s %d", jobWord(l, st), in[st]))
+			parts = append(parts, fmt.Sprintf("%s %d", jobWord(l, st), in[st]))
 		}
 	}
-	if len(words) == 0 {
-		return list, l.T("没有未完成的打印任务", "No open print jobs")
+	if len(parts) == 0 {
+		return list, l.T("printers.no_open_print_jobs")
 	}
-	return list, strings.Join(words, " · ")
+	return list, strings.Join(parts, " · ")
 }
 
 // rank puts the jobs that wait for a person before those that go on by themselves.
@@ -127,7 +128,7 @@ func rank(j templates.Job) int {
 	return 1
 }
 
-func jobText(state *shop.State, l templates.Lang, j *shop.Job) string {
+func jobText(state *shop.State, l words.Lang, j *shop.Job) string {
 	number := j.Order.String()
 	if o, ok := state.Order(j.Order); ok {
 		number = o.PickupNumber()
@@ -137,31 +138,31 @@ func jobText(state *shop.State, l templates.Lang, j *shop.Job) string {
 		text += fmt.Sprintf(" %d", j.Cup)
 	}
 	if j.Reprint > 0 {
-		text += fmt.Sprintf(l.T(" 补打 %d", " reprint %d"), j.Reprint)
+		text += l.T("printers.reprint", j.Reprint)
 	}
 	return text
 }
 
 // jobActions are what a person may decide about a job that does not go on by itself.
-func (s *Screens) jobActions(config *shop.Config, l templates.Lang, j *shop.Job) []templates.Action {
+func (s *Screens) jobActions(config *shop.Config, l words.Lang, j *shop.Job) []templates.Action {
 	at := s.Base + "/printers/jobs/" + strconv.FormatInt(int64(j.ID), 10) + "/"
-	act := func(verb, zh, en string) templates.Action {
-		return templates.Action{Href: at + verb, Seen: string(j.State), Name: l.T(zh, en)}
+	act := func(verb, word string) templates.Action {
+		return templates.Action{Href: at + verb, Seen: string(j.State), Name: l.T(word)}
 	}
-	reprint, cancel := act("reprint", "补打", "Reprint"), act("cancel", "不打了", "Cancel")
+	reprint, cancel := act("reprint", "printers.reprint_2"), act("cancel", "printers.cancel")
 	send := func() (list []templates.Action) {
 		for _, p := range config.Printers {
 			if p.Name != j.Printer && p.Kind.Label() == (j.Kind == shop.JobLabel) {
-				list = append(list, act("send?onto="+url.QueryEscape(p.Name), "改到 "+p.Name, "Send to "+p.Name))
+				list = append(list, templates.Action{Href: at + "send?onto=" + url.QueryEscape(p.Name), Seen: string(j.State), Name: l.T("printers.send_to", p.Name)})
 			}
 		}
 		return list
 	}
 	switch j.State {
 	case shop.JobUnconfirmed:
-		return []templates.Action{act("confirm", "纸上有", "It is on paper"), reprint}
+		return []templates.Action{act("confirm", "printers.it_is_on_paper"), reprint}
 	case shop.JobHeld:
-		return append([]templates.Action{act("release", "现在打", "Print now")}, append(send(), cancel)...)
+		return append([]templates.Action{act("release", "printers.print_now")}, append(send(), cancel)...)
 	case shop.JobFailed:
 		return append([]templates.Action{reprint}, append(send(), cancel)...)
 	case shop.JobQueued, shop.JobBlocked:
@@ -194,11 +195,11 @@ func (s *Screens) decideJob(c echo.Context) error {
 }
 
 // sheets are the last papers of a virtual printer, the newest first.
-func (s *Screens) sheets(l templates.Lang, name string, papers []virtual.Sheet) []templates.Sheet {
+func (s *Screens) sheets(l words.Lang, name string, papers []virtual.Sheet) []templates.Sheet {
 	var list []templates.Sheet
 	for _, sheet := range slices.Backward(papers[max(0, len(papers)-sheetsMax):]) {
 		list = append(list, templates.Sheet{
-			Href: fmt.Sprintf("%s/printers/%s/paper/%d", s.Base, name, sheet.No), Alt: l.T("小票：", "Ticket: ") + strings.Join(sheet.Text(), " / "),
+			Href: fmt.Sprintf("%s/printers/%s/paper/%d", s.Base, name, sheet.No), Alt: l.T("printers.ticket") + strings.Join(sheet.Text(), " / "),
 			Width: sheet.Width * 2 / 3, Height: sheet.Height * 2 / 3,
 		})
 	}
@@ -224,36 +225,36 @@ func (s *Screens) paper(c echo.Context) error {
 	return echo.ErrNotFound
 }
 
-func jobWord(l templates.Lang, s shop.JobState) string {
+func jobWord(l words.Lang, s shop.JobState) string {
 	switch s {
 	case shop.JobQueued:
-		return l.T("排队", "queued")
+		return l.T("printers.queued")
 	case shop.JobSending:
-		return l.T("发送中", "sending")
+		return l.T("printers.sending")
 	case shop.JobFenced:
-		return l.T("打印中", "printing")
+		return l.T("printers.printing")
 	case shop.JobDone:
-		return l.T("完成", "done")
+		return l.T("printers.done")
 	case shop.JobBlocked:
-		return l.T("卡住", "blocked")
+		return l.T("printers.blocked")
 	case shop.JobUnconfirmed:
-		return l.T("未确认，请看纸", "unconfirmed: look at the paper")
+		return l.T("printers.unconfirmed_look_at_the")
 	case shop.JobFailed:
-		return l.T("失败", "failed")
+		return l.T("printers.failed")
 	case shop.JobHeld:
-		return l.T("待人处理", "held")
+		return l.T("printers.held")
 	}
-	return l.T("取消", "cancelled")
+	return l.T("printers.cancelled")
 }
 
-func jobKindWord(l templates.Lang, k shop.JobKind) string {
+func jobKindWord(l words.Lang, k shop.JobKind) string {
 	switch k {
 	case shop.JobReceipt:
-		return l.T("收据", "receipt")
+		return l.T("printers.receipt")
 	case shop.JobSlip:
-		return l.T("袋单", "bag slip")
+		return l.T("printers.bag_slip")
 	case shop.JobLabel:
-		return l.T("杯贴", "label")
+		return l.T("printers.label")
 	}
-	return l.T("厨房单", "kitchen ticket")
+	return l.T("printers.kitchen_ticket")
 }

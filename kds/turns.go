@@ -1,13 +1,13 @@
 package kds
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -47,12 +47,12 @@ func (t *turns) list() []turn {
 }
 
 // turnsSection tells how the level came to be what it is, the newest turn first.
-func (s *Screens) turnsSection(l templates.Lang, zone *time.Location) templates.Section {
-	section := templates.Section{Title: l.T("档位怎么变的", "How the level changed")}
+func (s *Screens) turnsSection(l words.Lang, zone *time.Location) templates.Section {
+	section := templates.Section{Title: l.T("why.how_the_level_changed")}
 	for _, t := range slices.Backward(s.turns.list()) {
 		r := t.report
-		text := fmt.Sprintf(l.T("%d %s %s · 还能接 %.1f · 待做 %.1f · 预算 %.1f 标准杯", "%d %s %s · room %.1f · to make %.1f · budget %.1f standard cups"),
-			r.Level.Level, l.Level(r.Level.Level), l.Reason(r.Level.Reason), r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
+		text := l.T("why.room_to_make_budget",
+			r.Level.Level, templates.LevelWord(l, r.Level.Level), templates.ReasonWord(l, r.Level.Reason), r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
 		section.Facts = append(section.Facts, templates.Fact{Name: t.at.In(zone).Format("15:04:05"), Value: text})
 	}
 	return section
@@ -60,48 +60,48 @@ func (s *Screens) turnsSection(l templates.Lang, zone *time.Location) templates.
 
 // refusalsSection tells why the last orders were not accepted: what was asked, the room at that moment, the
 // rule.
-func (s *Screens) refusalsSection(l templates.Lang, config *shop.Config) templates.Section {
-	section := templates.Section{Title: l.T("最近没接的单，为什么", "Orders refused lately, and why")}
+func (s *Screens) refusalsSection(l words.Lang, config *shop.Config) templates.Section {
+	section := templates.Section{Title: l.T("why.orders_refused_lately_and")}
 	for _, r := range s.Kitchen.Refusals() {
 		why := r.Refusal.Why
-		text := fmt.Sprintf(l.T("%s %d 杯（%.1f 标准杯）：%s · 当时还能接 %.1f", "%s, %d cups (%.1f standard): %s · room then %.1f"),
+		text := l.T("why.cups_standard_room_then",
 			channelName(config, l, r.Channel), r.Cups, why.Asked.Cups(), ruleWord(l, why), max(0, why.Room).Cups())
 		if at := r.Refusal.EarliestAt; !at.IsZero() {
-			text += fmt.Sprintf(l.T(" · 最早 %s", " · earliest %s"), at.In(config.Location).Format("15:04"))
+			text += l.T("why.earliest", at.In(config.Location).Format("15:04"))
 		}
 		section.Facts = append(section.Facts, templates.Fact{Name: r.At.In(config.Location).Format("15:04:05"), Value: text})
 	}
 	if len(section.Facts) == 0 {
-		section.Facts = []templates.Fact{{Name: "–", Value: l.T("没有", "none")}}
+		section.Facts = []templates.Fact{{Name: "–", Value: l.T("shared.none")}}
 	}
 	return section
 }
 
 // ruleWord says a rule of admission in words.
-func ruleWord(l templates.Lang, why capacity.Why) string {
+func ruleWord(l words.Lang, why capacity.Why) string {
 	switch why.Rule {
 	case capacity.RuleHours:
-		return l.T("打烊或做好已过打烊时间", "closed, or ready only after closing")
+		return l.T("why.closed_or_ready_only")
 	case capacity.RuleOwner:
-		return l.T("店主关了这个渠道", "the owner has switched the channel off")
+		return l.T("why.the_owner_has_switched")
 	case capacity.RuleShelf:
-		return fmt.Sprintf(l.T("货架上已有 %d 袋，上限 %d", "%d bags on the shelf, %d allowed"), why.Bags, why.BagsMax)
+		return l.T("why.bags_on_the_shelf", why.Bags, why.BagsMax)
 	case capacity.RuleStaff:
-		return l.T("有工位无人在岗", "nobody on duty at a station")
+		return l.T("why.nobody_on_duty_at")
 	case capacity.RuleBudget:
-		return l.T("超过这班人在最长承诺内能做的量", "more than this crew makes within the longest promise")
+		return l.T("why.more_than_this_crew")
 	case capacity.RulePromise:
-		return fmt.Sprintf(l.T("要承诺 %s，最长只许 %s", "would need a promise of %s, %s allowed"), span(l, why.Needed), span(l, why.Longest))
+		return l.T("why.would_need_a_promise", l.Span(why.Needed), l.Span(why.Longest))
 	case capacity.RuleDeadlines:
-		return l.T("会让已答应的单迟到", "would break promises already given")
+		return l.T("why.would_break_promises_already")
 	case capacity.RuleSlotTime:
-		return l.T("没有这个时段，或已过", "no such slot, or past")
+		return l.T("why.no_such_slot_or")
 	case capacity.RuleSlotShare:
-		return l.T("这个渠道在该时段的份额已满", "the channel has its share of the slot")
+		return l.T("why.the_channel_has_its")
 	case capacity.RuleSlotFull:
-		return l.T("该时段已满", "the slot is full")
+		return l.T("why.the_slot_is_full")
 	case capacity.RuleLater:
-		return l.T("会挤掉后面的时段", "would push a later slot over")
+		return l.T("why.would_push_a_later")
 	}
 	return string(why.Rule)
 }

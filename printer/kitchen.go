@@ -4,34 +4,35 @@ import (
 	"strconv"
 
 	"weir/printer/escpos"
+	"weir/shop/words"
 )
 
 // kitchen writes what is to be made: pick-up number and drinks large, differences under each drink.
 func kitchen(b *escpos.Builder, t *Ticket) {
-	w := t.words()
+	l := t.lang()
 	head(b, t)
 	b.Align(escpos.Left).Rule()
 	for _, item := range t.Items {
 		b.Size(2, 2).Bold(true).Line(strconv.Itoa(item.Qty), "×", item.Name)
 		b.Size(1, 2).Bold(false)
-		details(b, w, item)
+		details(b, l, item)
 		b.Size(1, 1)
 	}
 	b.Rule()
 	b.Size(1, 2)
-	note(b, "", w, t.Note)
+	note(b, "", l, t.Note)
 	b.Size(1, 1)
-	b.Columns2(count(w.cups, t.Cups), promise(w, t))
-	b.Columns2(w.order+" "+t.Order, w.placed+" "+clock(t.PlacedAt))
+	b.Columns2(l.N(t.Cups, "paper.cups"), promise(l, t))
+	b.Columns2(l.T("paper.order")+" "+t.Order, l.T("paper.placed")+" "+clock(t.PlacedAt))
 	mark(b, t)
 }
 
 // head is the top of every roll document: marks first, so that nobody works from a copy unaware.
 func head(b *escpos.Builder, t *Ticket) {
-	w := t.words()
+	l := t.lang()
 	mark(b, t)
 	b.Align(escpos.Center).Size(2, 2).Line(t.source())
-	b.Size(1, 1).Line(w.pickup)
+	b.Size(1, 1).Line(l.T("paper.pickup"))
 	b.Size(4, 4).Bold(true).Line(t.Pickup)
 	b.Size(1, 1).Bold(false)
 }
@@ -45,14 +46,14 @@ func mark(b *escpos.Builder, t *Ticket) {
 	b.Size(1, 1).Bold(false)
 }
 
-func details(b *escpos.Builder, w *words, item Item) {
+func details(b *escpos.Builder, l words.Lang, item Item) {
 	if len(item.Options) > 0 {
 		list(b, "  ", item.Options, " / ")
 	}
 	if len(item.Toppings) > 0 {
 		list(b, "  +", item.Toppings, " +")
 	}
-	note(b, "  ", w, item.Note)
+	note(b, "  ", l, item.Note)
 }
 
 // list prints words with something between them.
@@ -71,15 +72,15 @@ func list(b *escpos.Builder, lead string, words []string, between string) {
 // wordsFew is more options or toppings than a drink ordinarily has.
 const wordsFew = 8
 
-func note(b *escpos.Builder, indent string, w *words, text string) {
+func note(b *escpos.Builder, indent string, l words.Lang, text string) {
 	if text != "" {
-		b.Line(indent, w.note, ": ", text)
+		b.Line(indent, l.T("paper.note"), ": ", text)
 	}
 }
 
-func promise(w *words, t *Ticket) string {
+func promise(l words.Lang, t *Ticket) string {
 	if t.PromiseAt.IsZero() {
 		return ""
 	}
-	return w.promise + " " + clock(t.PromiseAt)
+	return l.T("paper.promise") + " " + clock(t.PromiseAt)
 }

@@ -51,7 +51,7 @@ func label(b labelBuilder, t *Ticket) {
 	labelName(b, item.Name)
 	more := strings.Join(item.Toppings, " ")
 	if item.Note != "" {
-		more = strings.TrimLeft(more+" "+t.words().note+":"+item.Note, " ")
+		more = strings.TrimLeft(more+" "+t.lang().T("paper.note")+":"+item.Note, " ")
 	}
 	labelDrink(b, strings.Join(item.Options, " "), more)
 	labelFoot(b, t)
@@ -71,7 +71,7 @@ func labelDrink(b labelBuilder, options, more string) {
 // labelSlip lays out the slip for a bag.
 func labelSlip(b labelBuilder, t *Ticket) {
 	labelHead(b, t, "")
-	labelName(b, count(t.words().bagHolds, t.Cups))
+	labelName(b, t.lang().N(t.Cups, "paper.bag_holds"))
 	var items []string
 	for _, item := range t.Items {
 		items = append(items, strconv.Itoa(item.Qty)+"×"+item.Name)
@@ -129,13 +129,13 @@ func takeLine(text string, columns int) (line, rest string) {
 
 // labelFoot writes channel, promise and code; on a copy the mark takes most of the place.
 func labelFoot(b labelBuilder, t *Ticket) {
-	w := t.words()
+	l := t.lang()
 	labelCode(b, t.Code)
 	marks := marks(t)
 	switch len(marks) {
 	case 0:
 		b.Text(labelLeft, rowMark, 1, 1, gbk.Cut(b.Clean(t.source()), besideCode))
-		b.Text(labelLeft, rowLast, 1, 1, gbk.Cut(promise(w, t), besideCode))
+		b.Text(labelLeft, rowLast, 1, 1, gbk.Cut(promise(l, t), besideCode))
 	case 1:
 		b.Text(labelLeft, rowMark, 1, 2, gbk.Cut(marks[0], besideCode))
 	default:
@@ -156,13 +156,13 @@ func labelCode(b labelBuilder, text string) {
 
 // cupTicket writes a cup's label on a paper roll, for shops without a label printer.
 func cupTicket(b *escpos.Builder, t *Ticket) {
-	w := t.words()
+	l := t.lang()
 	item := t.drink()
 	mark(b, t)
 	b.Align(escpos.Left).Size(2, 2).Bold(true).Columns2(t.Pickup, fmt.Sprintf("%d/%d", t.Cup, t.Cups))
 	b.Line(item.Name).Bold(false).Size(1, 2)
-	details(b, w, item)
-	b.Size(1, 1).Columns2(t.source(), promise(w, t))
+	details(b, l, item)
+	b.Size(1, 1).Columns2(t.source(), promise(l, t))
 	if t.Code != "" {
 		b.Align(escpos.Center).QR(t.Code, qrDotsOnPaper).Align(escpos.Left)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weir/printer"
+	"weir/shop/words"
 )
 
 func TestParse(t *testing.T) {
@@ -44,8 +45,8 @@ func TestParse(t *testing.T) {
 // Every reason has words in both languages.
 func TestReasonTexts(t *testing.T) {
 	for _, r := range printer.Reasons() {
-		if r.Text("zh") == "" || r.Text("en") == "" || r.Text("zh") == r.Text("en") {
-			t.Errorf("%q says %q and %q", r, r.Text("zh"), r.Text("en"))
+		if r.Text(words.ZH) == "" || r.Text(words.EN) == "" || r.Text(words.ZH) == r.Text(words.EN) {
+			t.Errorf("%q says %q and %q", r, r.Text(words.ZH), r.Text(words.EN))
 		}
 	}
 	if len(printer.Reasons()) < 15 {

@@ -3,6 +3,8 @@ package printer
 import (
 	"maps"
 	"slices"
+
+	"weir/shop/words"
 )
 
 // Reason is why a job or a printer stands as it does. The words are stable; Text says them to people.
@@ -32,34 +34,36 @@ const (
 	ReasonNearEnd     Reason = "near-end" // prints, but paper is low
 )
 
-var reasonTexts = map[Reason][2]string{
-	ReasonPaper:       {"缺纸", "out of paper"},
-	ReasonCover:       {"机盖未关", "cover open"},
-	ReasonCutter:      {"切刀卡住", "cutter jammed"},
-	ReasonJam:         {"卡纸", "paper jam"},
-	ReasonRibbon:      {"碳带用完", "out of ribbon"},
-	ReasonPaused:      {"打印机已暂停", "paused at the printer"},
-	ReasonError:       {"打印机故障", "printer fault"},
-	ReasonUnreachable: {"连接不上", "cannot be reached"},
-	ReasonSilent:      {"没有应答", "does not answer"},
-	ReasonNoStatus:    {"此打印机不报状态，是否打出请看纸", "this printer reports nothing; look at the paper"},
-	ReasonNoFence:     {"此打印机不确认打印，是否打出请看纸", "this printer confirms nothing; look at the paper"},
-	ReasonLost:        {"打印中途断线，可能已打出", "connection lost while printing; may be on paper"},
-	ReasonLate:        {"未在时限内确认，可能已打出", "not confirmed in time; may be on paper"},
-	ReasonRestart:     {"打印中途程序中断，可能已打出", "interrupted while printing; may be on paper"},
-	ReasonOld:         {"超过 15 分钟，等人处理", "more than 15 minutes old; waits for a person"},
-	ReasonReprinted:   {"已补打", "reprinted"},
-	ReasonRender:      {"无法生成单据", "cannot be made from the order"},
-	ReasonUnfit:       {"此打印机不能打这种单据", "this printer cannot print this document"},
-	ReasonNearEnd:     {"纸快用完", "paper is low"},
+// reasonTexts are the ids of the reasons' texts.
+var reasonTexts = map[Reason]string{
+	ReasonPaper:       "printer_reason.out_of_paper",
+	ReasonCover:       "printer_reason.cover_open",
+	ReasonCutter:      "printer_reason.cutter_jammed",
+	ReasonJam:         "printer_reason.paper_jam",
+	ReasonRibbon:      "printer_reason.out_of_ribbon",
+	ReasonPaused:      "printer_reason.paused_at_the_printer",
+	ReasonError:       "printer_reason.printer_fault",
+	ReasonUnreachable: "printer_reason.cannot_be_reached",
+	ReasonSilent:      "printer_reason.does_not_answer",
+	ReasonNoStatus:    "printer_reason.this_printer_reports_nothing",
+	ReasonNoFence:     "printer_reason.this_printer_confirms_nothing",
+	ReasonLost:        "printer_reason.connection_lost_while_printing",
+	ReasonLate:        "printer_reason.not_confirmed_in_time",
+	ReasonRestart:     "printer_reason.interrupted_while_printing_may",
+	ReasonOld:         "printer_reason.more_than_15_minutes",
+	ReasonReprinted:   "printer_reason.reprinted",
+	ReasonRender:      "printer_reason.cannot_be_made_from",
+	ReasonUnfit:       "printer_reason.this_printer_cannot_print",
+	ReasonNearEnd:     "printer_reason.paper_is_low",
 }
 
-// Text says the reason in Simplified Chinese, or in English for lang "en".
-func (r Reason) Text(lang string) string {
-	if lang == "en" {
-		return reasonTexts[r][1]
+// Text says the reason in a language; "" for ReasonNone.
+func (r Reason) Text(l words.Lang) string {
+	id, ok := reasonTexts[r]
+	if !ok {
+		return ""
 	}
-	return reasonTexts[r][0]
+	return l.T(id)
 }
 
 // Reasons lists all reasons but ReasonNone, in no order.

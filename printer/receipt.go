@@ -11,32 +11,32 @@ const qrDotsOnPaper = 4
 
 // receipt writes what was ordered and paid, for the customer. A zero-yuan order shows who pays for it.
 func receipt(b *escpos.Builder, t *Ticket) {
-	w := t.words()
+	l := t.lang()
 	b.Align(escpos.Center).Size(2, 2).Line(t.Shop)
 	head(b, t)
 	b.Align(escpos.Left).Rule()
 	for _, item := range t.Items {
 		b.Bold(true).Columns2(strconv.Itoa(item.Qty)+"×"+item.Name, yuan(item.PriceFen)).Bold(false)
-		details(b, w, item)
+		details(b, l, item)
 	}
 	b.Rule()
-	note(b, "", w, t.Note)
-	b.Line(count(w.cups, t.Cups))
+	note(b, "", l, t.Note)
+	b.Line(l.N(t.Cups, "paper.cups"))
 	money(b, t)
 	b.Rule()
-	b.Columns2(w.order+" "+t.Order, t.PlacedAt.Format("2006-01-02 15:04"))
+	b.Columns2(l.T("paper.order")+" "+t.Order, t.PlacedAt.Format("2006-01-02 15:04"))
 	mark(b, t)
 }
 
 func money(b *escpos.Builder, t *Ticket) {
-	w := t.words()
+	l := t.lang()
 	if t.Totals == nil {
-		b.Bold(true).Line(w.unknown).Bold(false)
+		b.Bold(true).Line(l.T("paper.unknown")).Bold(false)
 		return
 	}
-	b.Columns2(w.total, yuan(t.Totals.TotalFen))
+	b.Columns2(l.T("paper.total"), yuan(t.Totals.TotalFen))
 	if t.Totals.SubsidyFen != 0 {
-		b.Columns2(w.subsidy, yuan(-t.Totals.SubsidyFen))
+		b.Columns2(l.T("paper.subsidy"), yuan(-t.Totals.SubsidyFen))
 	}
-	b.Size(2, 2).Bold(true).Columns2(w.paid, yuan(t.Totals.PaidFen)).Size(1, 1).Bold(false)
+	b.Size(2, 2).Bold(true).Columns2(l.T("paper.paid"), yuan(t.Totals.PaidFen)).Size(1, 1).Bold(false)
 }

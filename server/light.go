@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -29,58 +29,54 @@ func (h *house) trouble() capacity.Reason {
 const unansweredShown = time.Minute
 
 // troubles is what nobody in the shop may miss.
-func (h *house) troubles() []shop.Name {
-	var all []shop.Name
+func (h *house) troubles(l words.Lang) []string {
+	var all []string
 	if !h.store.Healthy() {
-		all = append(all, shop.Name{ZH: "存不了订单：磁盘或数据文件出错，请叫人", EN: "Orders cannot be stored: disk or data file trouble, call somebody"})
+		all = append(all, l.T("lights.orders_cannot_be_stored"))
 	}
 	if h.store.Short() {
-		all = append(all, shop.Name{ZH: "磁盘快满了：不再接新单，已接的照做，请叫人腾地方", EN: "The disk is nearly full: no new orders, those taken go on; call somebody to make space"})
+		all = append(all, l.T("lights.the_disk_is_nearly"))
 	}
 	if h.store.Damaged() {
-		all = append(all, shop.Name{ZH: "数据文件有损坏：打烊后恢复最近的备份，请叫人", EN: "The data file is damaged: restore the last backup after closing, call somebody"})
+		all = append(all, l.T("lights.the_data_file_is"))
 	}
 	if at := h.store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
-		all = append(all, shop.Name{ZH: "有请求没得到答复：平台会再问", EN: "A request went unanswered: the platform will ask again"})
+		all = append(all, l.T("lights.a_request_went_unanswered"))
 	}
 	if h.serve.Broker != "" && !h.uplink.Status().Connected {
-		all = append(all, shop.Name{ZH: "与平台断开：新单进不来", EN: "Cut off from the platform: no new orders come in"})
+		all = append(all, l.T("lights.cut_off_from_the"))
 	}
 	return all
 }
 
 // network is the lights of the links to the outside.
-func (h *house) network() []templates.Light {
+func (h *house) network(l words.Lang) []templates.Light {
 	s := h.uplink.Status()
-	light := templates.Light{Name: "MQTT", OK: s.Connected, Words: shop.Name{ZH: "已连接", EN: "connected"}}
+	light := templates.Light{Name: l.T("lights.platform"), OK: s.Connected, Word: l.T("lights.connected")}
 	if !s.Connected {
-		light.Words = shop.Name{ZH: "未连接", EN: "not connected"}
+		light.Word = l.T("lights.not_connected")
 	}
 	lights := []templates.Light{light}
 	for channel, off := range s.ClockOff {
-		lights = append(lights, templates.Light{Name: channel, Words: shop.Name{
-			ZH: fmt.Sprintf("时钟差 %v，暂不授信", off.Round(time.Second)), EN: fmt.Sprintf("clock off by %v, no credit", off.Round(time.Second)),
-		}})
+		lights = append(lights, templates.Light{Name: channel, Word: l.T("lights.clock_off", off.Round(time.Second))})
 	}
 	for _, a := range h.adapters {
-		lights = append(lights, adapterLight(a.Status(), h.now()))
+		lights = append(lights, adapterLight(l, a.Status(), h.now()))
 	}
 	slices.SortFunc(lights, func(a, b templates.Light) int { return strings.Compare(a.Name, b.Name) })
 	return lights
 }
 
 // adapterLight is how a platform stands that is told by an adapter what it may send.
-func adapterLight(s adapter.Status, now time.Time) templates.Light {
-	light := templates.Light{Name: s.Channel, OK: true, Words: shop.Name{ZH: "已告知", EN: "told"}}
+func adapterLight(l words.Lang, s adapter.Status, now time.Time) templates.Light {
+	light := templates.Light{Name: s.Channel, OK: true, Word: l.T("lights.told")}
 	switch {
 	case s.Disabled:
-		light.OK, light.Words = false, shop.Name{ZH: "平台已停用对接", EN: "the platform wants no more calls"}
+		light.OK, light.Word = false, l.T("lights.the_platform_wants_no")
 	case s.ToldAt.IsZero() && s.Failing.IsZero():
-		light.Words = shop.Name{ZH: "正在告知", EN: "being told"}
+		light.Word = l.T("lights.being_told")
 	case !s.Failing.IsZero():
-		light.OK, light.Words = false, shop.Name{
-			ZH: fmt.Sprintf("%v 没能告知平台", now.Sub(s.Failing).Round(time.Second)), EN: fmt.Sprintf("the platform cannot be told for %v", now.Sub(s.Failing).Round(time.Second)),
-		}
+		light.OK, light.Word = false, l.T("lights.cannot_be_told", l.Span(now.Sub(s.Failing)))
 	}
 	return light
 }
@@ -108,13 +104,13 @@ func (c counted) Do(ctx context.Context, command shop.Command) (shop.Result, err
 }
 
 // lights are the printers and the links to the outside.
-func (h *house) lights() []templates.Light {
-	lights := h.network()
+func (h *house) lights(l words.Lang) []templates.Light {
+	lights := h.network(l)
 	for _, p := range h.printers {
 		s := p.Status()
-		light := templates.Light{Name: s.Name, OK: s.Working(), Words: shop.Name{ZH: "正常", EN: "working"}}
+		light := templates.Light{Name: s.Name, OK: s.Working(), Word: l.T("lights.working")}
 		if !light.OK {
-			light.Words = shop.Name{ZH: s.Reason.Text("zh"), EN: s.Reason.Text("en")}
+			light.Word = s.Reason.Text(l)
 		}
 		lights = append(lights, light)
 	}

@@ -10,9 +10,10 @@ type Name struct {
 	EN string `json:"en" yaml:"en"`
 }
 
-// In returns the name in the language ("en", otherwise Chinese), and the other where one is missing.
+// In returns the name for who reads a language: Chinese for "zh" and "", English for any other, and the other
+// where one is missing.
 func (n Name) In(lang string) string {
-	if (lang == "en" && n.EN != "") || n.ZH == "" {
+	if n.ZH == "" || (lang != "" && lang != "zh" && n.EN != "") {
 		return n.EN
 	}
 	return n.ZH

@@ -3,48 +3,126 @@ package templates
 import (
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 )
 
-// Level is a level as every screen calls it.
-func (l Lang) Level(level int) string {
+// The words of the shop's own states, each written once for every screen.
+
+// LevelWord is a level of intake.
+func LevelWord(l words.Lang, level int) string {
 	switch level {
 	case capacity.LevelOpen:
-		return l.T("正常接单", "Open")
+		return l.T("level.open")
 	case capacity.LevelBusy:
-		return l.T("忙", "Busy")
+		return l.T("level.busy")
 	case capacity.LevelLimited:
-		return l.T("限量", "Limited")
+		return l.T("level.limited")
 	case capacity.LevelSlots:
-		return l.T("只接预约", "Slots only")
+		return l.T("level.slots")
 	}
-	return l.T("暂停接单", "Paused")
+	return l.T("level.paused")
 }
 
-// Reason says why a level holds or an order was refused; "" when there is nothing to explain.
-func (l Lang) Reason(r capacity.Reason) string {
+// ReasonWord says why a level holds or an order was refused; "" when there is nothing to explain.
+func ReasonWord(l words.Lang, r capacity.Reason) string {
 	switch r {
 	case capacity.NoRoom:
-		return l.T("厨房忙", "kitchen full")
+		return l.T("reason.no_room")
 	case capacity.Shelf:
-		return l.T("货架满", "shelf full")
+		return l.T("reason.shelf")
 	case capacity.Owner:
-		return l.T("店主关", "by owner")
+		return l.T("reason.owner")
 	case capacity.Staff:
-		return l.T("无人在岗", "nobody on duty")
+		return l.T("reason.staff")
 	case capacity.Closed:
-		return l.T("未营业", "closed")
+		return l.T("reason.closed")
 	case capacity.SlotFull, capacity.SlotPast:
-		return l.T("时段已满或已过", "slot full or past")
+		return l.T("reason.slot")
 	case capacity.Deadline:
-		return l.T("超过平台时限", "past the platform's deadline")
+		return l.T("reason.deadline")
 	case shop.ReasonCampaign:
-		return l.T("活动限量", "campaign limit")
+		return l.T("reason.campaign")
 	case "sold-out":
-		return l.T("售罄", "sold out")
+		return l.T("reason.sold_out")
 	case "storage":
-		return l.T("存储故障", "storage trouble")
+		return l.T("reason.storage")
 	case capacity.None, "":
 		return ""
 	}
 	return string(r)
+}
+
+// IntakeWord says what a channel may order.
+func IntakeWord(l words.Lang, m capacity.IntakeMode) string {
+	switch m {
+	case capacity.IntakePaused:
+		return l.T("intake_mode.paused")
+	case capacity.IntakeSlots:
+		return l.T("intake_mode.slots")
+	}
+	return l.T("intake_mode.open")
+}
+
+// CupWord is a cup's state as the crew calls it.
+func CupWord(l words.Lang, s shop.CupState) string {
+	switch s {
+	case shop.Booked:
+		return l.T("cup_state.booked")
+	case shop.Waiting:
+		return l.T("cup_state.waiting")
+	case shop.Making:
+		return l.T("cup_state.making")
+	case shop.Made:
+		return l.T("cup_state.made")
+	case shop.Handed:
+		return l.T("cup_state.handed")
+	case shop.Voided:
+		return l.T("cup_state.voided")
+	}
+	return l.T("cup_state.discarded")
+}
+
+// OrderWord is where an order stands, as the crew calls it.
+func OrderWord(l words.Lang, s shop.OrderState) string {
+	switch s {
+	case shop.OrderBooked:
+		return l.T("order_state.booked")
+	case shop.OrderAccepted:
+		return l.T("order_state.accepted")
+	case shop.OrderMaking:
+		return l.T("order_state.making")
+	case shop.OrderReady:
+		return l.T("order_state.ready")
+	case shop.OrderHanded:
+		return l.T("order_state.handed")
+	case shop.OrderCancelled:
+		return l.T("order_state.cancelled")
+	case shop.OrderReleased:
+		return l.T("order_state.released")
+	case shop.OrderUnclaimed:
+		return l.T("order_state.unclaimed")
+	}
+	return string(s)
+}
+
+// StandingWord says without colour how a promise stands.
+func StandingWord(l words.Lang, s shop.Standing) string {
+	switch s {
+	case shop.OnTrack:
+		return l.T("standing.on_track")
+	case shop.Due:
+		return l.T("standing.due")
+	}
+	return l.T("standing.late")
+}
+
+// CheckWord is how an order is checked at hand-over.
+func CheckWord(l words.Lang, mode string) string {
+	switch mode {
+	case shop.CheckCup:
+		return l.T("check.cup")
+	case shop.CheckBag:
+		return l.T("check.bag")
+	}
+	return l.T("check.tap")
 }

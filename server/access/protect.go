@@ -9,6 +9,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates/page"
 )
 
@@ -85,14 +86,14 @@ func (g *Guard) renew(c echo.Context, caller Caller) {
 // turnAway leads a person to where they can become somebody who may, and tells a program that it may not.
 func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
 	l := page.Lang(c)
-	to, say := "/pair", l.T("请先配对这台设备", "Pair this device first")
+	to, say := "/pair", l.T("sign_in.pair_this_device_first")
 	switch {
 	case r.need >= Manager && !g.HasOwner():
-		to, say = "/owner/setup", l.T("请先设置店主密码", "Set the owner's password first")
+		to, say = "/owner/setup", l.T("sign_in.set_the_owners_password_first")
 	case r.need >= Manager:
-		to, say = "/owner/signin", l.T("请先登录", "Sign in first")
+		to, say = "/owner/signin", l.T("sign_in.sign_in_first")
 	case caller.DeviceID != "":
-		to, say = "/signin", l.T("请先用 PIN 登录", "Sign in with your PIN first")
+		to, say = "/signin", l.T("sign_in.sign_in_with_your")
 	}
 	if page.WantsHTML(c) {
 		return c.Redirect(http.StatusSeeOther, to+"?back="+url.QueryEscape(returnTo(c)))
@@ -105,7 +106,7 @@ func (g *Guard) askAgain(c echo.Context, caller Caller) error {
 	if page.WantsHTML(c) {
 		return c.Redirect(http.StatusSeeOther, "/owner/again?back="+url.QueryEscape(returnTo(c)))
 	}
-	return g.refuse(c, wire.ProblemNotPermitted, page.Lang(c).T("请再次输入密码", "Give your password once more"))
+	return g.refuse(c, wire.ProblemNotPermitted, page.Lang(c).T("sign_in.give_your_password_once"))
 }
 
 // returnTo is the page a person was on: this one, or the one with the form.
@@ -125,7 +126,7 @@ func (g *Guard) refuse(c echo.Context, problem, say string) error {
 	entry, _ := wire.Lookup(problem)
 	l := page.Lang(c)
 	if say == "" {
-		say = l.Of(entry.Title)
+		say = entry.Title(l)
 	}
 	page.Headers(c)
 	if page.WantsHTML(c) {
@@ -134,7 +135,7 @@ func (g *Guard) refuse(c echo.Context, problem, say string) error {
 	p := struct {
 		wire.Problem
 		Say string `json:"say"`
-	}{wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: problem, Detail: entry.Text.EN}, nil), say}
+	}{wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: problem, Detail: entry.Text(words.EN)}, nil), say}
 	c.Response().Header().Set(echo.HeaderContentType, wire.ProblemMediaName)
 	return c.JSON(entry.Status, p)
 }

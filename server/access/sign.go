@@ -2,7 +2,6 @@ package access
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -33,28 +33,28 @@ func (g *Guard) Routes(e *echo.Echo) {
 
 // Explain is what was wrong with what a person typed, in their language, with the status that says so. ok is
 // false when it is our own fault.
-func Explain(l templates.Lang, err error) (status int, text string, ok bool) {
+func Explain(l words.Lang, err error) (status int, text string, ok bool) {
 	var soon TooSoon
 	switch {
 	case errors.As(err, &soon):
 		s := int(math.Ceil(soon.Wait.Seconds()))
-		return http.StatusTooManyRequests, fmt.Sprintf(l.T("错得太多。请等 %d 秒再试。做饮品不受影响。", "Too many wrong ones. Wait %d seconds. Making drinks goes on."), s), true
+		return http.StatusTooManyRequests, l.T("sign_in.too_many_wrong_ones", s), true
 	case errors.Is(err, ErrCode):
-		return http.StatusForbidden, l.T("配对码不对、已用过或已过期。请重新取一个。", "The code is wrong, has been used or is too old. Get a new one."), true
+		return http.StatusForbidden, l.T("sign_in.the_code_is_wrong"), true
 	case errors.Is(err, ErrName):
-		return http.StatusUnprocessableEntity, l.T("名字要 1 到 16 个字，且没有重名。", "A name has 1 to 16 characters and is not taken yet."), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.a_name_has_1"), true
 	case errors.Is(err, ErrWrong):
-		return http.StatusForbidden, l.T("不对，请再试。", "That is not right. Try again."), true
+		return http.StatusForbidden, l.T("sign_in.that_is_not_right"), true
 	case errors.Is(err, ErrPIN):
-		return http.StatusUnprocessableEntity, l.T("PIN 是 4 到 8 位数字，不能全相同或连号。", "A PIN has 4 to 8 digits that are not all the same or in a row."), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.a_pin_has_4"), true
 	case errors.Is(err, ErrPassword):
-		return http.StatusUnprocessableEntity, l.T("密码至少 8 位，不能太简单。", "A password has at least 8 characters and is not a simple one."), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.a_password_has_at"), true
 	case errors.Is(err, ErrDiffer):
-		return http.StatusUnprocessableEntity, l.T("两次输入的密码不一样。", "The two passwords differ."), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.the_two_passwords_differ"), true
 	case errors.Is(err, ErrRole):
-		return http.StatusUnprocessableEntity, l.T("角色是店员或值班经理。", "A role is staff or manager."), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.a_role_is_staff"), true
 	case errors.Is(err, ErrFull):
-		return http.StatusConflict, l.T("已经太多了，请先移除一些。", "There are too many already. Remove some first."), true
+		return http.StatusConflict, l.T("sign_in.there_are_too_many"), true
 	}
 	return 0, "", false
 }
@@ -83,13 +83,13 @@ func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Valu
 	l := page.Lang(c)
 	caller := CallerOf(c.Request().Context())
 	p := templates.Pair{
-		Page: page.New(c, l.T("配对", "Pair"), "owner.css"), Device: caller.Device, Error: wrong,
+		Page: page.New(c, l.T("sign_in.pair"), "owner.css"), Device: caller.Device, Error: wrong,
 		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"), Plain: !g.Secure && !isLoopback(c.Request().RemoteAddr),
-		Names: []string{l.T("出杯屏", "Board"), l.T("前台", "Counter"), l.T("取餐屏", "Pick-up screen"), l.T("店主手机", "Owner's phone")},
+		Names: []string{l.T("shared.board"), l.T("sign_in.counter"), l.T("shared.pick_up_screen"), l.T("sign_in.owners_phone")},
 	}
 	p.Path = "/pair"
 	if p.Name == "" {
-		p.Name = fmt.Sprintf(l.T("平板 %d", "Tablet %d"), len(g.Devices())+1)
+		p.Name = l.T("sign_in.tablet", len(g.Devices())+1)
 	}
 	if g.Root != nil {
 		p.Fingerprint = g.Root.Fingerprint()
@@ -126,7 +126,7 @@ func (g *Guard) signInPage(c echo.Context) error {
 func (g *Guard) showSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	s := templates.SignIn{
-		Page: page.New(c, l.T("登录", "Sign in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
+		Page: page.New(c, l.T("sign_in.sign_in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
 		Back: page.Back(form.Get("back"), "/kds"),
 	}
 	s.Path = "/signin"
@@ -137,16 +137,16 @@ func (g *Guard) showSignIn(c echo.Context, status int, wrong string, form url.Va
 }
 
 // RoleWord is a role as people call it.
-func RoleWord(l templates.Lang, r Role) string {
+func RoleWord(l words.Lang, r Role) string {
 	switch r {
 	case Staff:
-		return l.T("店员", "staff")
+		return l.T("sign_in.staff")
 	case Manager:
-		return l.T("值班经理", "manager")
+		return l.T("sign_in.manager")
 	case Owner:
-		return l.T("店主", "owner")
+		return l.T("sign_in.owner")
 	}
-	return l.T("设备", "device")
+	return l.T("sign_in.device")
 }
 
 func (g *Guard) signIn(c echo.Context) error {
@@ -202,7 +202,7 @@ func (g *Guard) ownerSignInPage(c echo.Context) error {
 func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: page.New(c, l.T("店主登录", "Owner"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
+		Page: page.New(c, l.T("sign_in.owner_2"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	if caller.DeviceID != "" && len(g.Members()) > 0 {
 		o.Crew = "/signin?back=" + url.QueryEscape(o.Back)
@@ -231,7 +231,7 @@ func (g *Guard) againPage(c echo.Context) error {
 func (g *Guard) showAgain(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: page.New(c, l.T("请再确认一次", "Confirm that it is you"), "owner.css"), Error: wrong, Again: true,
+		Page: page.New(c, l.T("sign_in.confirm_that_it_is"), "owner.css"), Error: wrong, Again: true,
 		PIN: caller.MemberID != ownerID, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	o.Path = "/owner/again"
@@ -257,12 +257,12 @@ func (g *Guard) setupPage(c echo.Context) error {
 func (g *Guard) showSetup(c echo.Context, status int, wrong string, form url.Values) error {
 	l := page.Lang(c)
 	o := templates.OwnerSetup{
-		Page: page.New(c, l.T("设置店主密码", "Set the owner's password"), "owner.css"), Error: wrong, Code: form.Get("code"),
+		Page: page.New(c, l.T("sign_in.set_the_owners_password"), "owner.css"), Error: wrong, Code: form.Get("code"),
 		Name: form.Get("name"), Back: page.Back(form.Get("back"), "/owner"), Command: "weir pair --owner",
 	}
 	o.Path = "/owner/setup"
 	if o.Name == "" {
-		o.Name = l.T("店主", "Owner")
+		o.Name = l.T("shared.owner")
 	}
 	return page.Show(c, status, templates.OwnerSetupPage(o))
 }

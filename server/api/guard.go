@@ -77,7 +77,7 @@ func (a *API) fail(err error, c echo.Context) {
 func answerProblem(c echo.Context, p wire.Problem) error {
 	entry, known := wire.Lookup(strings.TrimPrefix(p.Type, "/problems/"))
 	if known && page.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
-		return page.ShowProblem(c, entry.Name, page.Lang(c).Of(entry.Title))
+		return page.ShowProblem(c, entry.Name, entry.Title(page.Lang(c)))
 	}
 	return send(c, p)
 }

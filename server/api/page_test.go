@@ -9,6 +9,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/wire"
+	"weir/shop/words"
 )
 
 func TestMenuAndAvailability(t *testing.T) {
@@ -55,7 +56,7 @@ func TestPages(t *testing.T) {
 		"/problems/sold-out": {"已售罄", "Sold out", "409"},
 	}
 	for _, entry := range wire.Problems {
-		pages["/problems/"+entry.Name] = []string{entry.Title.ZH, entry.Title.EN}
+		pages["/problems/"+entry.Name] = []string{entry.Title(words.ZH), entry.Title(words.EN)}
 	}
 	styles := regexp.MustCompile(`(?s)<style>(.*)</style>`)
 	for path, parts := range pages {

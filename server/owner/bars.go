@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -25,18 +26,18 @@ type stretch struct {
 }
 
 // stretches joins a campaign's quarters of an hour to as many bars as can be read.
-func stretches(l templates.Lang, config *shop.Config, quarters []shop.Quarter) (title string, list []stretch) {
+func stretches(l words.Lang, config *shop.Config, quarters []shop.Quarter) (title string, list []stretch) {
 	name := func(at time.Time) (name, short string) { return at.Format("15:04"), at.Format("15:04") }
-	title = l.T("每 15 分钟的杯数", "Cups per quarter of an hour")
+	title = l.T("owner_page.cups_per_quarter_of")
 	switch n := len(quarters); {
 	case n > hoursShownMax:
-		title = l.T("每个营业日的杯数", "Cups per business day")
+		title = l.T("owner_page.cups_per_business_day")
 		name = func(at time.Time) (string, string) {
 			day := config.Day(at)
 			return dayName(l, day), string(day)[len("2006-"):]
 		}
 	case n > quartersShownMax:
-		title = l.T("每小时的杯数", "Cups per hour")
+		title = l.T("owner_page.cups_per_hour")
 		name = func(at time.Time) (string, string) { return at.Format("01-02 15:00"), at.Format("15:00") }
 	}
 	for _, q := range quarters {
@@ -59,7 +60,7 @@ const (
 )
 
 // bars draws what is expected of a campaign against what can be taken.
-func bars(l templates.Lang, config *shop.Config, quarters []shop.Quarter) *templates.OwnerBars {
+func bars(l words.Lang, config *shop.Config, quarters []shop.Quarter) *templates.OwnerBars {
 	title, list := stretches(l, config, quarters)
 	most := 0
 	for _, s := range list {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"weir/server/access"
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -27,32 +27,32 @@ func waits(c *shop.Campaign, now time.Time) bool {
 }
 
 // campaignAlarms are the campaigns that wait for an answer.
-func (p *Pages) campaignAlarms(l templates.Lang, state *shop.State, now time.Time) (list []templates.Alarm) {
+func (p *Pages) campaignAlarms(l words.Lang, state *shop.State, now time.Time) (list []templates.Alarm) {
 	for _, c := range state.CampaignsOf("") {
 		if !waits(&c, now) {
 			continue
 		}
 		f := state.Forecast(&c, now)
 		list = append(list, templates.Alarm{
-			Text: fmt.Sprintf(l.T("活动“%s”等答复：%s，预计 %d 杯，做得完 %d 杯", "Campaign “%s” waits for an answer: %s, %d cups expected, %d can be made"),
+			Text: l.T("campaigns.campaign_waits_for_an",
 				c.Notice.Name, p.window(l, &c.Notice), f.Expected, f.CanTake),
-			Href: "/owner/campaigns/" + c.ID.String(), Button: l.T("答复", "Answer"),
+			Href: "/owner/campaigns/" + c.ID.String(), Button: l.T("campaigns.answer"),
 		})
 	}
 	return list
 }
 
 // campaignsWay leads to the campaigns.
-func campaignsWay(l templates.Lang, state *shop.State, now time.Time) templates.Way {
+func campaignsWay(l words.Lang, state *shop.State, now time.Time) templates.Way {
 	waiting := 0
 	for _, c := range state.CampaignsOf("") {
 		if waits(&c, now) {
 			waiting++
 		}
 	}
-	w := templates.Way{Href: "/owner/campaigns", Name: l.T("活动", "Campaigns"), For: l.T("平台预告的，接多少杯", "what platforms announce, and how much of it to take")}
+	w := templates.Way{Href: "/owner/campaigns", Name: l.T("campaigns.campaigns"), For: l.T("campaigns.what_platforms_announce_and")}
 	if waiting > 0 {
-		w.For = fmt.Sprintf(l.T("▲ %d 个等您答复", "▲ %d to answer"), waiting)
+		w.For = l.T("campaigns.to_answer", waiting)
 	}
 	return w
 }
@@ -74,11 +74,11 @@ func (p *Pages) campaignsPage(c echo.Context) error {
 			past = slices.Insert(past, 0, row)
 		}
 	}
-	o := templates.OwnerCampaigns{Page: title(c, "活动", "Campaigns")}
+	o := templates.OwnerCampaigns{Page: title(c, page.Lang(c).T("campaigns.campaigns"))}
 	for _, part := range []templates.OwnerCampaignPart{
-		{Name: l.T("等您答复", "Waiting for your answer"), Rows: waiting},
-		{Name: l.T("已答复", "Answered"), Rows: ahead},
-		{Name: l.T("过去的", "Past"), Rows: past},
+		{Name: l.T("campaigns.waiting_for_your_answer"), Rows: waiting},
+		{Name: l.T("campaigns.answered"), Rows: ahead},
+		{Name: l.T("campaigns.past"), Rows: past},
 	} {
 		if len(part.Rows) > 0 {
 			o.Parts = append(o.Parts, part)
@@ -87,11 +87,11 @@ func (p *Pages) campaignsPage(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.OwnerCampaignsPage(o))
 }
 
-func (p *Pages) campaignRow(l templates.Lang, state *shop.State, c *shop.Campaign, now time.Time) templates.OwnerRow {
+func (p *Pages) campaignRow(l words.Lang, state *shop.State, c *shop.Campaign, now time.Time) templates.OwnerRow {
 	r := templates.OwnerRow{
 		Href: "/owner/campaigns/" + c.ID.String(), Name: c.Notice.Name,
 		Detail: channelName(l, state.Config, c.Channel) + " · " + p.window(l, &c.Notice),
-		Value:  fmt.Sprintf(l.T("预计 %d 杯", "%d cups expected"), c.Notice.Cups()),
+		Value:  l.T("campaigns.cups_expected", c.Notice.Cups()),
 	}
 	r.Word, r.Class = campaignWord(l, c.State(now))
 	taken := state.Taken[c.ID]
@@ -99,29 +99,29 @@ func (p *Pages) campaignRow(l templates.Lang, state *shop.State, c *shop.Campaig
 	case c.State(now) == shop.CampaignCancelled:
 		r.Value = ""
 	case c.State(now) == shop.CampaignOver:
-		r.Value = fmt.Sprintf(l.T("接了 %d 杯", "%d cups taken"), max(taken.Campaign, taken.Channel))
+		r.Value = l.T("campaigns.cups_taken", max(taken.Campaign, taken.Channel))
 		if taken.Campaign > 0 {
-			r.Value = fmt.Sprintf(l.T("接了 %d 杯", "%d cups taken"), taken.Campaign)
+			r.Value = l.T("campaigns.cups_taken", taken.Campaign)
 		}
 	case limit != nil:
-		r.Value = fmt.Sprintf(l.T("已接 %d / %d 杯", "%d of %d cups taken"), taken.Of(limit.Of), limit.Cups)
+		r.Value = l.T("campaigns.of_cups_taken", taken.Of(limit.Of), limit.Cups)
 	}
 	return r
 }
 
 // campaignWord is a campaign's state in words.
-func campaignWord(l templates.Lang, s shop.CampaignState) (word, class string) {
+func campaignWord(l words.Lang, s shop.CampaignState) (word, class string) {
 	switch s {
 	case shop.CampaignNoticed:
-		return l.T("▲ 等您答复", "▲ waits for your answer"), "wait"
+		return l.T("campaigns.waits_for_your_answer"), "wait"
 	case shop.CampaignRevised:
-		return l.T("▲ 答复后又改了", "▲ changed since you answered"), "wait"
+		return l.T("campaigns.changed_since_you_answered"), "wait"
 	case shop.CampaignAcknowledged:
-		return l.T("● 已答复", "● answered"), "done"
+		return l.T("campaigns.answered_2"), "done"
 	case shop.CampaignCancelled:
-		return l.T("平台已取消", "Cancelled by the platform"), ""
+		return l.T("campaigns.cancelled_by_the_platform"), ""
 	}
-	return l.T("已结束", "Over"), ""
+	return l.T("campaigns.over"), ""
 }
 
 // campaignPage is one campaign.
@@ -137,7 +137,7 @@ func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.
 	if err != nil || !ok {
 		return echo.ErrNotFound
 	}
-	o := templates.OwnerCampaign{Page: title(c, n.Notice.Name, n.Notice.Name), Wrong: wrong, Facts: p.campaignFacts(l, state, &n)}
+	o := templates.OwnerCampaign{Page: title(c, n.Notice.Name), Wrong: wrong, Facts: p.campaignFacts(l, state, &n)}
 	o.Path = "/owner/campaigns/" + id.String()
 	o.Word, o.Class = campaignWord(l, n.State(now))
 	o.Note = p.campaignNote(l, state.Config, &n, now)
@@ -153,8 +153,8 @@ func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.
 	}
 	for _, u := range f.Uses {
 		name := u.Name
-		if words, ok := state.Config.Menu.Pantry[u.Name]; ok {
-			name = l.Of(words)
+		if named, ok := state.Config.Menu.Pantry[u.Name]; ok {
+			name = l.Of(named)
 		}
 		o.Uses = append(o.Uses, templates.OwnerUse{Name: name, Expected: thousands(u.Expected), CanTake: thousands(u.CanTake)})
 	}
@@ -162,35 +162,35 @@ func (p *Pages) showCampaign(c echo.Context, status int, wrong string, form url.
 }
 
 // campaignNote says what a campaign's state means for the owner.
-func (p *Pages) campaignNote(l templates.Lang, config *shop.Config, c *shop.Campaign, now time.Time) string {
+func (p *Pages) campaignNote(l words.Lang, config *shop.Config, c *shop.Campaign, now time.Time) string {
 	answered := ""
 	if a := c.Acknowledged; a != nil {
-		answered = fmt.Sprintf(l.T("%s 于 %s 答复：%s。", "%s answered at %s: %s."), actor(l, config, a.By), p.clock(a.At), limitWord(l, config, c.Channel, a.Limit))
+		answered = l.T("campaigns.answered_at", actor(l, config, a.By), p.clock(a.At), limitWord(l, config, c.Channel, a.Limit))
 	}
 	switch c.State(now) {
 	case shop.CampaignNoticed:
-		return l.T("没有答复之前不设上限：做得完就接。", "Until you answer there is no limit: what can be made is taken.")
+		return l.T("campaigns.until_you_answer_there")
 	case shop.CampaignRevised:
-		return answered + l.T("这个答复在您重新答复之前仍然有效。", " That holds until you answer anew.")
+		return answered + l.T("campaigns.that_holds_until_you")
 	case shop.CampaignCancelled:
-		return l.T("取消于 ", "Cancelled at ") + p.clock(c.CancelledAt) + l.T("。已接的单照做。", ". Orders that were taken stay.")
+		return l.T("campaigns.cancelled_at") + p.clock(c.CancelledAt) + l.T("campaigns.orders_that_were_taken")
 	}
 	return answered
 }
 
 // limitWord says what a limit lets in.
-func limitWord(l templates.Lang, config *shop.Config, channel string, limit *shop.Limit) string {
+func limitWord(l words.Lang, config *shop.Config, channel string, limit *shop.Limit) string {
 	switch {
 	case limit == nil:
-		return l.T("不设上限", "no limit")
+		return l.T("campaigns.no_limit")
 	case limit.Of == shop.LimitOfChannel:
-		return fmt.Sprintf(l.T("%[2]s这段时间全部订单最多 %[1]d 杯", "at most %[1]d cups of everything %[2]s sends for this time"), limit.Cups, channelName(l, config, channel))
+		return l.T("campaigns.at_most_cups_of", limit.Cups, channelName(l, config, channel))
 	}
-	return fmt.Sprintf(l.T("本活动的订单最多 %d 杯", "at most %d cups of orders that name it"), limit.Cups)
+	return l.T("campaigns.at_most_cups_of_orders", limit.Cups)
 }
 
 // campaignFacts is what the channel said, and what has been taken so far.
-func (p *Pages) campaignFacts(l templates.Lang, state *shop.State, c *shop.Campaign) []templates.Fact {
+func (p *Pages) campaignFacts(l words.Lang, state *shop.State, c *shop.Campaign) []templates.Fact {
 	channel, taken := channelName(l, state.Config, c.Channel), state.Taken[c.ID]
 	items := make([]string, 0, len(c.Notice.Items))
 	for _, it := range c.Notice.Items {
@@ -201,26 +201,26 @@ func (p *Pages) campaignFacts(l templates.Lang, state *shop.State, c *shop.Campa
 		items = append(items, name)
 	}
 	if len(items) == 0 {
-		items = []string{l.T("整张菜单", "anything on the menu")}
+		items = []string{l.T("campaigns.anything_on_the_menu")}
 	}
-	subsidy := l.T("没有说", "not said")
+	subsidy := l.T("campaigns.not_said")
 	switch s := c.Notice.Subsidy; s.Per {
 	case shop.SubsidyPerCup:
-		subsidy = fmt.Sprintf(l.T("每杯 %s", "%s a cup"), yuan(s.Fen))
+		subsidy = l.T("campaigns.a_cup", yuan(s.Fen))
 	case shop.SubsidyPerOrder:
-		subsidy = fmt.Sprintf(l.T("每单 %s", "%s an order"), yuan(s.Fen))
+		subsidy = l.T("campaigns.an_order", yuan(s.Fen))
 	}
 	return []templates.Fact{
-		{Name: l.T("渠道", "Channel"), Value: channel},
-		{Name: l.T("时间", "When"), Value: p.window(l, &c.Notice)},
-		{Name: l.T("饮品", "Drinks"), Value: strings.Join(items, l.T("、", ", "))},
-		{Name: l.T("补贴", "Subsidy"), Value: subsidy},
-		{Name: l.T("已接", "Taken so far"), Value: fmt.Sprintf(l.T("标明本活动的 %d 杯；%s这段时间共 %d 杯", "%d cups that name it; %s sent %d for this time in all"), taken.Campaign, channel, taken.Channel)},
+		{Name: l.T("shared.channel"), Value: channel},
+		{Name: l.T("campaigns.when"), Value: p.window(l, &c.Notice)},
+		{Name: l.T("campaigns.drinks"), Value: strings.Join(items, l.T("campaigns.mark"))},
+		{Name: l.T("campaigns.subsidy"), Value: subsidy},
+		{Name: l.T("campaigns.taken_so_far"), Value: l.T("campaigns.cups_that_name_it", taken.Campaign, channel, taken.Channel)},
 	}
 }
 
 // answer is the form of an answer: as it was typed, or as it was given before, or for what can be made.
-func answer(l templates.Lang, state *shop.State, c *shop.Campaign, canTake int, form url.Values) *templates.OwnerAnswer {
+func answer(l words.Lang, state *shop.State, c *shop.Campaign, canTake int, form url.Values) *templates.OwnerAnswer {
 	taken := state.Taken[c.ID]
 	of := shop.LimitOfCampaign
 	if taken.Campaign == 0 && taken.Channel > 0 {
@@ -237,9 +237,9 @@ func answer(l templates.Lang, state *shop.State, c *shop.Campaign, canTake int, 
 	}
 	channel := channelName(l, state.Config, c.Channel)
 	a.Ofs = []templates.Choice{
-		{Value: string(shop.LimitOfCampaign), Chosen: of != shop.LimitOfChannel, Name: l.T("只算标明本活动的单", "Only orders that name this campaign")},
+		{Value: string(shop.LimitOfCampaign), Chosen: of != shop.LimitOfChannel, Name: l.T("campaigns.only_orders_that_name")},
 		{Value: string(shop.LimitOfChannel), Chosen: of == shop.LimitOfChannel,
-			Name: fmt.Sprintf(l.T("%s这段时间的单全算（平台不标明活动时选这个）", "Everything %s sends for this time (if it does not mark the campaign's orders)"), channel)},
+			Name: l.T("campaigns.everything_sends_for_this", channel)},
 	}
 	return a
 }
@@ -257,13 +257,13 @@ func (p *Pages) answerCampaign(c echo.Context) error {
 	}
 	revision, err := strconv.Atoi(form.Get("revision"))
 	if err != nil {
-		return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("请重新打开这一页再答复。", "Open this page anew and answer then."), nil)
+		return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("campaigns.open_this_page_anew"), nil)
 	}
 	command := shop.AcknowledgeNotice{By: access.Who(c), Campaign: id, Revision: revision}
 	if form.Get("answer") != "open" {
 		count, err := strconv.Atoi(strings.TrimSpace(form.Get("cups")))
 		if err != nil {
-			return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("接多少杯要填整数。", "How many cups is a whole number."), form)
+			return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("campaigns.how_many_cups_is"), form)
 		}
 		command.Limit = &shop.Limit{Cups: count, Of: shop.LimitOf(form.Get("of"))}
 	}
@@ -277,32 +277,31 @@ func (p *Pages) answerCampaign(c echo.Context) error {
 	case refusal.Type == shop.ProblemNotFound:
 		return echo.ErrNotFound
 	case refusal.Type == shop.ProblemNoticeConflict:
-		return p.showCampaign(c, http.StatusConflict, l.T("没有发出：您看的时候活动变了。下面是现在的样子，请重新看过再答复。",
-			"Nothing was sent: the campaign changed while you were looking. This is how it is now; look again and answer."), nil)
+		return p.showCampaign(c, http.StatusConflict, l.T("campaigns.nothing_was_sent_the"), nil)
 	case refusal.Kind == shop.Invalid:
-		return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("杯数要在 0 到 1000000 之间，并选好哪些单算在内。", "Cups are 0 to 1000000, and choose which orders count."), form)
+		return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("campaigns.cups_are_0_to"), form)
 	}
 	return err
 }
 
 // noticeChange says in words what a line of the log says about a campaign.
-func (p *Pages) noticeChange(l templates.Lang, config *shop.Config, name string, b body) string {
-	campaign := l.T("活动 ", "Campaign ") + shop.CampaignID(b.Campaign).String()
+func (p *Pages) noticeChange(l words.Lang, config *shop.Config, name string, b body) string {
+	campaign := l.T("campaigns.campaign") + shop.CampaignID(b.Campaign).String()
 	if n, ok := p.Tally.Snapshot().Campaigns[shop.CampaignID(b.Campaign)]; ok {
-		campaign = fmt.Sprintf(l.T("活动“%s”", "Campaign “%s”"), n.Notice.Name)
+		campaign = l.T("campaigns.campaign_2", n.Notice.Name)
 	}
 	switch name {
 	case "notice.given":
-		return campaign + l.T(" 预告", " announced")
+		return campaign + l.T("campaigns.announced")
 	case "notice.revised":
-		return campaign + l.T(" 有改动", " changed")
+		return campaign + l.T("campaigns.changed")
 	case "notice.cancelled":
-		return campaign + l.T(" 平台取消", " cancelled by the platform")
+		return campaign + l.T("campaigns.cancelled_by_the_platform_2")
 	case "notices.trimmed":
-		return l.T("清理过去的活动", "Past campaigns cleared away")
+		return l.T("campaigns.past_campaigns_cleared_away")
 	}
 	channel := p.Tally.Snapshot().Campaigns[shop.CampaignID(b.Campaign)].Channel // "" of one that is forgotten
-	return campaign + l.T(" 答复：", " answered: ") + limitWord(l, config, channel, b.Acknowledgement.Limit)
+	return campaign + l.T("campaigns.answered_3") + limitWord(l, config, channel, b.Acknowledgement.Limit)
 }
 
 // campaignRef is the id of a campaign in a fact that has the id, or the campaign.
@@ -323,17 +322,17 @@ func (r *campaignRef) UnmarshalJSON(text []byte) error {
 }
 
 // window is when a campaign is.
-func (p *Pages) window(l templates.Lang, n *shop.Notice) string {
+func (p *Pages) window(l words.Lang, n *shop.Notice) string {
 	zone := p.Tally.Snapshot().Config.Location
 	start, end, now := n.Start.In(zone), n.End.In(zone), p.Now().In(zone)
 	day := func(at time.Time) string {
 		switch {
 		case at.Format(time.DateOnly) == now.Format(time.DateOnly):
-			return l.T("今天", "today")
+			return l.T("campaigns.today")
 		case at.Year() != now.Year():
 			return at.Format(time.DateOnly)
 		}
-		return at.Format("01-02") + " " + weekday(l, at)
+		return at.Format("01-02") + " " + l.Weekday(at.Weekday())
 	}
 	text := day(start) + " " + start.Format("15:04")
 	if start.Format(time.DateOnly) == end.Format(time.DateOnly) {

@@ -2,7 +2,6 @@ package owner
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -141,7 +141,7 @@ func (d *day) points(zone *time.Location, now time.Time) points {
 }
 
 // view shows the day in words and as a table, the latest quarter first.
-func (d *day) view(l templates.Lang, zone *time.Location, now time.Time) templates.OwnerCurve {
+func (d *day) view(l words.Lang, zone *time.Location, now time.Time) templates.OwnerCurve {
 	var taken, booked, refused, made int
 	v := templates.OwnerCurve{Points: d.points(zone, now), Reasons: d.why(l)}
 	for i := range d.quarters {
@@ -158,14 +158,14 @@ func (d *day) view(l templates.Lang, zone *time.Location, now time.Time) templat
 	}
 	slices.Reverse(v.Quarters)
 	v.Summary = []templates.Fact{
-		{Name: l.T("即做", "For now"), Value: strconv.Itoa(taken)}, {Name: l.T("预约", "For slots"), Value: strconv.Itoa(booked)},
-		{Name: l.T("婉拒", "Refused"), Value: strconv.Itoa(refused)}, {Name: l.T("做好", "Made"), Value: strconv.Itoa(made)},
+		{Name: l.T("owner_page.for_now"), Value: strconv.Itoa(taken)}, {Name: l.T("owner_page.for_slots"), Value: strconv.Itoa(booked)},
+		{Name: l.T("owner_page.refused_2"), Value: strconv.Itoa(refused)}, {Name: l.T("owner_page.made"), Value: strconv.Itoa(made)},
 	}
 	return v
 }
 
 // why is the reasons of the day's refusals, the most frequent first.
-func (d *day) why(l templates.Lang) string {
+func (d *day) why(l words.Lang) string {
 	var reasons []string
 	for r := range d.reasons {
 		reasons = append(reasons, r)
@@ -177,7 +177,7 @@ func (d *day) why(l templates.Lang) string {
 		return strings.Compare(a, b)
 	})
 	for i, r := range reasons {
-		reasons[i] = fmt.Sprintf(l.T("%s %d 杯", "%s %d"), l.Reason(capacity.Reason(r)), d.reasons[r])
+		reasons[i] = l.T("owner_page.mark", templates.ReasonWord(l, capacity.Reason(r)), d.reasons[r])
 	}
-	return strings.Join(reasons, l.T("，", ", "))
+	return strings.Join(reasons, l.T("owner_page.mark_2"))
 }

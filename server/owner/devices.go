@@ -13,15 +13,12 @@ import (
 )
 
 // title is the frame of one of the smaller pages.
-func title(c echo.Context, zh, en string) templates.Page {
-	l := page.Lang(c)
-	return page.New(c, l.T(zh, en), style)
-}
+func title(c echo.Context, text string) templates.Page { return page.New(c, text, style) }
 
 func (p *Pages) devicesPage(c echo.Context) error { return p.showDevices(c, nil) }
 
 func (p *Pages) showDevices(c echo.Context, code *templates.OwnerCode) error {
-	d := templates.OwnerDevices{Page: title(c, "设备", "Devices"), Code: code}
+	d := templates.OwnerDevices{Page: title(c, page.Lang(c).T("owner_page.devices")), Code: code}
 	d.Path = "/owner/devices"
 	here := access.CallerOf(c.Request().Context()).DeviceID
 	for _, v := range p.Guard.Devices() {

@@ -16,6 +16,7 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -37,36 +38,39 @@ const untilClosing = "close"
 
 // fors are for how long intake can be closed. There is no "for good": what somebody forgets to open again
 // would lose the next day's orders.
-func fors(l templates.Lang) []templates.Choice {
+func fors(l words.Lang) []templates.Choice {
 	return []templates.Choice{
-		{Value: "15", Name: l.T("15 分钟", "15 minutes")}, {Value: "30", Name: l.T("30 分钟", "30 minutes"), Chosen: true},
-		{Value: "60", Name: l.T("1 小时", "1 hour")}, {Value: "120", Name: l.T("2 小时", "2 hours")},
-		{Value: untilClosing, Name: l.T("到今天打烊", "until closing today")},
+		{Value: "15", Name: l.T("owner_page.w_15_minutes")}, {Value: "30", Name: l.T("owner_page.w_30_minutes"), Chosen: true},
+		{Value: "60", Name: l.T("owner_page.w_1_hour")}, {Value: "120", Name: l.T("owner_page.w_2_hours")},
+		{Value: untilClosing, Name: l.T("owner_page.until_closing_today")},
 	}
 }
 
-// reasons are why intake is closed. They are told to the channel and kept in the log, in both languages.
-var reasons = []shop.Name{
-	{ZH: "忙不过来", EN: "overloaded"}, {ZH: "人手不够", EN: "short of staff"}, {ZH: "缺料", EN: "out of ingredients"},
-	{ZH: "设备故障", EN: "equipment trouble"}, {ZH: "骑手不足", EN: "no riders"}, {ZH: "提前打烊", EN: "closing early"},
+// reasons are why intake is closed: what the form sends, and below "pause_reason." the word for it. They are told
+// to the channel and kept in the log, in two languages.
+var reasons = []string{
+	"overloaded", "short_of_staff", "out_of_ingredients",
+	"equipment_trouble", "no_riders", "closing_early",
 }
 
-func whys(l templates.Lang) []templates.Choice {
-	list := []templates.Choice{{Value: "", Name: l.T("请选原因", "Choose a reason")}}
+func whys(l words.Lang) []templates.Choice {
+	list := []templates.Choice{{Value: "", Name: l.T("owner_page.choose_a_reason")}}
 	for _, r := range reasons {
-		list = append(list, templates.Choice{Value: r.EN, Name: l.Of(r)})
+		list = append(list, templates.Choice{Value: r, Name: l.T("pause_reason." + r)})
 	}
 	return list
 }
 
 // both is a reason as it is told to channels, who may read either language.
-func both(n shop.Name) string { return n.ZH + " / " + n.EN }
+func both(reason string) string {
+	return words.ZH.T("pause_reason."+reason) + " / " + words.EN.T("pause_reason."+reason)
+}
 
 // why is a reason in the page's language; one that is not ours is shown as it is.
-func why(l templates.Lang, reason string) string {
+func why(l words.Lang, reason string) string {
 	for _, r := range reasons {
 		if both(r) == reason {
-			return l.Of(r)
+			return l.T("pause_reason." + r)
 		}
 	}
 	return reason
@@ -81,13 +85,13 @@ func (p *Pages) setIntake(c echo.Context) error {
 	l, now, channel := page.Lang(c), p.Now(), c.Param("channel")
 	in := shop.Intake{Mode: capacity.IntakeMode(form.Get("mode")), By: access.Who(c)}
 	if in.Mode != capacity.IntakeOpen {
-		at := slices.IndexFunc(reasons, func(r shop.Name) bool { return r.EN == form.Get("why") })
+		at := slices.IndexFunc(reasons, func(id string) bool { return id == form.Get("why") })
 		if at < 0 {
-			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("请选原因：渠道要知道为什么。", "Choose a reason: the channel is told why."), form})
+			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("owner_page.choose_a_reason_the"), form})
 		}
 		in.Reason = both(reasons[at])
 		if in.Until, err = p.end(form.Get("for"), now); err != nil {
-			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("请选到什么时候为止。", "Choose until when."), form})
+			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("owner_page.choose_until_when"), form})
 		}
 	}
 	return p.do(c, "intake", mistake{part: channel, form: form}, shop.SetIntake{Channel: channel, Intake: in})
@@ -102,7 +106,7 @@ func (p *Pages) end(choice string, now time.Time) (time.Time, error) {
 		}
 		return time.Time{}, errors.New("the shop is closed already")
 	}
-	if !slices.ContainsFunc(fors(templates.EN), func(f templates.Choice) bool { return f.Value == choice }) {
+	if !slices.ContainsFunc(fors(words.EN), func(f templates.Choice) bool { return f.Value == choice }) {
 		return time.Time{}, fmt.Errorf("%q is not among the choices", choice)
 	}
 	m, err := strconv.Atoi(choice)
@@ -118,7 +122,7 @@ func (p *Pages) setStaff(c echo.Context) error {
 	}
 	staff, err := strconv.Atoi(form.Get("staff"))
 	if err != nil {
-		return p.show(c, http.StatusUnprocessableEntity, mistake{"staff", page.Lang(c).T("人数是一个整数。", "Staff is a whole number."), form})
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"staff", page.Lang(c).T("owner_page.staff_is_a_whole"), form})
 	}
 	return p.do(c, "staff", mistake{part: "staff", form: form}, shop.SetStaff{By: access.Who(c), Station: form.Get("station"), Staff: staff})
 }
@@ -134,7 +138,7 @@ func (p *Pages) setTerms(c echo.Context) error {
 	bags, bagsErr := strconv.Atoi(strings.TrimSpace(form.Get("shelf_bags")))
 	const most = 10_000 // of anything: more overflows, and the rules will not have it either
 	if errors.Join(horizonErr, reserveErr, bagsErr) != nil || horizon > most || !(reserve >= -most && reserve <= most) {
-		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", page.Lang(c).T("承诺、柜台和货架都要填数字。", "Promise, counter and shelf are numbers."), form})
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", page.Lang(c).T("owner_page.promise_counter_and_shelf"), form})
 	}
 	return p.do(c, "terms", mistake{part: "terms", form: form}, shop.SetTerms{By: access.Who(c), Terms: shop.Terms{
 		Horizon: time.Duration(horizon) * time.Minute, Reserve: capacity.Work(reserve*float64(capacity.Cup) + 0.5), ShelfMax: bags, CheckMode: form.Get("check_mode"),
@@ -155,24 +159,24 @@ func (p *Pages) do(c echo.Context, part string, wrong mistake, command shop.Comm
 }
 
 // explain says what is wrong with a setting.
-func explain(l templates.Lang, e *shop.Error) string {
-	if l == templates.EN || len(e.Fields) == 0 {
+func explain(l words.Lang, e *shop.Error) string {
+	if len(e.Fields) == 0 {
 		entry, _ := wire.Lookup(e.Type)
-		return l.T(entry.Text.ZH, e.Detail)
+		return entry.Text(l)
 	}
 	switch e.Fields[0].Pointer {
 	case "/horizon":
-		return fmt.Sprintf("最长承诺要在 %d 到 %d 分钟之间。", minutes(capacity.HorizonMin), minutes(capacity.HorizonMax))
+		return l.T("owner_page.wrong_horizon", minutes(capacity.HorizonMin), minutes(capacity.HorizonMax))
 	case "/reserve":
-		return "给柜台留的杯数要在 0 到 100 之间。"
+		return l.T("owner_page.wrong_reserve", 0, 100)
 	case "/shelf_max":
-		return "货架袋数要在 0 到 1000 之间。"
+		return l.T("owner_page.wrong_shelf", 0, 1000)
 	case "/check_mode":
-		return "请选一种核对方式。"
+		return l.T("owner_page.wrong_check")
 	case "/staff":
-		return fmt.Sprintf("每个工位 0 到 %d 人。", shop.StaffMax)
+		return l.T("owner_page.wrong_staff", shop.StaffMax)
 	case "/until":
-		return "恢复时间已经过去了。"
+		return l.T("owner_page.wrong_until")
 	}
-	return "这样设置不行。"
+	return l.T("owner_page.wrong")
 }

@@ -18,7 +18,7 @@ func (p *Pages) keysPage(c echo.Context) error {
 
 func (p *Pages) showKeys(c echo.Context, status int, o templates.OwnerKeys) error {
 	l, config := page.Lang(c), p.Tally.Snapshot().Config
-	o.Page = title(c, "渠道密钥", "Channel keys")
+	o.Page = title(c, page.Lang(c).T("owner_page.channel_keys"))
 	o.Path = "/owner/keys"
 	keys, err := p.Keys.List(c.Request().Context())
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *Pages) addKey(c echo.Context) error {
 	l, channel := page.Lang(c), form.Get("channel")
 	ch, ok := p.Tally.Snapshot().Config.Channel(channel)
 	if !ok {
-		return p.showKeys(c, http.StatusUnprocessableEntity, templates.OwnerKeys{Wrong: l.T("没有这个渠道。", "There is no such channel.")})
+		return p.showKeys(c, http.StatusUnprocessableEntity, templates.OwnerKeys{Wrong: l.T("owner_page.there_is_no_such")})
 	}
 	ctx := c.Request().Context()
 	if _, err := p.Tally.Do(ctx, shop.Audit{By: access.Who(c), What: shop.AuditKeyAdded, About: channel}); err != nil {

@@ -16,10 +16,12 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/printer"
 	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
+	"weir/shop/words"
 	"weir/static"
 	"weir/templates"
 )
@@ -94,8 +96,8 @@ func opened(t *testing.T, dir string) *house {
 	h.guard.Routes(e)
 	New(Config{
 		Tally: h.tally, Guard: h.guard, Keys: keys, Now: h.clock.now, Log: log,
-		Lights: func() []templates.Light {
-			return []templates.Light{{Name: "kitchen", Words: shop.Name{ZH: "缺纸", EN: "out of paper"}}}
+		Lights: func(l words.Lang) []templates.Light {
+			return []templates.Light{{Name: "kitchen", Word: printer.ReasonPaper.Text(l)}}
 		},
 	}).Routes(e)
 	server := httptest.NewServer(e)

@@ -13,17 +13,18 @@ import (
 
 	"weir/server/access"
 	"weir/server/settlement"
+	"weir/shop/words"
 	"weir/templates"
 )
 
 // Config is what the pages need. Only Tally, Guard, Keys, Now and Log must be given.
 type Config struct {
-	Tally  *Tally                   // the shop, and what of its day is not in its rows
-	Guard  *access.Guard            // devices and people
-	Keys   *access.Keys             // channel keys
-	Now    func() time.Time         // the shop's clock
-	Log    *slog.Logger             //
-	Lights func() []templates.Light // printers and links to the outside; nil: none to show
+	Tally  *Tally                             // the shop, and what of its day is not in its rows
+	Guard  *access.Guard                      // devices and people
+	Keys   *access.Keys                       // channel keys
+	Now    func() time.Time                   // the shop's clock
+	Log    *slog.Logger                       //
+	Lights func(words.Lang) []templates.Light // printers and links to the outside; nil: none to show
 }
 
 // Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].
@@ -35,7 +36,7 @@ type Pages struct {
 // New returns the owner's pages.
 func New(c Config) *Pages {
 	if c.Lights == nil {
-		c.Lights = func() []templates.Light { return nil }
+		c.Lights = func(words.Lang) []templates.Light { return nil }
 	}
 	return &Pages{Config: c, books: settlement.New(c.Tally)}
 }

@@ -2,7 +2,6 @@ package owner
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"weir/server/access"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -47,7 +47,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 		return err
 	}
 	o := templates.Owner{
-		Page: page.New(c, l.Of(state.Config.Name)+" · "+l.T("店主", "Owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
+		Page: page.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
 		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state),
 		Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
 		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
@@ -92,7 +92,7 @@ func (p *Pages) livePart(c echo.Context) error {
 }
 
 // live is how the shop stands.
-func (p *Pages) live(ctx context.Context, l templates.Lang, state *shop.State, now time.Time) (templates.OwnerLive, error) {
+func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now time.Time) (templates.OwnerLive, error) {
 	d, err := p.today(ctx, state, now)
 	if err != nil {
 		return templates.OwnerLive{}, err
@@ -100,82 +100,82 @@ func (p *Pages) live(ctx context.Context, l templates.Lang, state *shop.State, n
 	r := state.Book.Report(now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
-		Backlog: l.N(state.Ledger.Backlog(), "%d 杯", "%d cup", "%d cups"), Level: r.Level.Level, LevelWord: l.Level(r.Level.Level),
+		Backlog: l.N(state.Ledger.Backlog(), "shared.cups_3"), Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level),
 		Reason: p.levelReason(l, r.Level), Curve: d.view(l, state.Config.Location, now), Alarms: p.alarms(l, state, r, now),
 	}
 	v.Wait, v.WaitNote = p.wait(l, state, r, now)
 	v.Facts = []templates.Fact{
-		{Name: l.T("做完要", "To work it off"), Value: workOff(l, r)},
-		{Name: l.T("速度", "Rate"), Value: fmt.Sprintf(l.T("%.1f 杯/分", "%.1f cups/min"), r.Rate.P50/float64(capacity.Cup)) + estimated(l, r.Rate)},
-		{Name: l.T("已预约未到时", "Booked for later"), Value: l.N(r.LaterCups, "%d 杯", "%d cup", "%d cups")},
-		{Name: l.T("货架", "Shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax), Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
+		{Name: l.T("owner_page.to_work_it_off"), Value: workOff(l, r)},
+		{Name: l.T("shared.rate"), Value: l.T("owner_page.cups_min", r.Rate.P50/float64(capacity.Cup)) + estimated(l, r.Rate)},
+		{Name: l.T("owner_page.booked_for_later"), Value: l.N(r.LaterCups, "shared.cups_3")},
+		{Name: l.T("shared.shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax), Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
 	}
 	return v, nil
 }
 
 // wait is what somebody who orders now is told.
-func (p *Pages) wait(l templates.Lang, state *shop.State, r capacity.Report, now time.Time) (text, note string) {
+func (p *Pages) wait(l words.Lang, state *shop.State, r capacity.Report, now time.Time) (text, note string) {
 	switch {
 	case r.Level.Level == capacity.LevelPaused:
-		return "–", l.T("现在不接单", "nothing is taken now")
+		return "–", l.T("owner_page.nothing_is_taken_now")
 	case r.Rate.P50 <= 0:
-		return "–", l.T("无人在岗", "nobody on duty")
+		return "–", l.T("shared.nobody_on_duty")
 	case r.Level.Level == capacity.LevelSlots:
 		if slots := state.Book.Slots(now, "", "", capacity.Cup); len(slots) > 0 {
-			return p.clock(slots[0].Start), l.T("满了：最早能约的时段", "full: the first slot that can be booked")
+			return p.clock(slots[0].Start), l.T("owner_page.full_the_first_slot")
 		}
-		return "–", l.T("满了，今天的时段也约完了", "full, and so is every slot of today")
+		return "–", l.T("owner_page.full_and_so_is")
 	}
-	text = fmt.Sprintf(l.T("%d–%d 分", "%d–%d min"), minutes(r.Quote.P50), minutes(r.Quote.P90))
-	note = fmt.Sprintf(l.T("承诺 %d 分", "promised: %d min"), minutes(r.Quote.Promise))
+	text = l.T("owner_page.min", minutes(r.Quote.P50), minutes(r.Quote.P90))
+	note = l.T("owner_page.promised_min", minutes(r.Quote.Promise))
 	if r.Quote.Samples > 0 {
-		note += fmt.Sprintf(l.T(" · 近期 %.0f%% 在 %d 分内", " · lately %.0f %% within %d"), 100*r.Quote.Coverage90, minutes(r.Quote.P90))
+		note += l.T("owner_page.lately_within", 100*r.Quote.Coverage90, minutes(r.Quote.P90))
 	}
 	return text, note
 }
 
-func workOff(l templates.Lang, r capacity.Report) string {
+func workOff(l words.Lang, r capacity.Report) string {
 	if r.Minutes == 0 && r.Backlog > 0 {
-		return l.T("无人在岗", "nobody on duty")
+		return l.T("shared.nobody_on_duty")
 	}
-	return span(l, r.Minutes)
+	return l.Span(r.Minutes)
 }
 
-func estimated(l templates.Lang, r capacity.Rate) string {
+func estimated(l words.Lang, r capacity.Rate) string {
 	if r.Estimated {
-		return l.T("（估计：没人点屏）", " (estimated: nobody taps)")
+		return l.T("owner_page.estimated_nobody_taps")
 	}
 	return ""
 }
 
-func shelf(l templates.Lang, bags, most int) string {
+func shelf(l words.Lang, bags, most int) string {
 	if most == 0 {
-		return fmt.Sprintf(l.T("%d 袋（不限）", "%d bags (no limit)"), bags)
+		return l.T("owner_page.bags_no_limit", bags)
 	}
-	return fmt.Sprintf(l.T("%d / %d 袋", "%d of %d bags"), bags, most)
+	return l.T("owner_page.of_bags", bags, most)
 }
 
 // levelReason is why the level holds and when it should become lower.
-func (p *Pages) levelReason(l templates.Lang, v capacity.Level) string {
-	text := l.Reason(v.Reason)
+func (p *Pages) levelReason(l words.Lang, v capacity.Level) string {
+	text := templates.ReasonWord(l, v.Reason)
 	if !v.ResumeAt.IsZero() {
 		if text != "" {
 			text += " · "
 		}
-		text += fmt.Sprintf(l.T("约 %s 好转", "better at about %s"), p.clock(v.ResumeAt))
+		text += l.T("owner_page.better_at_about", p.clock(v.ResumeAt))
 	}
 	return text
 }
 
 // alarms are what the owner must not miss.
-func (p *Pages) alarms(l templates.Lang, state *shop.State, r capacity.Report, now time.Time) []templates.Alarm {
+func (p *Pages) alarms(l words.Lang, state *shop.State, r capacity.Report, now time.Time) []templates.Alarm {
 	var list []templates.Alarm
 	add := func(text string) { list = append(list, templates.Alarm{Text: text}) }
 	if !p.Tally.Healthy() {
-		add(l.T("存不下：磁盘满或出错，暂不接单。", "Nothing can be stored: the disk is full or failing, and no order is taken."))
+		add(l.T("owner_page.nothing_can_be_stored"))
 	}
 	if off := state.Lost(); off != 0 {
-		add(fmt.Sprintf(l.T("杯账差 %d 杯", "The cup ledger is off by %d"), off))
+		add(l.T("owner_page.the_cup_ledger_is", off))
 	}
 	late := 0
 	for o := range state.Orders.All() {
@@ -184,25 +184,21 @@ func (p *Pages) alarms(l templates.Lang, state *shop.State, r capacity.Report, n
 		}
 	}
 	if late > 0 {
-		add(l.N(late, "%d 单已过承诺时间", "%d order is past its promise", "%d orders are past their promise"))
+		add(l.N(late, "owner_page.orders_are_past_their"))
 	}
 	if r.Rate.P50 <= 0 && r.Level.Reason != capacity.Closed {
-		add(l.T("无人在岗：没有速度，什么都接不了。", "Nobody is on duty: without a rate nothing can be taken."))
+		add(l.T("owner_page.nobody_is_on_duty"))
 	}
-	for _, light := range p.Lights() {
+	for _, light := range p.Lights(l) {
 		if !light.OK {
-			word := light.Word
-			if word == "" {
-				word = l.Of(light.Words)
-			}
-			add(light.Name + l.T("：", ": ") + word)
+			add(light.Name + l.T("shared.colon") + light.Word)
 		}
 	}
 	return append(list, p.campaignAlarms(l, state, now)...)
 }
 
 // intake is what every channel may order. Walk-ins are always taken, so the counter has no switch.
-func (p *Pages) intake(l templates.Lang, state *shop.State, now time.Time) []templates.OwnerIntake {
+func (p *Pages) intake(l words.Lang, state *shop.State, now time.Time) []templates.OwnerIntake {
 	var list []templates.OwnerIntake
 	for _, ch := range state.Config.Channels {
 		if ch.ID == shop.CounterChannel {
@@ -210,28 +206,28 @@ func (p *Pages) intake(l templates.Lang, state *shop.State, now time.Time) []tem
 		}
 		in, level := state.Intake(ch.ID, now), state.Book.Level(now, ch.ID)
 		meets := state.TakenNow(ch.ID, now)
-		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeWord(l, meets)}
+		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeSign(meets) + " " + templates.IntakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
 			v.Detail = p.until(l, in.Until) + " · " + why(l, in.Reason) + " · " + actor(l, state.Config, in.By)
 		} else if meets != in.Mode {
 			v.Level = p.levelReason(l, level)
 		} else if level.Level > capacity.LevelOpen {
-			v.Level = l.Level(level.Level)
+			v.Level = templates.LevelWord(l, level.Level)
 		}
 		list = append(list, v)
 	}
 	return list
 }
 
-func (p *Pages) until(l templates.Lang, at time.Time) string {
+func (p *Pages) until(l words.Lang, at time.Time) string {
 	if at.IsZero() {
-		return l.T("直到有人打开", "until somebody opens it")
+		return l.T("owner_page.until_somebody_opens_it")
 	}
-	return fmt.Sprintf(l.T("到 %s 自动恢复", "opens by itself at %s"), p.clock(at))
+	return l.T("owner_page.opens_by_itself_at", p.clock(at))
 }
 
 // stations are who is on duty, and where the line is narrowest.
-func stations(l templates.Lang, state *shop.State) []templates.OwnerStation {
+func stations(l words.Lang, state *shop.State) []templates.OwnerStation {
 	var list []templates.OwnerStation
 	for _, s := range state.Config.Stations {
 		staff := state.Settings.Staff[s.ID]
@@ -255,13 +251,13 @@ func narrowest(state *shop.State, station string) bool {
 }
 
 // nominal is what the crew on duty should make, against what it was seen to make.
-func nominal(l templates.Lang, state *shop.State, now time.Time) string {
-	return fmt.Sprintf(l.T("按菜单工时应做 %.1f 杯/分，实际约 %.1f。改人数立刻生效。", "By the menu's times this crew makes %.1f cups/min; seen: about %.1f. A change counts at once."),
+func nominal(l words.Lang, state *shop.State, now time.Time) string {
+	return l.T("owner_page.by_the_menus_times",
 		state.Config.Line.Prior(state.Settings.Staff)/float64(capacity.Cup), state.Book.Rate(now).P50/float64(capacity.Cup))
 }
 
 // terms are the owner's terms, and where they differ from shop.yaml.
-func terms(l templates.Lang, state *shop.State, may bool) templates.OwnerTerms {
+func terms(l words.Lang, state *shop.State, may bool) templates.OwnerTerms {
 	is, file := state.Settings.Terms(), state.Config.Settings.Terms()
 	v := templates.OwnerTerms{
 		May: may, Differs: is != file, Horizon: strconv.Itoa(minutes(is.Horizon)), Reserve: cups(is.Reserve), Shelf: strconv.Itoa(is.ShelfMax),
@@ -269,7 +265,7 @@ func terms(l templates.Lang, state *shop.State, may bool) templates.OwnerTerms {
 		FileHorizonV: strconv.Itoa(minutes(file.Horizon)), FileReserveV: cups(file.Reserve), FileShelfV: strconv.Itoa(file.ShelfMax), FileModeV: file.CheckMode,
 	}
 	for _, m := range []string{shop.CheckTap, shop.CheckBag, shop.CheckCup} {
-		v.Modes = append(v.Modes, templates.Choice{Value: m, Name: modeWord(l, m), Chosen: m == is.CheckMode})
+		v.Modes = append(v.Modes, templates.Choice{Value: m, Name: templates.CheckWord(l, m), Chosen: m == is.CheckMode})
 	}
 	for _, d := range []struct {
 		differs bool
@@ -277,7 +273,7 @@ func terms(l templates.Lang, state *shop.State, may bool) templates.OwnerTerms {
 		value   string
 	}{
 		{is.Horizon != file.Horizon, &v.FileHorizon, v.FileHorizonV}, {is.Reserve != file.Reserve, &v.FileReserve, v.FileReserveV},
-		{is.ShelfMax != file.ShelfMax, &v.FileShelf, v.FileShelfV}, {is.CheckMode != file.CheckMode, &v.FileMode, modeWord(l, file.CheckMode)},
+		{is.ShelfMax != file.ShelfMax, &v.FileShelf, v.FileShelfV}, {is.CheckMode != file.CheckMode, &v.FileMode, templates.CheckWord(l, file.CheckMode)},
 	} {
 		if d.differs {
 			*d.to = d.value
@@ -286,23 +282,23 @@ func terms(l templates.Lang, state *shop.State, may bool) templates.OwnerTerms {
 	return v
 }
 
-func sisters(l templates.Lang, config *shop.Config) []templates.Fact {
+func sisters(l words.Lang, config *shop.Config) []templates.Fact {
 	list := slices.Clone(config.Sisters)
 	slices.SortStableFunc(list, func(a, b shop.Sister) int { return a.DistanceM - b.DistanceM })
 	var facts []templates.Fact
 	for _, s := range list {
-		facts = append(facts, templates.Fact{Name: l.Of(s.Name), Value: fmt.Sprintf(l.T("%d 米", "%d m"), s.DistanceM)})
+		facts = append(facts, templates.Fact{Name: l.Of(s.Name), Value: l.T("owner_page.m", s.DistanceM)})
 	}
 	return facts
 }
 
 // links are the other pages of the owner.
-func (p *Pages) links(l templates.Lang, state *shop.State, now time.Time) []templates.Way {
+func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []templates.Way {
 	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state)},
-		templates.Way{Href: "/owner/devices", Name: l.T("设备", "Devices"), For: l.T("配对与移除平板、手机", "pair and remove tablets and phones")},
-		templates.Way{Href: "/owner/people", Name: l.T("人员", "People"), For: l.T("谁有 PIN", "who has a PIN")},
-		templates.Way{Href: "/owner/keys", Name: l.T("渠道密钥", "Channel keys"), For: l.T("平台凭它下单", "what platforms order with")},
-		templates.Way{Href: "/owner/password", Name: l.T("店主密码", "Password"), For: l.T("更换", "change it")},
-		templates.Way{Href: "/kds", Name: l.T("出杯屏", "Kitchen board"), For: l.T("后厨现在看到的", "what the crew sees")},
+		templates.Way{Href: "/owner/devices", Name: l.T("owner_page.devices"), For: l.T("owner_page.pair_and_remove_tablets")},
+		templates.Way{Href: "/owner/people", Name: l.T("owner_page.people"), For: l.T("owner_page.who_has_a_pin")},
+		templates.Way{Href: "/owner/keys", Name: l.T("owner_page.channel_keys"), For: l.T("owner_page.what_platforms_order_with")},
+		templates.Way{Href: "/owner/password", Name: l.T("owner_page.password"), For: l.T("owner_page.change_it_2")},
+		templates.Way{Href: "/kds", Name: l.T("shared.kitchen_board"), For: l.T("owner_page.what_the_crew_sees")},
 	)
 }

@@ -46,13 +46,13 @@ func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 		})
 	}
 	owner.post("/owner/intake/nobody", 404, "mode", "open")
-	page := owner.post("/owner/intake/meituan", 200, "mode", "slots", "for", "30", "why", "no riders")
+	page := owner.post("/owner/intake/meituan", 200, "mode", "slots", "for", "30", "why", "no_riders")
 	has(t, page, "◆ 只接预约", "到 12:30 自动恢复 · 骑手不足 · 老板（店主）", "现在恢复接单")
 	if got := h.newest(); got != "owner:老板 intake.set" || mode() != capacity.IntakeSlots {
 		t.Errorf("log %q, intake %s", got, mode())
 	}
 	has(t, owner.get("/owner?lang=en"), "◆ slots only", "opens by itself at 12:30 · no riders · 老板 (owner)")
-	page = owner.post("/owner/intake/meituan", 200, "mode", "paused", "for", untilClosing, "why", "closing early")
+	page = owner.post("/owner/intake/meituan", 200, "mode", "paused", "for", untilClosing, "why", "closing_early")
 	has(t, page, "▲ 暂停", "到 22:00 自动恢复 · 提前打烊")
 	has(t, owner.post("/owner/intake/meituan", 200, "mode", "open"), "● 开放")
 	owner.post("/owner/intake/meituan", 200, "mode", "paused", "for", "15", "why", "overloaded")
@@ -145,12 +145,12 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	h.refuse(order("meituan", "no", 4))
 	h.tally.look()
 	page := owner.get("/owner")
-	has(t, page, "现在下单要等", "2 杯", "0 正常接单", "▲ kitchen：缺纸", "婉拒原因：店主关 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
+	has(t, page, "现在下单要等", "2 杯", "0 正常接单", "▲ kitchen：缺纸", "婉拒原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
 	if row := regexp.MustCompile(`(?s)<th scope="row">12:00</th>\s*<td>2</td>\s*<td>0</td>\s*<td>4</td>\s*<td>0</td>\s*<td>\d+</td>`); !row.MatchString(page) {
 		t.Errorf("the table lacks noon's row:\n%.2000s", page[strings.Index(page, "<table"):])
 	}
 	english := owner.get("/owner?lang=en")
-	has(t, english, "Wait for who orders now", "2 cups", "0 Open", "▲ kitchen: out of paper", "Why refused: by owner 4", "Weir west gate", `lang="en"`)
+	has(t, english, "Wait for who orders now", "2 cups", "0 Open", "▲ kitchen: out of paper", "Why refused: paused by the owner 4", "Weir west gate", `lang="en"`)
 	if han := regexp.MustCompile(`\p{Han}+`).FindAllString(strings.ReplaceAll(content(english), "老板", ""), -1); len(han) > 1 { // the switch to Chinese has one
 		t.Errorf("the English page says %q", han)
 	}
@@ -252,7 +252,7 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 	h.do(shop.End{By: "tablet:前台 · 小王", Order: first.ID, To: shop.OrderReleased, Reason: "没有牛奶"})
 	h.do(shop.Tap{By: "tablet:出杯", Cups: []shop.CupID{second.CupID(1)}, To: shop.Voided})
 	page := owner.get("/owner/log")
-	has(t, page, "前台 · 小王", first.ID.String()+" 单 退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", second.ID.String()+" 单 1 杯作废")
+	has(t, page, "前台 · 小王", first.ID.String()+" 单 已退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", second.ID.String()+" 单 1 杯作废")
 	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.now})
 	for _, name := range []string{"owner.set", "code.made", "signin.slowed", "key.revoked", "member.ended"} {
 		line := p.what("en", h.tally.Snapshot().Config, store.LogEntry{Name: name, Body: []byte(`{"about":"x"}`)})

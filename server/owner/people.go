@@ -16,7 +16,7 @@ func (p *Pages) peoplePage(c echo.Context) error { return p.showPeople(c, http.S
 
 func (p *Pages) showPeople(c echo.Context, status int, wrong, name string) error {
 	l := page.Lang(c)
-	o := templates.OwnerPeople{Page: title(c, "人员", "People"), Wrong: wrong, Name: name, Roles: roleChoices(l, access.Staff.String())}
+	o := templates.OwnerPeople{Page: title(c, page.Lang(c).T("owner_page.people")), Wrong: wrong, Name: name, Roles: roleChoices(l, access.Staff.String())}
 	o.Path = "/owner/people"
 	for _, m := range p.Guard.Members() {
 		role := access.RoleOf(m)
@@ -66,7 +66,7 @@ func (p *Pages) removeMember(c echo.Context) error {
 func (p *Pages) passwordPage(c echo.Context) error { return p.showPassword(c, http.StatusOK, "") }
 
 func (p *Pages) showPassword(c echo.Context, status int, wrong string) error {
-	o := templates.OwnerPassword{Page: title(c, "店主密码", "Password"), Wrong: wrong}
+	o := templates.OwnerPassword{Page: title(c, page.Lang(c).T("owner_page.password")), Wrong: wrong}
 	o.Path = "/owner/password"
 	return page.Show(c, status, templates.OwnerPasswordPage(o))
 }

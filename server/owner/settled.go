@@ -9,6 +9,7 @@ import (
 
 	"weir/server/settlement"
 	"weir/shop"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -22,7 +23,7 @@ func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (t
 	}
 	if then := lineOf(d.Then, line.Channel); d.Changed && then.Digest != line.Digest {
 		was := append(settledFacts(l, then), templates.Fact{Value: yuan(then.Due)})
-		s.Facts = since(l, was, append(s.Facts, templates.Fact{Name: l.T("应收补贴", "Subsidy due"), Value: yuan(line.Due)}))
+		s.Facts = since(l, was, append(s.Facts, templates.Fact{Name: l.T("settlement.subsidy_due"), Value: yuan(line.Due)}))
 		s.Then = then.Digest
 	}
 	s.Facts = said(s.Facts)
@@ -30,8 +31,8 @@ func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (t
 		return s, nil
 	}
 	row := templates.OwnerRow{
-		Href: "/owner/settlement/" + string(d.Day) + "/" + line.Channel, Name: l.T("平台账单", "The platform's statement"),
-		Word: l.T("上传…", "upload…"), Detail: l.T("还没有", "none yet"),
+		Href: "/owner/settlement/" + string(d.Day) + "/" + line.Channel, Name: l.T("settlement.the_platforms_statement"),
+		Word: l.T("settlement.upload"), Detail: l.T("settlement.none_yet"),
 	}
 	compared, err := p.books.Compare(c.Request().Context(), d.Day, line.Channel)
 	switch {
@@ -47,17 +48,17 @@ func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (t
 }
 
 // comparedWord says in a few words how a statement compares.
-func comparedWord(l templates.Lang, c *settlement.Comparison) (word, class string) {
-	differences := counted(l, len(c.Differences), "处", "difference")
+func comparedWord(l words.Lang, c *settlement.Comparison) (word, class string) {
+	differences := l.N(len(c.Differences), "count.differences")
 	switch off := c.Ours.Due - c.Theirs; {
 	case len(c.Differences) == 0:
-		return l.T("● 一致", "● agrees"), "done"
+		return l.T("settlement.agrees"), "done"
 	case off == 0:
-		return fmt.Sprintf(l.T("▲ 合计相同，%s不同", "▲ same sum, %s"), differences), "wait"
+		return l.T("settlement.same_sum", differences), "wait"
 	case off > 0:
-		return fmt.Sprintf(l.T("▲ 少给 %s，%s不同", "▲ %s too little, %s"), yuan(off), differences), "wait"
+		return l.T("settlement.too_little", yuan(off), differences), "wait"
 	default:
-		return fmt.Sprintf(l.T("▲ 多给 %s，%s不同", "▲ %s too much, %s"), yuan(-off), differences), "wait"
+		return l.T("settlement.too_much", yuan(-off), differences), "wait"
 	}
 }
 
@@ -72,7 +73,7 @@ func lineOf(lines []shop.Settled, channel string) shop.Settled {
 }
 
 // settledFacts are a channel's figures in words, always in the same rows; "" where there is nothing to say.
-func settledFacts(l templates.Lang, s shop.Settled) []templates.Fact {
+func settledFacts(l words.Lang, s shop.Settled) []templates.Fact {
 	none := func(n int, text string) string {
 		if n == 0 {
 			return ""
@@ -83,30 +84,30 @@ func settledFacts(l templates.Lang, s shop.Settled) []templates.Fact {
 	owed := func(n, cups int, fen int64) string { return none(n, made(n, cups)+" · "+yuan(fen)) }
 	handed := made(s.Orders, s.Cups)
 	if s.Zero > 0 {
-		handed += fmt.Sprintf(l.T("，其中零元 %d 单", ", %d of them zero-yuan"), s.Zero)
+		handed += l.T("settlement.of_them_zero_yuan", s.Zero)
 	}
 	return []templates.Fact{
-		{Name: l.T("已交付", "Handed over"), Value: handed},
-		{Name: l.T("做好后被取消", "Made, then cancelled"), Value: owed(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
-		{Name: l.T("无人领取", "Unclaimed"), Value: owed(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
-		{Name: l.T("金额未知", "Money not known yet"), Value: none(s.Provisional, fmt.Sprintf(l.T("%s，暂估 %s，未计入应收", "%s, about %s, not in the sum"), orders(l, s.Provisional), yuan(s.ProvisionalFen)))},
-		{Name: l.T("未做就取消", "Cancelled unmade"), Value: none(s.Cancelled, orders(l, s.Cancelled))},
-		{Name: l.T("门店退单", "Released by the shop"), Value: none(s.Released, orders(l, s.Released))},
-		{Name: l.T("还没结束", "Still open"), Value: none(s.Open, orders(l, s.Open)), Bad: s.Open > 0},
+		{Name: l.T("settlement.handed_over"), Value: handed},
+		{Name: l.T("settlement.made_then_cancelled"), Value: owed(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
+		{Name: l.T("settlement.unclaimed"), Value: owed(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
+		{Name: l.T("settlement.money_not_known_yet"), Value: none(s.Provisional, l.T("settlement.about_not_in_the", orders(l, s.Provisional), yuan(s.ProvisionalFen)))},
+		{Name: l.T("settlement.cancelled_unmade"), Value: none(s.Cancelled, orders(l, s.Cancelled))},
+		{Name: l.T("settlement.released_by_the_shop"), Value: none(s.Released, orders(l, s.Released))},
+		{Name: l.T("settlement.still_open"), Value: none(s.Open, orders(l, s.Open)), Bad: s.Open > 0},
 	}
 }
 
 // since marks what has changed since the closing, with what it was then. The rows are the same.
-func since(l templates.Lang, then, now []templates.Fact) []templates.Fact {
+func since(l words.Lang, then, now []templates.Fact) []templates.Fact {
 	for i := range now {
 		if was := then[i].Value; was != now[i].Value {
 			if was == "" {
-				was = l.T("没有", "none")
+				was = l.T("shared.none")
 			}
 			if now[i].Value == "" {
-				now[i].Value = l.T("没有", "none")
+				now[i].Value = l.T("shared.none")
 			}
-			now[i].Value, now[i].Bad = "▲ "+now[i].Value+fmt.Sprintf(l.T("（结账时：%s）", " (at the closing: %s)"), was), true
+			now[i].Value, now[i].Bad = "▲ "+now[i].Value+l.T("settlement.at_the_closing", was), true
 		}
 	}
 	return now
@@ -120,25 +121,6 @@ func said(facts []templates.Fact) (list []templates.Fact) {
 		}
 	}
 	return list
-}
-
-// orderWord is an order's state in words.
-func orderWord(l templates.Lang, s shop.OrderState) string {
-	switch s {
-	case shop.OrderBooked:
-		return l.T("已预约", "booked")
-	case shop.OrderAccepted:
-		return l.T("等待制作", "waiting")
-	case shop.OrderMaking:
-		return l.T("在做", "being made")
-	case shop.OrderReady:
-		return l.T("做好未取", "ready, not handed over")
-	case shop.OrderHanded:
-		return l.T("已完成", "handed over")
-	case shop.OrderCancelled:
-		return l.T("已取消", "cancelled")
-	}
-	return endWord(l, string(s))
 }
 
 // yuan writes fen as money.

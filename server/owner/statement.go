@@ -13,6 +13,7 @@ import (
 	"weir/server/settlement"
 	"weir/shop"
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -36,17 +37,17 @@ func (p *Pages) showStatement(c echo.Context, status int, wrong string, lines []
 		return err
 	}
 	l, state := page.Lang(c), p.Tally.Snapshot()
-	name := channelName(l, state.Config, channel) + l.T(" 账单", ": statement")
+	name := channelName(l, state.Config, channel) + l.T("settlement.statement")
 	path := "/owner/settlement/" + string(day)
 	o := templates.OwnerStatement{
-		Page: title(c, name, name), Day: string(day), Wrong: wrong, Lines: lines, MayUpload: day <= state.Counters.Day,
+		Page: title(c, name), Day: string(day), Wrong: wrong, Lines: lines, MayUpload: day <= state.Counters.Day,
 		CSV: path + "/orders.csv?channel=" + channel,
 	}
 	o.Path = path + "/" + channel
 	compared, err := p.books.Compare(c.Request().Context(), day, channel)
 	switch {
 	case errors.Is(err, shop.ErrNotFound):
-		o.Word = l.T("还没有上传账单", "no statement yet")
+		o.Word = l.T("settlement.no_statement_yet")
 	case err != nil:
 		return err
 	default:
@@ -66,49 +67,49 @@ func (p *Pages) statementOf(c echo.Context) (shop.Day, string, error) {
 }
 
 // compare fills in where a statement and the shop's own book differ.
-func (p *Pages) compare(l templates.Lang, config *shop.Config, o *templates.OwnerStatement, c *settlement.Comparison) {
+func (p *Pages) compare(l words.Lang, config *shop.Config, o *templates.OwnerStatement, c *settlement.Comparison) {
 	o.Word, o.Class = comparedWord(l, c)
 	o.Facts = []templates.Fact{
-		{Name: l.T("门店应收", "Due by the shop's book"), Value: yuan(c.Ours.Due)},
-		{Name: l.T("账单合计", "Sum of the statement"), Value: fmt.Sprintf(l.T("%s（%d 行）", "%s (%d lines)"), yuan(c.Theirs), len(c.Statement.Lines))},
-		{Name: l.T("差额", "Difference"), Value: yuan(c.Ours.Due - c.Theirs), Bad: c.Ours.Due != c.Theirs},
-		{Name: l.T("文件", "File"), Value: c.Statement.File},
-		{Name: l.T("上传", "Uploaded"), Value: p.clock(c.Statement.At) + " · " + actor(l, config, c.Statement.By)},
+		{Name: l.T("settlement.due_by_the_shops"), Value: yuan(c.Ours.Due)},
+		{Name: l.T("settlement.sum_of_the_statement"), Value: l.T("settlement.lines", yuan(c.Theirs), len(c.Statement.Lines))},
+		{Name: l.T("settlement.difference"), Value: yuan(c.Ours.Due - c.Theirs), Bad: c.Ours.Due != c.Theirs},
+		{Name: l.T("settlement.file"), Value: c.Statement.File},
+		{Name: l.T("settlement.uploaded"), Value: p.clock(c.Statement.At) + " · " + actor(l, config, c.Statement.By)},
 	}
 	o.Kinds = kinds(l, c.Differences)
 	for i := range c.Differences[:min(len(c.Differences), differencesShown)] {
 		o.Differences = append(o.Differences, differenceRow(l, &c.Differences[i]))
 	}
 	if more := len(c.Differences) - differencesShown; more > 0 {
-		o.More = fmt.Sprintf(l.T("还有 %d 处没有列出。", "%d more are not listed."), more)
+		o.More = l.T("settlement.more_are_not_listed", more)
 	}
 }
 
 // differenceKinds are the kinds of difference, in the order in which the money is worth asking after.
 var differenceKinds = []struct {
 	kind shop.DifferenceKind
-	name shop.Name
+	name string // its id
 }{
-	{shop.MissingThere, shop.Name{ZH: "账单里没有", EN: "Not in the statement"}},
-	{shop.OtherAmount, shop.Name{ZH: "补贴金额不同", EN: "Other subsidy"}},
-	{shop.OtherState, shop.Name{ZH: "一方完成，一方取消", EN: "One says done, one cancelled"}},
-	{shop.OtherDay, shop.Name{ZH: "门店记在另一天", EN: "On another day in the shop's book"}},
-	{shop.MissingHere, shop.Name{ZH: "门店没收到过", EN: "Never reached the shop"}},
-	{shop.OtherCups, shop.Name{ZH: "杯数不同", EN: "Other number of cups"}},
+	{shop.MissingThere, "settlement.not_in_the_statement"},
+	{shop.OtherAmount, "settlement.other_subsidy"},
+	{shop.OtherState, "settlement.one_says_done_one"},
+	{shop.OtherDay, "settlement.on_another_day_in"},
+	{shop.MissingHere, "settlement.never_reached_the_shop"},
+	{shop.OtherCups, "settlement.other_number_of_cups"},
 }
 
 // kindWord is a kind of difference in words.
-func kindWord(l templates.Lang, kind shop.DifferenceKind) string {
+func kindWord(l words.Lang, kind shop.DifferenceKind) string {
 	for _, k := range differenceKinds {
 		if k.kind == kind {
-			return l.Of(k.name)
+			return l.T(k.name)
 		}
 	}
 	return string(kind)
 }
 
 // kinds sums the differences up by their kind.
-func kinds(l templates.Lang, differences []shop.Difference) (facts []templates.Fact) {
+func kinds(l words.Lang, differences []shop.Difference) (facts []templates.Fact) {
 	for _, k := range differenceKinds {
 		count, fen := 0, int64(0)
 		for _, d := range differences {
@@ -121,42 +122,42 @@ func kinds(l templates.Lang, differences []shop.Difference) (facts []templates.F
 			value += " · " + yuan(fen)
 		}
 		if count > 0 {
-			facts = append(facts, templates.Fact{Name: l.Of(k.name), Value: value})
+			facts = append(facts, templates.Fact{Name: l.T(k.name), Value: value})
 		}
 	}
 	return facts
 }
 
 // differenceRow shows one difference.
-func differenceRow(l templates.Lang, d *shop.Difference) templates.OwnerDifference {
+func differenceRow(l words.Lang, d *shop.Difference) templates.OwnerDifference {
 	v := templates.OwnerDifference{Kind: kindWord(l, d.Kind), Ref: d.Ref, Ours: shown(l, d, d.Ours), Theirs: shown(l, d, d.Theirs)}
 	if d.Kind != shop.OtherCups {
 		v.Off = yuan(d.Fen)
 	}
 	var where []string
 	if d.Order != 0 {
-		where = append(where, l.T("门店编号 ", "order ")+d.Order.String())
+		where = append(where, l.T("settlement.order")+d.Order.String())
 	}
 	if d.Line != 0 {
-		where = append(where, fmt.Sprintf(l.T("账单第 %d 行", "line %d of the statement"), d.Line))
+		where = append(where, l.T("settlement.line_of_the_statement", d.Line))
 	}
 	v.Where = strings.Join(where, " · ")
 	return v
 }
 
 // shown is one side of a difference in words.
-func shown(l templates.Lang, d *shop.Difference, side string) string {
+func shown(l words.Lang, d *shop.Difference, side string) string {
 	switch {
 	case side != "" && d.Kind == shop.OtherState:
-		return orderWord(l, shop.OrderState(side))
+		return templates.OrderWord(l, shop.OrderState(side))
 	case side != "" && (d.Kind == shop.OtherCups || d.Kind == shop.OtherDay):
 		return side
 	case side != "":
 		return "¥" + side
 	case d.Kind == shop.OtherAmount:
-		return l.T("未知", "not known")
+		return l.T("settlement.not_known")
 	case d.Kind == shop.OtherDay:
-		return l.T("这一天", "this day")
+		return l.T("settlement.this_day")
 	}
 	return "–"
 }
@@ -169,15 +170,15 @@ func (p *Pages) importStatement(c echo.Context) error {
 	}
 	l := page.Lang(c)
 	if day > p.Tally.Snapshot().Counters.Day {
-		return p.showStatement(c, http.StatusConflict, l.T("这一天还没有开始。", "The day has not begun."), nil)
+		return p.showStatement(c, http.StatusConflict, l.T("settlement.the_day_has_not"), nil)
 	}
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, uploadMax)
 	head, err := c.FormFile("file")
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		return p.showStatement(c, http.StatusRequestEntityTooLarge, fmt.Sprintf(l.T("文件超过 %d MiB。", "The file is larger than %d MiB."), settlement.FileMax>>20), nil)
+		return p.showStatement(c, http.StatusRequestEntityTooLarge, l.T("settlement.the_file_is_larger", settlement.FileMax>>20), nil)
 	}
 	if err != nil {
-		return p.showStatement(c, http.StatusUnprocessableEntity, l.T("请选一个文件。", "Choose a file."), nil)
+		return p.showStatement(c, http.StatusUnprocessableEntity, l.T("settlement.choose_a_file"), nil)
 	}
 	file, err := head.Open()
 	if err != nil {
@@ -186,7 +187,7 @@ func (p *Pages) importStatement(c echo.Context) error {
 	defer file.Close()
 	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file)
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
-		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("文件被退回：", "The file was refused: ")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
+		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
 	}
 	if err != nil {
 		return err
@@ -195,31 +196,34 @@ func (p *Pages) importStatement(c echo.Context) error {
 }
 
 // wrongLines says what is wrong in which line of a file.
-func wrongLines(l templates.Lang, fields []shop.FieldError) (list []string) {
+func wrongLines(l words.Lang, fields []shop.FieldError) (list []string) {
 	for _, f := range fields {
 		line := strings.TrimPrefix(f.Pointer, "/lines/")
-		list = append(list, fmt.Sprintf(l.T("第 %s 行：%s", "Line %s: %s"), line, half(l, f.Detail)))
+		list = append(list, l.T("settlement.line", line, half(l, f.Detail)))
 	}
 	return list
 }
 
 // csvWords are what is wrong with a line as CSV.
 var csvWords = map[string]string{
-	csv.ErrFieldCount.Error(): "列数和表头不一样",
-	csv.ErrQuote.Error():      "引号没有成对",
-	csv.ErrBareQuote.Error():  "引号没有成对",
+	csv.ErrFieldCount.Error(): "settlement.csv_columns",
+	csv.ErrQuote.Error():      "settlement.csv_quotes",
+	csv.ErrBareQuote.Error():  "settlement.csv_quotes",
 }
 
 // half is the page's half of a text in both languages, "中文 / English". What is quoted from the file stands in both
 // halves, so that the middle is the middle whatever is quoted.
-func half(l templates.Lang, text string) string {
-	if words, ok := csvWords[text]; ok {
-		return l.T(words, text)
+func half(l words.Lang, text string) string {
+	if id, ok := csvWords[text]; ok {
+		return l.T(id)
 	}
 	parts := strings.Split(text, " / ")
 	if len(parts)%2 != 0 {
 		return text
 	}
 	middle := len(parts) / 2
-	return l.T(strings.Join(parts[:middle], " / "), strings.Join(parts[middle:], " / "))
+	if l == words.ZH {
+		return strings.Join(parts[:middle], " / ")
+	}
+	return strings.Join(parts[middle:], " / ")
 }

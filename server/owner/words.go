@@ -8,42 +8,23 @@ import (
 	"weir/server/access"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 	"weir/templates"
 )
 
-// intakeWord says what a channel may order.
-func intakeWord(l templates.Lang, m capacity.IntakeMode) string {
+// intakeSign stands before the word for an intake, so that it is not told by colour alone.
+func intakeSign(m capacity.IntakeMode) string {
 	switch m {
 	case capacity.IntakePaused:
-		return l.T("▲ 暂停", "▲ paused")
+		return "▲"
 	case capacity.IntakeSlots:
-		return l.T("◆ 只接预约", "◆ slots only")
+		return "◆"
 	}
-	return l.T("● 开放", "● open")
-}
-
-// modeWord is a check mode at hand-over.
-func modeWord(l templates.Lang, mode string) string {
-	switch mode {
-	case shop.CheckCup:
-		return l.T("扫每一杯", "scan every cup")
-	case shop.CheckBag:
-		return l.T("每袋扫一次", "scan the bag once")
-	}
-	return l.T("点一下", "one tap")
+	return "●"
 }
 
 // minutes is a span in whole minutes.
 func minutes(d time.Duration) int { return int((d + time.Minute/2) / time.Minute) }
-
-// span is a span in words, to the minute.
-func span(l templates.Lang, d time.Duration) string {
-	m := minutes(d)
-	if m < 60 {
-		return fmt.Sprintf(l.T("%d 分", "%d min"), m)
-	}
-	return fmt.Sprintf(l.T("%d 小时 %02d 分", "%d h %02d min"), m/60, m%60)
-}
 
 // cups is work in standard cups, without a decimal that says nothing.
 func cups(w capacity.Work) string {
@@ -68,21 +49,21 @@ func short(at, now time.Time, zone *time.Location) string {
 }
 
 // actor is who did something, by what the log calls them.
-func actor(l templates.Lang, config *shop.Config, by string) string {
+func actor(l words.Lang, config *shop.Config, by string) string {
 	kind, name, _ := strings.Cut(by, ":")
 	switch {
 	case by == "clock":
-		return l.T("自动", "by itself")
+		return l.T("owner_page.by_itself")
 	case by == "open":
-		return l.T("本机（未登录）", "this machine, not signed in")
+		return l.T("owner_page.this_machine_not_signed")
 	case by == "console":
-		return l.T("主机命令行", "the box's command line")
+		return l.T("owner_page.the_boxs_command_line")
 	case by == "stranger":
-		return l.T("未配对的设备", "a device that is not paired")
+		return l.T("owner_page.a_device_that_is")
 	case kind == "tablet" && name != "":
 		return name
 	case kind == "owner" && name != "":
-		return name + l.T("（店主）", " (owner)")
+		return name + l.T("owner_page.owner_2")
 	}
 	if ch, ok := config.Channel(by); ok {
 		return l.Of(ch.Name)
@@ -91,7 +72,7 @@ func actor(l templates.Lang, config *shop.Config, by string) string {
 }
 
 // channelName is a channel as people call it; one that has left shop.yaml goes by its id.
-func channelName(l templates.Lang, config *shop.Config, id string) string {
+func channelName(l words.Lang, config *shop.Config, id string) string {
 	if ch, ok := config.Channel(id); ok {
 		return l.Of(ch.Name)
 	}
@@ -99,38 +80,22 @@ func channelName(l templates.Lang, config *shop.Config, id string) string {
 }
 
 // orders is a number of orders in words.
-func orders(l templates.Lang, n int) string { return counted(l, n, "单", "order") }
+func orders(l words.Lang, n int) string { return l.N(n, "count.orders") }
 
 // cupCount is a number of cups in words.
-func cupCount(l templates.Lang, n int) string { return counted(l, n, "杯", "cup") }
-
-// counted is a number of something whose English plural ends in s.
-func counted(l templates.Lang, n int, zh, en string) string {
-	if n != 1 {
-		en += "s"
-	}
-	return fmt.Sprintf("%d %s", n, l.T(zh, en))
-}
-
-// weekday is the day of the week, short.
-func weekday(l templates.Lang, at time.Time) string {
-	if l == templates.EN {
-		return at.Format("Mon")
-	}
-	return "周" + string([]rune("日一二三四五六")[at.Weekday()])
-}
+func cupCount(l words.Lang, n int) string { return l.N(n, "count.cups") }
 
 // dayName is a business day with its day of the week.
-func dayName(l templates.Lang, day shop.Day) string {
+func dayName(l words.Lang, day shop.Day) string {
 	at, err := time.Parse(time.DateOnly, string(day))
 	if err != nil {
 		return string(day)
 	}
-	return string(day) + " " + weekday(l, at)
+	return string(day) + " " + l.Weekday(at.Weekday())
 }
 
 // roleChoices are the roles a member may have.
-func roleChoices(l templates.Lang, now string) []templates.Choice {
+func roleChoices(l words.Lang, now string) []templates.Choice {
 	var list []templates.Choice
 	for _, r := range []access.Role{access.Staff, access.Manager} {
 		list = append(list, templates.Choice{Value: r.String(), Name: access.RoleWord(l, r), Chosen: r.String() == now})

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates"
 )
 
@@ -21,14 +22,16 @@ import (
 const LangCookie = "weir_lang"
 
 // Lang is the language of a page: what was chosen on this device, otherwise Chinese.
-func Lang(c echo.Context) templates.Lang {
-	if chosen := c.QueryParam("lang"); chosen == string(templates.EN) || chosen == string(templates.ZH) {
-		return templates.Lang(chosen)
+func Lang(c echo.Context) words.Lang {
+	if chosen, ok := words.Parse(c.QueryParam("lang")); ok {
+		return chosen
 	}
-	if cookie, err := c.Cookie(LangCookie); err == nil && cookie.Value == string(templates.EN) {
-		return templates.EN
+	if cookie, err := c.Cookie(LangCookie); err == nil {
+		if chosen, ok := words.Parse(cookie.Value); ok {
+			return chosen
+		}
 	}
-	return templates.ZH
+	return words.ZH
 }
 
 // New is the frame of a light page at the request's address.
@@ -65,7 +68,7 @@ func ShowProblem(c echo.Context, problem, say string) error {
 	Headers(c)
 	entry, _ := wire.Lookup(problem)
 	l := Lang(c)
-	return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: New(c, l.Of(entry.Title), ""), Say: say, Text: l.Of(entry.Text), Back: "/"}))
+	return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: New(c, entry.Title(l), ""), Say: say, Text: entry.Text(l), Back: "/"}))
 }
 
 // Headers tells browsers what they must not do with our pages. Scripts run only with the response's own nonce,
