@@ -17,6 +17,7 @@ import (
 
 	"weir/server/access"
 	"weir/server/api"
+	"weir/server/broker"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
@@ -36,7 +37,7 @@ type house struct {
 	store  *store.Store
 	keys   map[string]string
 	http   *httptest.Server
-	broker *uplink.Broker
+	broker *broker.Broker
 	guest  map[string]*guest
 	clock  atomic.Int64 // ms
 }
@@ -81,7 +82,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 	door.Routes(e)
 	h.http = httptest.NewServer(e)
 	t.Cleanup(h.http.Close)
-	h.broker, err = uplink.StartBroker(uplink.BrokerConfig{Store: config.Store, Address: "127.0.0.1:0", Log: log,
+	h.broker, err = broker.Start(broker.Config{Shop: config.ID, Address: "127.0.0.1:0", Log: log,
 		Check: func(channel, key string) bool { of, ok := keys.Channel(key); return ok && of == channel }})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 			t.Error(err)
 		}
 	})
-	link := uplink.New(uplink.Config{Shop: h.store, Remote: h.broker.Remote(), Reporter: reporter, Notice: door.TakeNotice, Now: h.now, Log: log})
+	link := uplink.New(uplink.Config{Shop: h.store, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Notice: door.TakeNotice, Now: h.now, Log: log})
 	h.run(link.Run)
 	for deadline := time.Now().Add(patience); !link.Status().Connected; time.Sleep(5 * time.Millisecond) { // between two looks
 		if time.Now().After(deadline) {
@@ -182,7 +183,7 @@ func (h *house) join(channel string) (*guest, error) {
 	opts := mqtt.NewClientOptions().AddBroker("tcp://" + h.broker.Addr()).SetClientID("router-" + channel).
 		SetUsername(channel).SetPassword(h.keys[channel])
 	g.client = mqtt.NewClient(opts)
-	answers := uplink.TopicsOf("demo").Answers(channel)
+	answers := wire.TopicsOf("demo").Answers(channel)
 	for _, step := range []func() mqtt.Token{
 		g.client.Connect,
 		func() mqtt.Token {

@@ -29,7 +29,7 @@ func (s *Screens) alarms(state *shop.State, l words.Lang, queue []shop.Queued, n
 	} else {
 		list = append(list, s.printerAlarms(l, now)...)
 	}
-	if state.Book.Rate(now).Estimated {
+	if state.Capacity.Rate(now).Estimated {
 		list = append(list, templates.Alarm{
 			Kind: "ask", Href: s.Base + "/kds/clear", Button: l.T("board.clear_up_to_which"),
 			Text: l.T("board.orders_leave_and_nobody"),

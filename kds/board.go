@@ -169,7 +169,7 @@ func pager(places []place, first, last int, v look, now time.Time) templates.Pag
 			p.To += len(cups)
 		}
 		for _, q := range cups {
-			if since := q.Order.ReleasedAt; (i < first || i >= last) && (oldest.IsZero() || since.Before(oldest)) {
+			if since := q.Order.KitchenAt; (i < first || i >= last) && (oldest.IsZero() || since.Before(oldest)) {
 				oldest = since
 			}
 		}

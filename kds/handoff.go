@@ -48,7 +48,7 @@ func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Ha
 	l := v.lang
 	h := templates.Handoff{
 		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode, ModeWord: templates.CheckWord(l, state.Settings.CheckMode),
-		Shelf: state.Book.Report(now).ShelfBags, ShelfMax: state.Settings.ShelfMax, Alarms: s.alarms(state, l, nil, now),
+		Shelf: state.Capacity.Report(now).ShelfBags, ShelfMax: state.Settings.ShelfMax, Alarms: s.alarms(state, l, nil, now),
 	}
 	h.ShelfFull = h.ShelfMax > 0 && h.Shelf >= h.ShelfMax
 	for o := range state.Orders.All() {
@@ -57,7 +57,7 @@ func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Ha
 		}
 		switch {
 		case o.State().Ended():
-		case o.DueOnArrival && o.ReleasedAt.IsZero():
+		case o.DueOnArrival && o.KitchenAt.IsZero():
 			h.Held = append(h.Held, tileOf(state, l, o, now))
 		case o.State() == shop.OrderReady && o.Day < state.Counters.Day:
 			h.Unclaimed = append(h.Unclaimed, o.ID.String())

@@ -16,7 +16,7 @@ const slotsShown = 4
 
 // head is how the shop stands, for everybody in the room.
 func (s *Screens) head(state *shop.State, l words.Lang, now time.Time) templates.Head {
-	r := state.Book.Report(now)
+	r := state.Capacity.Report(now)
 	h := templates.Head{
 		Backlog: state.Ledger.Backlog(), Minutes: l.Span(r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
 		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level), Reason: templates.ReasonWord(l, r.Level.Reason),

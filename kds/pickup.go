@@ -77,7 +77,7 @@ func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pic
 		p.Ready = append(p.Ready, templates.Called{Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber})
 	}
 	p.MoreMaking, p.MoreReady = max(0, len(making)-makingShown), max(0, len(ready)-calledShown)
-	p.Quote = quoteWord(l, state.Book.Quote(now, capacity.Cup), state.Book.Level(now, ""))
+	p.Quote = quoteWord(l, state.Capacity.Quote(now, capacity.Cup), state.Capacity.Level(now, ""))
 	return p
 }
 

@@ -257,7 +257,7 @@ func (p *practice) page(c echo.Context) error {
 	}
 	real := p.real.Kitchen.Snapshot()
 	view.Busy = real.Ledger.Backlog()
-	view.Rate = fmt.Sprintf("%.1f", real.Book.Rate(p.real.Now()).P50/float64(capacity.Cup))
+	view.Rate = fmt.Sprintf("%.1f", real.Capacity.Rate(p.real.Now()).P50/float64(capacity.Cup))
 	return page.Show(c, http.StatusOK, templates.PracticePage(view))
 }
 

@@ -26,7 +26,7 @@ func (s *Screens) startPage(c echo.Context) error {
 	case start.Demo:
 		p.Demo = l.T("start.demo_a_simulated_platform_is")
 	}
-	r := state.Book.Report(now)
+	r := state.Capacity.Report(now)
 	level := fmt.Sprintf("%d %s", r.Level.Level, templates.LevelWord(l, r.Level.Level))
 	if why := templates.ReasonWord(l, r.Level.Reason); why != "" {
 		level += " · " + why

@@ -28,7 +28,7 @@ type turns struct {
 
 // note looks whether the level or its reason has changed.
 func (t *turns) note(state *shop.State, now time.Time) {
-	level := state.Book.Level(now, "")
+	level := state.Capacity.Level(now, "")
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if n := len(t.last); n > 0 && t.last[n-1].report.Level.Level == level.Level && t.last[n-1].report.Level.Reason == level.Reason {
@@ -37,7 +37,7 @@ func (t *turns) note(state *shop.State, now time.Time) {
 	if len(t.last) == turnsMax {
 		t.last = slices.Delete(t.last, 0, 1)
 	}
-	t.last = append(t.last, turn{now, state.Book.Report(now)})
+	t.last = append(t.last, turn{now, state.Capacity.Report(now)})
 }
 
 func (t *turns) list() []turn {

@@ -16,7 +16,7 @@ import (
 // whyPage explains the level: the figures at this moment and the rule.
 func (s *Screens) whyPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	r := state.Book.Report(now)
+	r := state.Capacity.Report(now)
 	cups := func(w capacity.Work) string {
 		return l.T("why.standard_cups", w.Cups())
 	}

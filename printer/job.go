@@ -66,16 +66,16 @@ var Steps = map[Step]string{
 // Job is one document for one printer. It holds no personal data: the document is rendered from the order when it is
 // printed.
 type Job struct {
-	ID         int64
-	Printer    string
-	Kind       Kind
-	Order      string
-	Cup        string // of a label, otherwise empty
-	Pickup     string // pick-up number, for lists
-	Reprint    int    // 0 the original; n prints a large "补打 REPRINT n"
-	State      State
-	Reason     Reason
-	ReleasedAt time.Time
+	ID      int64
+	Printer string
+	Kind    Kind
+	Order   string
+	Cup     string // of a label, otherwise empty
+	Pickup  string // pick-up number, for lists
+	Reprint int    // 0 the original; n prints a large "补打 REPRINT n"
+	State   State
+	Reason  Reason
+	DueAt   time.Time
 }
 
 // Move asks for one change of state.

@@ -204,7 +204,7 @@ func killed(t *testing.T, m printer.Model, v *virtual.Printer, addr string, kill
 	}
 	for id, pickup := range []string{"A1", "B2"} {
 		if err := s.put(printer.Job{
-			ID: int64(id + 1), Printer: "bar", Kind: printer.Label, Pickup: pickup, State: printer.Queued, ReleasedAt: time.Now(),
+			ID: int64(id + 1), Printer: "bar", Kind: printer.Label, Pickup: pickup, State: printer.Queued, DueAt: time.Now(),
 		}); err != nil {
 			t.Fatal(err)
 		}

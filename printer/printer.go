@@ -209,7 +209,7 @@ func (p *Printer) next(ctx context.Context) (Job, bool) {
 	return first, found
 }
 
-func (p *Printer) tooOld(job Job) bool { return p.now().Sub(job.ReleasedAt) > p.timing.HoldAfter }
+func (p *Printer) tooOld(job Job) bool { return p.now().Sub(job.DueAt) > p.timing.HoldAfter }
 
 func (p *Printer) hold(ctx context.Context, job Job) {
 	if job.State == Blocked && !p.move(ctx, job, Blocked, Queued, ReasonNone) {

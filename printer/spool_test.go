@@ -50,7 +50,7 @@ func (s *memorySpool) Jobs(name string) []printer.Job {
 		}
 	}
 	slices.SortStableFunc(open, func(a, b printer.Job) int {
-		return cmp.Or(a.ReleasedAt.Compare(b.ReleasedAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
 	return open
 }
@@ -120,8 +120,8 @@ func (s *memorySpool) add(j printer.Job) int64 {
 	if j.Pickup == "" {
 		j.Pickup = fmt.Sprintf("A%03d", j.ID)
 	}
-	if j.ReleasedAt.IsZero() {
-		j.ReleasedAt = time.Now()
+	if j.DueAt.IsZero() {
+		j.DueAt = time.Now()
 	}
 	s.jobs = append(s.jobs, j)
 	s.ring()

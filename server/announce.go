@@ -24,12 +24,12 @@ func (h *house) brokerURL() string {
 // announce says where everything is, on the first lines.
 func (h *house) announce(w io.Writer) {
 	lines := [][2]string{
-		{"shop", fmt.Sprintf("%s (%s), data in %s", h.config.Name.ZH, h.config.Store, h.serve.Data)},
+		{"shop", fmt.Sprintf("%s (%s), data in %s", h.config.Name.ZH, h.config.ID, h.serve.Data)},
 		{"start", h.url() + "/"}, {"board", h.url() + "/kds"}, {"printers", h.url() + "/printers"},
 		{"platform", h.url() + "/v1/capacity"}, {"docs", h.url() + "/docs"},
 	}
 	if broker := h.brokerURL(); broker != "" {
-		lines = append(lines, [2]string{"mqtt", broker + "  topics weir/v1/" + h.config.Store + "/#"})
+		lines = append(lines, [2]string{"mqtt", broker + "  topics weir/v1/" + h.config.ID + "/#"})
 	}
 	for i, p := range h.printers {
 		lines = append(lines, [2]string{"paper", fmt.Sprintf("%s at %s", h.config.Printers[i].Name, p.Status().Address)})
@@ -48,7 +48,7 @@ func (h *house) announce(w io.Writer) {
 	}
 	switch {
 	case h.guard.Open():
-		lines = append(lines, [2]string{"open", "on this machine only, without sign-in"})
+		lines = append(lines, [2]string{"open", "a trial without a password: whoever reaches this address may do everything, also through a proxy on this machine; weir pair --owner ends the trial"})
 	case h.serve.TLS == "off":
 		lines = append(lines, [2]string{"warning", "PINs and the owner's password cross the network in the clear; use --tls auto"})
 	}
@@ -63,6 +63,9 @@ func (h *house) welcomeOwner(ctx context.Context, w io.Writer) error {
 		return nil
 	}
 	code, err := h.guard.NewCode(ctx, "console", true)
+	if ctx.Err() != nil {
+		return nil // the shop is being stopped
+	}
 	if err != nil {
 		return fmt.Errorf("make the owner's first code: %w", err)
 	}

@@ -19,11 +19,13 @@ import (
 	"weir/server/access"
 	"weir/server/adapter"
 	"weir/server/api"
+	"weir/server/broker"
 	"weir/server/owner"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/wire"
 )
 
@@ -37,10 +39,10 @@ type house struct {
 	store    *store.Store
 	keys     *access.Keys
 	guard    *access.Guard
-	root     *access.Root   // the shop's own certificate authority; nil when there is none
+	root     *guard.Root    // the shop's own certificate authority; nil when there is none
 	tally    *owner.Tally   // the store, counting what is refused
 	urls     []string       // where the shop is reached, the best first
-	broker   *uplink.Broker // nil when the platform's is used
+	broker   *broker.Broker // nil when the platform's is used
 	reporter *wire.Reporter // of capacity, the same for both doors
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
@@ -119,16 +121,16 @@ func (h *house) openSockets(context.Context) (err error) {
 // openAccess decides who may come in, and over what.
 func (h *house) openAccess(ctx context.Context) (err error) {
 	c := h.serve
-	secure, root, err := access.NewTLS(access.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts, Log: h.log})
+	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts, Log: h.log})
 	if err != nil {
 		return err
 	}
 	if secure != nil {
 		h.listener = tls.NewListener(h.listener, secure)
 	}
-	h.urls = access.URLs(h.listener.Addr(), secure != nil, c.Hosts)
+	h.urls = guard.URLs(h.listener.Addr(), secure != nil, c.Hosts)
 	h.guard, err = access.New(ctx, access.Config{
-		Store: h.store, Log: h.log, Loopback: access.Loopback(h.listener.Addr()), Secure: secure != nil, Hosts: c.Hosts,
+		Store: h.store, Log: h.log, Loopback: guard.Loopback(h.listener.Addr()), Secure: secure != nil, Hosts: c.Hosts,
 		URLs: func() []string { return h.urls }, Root: root,
 	})
 	if err != nil {
@@ -148,9 +150,9 @@ func (h *house) openUplink(context.Context) (err error) {
 			of, ok := h.keys.Channel(key)
 			return ok && of == channel
 		}
-		h.broker, err = uplink.StartBroker(uplink.BrokerConfig{Store: h.config.Store, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
+		h.broker, err = broker.Start(broker.Config{Shop: h.config.ID, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
 		if err == nil {
-			remote = h.broker.Remote()
+			remote = uplink.Within(h.broker.Inside())
 		}
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/server/access"
+	"weir/shop/guard"
 )
 
 // pairing is a one-time code as the command prints it.
@@ -42,7 +43,7 @@ func (p *pairing) print(w io.Writer, owner bool) error {
 	if owner {
 		what = [2]string{"店主一次性码", "Owner's code"}
 	}
-	fmt.Fprintf(w, "%s  %s: %s\n", what[0], what[1], access.Code{Digits: p.Digits}.Spaced())
+	fmt.Fprintf(w, "%s  %s: %s\n", what[0], what[1], guard.Code{Digits: p.Digits}.Spaced())
 	fmt.Fprintf(w, "只能用一次，%s 前有效  good once, until %[1]s\n", p.Expires.Local().Format(time.TimeOnly))
 	for _, page := range p.Pages {
 		fmt.Fprintf(w, "打开  open: %s\n", page)

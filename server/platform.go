@@ -12,9 +12,9 @@ import (
 
 // platformRun is a reference platform against a running shop.
 type platformRun struct {
-	Store    string        `xor:"door" required:"" placeholder:"URL" help:"The shop's HTTP address."`
+	Shop     string        `name:"store" xor:"door" required:"" placeholder:"URL" help:"The shop's HTTP address."`
 	Broker   string        `xor:"door" required:"" placeholder:"URL" help:"The MQTT broker that the shop is on."`
-	StoreID  string        `name:"store-id" placeholder:"ID" help:"The shop's id, with --broker."`
+	ShopID   string        `name:"store-id" placeholder:"ID" help:"The shop's id, with --broker."`
 	Key      string        `required:"" env:"WEIR_KEY" help:"The channel's key, from weir key add."`
 	Channel  string        `default:"shangou" help:"The channel; with --broker it signs in as this one."`
 	Scenario string        `default:"1400" enum:"1400" help:"The day that is played: its orders from channels."`
@@ -57,7 +57,7 @@ func (c *platformRun) Run(ctx context.Context, stdout io.Writer) error {
 
 func (c *platformRun) door() (platform.Door, error) {
 	if c.Broker != "" {
-		return platform.Broker(c.Broker, c.StoreID, c.Channel, c.Key)
+		return platform.Broker(c.Broker, c.ShopID, c.Channel, c.Key)
 	}
-	return platform.HTTP(c.Store, c.Key)
+	return platform.HTTP(c.Shop, c.Key)
 }

@@ -33,14 +33,14 @@ func (s spool) Jobs(name string) []printer.Job {
 			jobs = append(jobs, paperJob(state, j))
 		}
 	}
-	slices.SortStableFunc(jobs, func(a, b printer.Job) int { return a.ReleasedAt.Compare(b.ReleasedAt) })
+	slices.SortStableFunc(jobs, func(a, b printer.Job) int { return a.DueAt.Compare(b.DueAt) })
 	return jobs
 }
 
 func paperJob(state *shop.State, j *shop.Job) printer.Job {
 	out := printer.Job{
 		ID: int64(j.ID), Printer: j.Printer, Kind: printer.Kind(j.Kind), Order: j.Order.String(), Reprint: j.Reprint,
-		State: printer.State(j.State), Reason: printer.Reason(j.Reason), ReleasedAt: j.ReleasedAt,
+		State: printer.State(j.State), Reason: printer.Reason(j.Reason), DueAt: j.DueAt,
 	}
 	if j.Cup > 0 {
 		out.Cup = shop.CupID{Order: j.Order, N: j.Cup}.String()

@@ -66,13 +66,13 @@ func (s State) applyShop(e Event) State {
 		s.SoldOut = with(s.SoldOut, f.Item, !f.Available)
 	case IntakeSet:
 		s.Settings.Intake = with(s.Settings.Intake, f.Channel, f.Intake)
-		s.Book = s.Book.Set(s.limits())
+		s.Capacity = s.Capacity.Set(s.capacitySettings())
 	case StaffSet:
 		s.Settings.Staff = with(s.Settings.Staff, f.Station, f.Staff)
-		s.Book = s.Book.Staff(s.Config.Line.Prior(s.Settings.Staff))
+		s.Capacity = s.Capacity.Staff(s.Config.Line.Prior(s.Settings.Staff))
 	case TermsSet:
 		s.Settings = s.Settings.with(f.Terms)
-		s.Book = s.Book.Set(s.limits())
+		s.Capacity = s.Capacity.Set(s.capacitySettings())
 	case FeedAcked:
 		s.Counters.Acks = with(s.Counters.Acks, f.Channel, f.Through)
 	case JobAdded:
@@ -84,13 +84,13 @@ func (s State) applyShop(e Event) State {
 		s.Counters.Day, s.Counters.Number = f.Day, 0
 		s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
 		s.Ledger = s.Ledger.nextDay()
-		s.Book = s.Book.Today(s.Config.Hours(e.At))
+		s.Capacity = s.Capacity.Today(s.Config.Hours(e.At))
 	case Mended:
 		s.Counters.MendedAt = e.At
 	case Stepped:
-		s.Book = s.Book.Tick(e.At)
+		s.Capacity = s.Capacity.Tick(e.At)
 	case LeasesIssued:
-		s.Book = s.Book.Issue(f.Leases)
+		s.Capacity = s.Capacity.Issue(f.Leases)
 		for _, l := range f.Leases {
 			s.Leases = with(s.Leases, l.Channel, l)
 		}
@@ -107,7 +107,7 @@ func (s State) placed(o *Order, at time.Time) State {
 	s.Counters.Number = max(s.Counters.Number, o.Number)
 	s.Ledger = s.Ledger.placed(o)
 	if o.End == "" {
-		s.Book = s.Book.Arrive(at, o.request(time.Time{})).Swap(capacity.Order{}, o.load())
+		s.Capacity = s.Capacity.Arrive(at, o.request(time.Time{})).Swap(capacity.Order{}, o.load())
 		s = s.counted(o, len(o.Cups))
 	}
 	return s.Recall(o)
@@ -120,7 +120,7 @@ func (s State) change(e Event, f func(*Order)) State {
 		return s
 	}
 	s.Orders = s.Orders.With(int64(o.ID), o)
-	s.Book = s.Book.Swap(old.load(), o.load())
+	s.Capacity = s.Capacity.Swap(old.load(), o.load())
 	return s
 }
 
@@ -158,9 +158,9 @@ func (s State) cupsMoved(e Event, f CupsMoved) State {
 	s.Orders = s.Orders.With(int64(o.ID), o)
 	s = s.used(o, f.Moves)
 	if paced {
-		s.Book = s.Book.Made(e.At, old.load(), o.load(), !f.Implied)
+		s.Capacity = s.Capacity.Made(e.At, old.load(), o.load(), !f.Implied)
 	} else {
-		s.Book = s.Book.Swap(old.load(), o.load())
+		s.Capacity = s.Capacity.Swap(old.load(), o.load())
 	}
 	return s
 }
@@ -196,7 +196,7 @@ func (s State) kitchened(e Event) State {
 		s.Ledger = s.Ledger.moved(Booked, Waiting)
 	}
 	return s.change(e, func(o *Order) {
-		o.ReleasedAt = e.At
+		o.KitchenAt = e.At
 		if len(o.Cups) == 0 {
 			o.ReadyAt = e.At
 		}
@@ -224,7 +224,7 @@ func (j *Job) moved(f JobMoved, at time.Time) *Job {
 		next.Printer = f.Onto
 	}
 	if f.From == JobHeld && f.To == JobQueued {
-		next.ReleasedAt = at // a person let it go: it is due now
+		next.DueAt = at // a person let it go: it is due now
 	}
 	return &next
 }
@@ -245,9 +245,9 @@ func (o *Order) load() capacity.Order {
 		}
 	}
 	switch {
-	case o.ReleasedAt.IsZero() && o.DueOnArrival:
+	case o.KitchenAt.IsZero() && o.DueOnArrival:
 		l.Stage = capacity.Held
-	case o.ReleasedAt.IsZero():
+	case o.KitchenAt.IsZero():
 		l.Stage = capacity.Booked
 	}
 	if l.Cups == 0 && o.Fulfilment != Counter {

@@ -90,7 +90,7 @@ func (s State) campaignChanged(id CampaignID, change func(*Campaign)) State {
 	c := s.Campaigns[id]
 	change(&c)
 	s.Campaigns = with(s.Campaigns, id, c)
-	s.Book = s.Book.Set(s.limits())
+	s.Capacity = s.Capacity.Set(s.capacitySettings())
 	return s
 }
 
@@ -105,6 +105,6 @@ func (s State) trimmed(f NoticesTrimmed) State {
 		delete(s.Campaigns, id)
 		delete(s.Taken, id)
 	}
-	s.Book = s.Book.Set(s.limits())
+	s.Capacity = s.Capacity.Set(s.capacitySettings())
 	return s
 }

@@ -33,7 +33,7 @@ type Draft struct {
 	Lines         []Line
 	Totals        *Totals // nil when the channel does not know them yet
 	Fulfilment    Fulfilment
-	Place         string
+	BringTo       string // where to bring or keep it, in the channel's words
 	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
 	Customer      Customer
 }

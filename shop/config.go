@@ -9,7 +9,7 @@ import (
 // Config is a shop as its shop.yaml describes it. It does not change while the shop runs; what the
 // owner changes later is in [Settings] and wins.
 type Config struct {
-	Store    string            // [a-z0-9-]+, unique at the platform
+	ID       string            // [a-z0-9-]+, unique at the platform; outside it is called "store"
 	Name     Name              //
 	Location *time.Location    // the shop's time zone
 	Cutoff   time.Duration     // after midnight: when a business day begins
@@ -23,7 +23,7 @@ type Config struct {
 	Settings Settings          // what the owner starts from
 	Batching Batching          // how far a batch may reach ahead
 	Line     capacity.Line     // the stations and what the reference item takes at each
-	Capacity capacity.Settings // terms that shop.yaml sets and the owner's page does not
+	Capacity capacity.Settings // what shop.yaml sets and the owner's page does not
 }
 
 // Station is a place on the line and who stands there by default.
@@ -119,8 +119,8 @@ func (c *Config) Channel(id string) (Channel, bool) {
 // CounterChannel is the channel of walk-in cups tapped in on the board.
 const CounterChannel = "counter"
 
-// limits are the terms of capacity: those of shop.yaml with what the owner has set.
-func (s State) limits() capacity.Settings {
+// capacitySettings are what shop.yaml sets for capacity, with what the owner has changed.
+func (s State) capacitySettings() capacity.Settings {
 	limits := s.Config.Capacity
 	limits.Horizon, limits.Reserve, limits.ShelfMax = s.Settings.Horizon, s.Settings.Reserve, s.Settings.ShelfMax
 	limits.Channels = make([]capacity.Channel, 0, len(s.Config.Channels))

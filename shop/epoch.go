@@ -27,12 +27,12 @@ func (d *decider) resync(c Resync) error {
 
 func (s State) resynced(e Event, f Resynced) State {
 	if f.Hello != "" {
-		s.Book = s.Book.Forgot(e.At, f.Channel, f.Hello)
+		s.Capacity = s.Capacity.Forgot(e.At, f.Channel, f.Hello)
 	} else {
-		s.Book = s.Book.Resync(e.At, f.Channel, f.Counter)
+		s.Capacity = s.Capacity.Resync(e.At, f.Channel, f.Counter)
 	}
 	if f.Want > 0 {
-		s.Book = s.Book.Ask(e.At, f.Channel, f.Want)
+		s.Capacity = s.Capacity.Ask(e.At, f.Channel, f.Want)
 	}
 	return s
 }
@@ -45,6 +45,6 @@ func (s State) epochBegun(e Event, f EpochBegun) State {
 // lendAnew begins the lease book of the state's epoch. What was granted before is dead.
 func (s State) lendAnew(at time.Time) State {
 	s.Leases = nil
-	s.Book = s.Book.NewEpoch(at, s.Counters.Epoch)
+	s.Capacity = s.Capacity.NewEpoch(at, s.Counters.Epoch)
 	return s
 }

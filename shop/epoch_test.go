@@ -95,7 +95,7 @@ func TestACopyOfTheRowsGrantsNothingWhileLeasesItNeverSawMayLive(t *testing.T) {
 	if got := leaseAfter(t, copied, noon.Add(3*time.Second), 60).Leases; len(got) != 0 {
 		t.Errorf("a copy granted %v within a minute", got)
 	}
-	if epoch := copied.Book.Memory().Leases.Epoch; epoch != 2 {
+	if epoch := copied.Capacity.Memory().Leases.Epoch; epoch != 2 {
 		t.Errorf("its lease book has epoch %d, want 2", epoch)
 	}
 }

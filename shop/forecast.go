@@ -83,7 +83,7 @@ func (d *dayForecast) open(at time.Time) bool {
 // dayForecast asks capacity about a day as if it had come: a book is a value, so asking changes nothing.
 func (s *State) dayForecast(day Day, now time.Time) dayForecast {
 	d := dayForecast{hours: s.Config.hoursOf(day)}
-	book, at, nominal := s.Book, now, s.Config.Line.Prior(s.Settings.Staff)
+	book, at, nominal := s.Capacity, now, s.Config.Line.Prior(s.Settings.Staff)
 	if day != s.Config.Day(now) {
 		nominal = s.Config.Line.Prior(nil)
 		book, at = book.Staff(nominal).Today(d.hours), d.hours.Opens

@@ -26,7 +26,7 @@ func forecast(t *testing.T, s shop.State, n shop.Notice, now time.Time) shop.For
 
 func TestAForecastSetsWhatIsExpectedAgainstWhatCanBeMade(t *testing.T) {
 	s := shop.New(demo(t), noon)
-	perSlot := int(s.Book.Report(noon).PerSlot / capacity.Cup) // 26 cups of 34 by the menu
+	perSlot := int(s.Capacity.Report(noon).PerSlot / capacity.Cup) // 26 cups of 34 by the menu
 	f := forecast(t, s, reference(10, 1000, 0), noon)
 	var canTake []int
 	for _, q := range f.Quarters {
@@ -43,7 +43,7 @@ func TestAForecastSetsWhatIsExpectedAgainstWhatCanBeMade(t *testing.T) {
 // Who stands at a station is enough for what the forecast says can be taken, and one cup more needs one more.
 func TestStaffNeededAgreesWithWhatCanBeTaken(t *testing.T) {
 	s := shop.New(demo(t), noon)
-	perSlot := int(s.Book.Report(noon).PerSlot / capacity.Cup)
+	perSlot := int(s.Capacity.Report(noon).PerSlot / capacity.Cup)
 	needed := func(cups int) map[string]int {
 		out := map[string]int{}
 		for _, n := range forecast(t, s, reference(cups), noon).Staff {

@@ -199,7 +199,7 @@ func (d *decider) progress(c Progress) error {
 		if c.Step == Arrived && o.ArrivedAt.IsZero() || c.Step == CourierArrived && o.CourierAt.IsZero() {
 			d.emit(o.ID, OrderStepped{Step: c.Step})
 		}
-		if o.DueOnArrival && o.ReleasedAt.IsZero() {
+		if o.DueOnArrival && o.KitchenAt.IsZero() {
 			d.kitchen(o, string(c.Step))
 		}
 	case PickedUp:

@@ -50,16 +50,16 @@ var jobMoves = map[JobState][]JobState{
 // Job is one piece of paper. It holds no personal data: what is printed is made from the order when
 // it is sent.
 type Job struct {
-	ID         JobID     `json:"id"`
-	Printer    string    `json:"printer"`
-	Kind       JobKind   `json:"kind"`
-	Order      OrderID   `json:"order"`
-	Cup        int       `json:"cup,omitempty"`     // for a label
-	Reprint    int       `json:"reprint,omitempty"` // 0 is the original; marked on the paper otherwise
-	State      JobState  `json:"state"`
-	Reason     string    `json:"reason,omitempty"`
-	ReleasedAt time.Time `json:"released_at"` // when the paper was due
-	At         time.Time `json:"at"`          // since when it is in State
+	ID      JobID     `json:"id"`
+	Printer string    `json:"printer"`
+	Kind    JobKind   `json:"kind"`
+	Order   OrderID   `json:"order"`
+	Cup     int       `json:"cup,omitempty"`     // for a label
+	Reprint int       `json:"reprint,omitempty"` // 0 is the original; marked on the paper otherwise
+	State   JobState  `json:"state"`
+	Reason  string    `json:"reason,omitempty"`
+	DueAt   time.Time `json:"due_at"` // when it was wanted on paper
+	At      time.Time `json:"at"`     // since when it is in State
 }
 
 // paper is the jobs that are due when an order goes to the kitchen.
@@ -95,8 +95,8 @@ func (d *decider) label(p Printer, o *Order, n int) {
 func (d *decider) queue(j Job) {
 	j.ID = d.state.Counters.Job + 1
 	j.State, j.At = JobQueued, d.now
-	if j.ReleasedAt.IsZero() {
-		j.ReleasedAt = d.now
+	if j.DueAt.IsZero() {
+		j.DueAt = d.now
 	}
 	d.emit(j.Order, JobAdded{Job: j})
 }
@@ -150,7 +150,7 @@ func (d *decider) reprint(c Reprint) error {
 		return conflict(ProblemInvalidTransition, "print job %d is being sent; wait until it is known what became of it", c.Job)
 	}
 	d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: "reprinted"})
-	d.queue(Job{Printer: j.Printer, Kind: j.Kind, Order: j.Order, Cup: j.Cup, Reprint: j.Reprint + 1, ReleasedAt: j.ReleasedAt})
+	d.queue(Job{Printer: j.Printer, Kind: j.Kind, Order: j.Order, Cup: j.Cup, Reprint: j.Reprint + 1, DueAt: j.DueAt})
 	return nil
 }
 

@@ -45,7 +45,7 @@ func (s State) counted(o *Order, cups int) State {
 		}
 	}
 	if bounded {
-		s.Book = s.Book.Set(s.limits())
+		s.Capacity = s.Capacity.Set(s.capacitySettings())
 	}
 	return s
 }
@@ -105,7 +105,7 @@ func (d *decider) refuseFull(o *Order, c *Campaign) *Error {
 	if l.Of == LimitOfChannel && o.Promise.SlotStart.IsZero() {
 		a.RetryAt, a.Why.Until = c.Notice.End, c.Notice.End
 	}
-	a.Slots = d.state.Book.Slots(d.now, o.Channel, o.campaign(), o.Work())
+	a.Slots = d.state.Capacity.Slots(d.now, o.Channel, o.campaign(), o.Work())
 	return d.refuse(o, a)
 }
 
@@ -128,7 +128,7 @@ func (s *State) Slots(now time.Time, channel, campaign string, work capacity.Wor
 		o.Campaign = c.ID
 	}
 	cups := int((work + capacity.Cup - 1) / capacity.Cup)
-	return s.bookable(o, max(1, cups), s.Book.Slots(now, channel, o.campaign(), work))
+	return s.bookable(o, max(1, cups), s.Capacity.Slots(now, channel, o.campaign(), work))
 }
 
 // campaign is the order's campaign as capacity knows it.

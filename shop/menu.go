@@ -95,6 +95,19 @@ func (m *Menu) Standard(group string) string {
 	return ""
 }
 
+// plain is a choice of options without those that are the standard anyway.
+func (m *Menu) plain(o Options) Options {
+	for _, choice := range []struct {
+		group string
+		id    *string
+	}{{GroupSize, &o.Size}, {GroupIce, &o.Ice}, {GroupSugar, &o.Sugar}, {GroupMilk, &o.Milk}} {
+		if *choice.id == m.Standard(choice.group) {
+			*choice.id = ""
+		}
+	}
+	return o
+}
+
 // standardCup is the work of a cup whose item the menu does not know.
 const standardCup capacity.Work = 100
 

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -50,7 +51,7 @@ type Order struct {
 	PlacedAt      time.Time       `json:"placed_at,omitzero"`
 	AcceptedAt    time.Time       `json:"accepted_at"`
 	Fulfilment    Fulfilment      `json:"fulfilment"`
-	Place         string          `json:"place,omitempty"`
+	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
 	Lines         []Line          `json:"lines"`
 	Cups          []Cup           `json:"cups"`
 	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known
@@ -60,7 +61,7 @@ type Order struct {
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
 	CourierAt     time.Time       `json:"courier_at,omitzero"`
-	ReleasedAt    time.Time       `json:"released_at,omitzero"` // to the kitchen
+	KitchenAt     time.Time       `json:"kitchen_at,omitzero"`  // when it went to the kitchen; zero while it is booked
 	ReadyAt       time.Time       `json:"ready_at,omitzero"`    // last cup made; zero again after a recall
 	ReadyTold     bool            `json:"ready_told,omitempty"` // the channel knows that it is ready
 	MakingTold    bool            `json:"making_told,omitempty"`
@@ -68,6 +69,22 @@ type Order struct {
 	End           OrderState      `json:"end,omitempty"` // "" while open
 	Reason        string          `json:"reason,omitempty"`
 	Customer      Customer        `json:"-"` // personal data: in a table of its own, purged
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Rows that were written before KitchenAt had its name call it released_at.
+func (o *Order) UnmarshalJSON(doc []byte) error {
+	type plain Order
+	row := struct {
+		*plain
+		ReleasedAt time.Time `json:"released_at"`
+	}{plain: (*plain)(o)}
+	if err := json.Unmarshal(doc, &row); err != nil {
+		return err
+	}
+	if o.KitchenAt.IsZero() {
+		o.KitchenAt = row.ReleasedAt
+	}
+	return nil
 }
 
 // Customer is the personal data of an order. It is never logged and is purged after seven days.
@@ -160,7 +177,7 @@ func (o *Order) State() OrderState {
 	}
 	in := o.count()
 	switch {
-	case in[Booked] > 0 || o.DueOnArrival && o.ReleasedAt.IsZero():
+	case in[Booked] > 0 || o.DueOnArrival && o.KitchenAt.IsZero():
 		return OrderBooked
 	case in[Waiting] == 0 && in[Making] == 0 && !o.gone():
 		return OrderReady

@@ -33,7 +33,7 @@ func (d *decider) place(c Place) error {
 	if campaign := d.state.full(o, o.when(), len(o.Cups)); campaign != nil {
 		return d.refuseFull(o, campaign)
 	}
-	answer := d.state.Book.Admit(d.now, o.request(c.Draft.ConfirmBy))
+	answer := d.state.Capacity.Admit(d.now, o.request(c.Draft.ConfirmBy))
 	if !answer.Accepted {
 		return d.refuse(o, answer)
 	}
@@ -51,7 +51,7 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 	if prior.Reason == ReasonCancelledBefore {
 		return nil
 	}
-	if !same(prior, draft) {
+	if !same(d.state.Config.Menu, prior, draft) {
 		e := conflict(ProblemOrderConflict, "ref %q is order %s with other items, options, fulfilment or slot; use a new ref for a new order", draft.Ref, prior.ID)
 		e.Order = prior
 		return e
@@ -62,12 +62,27 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 	return nil
 }
 
-// same reports whether a draft asks for what the order is. Notes, names and money are not compared.
-func same(o *Order, draft Draft) bool {
-	return o.Fulfilment == draft.Fulfilment && o.Promise.asked().Equal(draft.SlotStart) &&
-		slices.EqualFunc(o.Lines, draft.Lines, func(a, b Line) bool {
-			return a.Item == b.Item && a.Qty == b.Qty && a.Options.Equal(b.Options) && (!a.Unmapped || a.Name == b.Name)
-		})
+// same reports whether a draft asks for what the order is. Notes, names and money are not compared. The lines may come
+// in another order, in other portions, and with the standard options spelt out: it is the same order.
+func same(menu *Menu, o *Order, draft Draft) bool {
+	if o.Fulfilment != draft.Fulfilment || !o.Promise.asked().Equal(draft.SlotStart) {
+		return false
+	}
+	left := slices.Clone(draft.Lines) // what of the draft the order does not have yet
+	for i := range o.Lines {
+		a := &o.Lines[i]
+		want := a.Qty
+		for j := range left {
+			if b := &left[j]; a.Item == b.Item && menu.plain(a.Options).Equal(menu.plain(b.Options)) && (!a.Unmapped || a.Name == b.Name) {
+				taken := min(want, b.Qty)
+				want, b.Qty = want-taken, b.Qty-taken
+			}
+		}
+		if want != 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(left, func(l Line) bool { return l.Qty != 0 })
 }
 
 // Weigh is the work of lines as a channel would order them. What an order would be refused for, an
@@ -134,7 +149,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
 		Day: d.state.Counters.Day, Number: d.state.Counters.Number + 1,
-		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, Place: draft.Place,
+		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
 		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),
 	}
@@ -146,7 +161,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 	if o.DueOnArrival || !draft.SlotStart.IsZero() {
 		state = Booked
 	} else {
-		o.ReleasedAt = d.now
+		o.KitchenAt = d.now
 	}
 	for i := range lines {
 		work, cups, _ := d.state.Config.Menu.lineWork(&lines[i])
@@ -155,7 +170,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		}
 	}
 	if len(o.Cups) == 0 {
-		o.ReadyAt = o.ReleasedAt // bags only: nothing has to be made
+		o.ReadyAt = o.KitchenAt // bags only: nothing has to be made
 	}
 	return o
 }
@@ -177,7 +192,7 @@ func (d *decider) promise(o *Order, a capacity.Answer) {
 // accept establishes the order and its paper.
 func (d *decider) accept(o *Order) {
 	kind := ToldAccepted
-	if o.ReleasedAt.IsZero() {
+	if o.KitchenAt.IsZero() {
 		kind = ToldBooked
 	}
 	var paid *int64
@@ -186,7 +201,7 @@ func (d *decider) accept(o *Order) {
 	}
 	d.emitTold(o.ID, OrderPlaced{Order: o, Cups: len(o.Cups), Paid: paid}, tell(kind, o, o.State(), ""))
 	d.out.Order = o.ID
-	if !o.ReleasedAt.IsZero() {
+	if !o.KitchenAt.IsZero() {
 		d.paper(o)
 	}
 }

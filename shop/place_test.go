@@ -67,3 +67,43 @@ func TestWeighIsTheWorkOfTheOrder(t *testing.T) {
 		t.Error("an unknown item without a name was weighed")
 	}
 }
+
+// A platform that sends an order again may build it anew: the lines in another order, two lines as one, the standard
+// options spelt out. It is the same order. Anything else about what is made is another one.
+func TestTheSameOrderSaidInAnotherWay(t *testing.T) {
+	tea := shop.Line{Item: "jasmine-milk-tea", Qty: 2, Options: shop.Options{Ice: "less"}}
+	grape := shop.Line{Item: "grape", Qty: 1, Options: shop.Options{Toppings: []string{"pearl"}}}
+	secret := shop.Line{Item: "secret", Name: "暗号", Qty: 1}
+	first := one("again")
+	first.Lines = []shop.Line{tea, grape, secret}
+	s, _ := placed(t, shop.New(demo(t), noon), first, noon, false)
+	one := func(l shop.Line, change func(*shop.Line)) shop.Line { change(&l); return l }
+	standard := s.Config.Menu.Standard
+	for name, lines := range map[string][]shop.Line{
+		"other order": {secret, grape, tea},
+		"in portions": {one(tea, func(l *shop.Line) { l.Qty = 1 }), grape, one(tea, func(l *shop.Line) { l.Qty = 1 }), secret},
+		"spelt out": {one(tea, func(l *shop.Line) {
+			l.Options = shop.Options{Size: standard("size"), Ice: "less", Sugar: standard("sugar"), Milk: standard("milk")}
+		}), grape, secret},
+	} {
+		draft := first
+		draft.Lines = lines
+		t.Run(name, func(t *testing.T) { placed(t, s, draft, noon, true) })
+	}
+	for name, lines := range map[string][]shop.Line{
+		"a cup more":     {one(tea, func(l *shop.Line) { l.Qty = 3 }), grape, secret},
+		"a cup less":     {one(tea, func(l *shop.Line) { l.Qty = 1 }), grape, secret},
+		"a line more":    {tea, grape, secret, grape},
+		"a line less":    {tea, grape},
+		"another ice":    {one(tea, func(l *shop.Line) { l.Options.Ice = standard("ice") }), grape, secret},
+		"no pearls":      {tea, one(grape, func(l *shop.Line) { l.Options.Toppings = nil }), secret},
+		"another secret": {tea, grape, one(secret, func(l *shop.Line) { l.Name = "口令" })},
+	} {
+		draft := first
+		draft.Lines = lines
+		_, err := shop.Decide(s, shop.Place{Channel: "shangou", Draft: draft}, noon)
+		if e := (*shop.Error)(nil); !errors.As(err, &e) || e.Type != shop.ProblemOrderConflict {
+			t.Errorf("%s: %v, want %s", name, err, shop.ProblemOrderConflict)
+		}
+	}
+}

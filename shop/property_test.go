@@ -215,8 +215,8 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 				if !live.Equal(reloaded) {
 					t.Fatal("memory is not the rows, in what the pictures do not show")
 				}
-				if !live.Book.Equal(reloaded.Book) {
-					t.Fatalf("capacity in memory is not capacity from the rows:\n%+v\n%+v", live.Book, reloaded.Book)
+				if !live.Capacity.Equal(reloaded.Capacity) {
+					t.Fatalf("capacity in memory is not capacity from the rows:\n%+v\n%+v", live.Capacity, reloaded.Capacity)
 				}
 				for id := range m.rows.orders {
 					now := m.rows.order(t, id).State().Ended()

@@ -26,13 +26,13 @@ type State struct {
 	Taken     map[CampaignID]Taken      // what was accepted for each
 	Stops     []Stop                    // cups in hand whose orders were called off; never changed in place
 	Stock     map[string]int            // of ingredients that were counted; never changed in place
-	Book      capacity.Book
+	Capacity  capacity.Book             // what the crew can make; it keeps the quotes, credit and slots
 	refs      refIndex
 }
 
 // Counters are the numbers that only grow.
 type Counters struct {
-	Epoch    int64             `json:"epoch"` // of the store; higher after a restore or a loss
+	Epoch    int64             `json:"epoch"` // of the data directory; higher after a restore or a loss
 	Seq      uint64            `json:"seq"`   // of the last event
 	Order    OrderID           `json:"order"` // last given
 	Job      JobID             `json:"job"`   // last given
@@ -55,7 +55,7 @@ func New(config *Config, now time.Time) State {
 	}
 	// What is stored is read into these: they must not be the configuration's own, which others are reading.
 	s.Settings.Staff, s.Settings.Intake = maps.Clone(s.Settings.Staff), maps.Clone(s.Settings.Intake)
-	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), config.Hours(now), capacity.New(1))
+	s.Capacity = capacity.Open(s.capacitySettings(), config.Line.Prior(s.Settings.Staff), config.Hours(now), capacity.New(1))
 	return s
 }
 
@@ -67,7 +67,7 @@ type Part struct {
 
 // Parts are the documents to be stored with every change.
 func (s *State) Parts() []Part {
-	memory := s.Book.Memory()
+	memory := s.Capacity.Memory()
 	return append(s.plainParts(), Part{"capacity", &memory})
 }
 
@@ -82,14 +82,14 @@ func (s *State) plainParts() []Part {
 // none stored; the open orders and jobs are added with [State.Restore] and [State.RestoreJob].
 func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 	s := New(config, now)
-	memory := s.Book.Memory()
+	memory := s.Capacity.Memory()
 	for _, part := range append(s.plainParts(), Part{"capacity", &memory}) {
 		if err := read(part); err != nil {
 			return s, err
 		}
 	}
 	day := config.hoursOf(s.Counters.Day)
-	s.Book = capacity.Open(s.limits(), config.Line.Prior(s.Settings.Staff), day, memory)
+	s.Capacity = capacity.Open(s.capacitySettings(), config.Line.Prior(s.Settings.Staff), day, memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {
 		// The rows come from a copy: credit may have been granted that this lease book never saw, but none
 		// after the copying.
@@ -104,7 +104,7 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 
 // Restore adds an open order as it was stored.
 func (s State) Restore(o *Order) State {
-	s.Book = s.Book.Swap(capacity.Order{}, o.load())
+	s.Capacity = s.Capacity.Swap(capacity.Order{}, o.load())
 	return s.Recall(o)
 }
 
@@ -185,7 +185,7 @@ func (s State) Lost() int {
 // equal the one in memory.
 func (s State) Equal(other State) bool {
 	same := func(a, b any) bool { return reflect.DeepEqual(a, b) }
-	return same(s.plainParts(), other.plainParts()) && s.Book.Equal(other.Book) &&
+	return same(s.plainParts(), other.plainParts()) && s.Capacity.Equal(other.Capacity) &&
 		same(slices.Collect(s.Orders.All()), slices.Collect(other.Orders.All())) &&
 		same(slices.Collect(s.Jobs.All()), slices.Collect(other.Jobs.All()))
 }
@@ -213,7 +213,7 @@ func (s State) Intake(channel string, now time.Time) Intake {
 // are always taken.
 func (s State) TakenNow(channel string, now time.Time) capacity.IntakeMode {
 	mode := s.Intake(channel, now).Mode
-	switch level := s.Book.Level(now, channel).Level; {
+	switch level := s.Capacity.Level(now, channel).Level; {
 	case channel == CounterChannel:
 	case level >= capacity.LevelPaused:
 		return capacity.IntakePaused

@@ -7,7 +7,16 @@ import (
 
 // Statement is what a platform says it owes for a day: its own list, as it was imported.
 type Statement struct {
-	Lines []StatementLine `json:"lines"` // by their line in the file
+	Lines   []StatementLine `json:"lines"`              // by their line in the file
+	LeftOut []LeftOutLine   `json:"left_out,omitempty"` // that could not be read; a person went on without them
+	Said    *int64          `json:"said_fen,omitempty"` // the file's own sum, where it has a row for it
+}
+
+// LeftOutLine is a line of a statement that could not be read and counts for nothing.
+type LeftOutLine struct {
+	Line int    `json:"line"` // in the file, from 1
+	Text string `json:"text"` // as the file has it, shortened
+	Why  string `json:"why"`  // Chinese / English
 }
 
 // StatementLine is one order of a platform's statement. What the file does not say is nil or empty.
@@ -160,7 +169,7 @@ func (d *decider) importStatement(c ImportStatement) error {
 	}
 	d.emit(0, StatementImported{
 		Channel: c.Channel, Day: c.Day, Orders: len(c.Statement.Lines), Fen: c.Statement.Sum(), File: c.File, SHA256: c.SHA256,
-		Statement: Statement{Lines: slices.Clone(c.Statement.Lines)},
+		Statement: Statement{Lines: slices.Clone(c.Statement.Lines), LeftOut: slices.Clone(c.Statement.LeftOut), Said: c.Statement.Said},
 	})
 	return nil
 }

@@ -50,7 +50,7 @@ func (d *decider) setTerms(c SetTerms) error {
 	}
 	next := d.state
 	next.Settings = next.Settings.with(t)
-	if err := next.limits().Check(); err != nil {
+	if err := next.capacitySettings().Check(); err != nil {
 		return invalid(ProblemInvalid, err.Error(), FieldError{"/horizon", t.Horizon.String()})
 	}
 	if t == d.state.Settings.Terms() {

@@ -62,7 +62,7 @@ func TestALongerHorizonMakesRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before, after := state.Book.Report(noon).Room, d.Next.Book.Report(noon).Room; after.Budget <= before.Budget {
+	if before, after := state.Capacity.Report(noon).Room, d.Next.Capacity.Report(noon).Room; after.Budget <= before.Budget {
 		t.Errorf("budget %d after, %d before; want more", after.Budget, before.Budget)
 	}
 }

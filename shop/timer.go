@@ -13,7 +13,7 @@ func (d *decider) tick() {
 	d.resumeIntake()
 	d.tellReady()
 	d.releaseGone()
-	d.releaseDue()
+	d.sendDueToKitchen()
 	d.mend()
 	d.step()
 	d.grant()
@@ -65,9 +65,9 @@ func (d *decider) releaseGone() {
 	}
 }
 
-// releaseDue sends booked orders to the kitchen in time to be made.
-func (d *decider) releaseDue() {
-	for _, id := range d.state.Book.Due(d.now) {
+// sendDueToKitchen sends booked orders to the kitchen in time to be made.
+func (d *decider) sendDueToKitchen() {
+	for _, id := range d.state.Capacity.Due(d.now) {
 		if o, ok := d.state.Order(OrderID(id)); ok {
 			d.kitchen(o, "slot")
 		}
@@ -79,7 +79,7 @@ func (d *decider) mend() {
 	if d.now.Sub(d.state.Counters.MendedAt) < capacity.MendEvery {
 		return
 	}
-	moves := d.state.Book.Mend(d.now)
+	moves := d.state.Capacity.Mend(d.now)
 	d.emit(0, Mended{Moves: len(moves)})
 	for _, m := range moves {
 		o, ok := d.state.Order(OrderID(m.ID))
@@ -101,7 +101,7 @@ const ReasonSlotLate = "slot-late"
 // step lets capacity see the time pass. It is written only when that changed a level or settled a
 // lease, so that a quiet shop does not wear its flash out.
 func (d *decider) step() {
-	if after := d.state.Book.Tick(d.now); !after.SameMemory(d.state.Book) {
+	if after := d.state.Capacity.Tick(d.now); !after.SameMemory(d.state.Capacity) {
 		level := after.Level(d.now, "")
 		d.emit(0, Stepped{Level: level.Level, Reason: level.Reason})
 	}
@@ -109,12 +109,12 @@ func (d *decider) step() {
 
 // grant publishes credit that is due.
 func (d *decider) grant() {
-	if leases := d.state.Book.Grant(d.now); len(leases) > 0 {
+	if leases := d.state.Capacity.Grant(d.now); len(leases) > 0 {
 		d.emit(0, LeasesIssued{Leases: leases})
 	}
 }
 
-// kitchen releases a booked order to the kitchen, with its paper.
+// kitchen sends a booked order to the kitchen, with its paper.
 func (d *decider) kitchen(o *Order, why string) {
 	d.emit(o.ID, OrderKitchened{Why: why})
 	o, _ = d.state.Order(o.ID)

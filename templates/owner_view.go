@@ -101,7 +101,7 @@ type OwnerDevices struct {
 	Page
 	Devices []OwnerDevice
 	Code    *OwnerCode // one that was just made
-	Open    bool
+	Command string     // what makes a code instead, where this page does not; "" is this page
 }
 
 // OwnerDevice is a paired device.
@@ -143,6 +143,7 @@ type OwnerKeys struct {
 	For      string // its channel
 	Keys     []OwnerKey
 	Channels []Choice
+	Command  string // what makes a key instead, where this page does not; "" is this page
 }
 
 // OwnerKey is a key that is good.

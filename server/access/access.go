@@ -1,4 +1,4 @@
-// Package access knows who may come in, and over what: the keys of platforms' channels and how many requests each
-// may cause; paired devices, people with a PIN, the owner, and what each of them may do; names, certificates and
-// the headers that keep other sites' pages out.
+// Package access knows who may come into this shop: the keys of platforms' channels; paired devices, people with a PIN,
+// the owner, and what each of them may do. What any such program needs (passwords, cookies, waits, TLS) is package
+// shop/guard.
 package access

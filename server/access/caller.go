@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/store"
+	"weir/shop/guard"
 )
 
 // Role is what somebody may do. A higher one may do what a lower one may.
@@ -50,8 +51,8 @@ type Caller struct {
 	MemberID string    // "" is nobody signed in
 	Member   string    // display name
 	ProvedAt time.Time // when PIN or password was last given
-	Open     bool      // on this machine, where nobody has to sign in
-	session  hash
+	Open     bool      // reached an open trial, where nobody has to sign in
+	session  guard.Hash
 }
 
 // By is how the caller is named in the log: the device and the display name, and nothing else personal.

@@ -5,25 +5,17 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"math/big"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 const (
-	// codeDigits makes 100 million codes, 26 bits; digits are typed on any keypad.
-	codeDigits = 8
-	// CodeLife is how long a code is good: long enough to walk to the tablet.
-	CodeLife = 10 * time.Minute
-	// codesMax is how many codes are good at once; the oldest goes first.
-	codesMax = 8
 	// devicesMax is far more tablets and phones than a shop has.
 	devicesMax = 64
 	// nameMax is the length in characters of a device's or person's name: what fits on a button.
@@ -38,23 +30,6 @@ var (
 	ErrWrong = errors.New("that is not right")
 )
 
-// TooSoon is the answer to a guess that came too soon after a wrong one. It was not looked at.
-type TooSoon struct{ Wait time.Duration }
-
-// Error implements error.
-func (e TooSoon) Error() string { return fmt.Sprintf("too soon after a wrong one: wait %v", e.Wait) }
-
-// Code lets one device in, or sets the owner's password, once.
-type Code struct {
-	Digits  string
-	Owner   bool // sets the owner's password
-	Expires time.Time
-	by      string
-}
-
-// Spaced is the code as people read it.
-func (c Code) Spaced() string { return c.Digits[:codeDigits/2] + " " + c.Digits[codeDigits/2:] }
-
 // What the log says that a code was made for.
 const (
 	CodeForTablet = "tablet"
@@ -62,54 +37,29 @@ const (
 )
 
 // NewCode makes a one-time code. by is who asked for it.
-func (g *Guard) NewCode(ctx context.Context, by string, owner bool) (Code, error) {
+func (g *Guard) NewCode(ctx context.Context, by string, owner bool) (guard.Code, error) {
 	about := CodeForTablet
 	if owner {
 		about = CodeForOwner
 	}
 	if err := g.audit(ctx, by, shop.AuditCodeMade, about); err != nil {
-		return Code{}, err
+		return guard.Code{}, err
 	}
-	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(codeDigits), nil))
-	if err != nil {
-		return Code{}, fmt.Errorf("make a code: %w", err)
-	}
-	c := Code{Digits: fmt.Sprintf("%0*d", codeDigits, n), Owner: owner, Expires: g.Now().Add(CodeLife), by: by}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for len(g.codes) >= codesMax {
-		oldest := c
-		for _, other := range g.codes {
-			if other.Expires.Before(oldest.Expires) || oldest.Digits == c.Digits {
-				oldest = other
-			}
-		}
-		delete(g.codes, oldest.Digits)
-	}
-	g.codes[c.Digits] = c
-	return c, nil
+	return g.codes.New(about, by, g.Now())
 }
 
-// useCode takes a code that somebody typed. It is good once, whatever comes of it.
-func (g *Guard) useCode(typed string, owner bool, address string) (Code, error) {
+// useCode takes a code that somebody typed.
+func (g *Guard) useCode(typed, forWhat, address string) (guard.Code, error) {
 	now := g.Now()
-	if _, err := g.tries.guess("code:"+address, true, now); err != nil {
-		return Code{}, err
+	guess, err := g.tries.Guess("code:"+address, true, now)
+	if err != nil {
+		return guard.Code{}, err
 	}
-	digits := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '-' {
-			return -1
-		}
-		return r
-	}, typed)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	c, ok := g.codes[digits]
-	if !ok || c.Owner != owner || !now.Before(c.Expires) {
-		return Code{}, ErrCode
+	c, ok := g.codes.Take(typed, forWhat, now)
+	if !ok {
+		return guard.Code{}, ErrCode
 	}
-	delete(g.codes, digits)
-	g.tries.right("code:" + address)
+	guess.Right()
 	return c, nil
 }
 
@@ -123,14 +73,14 @@ func (g *Guard) Pair(ctx context.Context, typed, name, address string) (token st
 	if len(g.Devices()) >= devicesMax {
 		return "", ErrFull
 	}
-	c, err := g.useCode(typed, false, address)
+	c, err := g.useCode(typed, CodeForTablet, address)
 	if err != nil {
 		return "", err
 	}
-	if err := g.audit(ctx, c.by, shop.AuditDevicePaired, name); err != nil {
+	if err := g.audit(ctx, c.By, shop.AuditDevicePaired, name); err != nil {
 		return "", err
 	}
-	token, h := newToken()
+	token, h := guard.NewToken()
 	now := g.Now().UTC()
 	d := store.Device{ID: newID("d"), Name: name, Hash: h[:], PairedAt: now, SeenAt: now}
 	if err := g.Store.AddDevice(ctx, d); err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 // Config is what a [Guard] is made of.
@@ -21,26 +21,26 @@ type Config struct {
 	Loopback bool             // the listener can be reached from this machine only
 	Secure   bool             // browsers reach the shop over HTTPS
 	Hosts    []string         // names the shop is reached by, besides its addresses
-	URLs     func() []string  // where tablets reach it, the best first; see [URLs]
-	Root     *Root            // the shop's private certificate authority; nil when there is none
+	URLs     func() []string  // where tablets reach it, the best first; see [guard.URLs]
+	Root     *guard.Root      // the shop's private certificate authority; nil when there is none
 }
 
 // Guard knows who may do what: paired tablets, people with a PIN on them, the owner. What it knows is in
 // memory, so that no request waits for the disk, and in the store, so that a restart forgets nobody.
 type Guard struct {
 	Config
-	origin *http.CrossOriginProtection
-	names  []string // that the shop is reached by
-	hasher hasher
-	tries  *tries
+	front   *guard.Front
+	hasher  *guard.Hasher
+	tries   *guard.Tries
+	cookies guard.Cookies
+	codes   guard.Codes
 	// strangers are the streams to devices that are not paired.
 	strangers atomic.Int32
 
 	mu       sync.Mutex
 	devices  map[string]*device
 	members  map[string]store.Member
-	sessions map[hash]*session
-	codes    map[string]Code
+	sessions map[guard.Hash]*session
 	leashes  map[*leash]bool
 }
 
@@ -59,10 +59,13 @@ type session struct {
 const (
 	// flushEvery is how often it is stored who was seen. What a crash forgets of it is no loss.
 	flushEvery = time.Minute
-	// crewIdle and crewLimit end a PIN's session: the one when nobody touches the tablet, the other after a shift.
-	crewIdle, crewLimit = 30 * time.Minute, 12 * time.Hour
-	// ownerIdle and ownerLimit end the owner's: on a phone that is looked at several times a day.
-	ownerIdle, ownerLimit = 12 * time.Hour, 14 * 24 * time.Hour
+)
+
+var (
+	// crewSpan ends a PIN's session when nobody touches the tablet, and after a shift.
+	crewSpan = guard.Span{Idle: 30 * time.Minute, Limit: 12 * time.Hour}
+	// ownerSpan ends the owner's, on a phone that is looked at several times a day.
+	ownerSpan = guard.Span{Idle: 12 * time.Hour, Limit: 14 * 24 * time.Hour}
 )
 
 // New reads who may come in.
@@ -74,12 +77,10 @@ func New(ctx context.Context, c Config) (*Guard, error) {
 		c.URLs = func() []string { return nil }
 	}
 	g := &Guard{
-		Config: c, origin: http.NewCrossOriginProtection(), hasher: newHasher(), tries: newTries(),
-		devices: map[string]*device{}, members: map[string]store.Member{}, sessions: map[hash]*session{},
-		codes: map[string]Code{}, leashes: map[*leash]bool{},
-	}
-	if g.names = c.Hosts; !c.Loopback {
-		g.names = append(machineNames(), c.Hosts...)
+		Config: c, front: guard.NewFront(c.Loopback, c.Hosts), hasher: guard.NewHasher(), tries: guard.NewTries(),
+		cookies: guard.Cookies{Secure: c.Secure},
+		devices: map[string]*device{}, members: map[string]store.Member{}, sessions: map[guard.Hash]*session{},
+		leashes: map[*leash]bool{},
 	}
 	all, err := c.Store.Access(ctx)
 	if err != nil {
@@ -92,7 +93,7 @@ func New(ctx context.Context, c Config) (*Guard, error) {
 		g.members[m.ID] = m
 	}
 	for _, s := range all.Sessions {
-		g.sessions[hash(s.Hash)] = &session{Session: s, written: s.SeenAt}
+		g.sessions[guard.Hash(s.Hash)] = &session{Session: s, written: s.SeenAt}
 	}
 	return g, nil
 }
@@ -128,7 +129,7 @@ func (g *Guard) flush(ctx context.Context) error {
 }
 
 // unwritten lists what has changed since the last time, and the sessions that are over.
-func (g *Guard) unwritten() (devices []store.Device, sessions []store.Session, expired []hash) {
+func (g *Guard) unwritten() (devices []store.Device, sessions []store.Session, expired []guard.Hash) {
 	now := g.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -156,15 +157,15 @@ func (g *Guard) unwritten() (devices []store.Device, sessions []store.Session, e
 
 // over reports whether a session has come to its end. The caller holds the lock.
 func (g *Guard) over(s *session, now time.Time) bool {
-	idle, limit := crewIdle, crewLimit
+	span := crewSpan
 	if s.Member == ownerID {
-		idle, limit = ownerIdle, ownerLimit
+		span = ownerSpan
 	}
-	return now.Sub(s.SeenAt) > idle || now.Sub(s.BeganAt) > limit
+	return span.Over(s.BeganAt, s.SeenAt, now)
 }
 
-// Open reports whether everybody on this machine may do everything: nobody else can reach the shop, and no
-// owner has been set.
+// Open reports whether the shop is an open trial: it listens on this machine only, without TLS and host names, and no
+// owner has been set. Whoever reaches it may do everything.
 func (g *Guard) Open() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

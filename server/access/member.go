@@ -8,6 +8,7 @@ import (
 
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 // ownerID is the member that signs in with a password and from anywhere. There is one.
@@ -57,7 +58,7 @@ func (g *Guard) AddMember(ctx context.Context, by, name string, role Role, pin s
 		return ErrName
 	case role != Staff && role != Manager:
 		return ErrRole
-	case !goodPIN(pin):
+	case !guard.GoodPIN(pin):
 		return ErrPIN
 	case len(g.Members()) >= membersMax:
 		return ErrFull
@@ -88,7 +89,7 @@ func (g *Guard) ChangeMember(ctx context.Context, by, id string, role Role, pin 
 		return shop.ErrNotFound
 	case role != Staff && role != Manager:
 		return ErrRole
-	case pin != "" && !goodPIN(pin):
+	case pin != "" && !guard.GoodPIN(pin):
 		return ErrPIN
 	}
 	m.Role = role.String()
@@ -98,7 +99,7 @@ func (g *Guard) ChangeMember(ctx context.Context, by, id string, role Role, pin 
 // putMember stores a member with a new secret, or the old one when secret is empty, and signs them out.
 func (g *Guard) putMember(ctx context.Context, by, what string, m store.Member, secret string) (err error) {
 	if secret != "" {
-		if m.Secret, err = g.hasher.hash(ctx, secret); err != nil {
+		if m.Secret, err = g.hasher.Hash(ctx, secret); err != nil {
 			return err
 		}
 	}
@@ -156,20 +157,20 @@ func (g *Guard) SetOwner(ctx context.Context, typed, name, password, address str
 	if !ok {
 		return ErrName
 	}
-	if !goodPassword(password) {
+	if !guard.GoodPassword(password) {
 		return ErrPassword
 	}
-	c, err := g.useCode(typed, true, address)
+	c, err := g.useCode(typed, CodeForOwner, address)
 	if err != nil {
 		return err
 	}
 	m := store.Member{ID: ownerID, Name: name, Role: Owner.String(), AddedAt: g.Now().UTC()}
-	return g.putMember(ctx, c.by, shop.AuditOwnerSet, m, password)
+	return g.putMember(ctx, c.By, shop.AuditOwnerSet, m, password)
 }
 
 // SetPassword changes the owner's password and ends the owner's sessions.
 func (g *Guard) SetPassword(ctx context.Context, by, password string) error {
-	if !goodPassword(password) {
+	if !guard.GoodPassword(password) {
 		return ErrPassword
 	}
 	g.mu.Lock()

@@ -13,47 +13,60 @@ type rule struct {
 	method string // "" is any
 	route  string
 	need   Role
-	again  bool // PIN or password must have been given a moment ago
+	also   condition
 }
+
+// condition is what else must hold.
+type condition uint8
+
+const (
+	// again: PIN or password must have been given a moment ago.
+	again condition = 1 << iota
+	// lasts: what is given out is still good when a trial has ended, so nobody gets it who merely reaches an open trial.
+	lasts
+)
 
 // rules are who may do what. The first that fits holds; a route that nobody has thought of is the owner's.
 //
 // Everything that makes drinks needs a paired tablet and nothing more, so that a forgotten PIN stops no cup.
 var rules = []rule{
-	{"", "/v1", Anyone, false}, // channel keys, checked there
-	{"", "/static", Anyone, false},
-	{"", "/manifest.webmanifest", Anyone, false},
-	{"", "/problems", Anyone, false},
-	{"", "/docs", Anyone, false},
-	{"", "/openapi.yaml", Anyone, false},
-	{"", "/asyncapi.yaml", Anyone, false},
-	{"", "/healthz", Anyone, false}, // one word, for whoever watches over the box
-	{"", "/readyz", Anyone, false},
-	{"", "/metrics", Tablet, false}, // or from this machine itself: see permits
-	{"", "/board", Anyone, false},   // numbers for those who wait, no names
-	{"", "/lang", Anyone, false},
-	{"", "/pair", Anyone, false},
-	{"", "/ca.crt", Anyone, false},
-	{"", "/signout", Anyone, false},
-	{"", "/owner/signin", Anyone, false},
-	{"", "/owner/setup", Anyone, false},
+	{"", "/v1", Anyone, 0}, // channel keys, checked there
+	{"", "/static", Anyone, 0},
+	{"", "/manifest.webmanifest", Anyone, 0},
+	{"", "/problems", Anyone, 0},
+	{"", "/docs", Anyone, 0},
+	{"", "/openapi.yaml", Anyone, 0},
+	{"", "/asyncapi.yaml", Anyone, 0},
+	{"", "/healthz", Anyone, 0}, // one word, for whoever watches over the box
+	{"", "/readyz", Anyone, 0},
+	{"", "/metrics", Tablet, 0}, // what the shop sells: a monitor is paired like a tablet
+	{"", "/board", Anyone, 0},   // numbers for those who wait, no names
+	{"", "/lang", Anyone, 0},
+	{"", "/pair", Anyone, 0},
+	{"", "/ca.crt", Anyone, 0},
+	{"", "/signout", Anyone, 0},
+	{"", "/owner/signin", Anyone, 0},
+	{"", "/owner/setup", Anyone, 0},
 
-	{"", "/", Tablet, false},
-	{"", "/signin", Tablet, false},
-	{http.MethodPost, "/kds/orders/:id/release", Staff, false}, // the customer is told no: somebody has to stand for it
-	{http.MethodPost, "/kds/release", Staff, false},
-	{"", "/kds", Tablet, false},
-	{"", "/handoff", Tablet, false},
-	{"", "/printers", Tablet, false},
-	{"", "/practice", Tablet, false},
+	{"", "/", Tablet, 0},
+	{"", "/signin", Tablet, 0},
+	{http.MethodPost, "/kds/orders/:id/release", Staff, 0}, // the customer is told no: somebody has to stand for it
+	{http.MethodPost, "/kds/release", Staff, 0},
+	{"", "/kds", Tablet, 0},
+	{"", "/handoff", Tablet, 0},
+	{"", "/printers", Tablet, 0},
+	{"", "/practice", Tablet, 0},
 
-	{"", "/owner/again", Manager, false},
-	{"", "/owner/people", Owner, true},
-	{"", "/owner/keys", Owner, true},
-	{"", "/owner/password", Owner, true},
-	{"", "/owner/settlement", Owner, true},
-	{http.MethodPost, "/owner/terms", Owner, false},
-	{"", "/owner", Manager, false},
+	{"", "/owner/again", Manager, 0},
+	{"", "/owner/people", Owner, again},
+	{http.MethodPost, "/owner/keys/:id/revoke", Owner, again},
+	{http.MethodPost, "/owner/keys", Owner, again | lasts},
+	{http.MethodPost, "/owner/devices/code", Manager, lasts},
+	{"", "/owner/keys", Owner, again},
+	{"", "/owner/password", Owner, again},
+	{"", "/owner/settlement", Owner, again},
+	{http.MethodPost, "/owner/terms", Owner, 0},
+	{"", "/owner", Manager, 0},
 }
 
 // everybodys is what a stranger may do with a route that is not in the table.
@@ -81,13 +94,10 @@ const (
 )
 
 // permits reports whether a caller may do what a rule is about.
-func (g *Guard) permits(r rule, c Caller, req *http.Request) bool {
+func (g *Guard) permits(r rule, c Caller) bool {
 	need := r.need
 	if need == Staff && len(g.Members()) == 0 {
 		need = Tablet // nobody has a PIN: the tablet has to do
-	}
-	if r.route == "/metrics" && isLoopback(req.RemoteAddr) && !viaProxy(req) {
-		return true
 	}
 	return c.Role >= need
 }
@@ -100,14 +110,4 @@ func (g *Guard) provedLately(c Caller, method string) bool {
 		within = provedForForm
 	}
 	return c.Open || g.Now().Sub(c.ProvedAt) <= within
-}
-
-// viaProxy reports whether a request says that somebody has passed it on.
-func viaProxy(r *http.Request) bool {
-	for _, sign := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
-		if r.Header.Get(sign) != "" {
-			return true
-		}
-	}
-	return false
 }

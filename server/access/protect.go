@@ -2,12 +2,14 @@ package access
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/wire"
 	"weir/shop/words"
 	"weir/templates/page"
@@ -19,10 +21,9 @@ import (
 func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		if !g.knownHost(r) {
+		if err := g.front.Check(r); errors.Is(err, guard.ErrHost) {
 			return g.refuse(c, wire.ProblemWrongHost, "")
-		}
-		if err := g.origin.Check(r); err != nil {
+		} else if err != nil {
 			return g.refuse(c, wire.ProblemCrossOrigin, "")
 		}
 		if c.Path() == "" {
@@ -35,9 +36,11 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		page.Headers(c)
 		caller := g.resolve(r)
 		switch {
-		case !g.permits(rule, caller, r):
+		case !g.permits(rule, caller):
 			return g.turnAway(c, rule, caller)
-		case rule.again && !g.provedLately(caller, r.Method):
+		case rule.also&lasts != 0 && caller.Open:
+			return g.refuse(c, wire.ProblemNotPermitted, page.Lang(c).T("sign_in.trial_gives_nothing_that_lasts"))
+		case rule.also&again != 0 && !g.provedLately(caller, r.Method):
 			return g.askAgain(c, caller)
 		}
 		if caller.Role == Anyone && isStream(r) {
@@ -66,7 +69,7 @@ const strangersWatchMax = 32
 
 // renew sends the device's cookie again now and then: browsers drop it after 400 days.
 func (g *Guard) renew(c echo.Context, caller Caller) {
-	cookie, err := c.Cookie(g.cookieName(deviceCookie))
+	cookie, err := c.Cookie(g.cookies.Name(deviceCookie))
 	if err != nil || !page.WantsHTML(c) {
 		return // a monitor with a bearer token, or no page
 	}
@@ -79,7 +82,7 @@ func (g *Guard) renew(c echo.Context, caller Caller) {
 	}
 	g.mu.Unlock()
 	if due {
-		c.SetCookie(g.cookie(deviceCookie, cookie.Value, deviceCookieAge))
+		c.SetCookie(g.cookies.Make(deviceCookie, cookie.Value, deviceCookieAge))
 	}
 }
 

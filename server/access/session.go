@@ -9,21 +9,23 @@ import (
 
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/guard"
 )
 
-// The cookies. Under HTTPS they have the prefix __Host-, which keeps other hosts of the same domain from
-// setting them (RFC 6265bis, 4.1.3.2).
+// The cookies.
 const (
 	deviceCookie  = "weir_device"
 	sessionCookie = "weir_session"
-	securePrefix  = "__Host-"
 	// deviceCookieAge is the longest a browser keeps a cookie; it is sent again every day.
 	deviceCookieAge = 400 * 24 * time.Hour
 	renewEvery      = 24 * time.Hour
 )
 
+// slowTold is the wrong answer in a row that is written into the log.
+const slowTold = 6
+
 // SignIn begins a session. A member of the crew needs a paired device and a PIN; the owner may come from
-// anywhere with the password. It is [ErrWrong], or [TooSoon] after several wrong ones: that slows this
+// anywhere with the password. It is [ErrWrong], or [guard.TooSoon] after several wrong ones: that slows this
 // person on this device and nobody else. The token is for the session's cookie.
 func (g *Guard) SignIn(ctx context.Context, c Caller, memberID, secret, address string) (token string, err error) {
 	if memberID != ownerID && c.DeviceID == "" && !c.Open {
@@ -38,7 +40,7 @@ func (g *Guard) SignIn(ctx context.Context, c Caller, memberID, secret, address 
 			return "", err
 		}
 	}
-	token, h := newToken()
+	token, h := guard.NewToken()
 	now := g.Now().UTC()
 	s := store.Session{Hash: h[:], Member: m.ID, Device: c.DeviceID, BeganAt: now, SeenAt: now, ProvedAt: now}
 	if err := g.Store.PutSession(ctx, s); err != nil {
@@ -84,23 +86,23 @@ func (g *Guard) prove(ctx context.Context, c Caller, memberID, secret, address s
 	if stranger {
 		key = "member:" + memberID + " at " + address
 	}
-	wrong, err := g.tries.guess(key, stranger, now)
+	guess, err := g.tries.Guess(key, stranger, now)
 	if err != nil {
 		return store.Member{}, err
 	}
 	g.mu.Lock()
 	m := g.members[memberID]
 	g.mu.Unlock()
-	fits, err := g.hasher.fits(ctx, secret, m.Secret)
+	fits, err := g.hasher.Fits(ctx, secret, m.Secret)
 	if err != nil {
-		g.tries.undo(key)
+		guess.Undo()
 		return store.Member{}, err
 	}
 	if fits {
-		g.tries.right(key)
+		guess.Right()
 		return m, nil
 	}
-	if wrong == slowTold && m.ID != "" {
+	if guess.Wrong == slowTold && m.ID != "" {
 		if err := g.audit(ctx, c.By(), shop.AuditSignInSlowed, m.Name); err != nil {
 			return store.Member{}, err
 		}
@@ -110,13 +112,13 @@ func (g *Guard) prove(ctx context.Context, c Caller, memberID, secret, address s
 
 // SignOut ends a session. Signing out twice is signing out.
 func (g *Guard) SignOut(ctx context.Context, c Caller) error {
-	if c.session == (hash{}) {
+	if c.session == (guard.Hash{}) {
 		return nil
 	}
 	return g.endSession(ctx, c.session)
 }
 
-func (g *Guard) endSession(ctx context.Context, h hash) error {
+func (g *Guard) endSession(ctx context.Context, h guard.Hash) error {
 	ctx, cancel := finish(ctx)
 	defer cancel()
 	g.mu.Lock()
@@ -132,8 +134,8 @@ func (g *Guard) endSession(ctx context.Context, h hash) error {
 // resolve finds out who asks.
 func (g *Guard) resolve(r *http.Request) Caller {
 	now := g.Now()
-	deviceHash, byDevice := g.token(r, deviceCookie)
-	sessionHash, bySession := g.token(r, sessionCookie)
+	deviceHash, byDevice := g.deviceToken(r)
+	sessionHash, bySession := g.cookies.Token(r, sessionCookie)
 	watching := isWatching(r)
 	var c Caller
 	g.mu.Lock()
@@ -175,49 +177,31 @@ func (s *session) fits(device string, open bool) bool {
 	return s.Device == device
 }
 
-// openTo reports whether a request is from this machine and everybody on it may do everything. What came
-// through a proxy is from anywhere.
+// openTo reports whether a request reached an open trial from this machine. A proxy on this machine that adds no header
+// looks the same: that is why a trial gives out nothing that lasts, and why a shop that has an owner, host names or TLS
+// asks its own machine, too.
 func (g *Guard) openTo(r *http.Request) bool {
-	return g.open() && isLoopback(r.RemoteAddr) && !viaProxy(r)
+	return g.open() && guard.IsLoopback(r.RemoteAddr) && !guard.ViaProxy(r)
 }
 
 // deviceOf finds the device a token is of. The caller holds the lock.
-func (g *Guard) deviceOf(h hash) *device {
+func (g *Guard) deviceOf(h guard.Hash) *device {
 	for _, d := range g.devices {
-		if hash(d.Hash) == h {
+		if guard.Hash(d.Hash) == h {
 			return d
 		}
 	}
 	return nil
 }
 
-// token is the hash of a cookie's token. A device may also send it as a bearer token, as a monitor does
+// deviceToken is the hash of the token that a device has sent: in its cookie, or as a bearer token, as a monitor does
 // that keeps no cookies.
-func (g *Guard) token(r *http.Request, name string) (h hash, ok bool) {
-	if cookie, err := r.Cookie(g.cookieName(name)); err == nil {
-		return hashOf(cookie.Value), true
+func (g *Guard) deviceToken(r *http.Request) (h guard.Hash, ok bool) {
+	if h, ok := g.cookies.Token(r, deviceCookie); ok {
+		return h, true
 	}
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && name == deviceCookie {
-		return hashOf(bearer), true
+	if bearer := guard.Bearer(r); bearer != "" {
+		return guard.HashOf(bearer), true
 	}
-	return hash{}, false
-}
-
-func (g *Guard) cookieName(name string) string {
-	if g.Secure {
-		return securePrefix + name
-	}
-	return name
-}
-
-// cookie is a cookie of ours. No token ends it.
-func (g *Guard) cookie(name, token string, age time.Duration) *http.Cookie {
-	c := &http.Cookie{
-		Name: g.cookieName(name), Value: token, Path: "/", MaxAge: int(age / time.Second),
-		Secure: g.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	}
-	if token == "" {
-		c.MaxAge = -1
-	}
-	return c
+	return guard.Hash{}, false
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/shop/guard"
 	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
@@ -34,7 +35,7 @@ func (g *Guard) Routes(e *echo.Echo) {
 // Explain is what was wrong with what a person typed, in their language, with the status that says so. ok is
 // false when it is our own fault.
 func Explain(l words.Lang, err error) (status int, text string, ok bool) {
-	var soon TooSoon
+	var soon guard.TooSoon
 	switch {
 	case errors.As(err, &soon):
 		s := int(math.Ceil(soon.Wait.Seconds()))
@@ -68,7 +69,7 @@ func failed(c echo.Context, err error, show func(status int, text string) error)
 	if !ok {
 		return err
 	}
-	var soon TooSoon
+	var soon guard.TooSoon
 	if errors.As(err, &soon) {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(soon.Wait.Seconds()))))
 	}
@@ -84,7 +85,7 @@ func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Valu
 	caller := CallerOf(c.Request().Context())
 	p := templates.Pair{
 		Page: page.New(c, l.T("sign_in.pair"), "owner.css"), Device: caller.Device, Error: wrong,
-		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"), Plain: !g.Secure && !isLoopback(c.Request().RemoteAddr),
+		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"), Plain: !g.Secure && !guard.IsLoopback(c.Request().RemoteAddr),
 		Names: []string{l.T("shared.board"), l.T("sign_in.counter"), l.T("shared.pick_up_screen"), l.T("sign_in.owners_phone")},
 	}
 	p.Path = "/pair"
@@ -102,11 +103,11 @@ func (g *Guard) pair(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	token, err := g.Pair(c.Request().Context(), form.Get("code"), form.Get("name"), addressKey(c.Request().RemoteAddr))
+	token, err := g.Pair(c.Request().Context(), form.Get("code"), form.Get("name"), guard.AddressKey(c.Request().RemoteAddr))
 	if err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showPair(c, status, text, form) })
 	}
-	c.SetCookie(g.cookie(deviceCookie, token, deviceCookieAge))
+	c.SetCookie(g.cookies.Make(deviceCookie, token, deviceCookieAge))
 	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/"))
 }
 
@@ -158,7 +159,7 @@ func (g *Guard) signIn(c echo.Context) error {
 	if member == ownerID {
 		member = "" // the owner has a page of their own
 	}
-	err = g.begin(c, member, form.Get("pin"), crewLimit)
+	err = g.begin(c, member, form.Get("pin"), crewSpan.Limit)
 	if err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showSignIn(c, status, text, form) })
 	}
@@ -169,14 +170,14 @@ func (g *Guard) signIn(c echo.Context) error {
 func (g *Guard) begin(c echo.Context, member, secret string, age time.Duration) error {
 	ctx := c.Request().Context()
 	caller := CallerOf(ctx)
-	token, err := g.SignIn(ctx, caller, member, secret, addressKey(c.Request().RemoteAddr))
+	token, err := g.SignIn(ctx, caller, member, secret, guard.AddressKey(c.Request().RemoteAddr))
 	if err != nil {
 		return err
 	}
 	if err := g.SignOut(ctx, caller); err != nil {
 		return err
 	}
-	c.SetCookie(g.cookie(sessionCookie, token, age))
+	c.SetCookie(g.cookies.Make(sessionCookie, token, age))
 	return nil
 }
 
@@ -188,7 +189,7 @@ func (g *Guard) signOut(c echo.Context) error {
 	if err := g.SignOut(c.Request().Context(), CallerOf(c.Request().Context())); err != nil {
 		return err
 	}
-	c.SetCookie(g.cookie(sessionCookie, "", 0))
+	c.SetCookie(g.cookies.Make(sessionCookie, "", 0))
 	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/"))
 }
 
@@ -218,7 +219,7 @@ func (g *Guard) ownerSignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := g.begin(c, ownerID, form.Get("secret"), ownerLimit); err != nil {
+	if err := g.begin(c, ownerID, form.Get("secret"), ownerSpan.Limit); err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showOwnerSignIn(c, status, text, form) })
 	}
 	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/owner"))
@@ -244,7 +245,7 @@ func (g *Guard) again(c echo.Context) error {
 		return err
 	}
 	r := c.Request()
-	if err := g.Prove(r.Context(), CallerOf(r.Context()), form.Get("secret"), addressKey(r.RemoteAddr)); err != nil {
+	if err := g.Prove(r.Context(), CallerOf(r.Context()), form.Get("secret"), guard.AddressKey(r.RemoteAddr)); err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showAgain(c, status, text, form) })
 	}
 	return c.Redirect(http.StatusSeeOther, page.Back(form.Get("back"), "/owner"))
@@ -276,10 +277,10 @@ func (g *Guard) setup(c echo.Context) error {
 	if password != form.Get("again") {
 		err = ErrDiffer
 	} else {
-		err = g.SetOwner(c.Request().Context(), form.Get("code"), form.Get("name"), password, addressKey(c.Request().RemoteAddr))
+		err = g.SetOwner(c.Request().Context(), form.Get("code"), form.Get("name"), password, guard.AddressKey(c.Request().RemoteAddr))
 	}
 	if err == nil {
-		err = g.begin(c, ownerID, password, ownerLimit)
+		err = g.begin(c, ownerID, password, ownerSpan.Limit)
 	}
 	if err != nil {
 		return failed(c, err, func(status int, text string) error { return g.showSetup(c, status, text, form) })

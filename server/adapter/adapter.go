@@ -176,7 +176,7 @@ func (a *Adapter) tell(ctx context.Context, c *call) {
 	}
 	state := a.shop.Snapshot()
 	m := message{Type: "intake." + string(a.config.Kind), Timestamp: a.now().UTC().Truncate(time.Millisecond), Data: data{
-		Store: state.Config.Store, Channel: a.channel, Seq: c.seq, Wish: c.wish,
+		Shop: state.Config.ID, Channel: a.channel, Seq: c.seq, Wish: c.wish,
 	}}
 	err := a.sender.send(ctx, c.id, m)
 	if ctx.Err() != nil {

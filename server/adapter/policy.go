@@ -47,8 +47,8 @@ type seen struct {
 
 // see looks at a channel.
 func see(state *shop.State, channel string, now time.Time) seen {
-	level := state.Book.Level(now, channel)
-	return seen{level.Level, level.Reason, level.ResumeAt, state.Book.Quote(now, capacity.Cup).P90}
+	level := state.Capacity.Level(now, channel)
+	return seen{level.Level, level.Reason, level.ResumeAt, state.Capacity.Quote(now, capacity.Cup).P90}
 }
 
 // stopped reports whether an order to be made now would be refused.

@@ -37,7 +37,7 @@ type message struct {
 }
 
 type data struct {
-	Store   string `json:"store"`
+	Shop    string `json:"store"`
 	Channel string `json:"channel"`
 	Seq     uint64 `json:"seq"` // a receiver passes over what has a lower one than the last it took
 	Wish

@@ -14,9 +14,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/wire"
 )
 
@@ -37,7 +37,7 @@ type Shop interface {
 	Batches() (atMost map[float64]uint64, commands uint64)
 }
 
-// Keys tells whose key it is; [access.Keys] does.
+// Keys tells whose key it is; [weir/server/access.Keys] does.
 type Keys interface {
 	Channel(key string) (channel string, ok bool)
 }
@@ -47,7 +47,7 @@ type Config struct {
 	Shop     Shop
 	Keys     Keys
 	Reporter *wire.Reporter   // the one that the MQTT door asks too
-	Quota    *access.Quota    // nil: access.QuotaRate and access.QuotaBurst for each channel
+	Quota    *guard.Quota     // nil: guard.QuotaRate and guard.QuotaBurst for each channel
 	Log      *slog.Logger     //
 	Now      func() time.Time // the shop's clock
 }
@@ -57,7 +57,7 @@ type API struct {
 	shop     Shop
 	keys     Keys
 	reporter *wire.Reporter
-	quota    *access.Quota
+	quota    *guard.Quota
 	log      *slog.Logger
 	now      func() time.Time
 	metrics  *Metrics
@@ -75,7 +75,7 @@ func New(c Config) (*API, error) {
 		waiters: make(chan struct{}, waitersMax), stopping: make(chan struct{}),
 	}
 	if a.quota == nil {
-		a.quota = access.NewQuota(access.QuotaRate, access.QuotaBurst)
+		a.quota = guard.NewQuota(guard.QuotaRate, guard.QuotaBurst)
 	}
 	a.metrics = newMetrics(a)
 	var err error

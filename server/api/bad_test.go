@@ -11,10 +11,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/guard"
 	"weir/shop/wire"
 )
 
@@ -130,8 +130,8 @@ func TestBadInput(t *testing.T) {
 		{name: "note of everything", body: order("note", 1, `"place": "\u202e<script>alert(1)</script>\u0007👩‍🍳`+strings.Repeat("茶", 10_000)+`"`), status: 201, adds: taken,
 			check: func(t *testing.T, d *door, _ reply) {
 				o, err := d.store.OrderByRef(t.Context(), "shangou", "note")
-				if want := "<script>alert(1)</script>👩‍🍳" + strings.Repeat("茶", 10_000); err != nil || o.Place != want {
-					t.Errorf("kept %.60q…, %v; want all but the control characters", o.Place, err)
+				if want := "<script>alert(1)</script>👩‍🍳" + strings.Repeat("茶", 10_000); err != nil || o.BringTo != want {
+					t.Errorf("kept %.60q…, %v; want all but the control characters", o.BringTo, err)
 				}
 			}},
 
@@ -266,7 +266,7 @@ func TestStorageTrouble(t *testing.T) {
 // TestFlood: who floods is told to wait, and nobody else. Accepted orders are bounded by the kitchen
 // and not counted.
 func TestFlood(t *testing.T) {
-	d := open(t, func(_ *shop.Config, c *Config) { c.Quota = access.NewQuota(0.001, 5) })
+	d := open(t, func(_ *shop.Config, c *Config) { c.Quota = guard.NewQuota(0.001, 5) })
 	for i := range 20 {
 		asked{body: order(fmt.Sprint("r", i), 1), status: 201, adds: taken}.run(t, d)
 	}

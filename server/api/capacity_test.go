@@ -16,7 +16,7 @@ func TestCapacity(t *testing.T) {
 	d := open(t)
 	public := d.call("GET", "/v1/capacity", "", "Authorization:")
 	report := read[wire.Capacity](t, public)
-	if report.V != 1 || report.Store != "demo" || report.Epoch != 1 || report.Level != capacity.LevelOpen || report.Reason != capacity.None ||
+	if report.V != 1 || report.Shop != "demo" || report.Epoch != 1 || report.Level != capacity.LevelOpen || report.Reason != capacity.None ||
 		report.Lease != nil || len(report.Slots) == 0 || !report.ExpiresAt.After(report.At) || report.Rate.P50 < 1 {
 		t.Errorf("an empty open shop: %s", public.body)
 	}
@@ -31,7 +31,7 @@ func TestCapacity(t *testing.T) {
 	d.pass(2 * time.Second) // leases are granted
 	keyed := d.call("GET", "/v1/capacity", "")
 	lease := read[wire.Capacity](t, keyed).Lease
-	if lease == nil || lease.Channel != "shangou" || lease.Limit <= 0 || lease.V != 1 || lease.Store != "demo" {
+	if lease == nil || lease.Channel != "shangou" || lease.Limit <= 0 || lease.V != 1 || lease.Shop != "demo" {
 		t.Fatalf("with a key: %s", keyed.body)
 	}
 	if h := keyed.header; !strings.HasPrefix(h.Get("Cache-Control"), "private") || h.Get("Vary") != "Authorization" || h.Get("ETag") == public.header.Get("ETag") {

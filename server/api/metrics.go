@@ -104,7 +104,7 @@ func (f shopFigures) Describe(to chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector].
 func (f shopFigures) Collect(to chan<- prometheus.Metric) {
 	state := f.api.shop.Snapshot()
-	r := state.Book.Report(f.api.now())
+	r := state.Capacity.Report(f.api.now())
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}

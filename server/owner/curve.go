@@ -54,7 +54,7 @@ func (p *Pages) today(ctx context.Context, state *shop.State, now time.Time) (da
 	}
 	d := empty(from, to)
 	d.fill(arrivals, made, refused, paces)
-	d.expect(quarterOf(now), hours, state.Book.Rate(now).P50*capacity.SlotLength.Minutes()/float64(capacity.Cup))
+	d.expect(quarterOf(now), hours, state.Capacity.Rate(now).P50*capacity.SlotLength.Minutes()/float64(capacity.Cup))
 	return d, nil
 }
 

@@ -20,9 +20,12 @@ func (p *Pages) devicesPage(c echo.Context) error { return p.showDevices(c, nil)
 func (p *Pages) showDevices(c echo.Context, code *templates.OwnerCode) error {
 	d := templates.OwnerDevices{Page: title(c, page.Lang(c).T("owner_page.devices")), Code: code}
 	d.Path = "/owner/devices"
-	here := access.CallerOf(c.Request().Context()).DeviceID
+	caller := access.CallerOf(c.Request().Context())
+	if caller.Open {
+		d.Command = "weir pair"
+	}
 	for _, v := range p.Guard.Devices() {
-		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt), This: v.ID == here})
+		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt), This: v.ID == caller.DeviceID})
 	}
 	return page.Show(c, http.StatusOK, templates.OwnerDevicesPage(d))
 }

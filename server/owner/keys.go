@@ -29,6 +29,9 @@ func (p *Pages) showKeys(c echo.Context, status int, o templates.OwnerKeys) erro
 			o.Keys = append(o.Keys, templates.OwnerKey{ID: k.ID, Channel: actor(l, config, k.Channel), Since: p.real(k.CreatedAt)})
 		}
 	}
+	if access.CallerOf(c.Request().Context()).Open {
+		o.Command = "weir key add --channel " + config.Channels[0].ID
+	}
 	for _, ch := range config.Channels {
 		o.Channels = append(o.Channels, templates.Choice{Value: ch.ID, Name: l.Of(ch.Name)})
 	}

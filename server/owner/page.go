@@ -97,7 +97,7 @@ func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now t
 	if err != nil {
 		return templates.OwnerLive{}, err
 	}
-	r := state.Book.Report(now)
+	r := state.Capacity.Report(now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
 		Backlog: l.N(state.Ledger.Backlog(), "shared.cups_3"), Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level),
@@ -121,7 +121,7 @@ func (p *Pages) wait(l words.Lang, state *shop.State, r capacity.Report, now tim
 	case r.Rate.P50 <= 0:
 		return "–", l.T("shared.nobody_on_duty")
 	case r.Level.Level == capacity.LevelSlots:
-		if slots := state.Book.Slots(now, "", "", capacity.Cup); len(slots) > 0 {
+		if slots := state.Capacity.Slots(now, "", "", capacity.Cup); len(slots) > 0 {
 			return p.clock(slots[0].Start), l.T("owner_page.full_the_first_slot")
 		}
 		return "–", l.T("owner_page.full_and_so_is")
@@ -204,7 +204,7 @@ func (p *Pages) intake(l words.Lang, state *shop.State, now time.Time) []templat
 		if ch.ID == shop.CounterChannel {
 			continue
 		}
-		in, level := state.Intake(ch.ID, now), state.Book.Level(now, ch.ID)
+		in, level := state.Intake(ch.ID, now), state.Capacity.Level(now, ch.ID)
 		meets := state.TakenNow(ch.ID, now)
 		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeSign(meets) + " " + templates.IntakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
@@ -253,7 +253,7 @@ func narrowest(state *shop.State, station string) bool {
 // nominal is what the crew on duty should make, against what it was seen to make.
 func nominal(l words.Lang, state *shop.State, now time.Time) string {
 	return l.T("owner_page.by_the_menus_times",
-		state.Config.Line.Prior(state.Settings.Staff)/float64(capacity.Cup), state.Book.Rate(now).P50/float64(capacity.Cup))
+		state.Config.Line.Prior(state.Settings.Staff)/float64(capacity.Cup), state.Capacity.Rate(now).P50/float64(capacity.Cup))
 }
 
 // terms are the owner's terms, and where they differ from shop.yaml.

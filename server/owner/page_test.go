@@ -68,14 +68,14 @@ func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 func TestStaffOnDutyCountsAtOnce(t *testing.T) {
 	h := opened(t, t.TempDir())
 	manager := h.manager()
-	before := h.tally.Snapshot().Book.Rate(h.clock.now()).P50
+	before := h.tally.Snapshot().Capacity.Rate(h.clock.now()).P50
 	has(t, manager.get("/owner"), "调制", `name="staff" value="3"`, `name="staff" value="1"`)
 	page := manager.post("/owner/staff", 200, "station", "shake", "staff", "3")
 	manager.post("/owner/staff", 200, "station", "shake", "staff", "3") // tapped twice: the number is the same
 	if got := h.tally.Snapshot().Settings.Staff["shake"]; got != 3 {
 		t.Errorf("%d at shake, want 3", got)
 	}
-	if after := h.tally.Snapshot().Book.Rate(h.clock.now()).P50; after <= before {
+	if after := h.tally.Snapshot().Capacity.Rate(h.clock.now()).P50; after <= before {
 		t.Errorf("rate %v after, %v before; want more", after, before)
 	}
 	has(t, page, "平时 2", "前台 · 李姐")

@@ -185,7 +185,7 @@ func (p *Pages) importStatement(c echo.Context) error {
 		return fmt.Errorf("open the statement: %w", err)
 	}
 	defer file.Close()
-	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file)
+	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file, settlement.Choice{})
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
 		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
 	}

@@ -219,7 +219,7 @@ func (t *Tally) look() {
 	if hours := state.Config.Hours(now); now.Before(hours.Opens) || !now.Before(hours.Closes) {
 		return
 	}
-	t.pace.sum += state.Book.Rate(now).P50 * capacity.SlotLength.Minutes()
+	t.pace.sum += state.Capacity.Rate(now).P50 * capacity.SlotLength.Minutes()
 	t.pace.looks++ // stored at the quarter's end: a quiet shop does not wear its flash out
 }
 

@@ -12,7 +12,6 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/server/uplink"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -20,7 +19,7 @@ import (
 // brokerDoor reaches a shop over MQTT, as a platform does whose shops are behind NAT.
 type brokerDoor struct {
 	client  paho.Client
-	topics  uplink.Topics
+	topics  wire.Topics
 	channel string
 	mu      sync.Mutex
 	hear    Hearer                      // nil until Run
@@ -34,18 +33,18 @@ const (
 )
 
 // Broker is the door of a shop over a broker. The channel signs in with its id and its key.
-func Broker(address, store, channel, key string) (Door, error) {
+func Broker(address, shop, channel, key string) (Door, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("broker: want a URL such as tcp://127.0.0.1:1883")
 	}
-	if store == "" || channel == "" {
+	if shop == "" || channel == "" {
 		return nil, errors.New("broker: name the shop with --store-id and the channel with --channel")
 	}
 	if u.Scheme == "mqtt" {
 		u.Scheme = "tcp"
 	}
-	b := &brokerDoor{topics: uplink.TopicsOf(store), channel: channel, waiting: map[string]chan wire.Answer{}}
+	b := &brokerDoor{topics: wire.TopicsOf(shop), channel: channel, waiting: map[string]chan wire.Answer{}}
 	o := paho.NewClientOptions().AddBroker(u.String()).SetUsername(channel).SetPassword(key).
 		SetClientID("platform-" + channel + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)).
 		SetConnectTimeout(connectWait).SetConnectRetry(false).SetOrderMatters(false).SetOnConnectHandler(b.subscribe)

@@ -19,6 +19,7 @@ import (
 
 	"weir/server/access"
 	"weir/server/api"
+	"weir/server/broker"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
@@ -99,21 +100,21 @@ func (s *site) openBroker(t *testing.T, keys *access.Keys, log *slog.Logger) {
 		of, ok := keys.Channel(key)
 		return ok && of == channel
 	}
-	broker, err := uplink.StartBroker(uplink.BrokerConfig{Store: s.store.Snapshot().Config.Store, Address: "127.0.0.1:0", Check: check, Log: log})
+	own, err := broker.Start(broker.Config{Shop: s.store.Snapshot().Config.ID, Address: "127.0.0.1:0", Check: check, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := uplink.New(uplink.Config{Shop: s.store, Remote: broker.Remote(), Reporter: wire.NewReporter(nil), Now: time.Now, Log: log})
+	link := uplink.New(uplink.Config{Shop: s.store, Remote: uplink.Within(own.Inside()), Reporter: wire.NewReporter(nil), Now: time.Now, Log: log})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- link.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := errors.Join(<-ended, broker.Close()); err != nil {
+		if err := errors.Join(<-ended, own.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	s.broker = "tcp://" + broker.Addr()
+	s.broker = "tcp://" + own.Addr()
 }
 
 // tick is the shop's clock and a crew without equal: what is accepted is handed over at the next look.
@@ -140,7 +141,7 @@ func (s *site) door(t *testing.T, overBroker bool) Door {
 	t.Helper()
 	door, err := HTTP(s.url, s.key)
 	if overBroker {
-		door, err = Broker(s.broker, s.store.Snapshot().Config.Store, channel, s.key)
+		door, err = Broker(s.broker, s.store.Snapshot().Config.ID, channel, s.key)
 	}
 	if err != nil {
 		t.Fatal(err)

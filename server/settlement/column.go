@@ -1,7 +1,6 @@
 package settlement
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // Bounds of what a line may say.
@@ -22,106 +22,146 @@ const (
 	cupsMax = 500
 )
 
-// parser reads the lines of a statement and collects what is wrong with them.
-type parser struct {
-	csv    *csv.Reader
-	at     map[string]int // column by name
-	out    shop.Statement
-	first  map[string]int // line of an order number
-	faults []shop.FieldError
-}
-
-// The columns that are read, by every name they go by. Case and spaces do not matter.
+// The columns that are read, by every name they go by: in lower case, with plain brackets, without spaces.
 var columns = map[string][]string{
 	"ref":         {"ref", "订单号", "订单编号", "平台订单号", "order_no", "order_id"},
-	"subsidy_fen": {"subsidy_fen", "补贴(分)", "补贴（分）"},
-	"subsidy":     {"subsidy", "补贴", "补贴金额", "平台补贴", "补贴(元)", "补贴（元）"},
+	"subsidy_fen": {"subsidy_fen", "补贴(分)"},
+	"subsidy":     {"subsidy", "补贴", "补贴金额", "平台补贴", "补贴(元)"},
 	"cups":        {"cups", "杯数"},
 	"state":       {"state", "状态", "订单状态"},
 }
 
-// columns finds the columns in the head line.
-func (p *parser) columns(head []string) error {
-	p.at = map[string]int{}
+// columnsOf finds the columns that a head line names. Without an order number it is no head line.
+func columnsOf(head []string, line int) (map[string]int, error) {
+	at := map[string]int{}
 	for i, cell := range head {
-		cell = strings.ToLower(strings.Join(strings.Fields(cell), ""))
+		cell = strings.ToLower(strings.ReplaceAll(bare(cell), " ", ""))
 		for name, words := range columns {
 			if !slices.Contains(words, cell) {
 				continue
 			}
-			if _, twice := p.at[name]; twice {
-				return wrong("表头中同一列出现两次 / the head line names a column twice", fault(1, name))
+			if _, twice := at[name]; twice {
+				return at, wrong("表头中同一列出现两次 / the head line names a column twice", fault(line, name))
 			}
-			p.at[name] = i
+			at[name] = i
 		}
 	}
-	_, ref := p.at["ref"]
-	_, fen := p.at["subsidy_fen"]
-	_, yuan := p.at["subsidy"]
-	switch {
-	case !ref:
-		return wrong("表头没有订单号列 / the head line has no column for the order number (订单号, ref)", fault(1, "缺少订单号列；各列以逗号分隔 / ref is missing; columns are set apart by commas"))
-	case fen == yuan:
-		return wrong("表头需要一列补贴 / the head line needs one column for the subsidy", fault(1, "补贴（元）或 补贴(分)，只要一列 / subsidy in yuan or subsidy_fen in whole fen, one of them"))
+	if _, ref := at["ref"]; !ref {
+		return at, nil
 	}
-	return nil
+	_, fen := at["subsidy_fen"]
+	if _, yuan := at["subsidy"]; fen == yuan {
+		return at, wrong("表头需要一列补贴 / the head line needs one column for the subsidy", fault(line, "补贴（元）或 补贴(分)，只要一列 / subsidy in yuan or subsidy_fen in whole fen, one of them"))
+	}
+	return at, nil
 }
 
-// line reads one order.
-func (p *parser) line(record []string) {
-	line, _ := p.csv.FieldPos(0)
-	l := shop.StatementLine{Line: line}
-	for _, read := range []func(*shop.StatementLine, func(string) string) error{p.ref, p.subsidy, p.cups, p.state} {
-		err := read(&l, func(column string) string {
-			if i, ok := p.at[column]; ok {
-				return bare(record[i])
-			}
-			return ""
+// fileRow is a line of the file.
+type fileRow struct {
+	at    map[string]int // column by name
+	width int            // columns of the head line
+	cells []string
+	torn  bool // its quotes do not match
+}
+
+// cell reads one column; "" where the file has none, the row is too short, or the cell says that there is nothing.
+func (r *fileRow) cell(column string) (string, error) {
+	i, ok := r.at[column]
+	if !ok || i >= len(r.cells) {
+		return "", nil
+	}
+	raw := r.cells[i]
+	text := bare(raw)
+	if r.torn && strings.Contains(text, `"`) {
+		return "", errQuote
+	}
+	if column != "ref" && slices.Contains(nothing, strings.ToLower(text)) {
+		return "", nil
+	}
+	return text, nil
+}
+
+// nothing are the words with which a file says that a cell is empty.
+var nothing = []string{"-", "--", "---", "/", "\\", "无", "暂无", "空", "n/a", "na", "nan", "null", "none", "nil", "#n/a"}
+
+// totals are the words with which a row says that it is a sum and no order.
+var totals = []string{"合计", "总计", "小计", "共计", "汇总", "总和", "累计", "本页合计", "本页小计", "total", "totals", "subtotal", "sum", "grandtotal"}
+
+// isTotal reports whether a row is a sum of others: it says so in its order number, or in any cell where it has none.
+func (r *fileRow) isTotal() bool {
+	word := func(cell string) bool {
+		cell = strings.ToLower(strings.TrimRight(strings.ReplaceAll(bare(cell), " ", ""), ":"))
+		return slices.ContainsFunc(totals, func(t string) bool {
+			return cell == t || strings.HasPrefix(cell, t+":") || strings.HasPrefix(cell, t+"(")
 		})
-		if err != nil && len(p.faults) < faultsMax {
-			p.faults = append(p.faults, fault(line, err.Error()))
+	}
+	ref := ""
+	if i := r.at["ref"]; i < len(r.cells) {
+		ref = bare(r.cells[i])
+	}
+	return word(ref) || ref == "" && slices.ContainsFunc(r.cells, word)
+}
+
+// line reads an order. ref is "" where even that cannot be read.
+func (r *fileRow) line(n int) (l shop.StatementLine, err error) {
+	l.Line = n
+	if l.Ref, err = r.ref(); err != nil {
+		return l, err
+	}
+	if extra := r.beyond(); extra != "" {
+		return l, fmt.Errorf("比表头多出一格 %.40[1]q，金额里的逗号要加引号 / a cell %.40[1]q too many for the head line; a comma in a number needs quotes", extra)
+	}
+	if l.Subsidy, err = r.subsidy(); err != nil {
+		return l, err
+	}
+	if l.Cups, err = r.cups(); err != nil {
+		return l, err
+	}
+	l.State, err = r.state()
+	return l, err
+}
+
+// beyond is what stands to the right of the head line's last column; empty cells there are a spreadsheet's habit.
+func (r *fileRow) beyond() string {
+	for i := r.width; i < len(r.cells); i++ {
+		if text := bare(r.cells[i]); text != "" {
+			return text
 		}
 	}
-	p.out.Lines = append(p.out.Lines, l)
+	return ""
 }
 
-// rounded is an order number that a spreadsheet has taken for a quantity: its last digits are lost.
-var rounded = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$`)
-
-func (p *parser) ref(l *shop.StatementLine, cell func(string) string) error {
-	l.Ref = cell("ref")
-	first, twice := p.first[l.Ref]
+func (r *fileRow) ref() (string, error) {
+	ref, err := r.cell("ref")
 	switch {
-	case l.Ref == "":
-		return errors.New("缺少订单号 / the order number is missing")
-	case len(l.Ref) > refMax:
-		return fmt.Errorf("订单号超过 %[1]d 字节 / the order number is longer than %[1]d bytes", refMax)
-	case rounded.MatchString(l.Ref):
-		return fmt.Errorf("订单号被表格软件改成了 %[1]s，请使用平台导出的原文件 / a spreadsheet has rounded the order number to %[1]s; take the file as the platform gave it", l.Ref)
-	case twice:
-		return fmt.Errorf("订单 %[1]s 在第 %[2]d 行已出现 / order %[1]s is in line %[2]d already", l.Ref, first)
+	case err != nil:
+		return "", err
+	case ref == "":
+		return "", errors.New("缺少订单号 / the order number is missing")
+	case len(ref) > refMax:
+		return "", fmt.Errorf("订单号超过 %[1]d 字节 / the order number is longer than %[1]d bytes", refMax)
 	}
-	p.first[l.Ref] = l.Line
-	return nil
+	return ref, nil
 }
 
-func (p *parser) subsidy(l *shop.StatementLine, cell func(string) string) error {
-	text, read := cell("subsidy"), fenOf
-	if _, whole := p.at["subsidy_fen"]; whole {
-		text, read = cell("subsidy_fen"), wholeFen
+// subsidy is the money of a row in fen; nil where it is not known yet.
+func (r *fileRow) subsidy() (*int64, error) {
+	column, read := "subsidy", fenOf
+	if _, whole := r.at["subsidy_fen"]; whole {
+		column, read = "subsidy_fen", wholeFen
 	}
-	if text == "" {
-		return nil // not known yet
+	text, err := r.cell(column)
+	if err != nil || text == "" {
+		return nil, err
 	}
 	fen, err := read(text)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if fen < -moneyMax || fen > moneyMax {
-		return fmt.Errorf("补贴 %[1]d 分超出范围 / subsidy of %[1]d fen: out of bounds", fen)
+		return nil, fmt.Errorf("补贴 %[1]d 分超出范围 / subsidy of %[1]d fen: out of bounds", fen)
 	}
-	l.Subsidy = &fen
-	return nil
+	return &fen, nil
 }
 
 func wholeFen(text string) (int64, error) {
@@ -132,64 +172,96 @@ func wholeFen(text string) (int64, error) {
 	return fen, nil
 }
 
-var money = regexp.MustCompile(`^([+-]?)([0-9]{1,9})(?:\.([0-9]{1,2})0*)?$`)
+// money is a sum in yuan: 15, 15.5, 15.50 or 1,500.00. A comma sets thousands apart or the sum is not read: "9,50" is nine
+// and a half in half of Europe.
+var money = regexp.MustCompile(`^([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,2})0*)?$`)
 
-// fenOf reads yuan: 15, 15.5, 15.50, ¥15.50, 1,500.00 or -15.00.
+// fenOf reads yuan with a sign and a currency in any order: ¥15.50, -¥15.00, ¥-15, 15.00元, or (15.00) as accountants
+// write what is taken off.
 func fenOf(text string) (int64, error) {
-	plain := strings.ReplaceAll(strings.TrimRight(strings.TrimLeft(text, "¥￥ "), "元 "), ",", "")
+	plain, minus := strings.ReplaceAll(text, " ", ""), false
+	if inner, ok := strings.CutPrefix(plain, "("); ok && strings.HasSuffix(inner, ")") {
+		plain, minus = strings.TrimSuffix(inner, ")"), true
+	}
+	signs := 0
+	for again := true; again; {
+		again = false
+		for _, mark := range []string{"¥", "RMB", "CNY", "rmb", "cny", "-", "+"} {
+			if after, ok := strings.CutPrefix(plain, mark); ok {
+				plain, again = after, true
+				if mark == "-" || mark == "+" {
+					signs++
+					minus = minus || mark == "-"
+				}
+			}
+		}
+	}
+	plain = strings.TrimSuffix(plain, "元")
 	m := money.FindStringSubmatch(plain)
-	if m == nil {
+	if m == nil || signs > 1 {
 		return 0, fmt.Errorf("补贴 %.40[1]q 应为元，最多两位小数，如 15.00 / subsidy %.40[1]q: want yuan with at most two decimals, as 15.00", text)
 	}
-	fen, err := strconv.ParseInt(m[2]+(m[3] + "00")[:2], 10, 64)
+	fen, err := strconv.ParseInt(strings.ReplaceAll(m[1], ",", "")+(m[2] + "00")[:2], 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("subsidy %.40q: %w", text, err)
 	}
-	if m[1] == "-" {
+	if minus {
 		fen = -fen
 	}
 	return fen, nil
 }
 
-func (p *parser) cups(l *shop.StatementLine, cell func(string) string) error {
-	text := cell("cups")
-	if text == "" {
-		return nil
+// count is a number of cups, as a person or a spreadsheet writes it.
+var count = regexp.MustCompile(`^([0-9]{1,9})(?:\.0+)?杯?$`)
+
+func (r *fileRow) cups() (*int, error) {
+	text, err := r.cell("cups")
+	if err != nil || text == "" {
+		return nil, err
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > cupsMax {
-		return fmt.Errorf("杯数 %.40[1]q 应为 0 到 %[2]d / cups %.40[1]q: want 0 to %[2]d", text, cupsMax)
+	n := cupsMax + 1
+	if m := count.FindStringSubmatch(text); m != nil {
+		if n, err = strconv.Atoi(m[1]); err != nil {
+			return nil, fmt.Errorf("cups %.40q: %w", text, err)
+		}
 	}
-	l.Cups = &n
-	return nil
+	if n > cupsMax {
+		return nil, fmt.Errorf("杯数 %.40[1]q 应为 0 到 %[2]d / cups %.40[1]q: want 0 to %[2]d", text, cupsMax)
+	}
+	return &n, nil
 }
 
-// states are what platforms call an order that they pay for, and one that they do not; and the words of the shop's own file.
+// states are what platforms call an order that they pay for, and one that they do not; and the words of the shop's own
+// file. Of an order that is not at its end yet nothing is said.
 var states = map[string]shop.OrderState{
 	"handed": shop.OrderHanded, "unclaimed": shop.OrderHanded, shop.ReasonMadeThenCancelled: shop.OrderHanded, "done": shop.OrderHanded, "completed": shop.OrderHanded,
-	"完成": shop.OrderHanded, "已完成": shop.OrderHanded, "已送达": shop.OrderHanded, "已取餐": shop.OrderHanded, "交易成功": shop.OrderHanded,
+	"完成": shop.OrderHanded, "已完成": shop.OrderHanded, "已送达": shop.OrderHanded, "已取餐": shop.OrderHanded, "交易成功": shop.OrderHanded, "部分退款": shop.OrderHanded, "已部分退款": shop.OrderHanded,
 	"cancelled": shop.OrderCancelled, "canceled": shop.OrderCancelled, "released": shop.OrderCancelled, "refunded": shop.OrderCancelled,
-	"取消": shop.OrderCancelled, "已取消": shop.OrderCancelled, "退款": shop.OrderCancelled, "已退款": shop.OrderCancelled, "全额退款": shop.OrderCancelled,
+	"取消": shop.OrderCancelled, "已取消": shop.OrderCancelled, "退款": shop.OrderCancelled, "已退款": shop.OrderCancelled, "全额退款": shop.OrderCancelled, "退款成功": shop.OrderCancelled,
+	string(shop.OrderBooked): "", string(shop.OrderAccepted): "", string(shop.OrderMaking): "", string(shop.OrderReady): "", "进行中": "", "待取餐": "", "配送中": "",
 }
 
-func (p *parser) state(l *shop.StatementLine, cell func(string) string) error {
-	text := strings.ToLower(cell("state"))
-	if text == "" {
-		return nil
+func (r *fileRow) state() (shop.OrderState, error) {
+	text, err := r.cell("state")
+	if err != nil || text == "" {
+		return "", err
 	}
-	var known bool
-	if l.State, known = states[text]; !known {
-		return fmt.Errorf("状态 %.40[1]q 应为 已完成 或 已取消 / state %.40[1]q: want handed or cancelled", text)
+	state, known := states[strings.ToLower(strings.ReplaceAll(text, " ", ""))]
+	if !known {
+		return "", fmt.Errorf("状态 %.40[1]q 应为 已完成 或 已取消 / state %.40[1]q: want handed or cancelled", text)
 	}
-	return nil
+	return state, nil
 }
 
-// bare takes off a cell what spreadsheets and platforms put around a number so that it stays text: spaces and tabs, an
-// apostrophe, the grave accent of payment bills, or ="…".
+// bare takes off a cell what spreadsheets and platforms put around a number so that it stays text: spaces and tabs, what
+// cannot be seen, an apostrophe, the grave accent of payment bills, quotes, or ="…". Full-width figures become plain ones.
 func bare(cell string) string {
-	cell = strings.TrimSpace(cell)
+	if inner, ok := strings.CutPrefix(strings.TrimSpace(cell), "'"); ok {
+		return strings.TrimSpace(inner) // the shop's own file: what follows is as it was
+	}
+	cell = wire.Typed(cell)
 	if inner, quoted := strings.CutPrefix(cell, "'"); quoted {
-		return inner
+		return strings.TrimSpace(inner)
 	}
 	if inner, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(inner, `"`) {
 		return strings.TrimSpace(strings.TrimSuffix(inner, `"`))

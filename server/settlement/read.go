@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"weir/shop"
+	"weir/shop/wire"
 )
 
 // Limits of a statement.
@@ -27,26 +26,45 @@ const (
 	linesMax = 20_000
 	// faultsMax is how many wrong lines one refusal names.
 	faultsMax = 20
+	// doubtsMax is how many lines of a statement a person may decide about. With more it is another kind of file.
+	doubtsMax = 200
+	// excerptMax is what of a line that was left out is kept, in characters.
+	excerptMax = 120
 	// fileNameMax is what of a file's name is kept, in characters.
 	fileNameMax = 80
 )
 
-// Import takes in a platform's statement for a day: CSV in UTF-8, with or without byte order mark, or in GBK or GB18030,
-// with a head line; see docs/settlement.md for the columns. A file with anything wrong in it is refused with the numbers
-// of its lines and changes nothing. The same day's earlier statement of the channel is replaced. It returns where the
-// statement and the shop's own book differ.
-func (b *Books) Import(ctx context.Context, by, channel string, day shop.Day, name string, r io.Reader) (Comparison, error) {
+// Import takes in a platform's statement for a day: CSV in UTF-8, with or without byte order mark, or in GBK or GB18030;
+// see docs/settlement.md for the columns. The same day's earlier statement of the channel is replaced. It returns where
+// the statement and the shop's own book differ.
+//
+// A file that is no statement is refused with a [*shop.Error]. Lines that cannot be read, and order numbers that a
+// spreadsheet has cut, are an [*Unclear] error that lists them: nothing is taken in until a person has decided about
+// them in choice.
+func (b *Books) Import(ctx context.Context, by, channel string, day shop.Day, name string, r io.Reader, choice Choice) (Comparison, error) {
 	text, err := io.ReadAll(io.LimitReader(r, FileMax+1))
 	if err != nil {
 		return Comparison{}, fmt.Errorf("read the statement: %w", err)
 	}
-	st, err := Parse(text)
+	read, err := Parse(text)
 	if err != nil {
 		return Comparison{}, err
 	}
+	if err := b.recognise(ctx, &read, channel, day, choice); err != nil {
+		return Comparison{}, err
+	}
+	if len(read.Doubts) > 0 && !choice.LeaveOut {
+		return Comparison{}, &Unclear{Lines: read.Doubts, Readable: len(read.Statement.Lines)}
+	}
+	for _, d := range read.Doubts {
+		read.Statement.LeftOut = append(read.Statement.LeftOut, shop.LeftOutLine{Line: d.Line, Text: d.Text, Why: d.Why})
+	}
+	if len(read.Statement.Lines) == 0 {
+		return Comparison{}, errNoOrders
+	}
 	sum := sha256.Sum256(text)
 	_, err = b.shop.Do(ctx, shop.ImportStatement{
-		By: by, Channel: channel, Day: day, Statement: st, File: shown(name), SHA256: hex.EncodeToString(sum[:]),
+		By: by, Channel: channel, Day: day, Statement: read.Statement, File: shown(name), SHA256: hex.EncodeToString(sum[:]),
 	})
 	if err != nil {
 		return Comparison{}, err
@@ -68,55 +86,131 @@ func shown(name string) string {
 	return name
 }
 
-// Parse reads a statement's file. The error is a [*shop.Error] with a field for each wrong line.
-func Parse(file []byte) (shop.Statement, error) {
+// Read is what came of a statement's file.
+type Read struct {
+	Statement shop.Statement
+	Doubts    []Doubt // lines that were not taken in
+}
+
+// Parse reads a statement's file. A file that is no statement is a [*shop.Error]; a line that cannot be read is a doubt.
+func Parse(file []byte) (Read, error) {
 	if len(file) > FileMax {
-		return shop.Statement{}, wrong(fmt.Sprintf("文件超过 %[1]d MiB / the file is larger than %[1]d MiB", FileMax>>20))
+		return Read{}, wrong(fmt.Sprintf("文件超过 %[1]d MiB / the file is larger than %[1]d MiB", FileMax>>20))
 	}
 	text, err := decode(file)
 	if err != nil {
-		return shop.Statement{}, err
+		return Read{}, err
 	}
-	p := parser{csv: csv.NewReader(bytes.NewReader(text)), first: map[string]int{}}
-	p.csv.ReuseRecord = true
-	head, err := p.csv.Read()
+	if strings.TrimSpace(string(text)) == "" {
+		return Read{}, wrong("文件是空的 / the file is empty")
+	}
+	s := newSheet(string(text))
+	at, found, err := s.head()
 	if err != nil {
-		return shop.Statement{}, p.syntax(err)
+		return Read{}, err
 	}
-	if err := p.columns(head); err != nil {
-		return shop.Statement{}, err
+	if !found {
+		return Read{}, wrong("表头没有订单号列 / the head line has no column for the order number (订单号, ref)",
+			fault(1, "缺少订单号列；各列以逗号分隔 / ref is missing; columns are set apart by commas"))
 	}
-	for {
-		record, err := p.csv.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	p := parser{sheet: s, at: at, first: map[string]int{}}
+	for p.next() {
+		if len(p.out.Statement.Lines) > linesMax {
+			return Read{}, wrong(fmt.Sprintf("一个文件超过 %[1]d 个订单 / more than %[1]d orders in one file", linesMax))
 		}
-		if err != nil {
-			return shop.Statement{}, p.syntax(err)
-		}
-		if !slices.ContainsFunc(record, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
-			continue // a spreadsheet leaves rows of commas at its end
-		}
-		p.line(record)
-		if len(p.out.Lines) > linesMax {
-			return shop.Statement{}, wrong(fmt.Sprintf("一个文件超过 %[1]d 个订单 / more than %[1]d orders in one file", linesMax))
+		if len(p.out.Doubts) > doubtsMax {
+			return Read{}, wrong(fmt.Sprintf("超过 %[1]d 行无法读取，可能选错了文件 / more than %[1]d lines cannot be read; is this the right file?", doubtsMax), faultsOf(p.out.Doubts)...)
 		}
 	}
-	if len(p.faults) > 0 {
-		return shop.Statement{}, wrong(tookNothing, p.faults...)
-	}
-	if len(p.out.Lines) == 0 {
-		return shop.Statement{}, wrong("文件只有表头，没有订单 / the file has a head line and no orders")
+	if len(p.out.Statement.Lines) == 0 && len(p.out.Doubts) == 0 {
+		return Read{}, errNoOrders
 	}
 	return p.out, nil
 }
 
-// tookNothing is said of a file with wrong lines. What an owner reads here is in both languages.
-const tookNothing = "没有导入任何内容，请改正所列各行 / nothing was taken in; mend the lines that are named"
+var errNoOrders = wrong("文件只有表头，没有订单 / the file has a head line and no orders")
+
+// parser reads the lines of a statement.
+type parser struct {
+	sheet *sheet
+	at    map[string]int // column by name
+	out   Read
+	first map[string]int // index of an order number's line
+}
+
+// next reads a row. It is false at the end of the file.
+func (p *parser) next() bool {
+	cells, torn, more := p.sheet.row()
+	if !more {
+		return false
+	}
+	if !slices.ContainsFunc(cells, func(cell string) bool { return bare(cell) != "" }) {
+		return true // a spreadsheet leaves rows of commas at its end
+	}
+	row := fileRow{at: p.at, width: p.sheet.columns, cells: cells, torn: torn}
+	if row.isTotal() {
+		if fen, err := row.subsidy(); err == nil && fen != nil {
+			p.out.Statement.Said = fen // of several, the last: it stands below all orders
+		}
+		return true
+	}
+	l, err := row.line(p.sheet.line)
+	if digits, cut := roundedRef(l.Ref); err == nil && cut {
+		p.doubt(Doubt{Line: l.Line, Why: cutWords, Cut: true, digits: digits, line: l}, cells)
+		return true
+	}
+	if err == nil {
+		err = p.take(l)
+	}
+	if err != nil {
+		p.doubt(Doubt{Line: p.sheet.line, Why: err.Error()}, cells)
+	}
+	return true
+}
+
+// take adds an order, or what a later row takes back of it.
+func (p *parser) take(l shop.StatementLine) error {
+	at, twice := p.first[l.Ref]
+	if !twice {
+		p.first[l.Ref] = len(p.out.Statement.Lines)
+		p.out.Statement.Lines = append(p.out.Statement.Lines, l)
+		return nil
+	}
+	first := &p.out.Statement.Lines[at]
+	if l.Subsidy == nil || *l.Subsidy >= 0 {
+		return fmt.Errorf("订单 %[1]s 在第 %[2]d 行已出现 / order %[1]s is in line %[2]d already", l.Ref, first.Line)
+	}
+	sum := *l.Subsidy
+	if first.Subsidy != nil {
+		sum += *first.Subsidy
+	}
+	first.Subsidy = &sum
+	if sum == 0 && l.State == shop.OrderCancelled {
+		first.State, first.Cups = shop.OrderCancelled, nil
+	}
+	return nil
+}
+
+func (p *parser) doubt(d Doubt, cells []string) {
+	d.Text = excerpt(strings.Join(cells, p.sheet.separator))
+	p.out.Doubts = append(p.out.Doubts, d)
+}
+
+// excerpt is what of a line is shown and kept.
+func excerpt(line string) string {
+	line = strings.ToValidUTF8(wire.Typed(line), "")
+	if cut := []rune(line); len(cut) > excerptMax {
+		line = string(cut[:excerptMax]) + "…"
+	}
+	return line
+}
 
 // decode turns a file into UTF-8. What Chinese platforms and spreadsheets write is GBK, which is read as its superset
 // GB18030.
 func decode(file []byte) ([]byte, error) {
+	if bytes.HasPrefix(file, []byte("PK\x03\x04")) || bytes.HasPrefix(file, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
+		return nil, wrong("这是表格软件的文件（xlsx 或 xls），请另存为 CSV UTF-8 / this is a spreadsheet's own file (xlsx or xls); save it as CSV UTF-8")
+	}
 	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok || utf8.Valid(file) {
 		if !utf8.Valid(text) {
 			return nil, wrong("文件标明 UTF-8 但不是 / the file says it is UTF-8 and is not", fault(lineAt(text), "不是 UTF-8 / is not UTF-8"))
@@ -137,19 +231,6 @@ func decode(file []byte) ([]byte, error) {
 func lineAt(text []byte) int {
 	at := bytes.IndexRune(text, utf8.RuneError) // also finds the first byte that is not UTF-8
 	return 1 + bytes.Count(text[:max(at, 0)], []byte("\n"))
-}
-
-// syntax is the refusal of a file that is no CSV.
-func (p *parser) syntax(err error) error {
-	if errors.Is(err, io.EOF) {
-		return wrong("文件是空的 / the file is empty")
-	}
-	at := (*csv.ParseError)(nil)
-	if !errors.As(err, &at) {
-		return fmt.Errorf("read the statement: %w", err)
-	}
-	faults := append(p.faults, fault(at.StartLine, at.Err.Error()))
-	return wrong(tookNothing, faults...)
 }
 
 func fault(line int, detail string) shop.FieldError {

@@ -101,7 +101,7 @@ func (p *place) day(day shop.Day) settlement.Day {
 }
 
 func (p *place) load(text string) (settlement.Comparison, error) {
-	return p.Import(p.t.Context(), "owner", "shangou", friday, "feb6.csv", strings.NewReader(text))
+	return p.Import(p.t.Context(), "owner", "shangou", friday, "feb6.csv", strings.NewReader(text), settlement.Choice{})
 }
 
 // refusal is an error that says which lines are wrong.
@@ -235,7 +235,7 @@ func TestAnOrderOfTheNightIsOnAnotherDay(t *testing.T) {
 	p := open(t)
 	p.order("shangou", "a", 1500, true)
 	p.night()
-	c, err := p.Import(t.Context(), "owner", "shangou", saturday, "x", strings.NewReader("ref,subsidy_fen\na,1500\n"))
+	c, err := p.Import(t.Context(), "owner", "shangou", saturday, "x", strings.NewReader("ref,subsidy_fen\na,1500\n"), settlement.Choice{})
 	if err != nil || len(c.Differences) != 1 || c.Differences[0].Kind != shop.OtherDay || c.Differences[0].Day != friday || c.Differences[0].Fen != 0 {
 		t.Errorf("%+v, %v", c.Differences, err)
 	}
@@ -275,6 +275,9 @@ func TestAMalformedStatementChangesNothing(t *testing.T) {
 		{"overflowing", "ref,subsidy_fen\na,9223372036854775808\n", "/lines/2"},
 		{"out of bounds", "ref,subsidy\na,99999999\n", "/lines/2"},
 		{"cups", "ref,subsidy,cups\na,1,-1\n", "/lines/2"},
+		{"a comma that is not of thousands", "ref,subsidy\na,\"9,50\"\n", "/lines/2"},
+		{"two signs", "ref,subsidy\na,--9\n", "/lines/2"},
+		{"a spreadsheet's own file", "PK\x03\x04ref", ""},
 		{"unknown state", "ref,subsidy,state\na,1,lost\n", "/lines/2"},
 		{"two wrong lines", "ref,subsidy\na,x\nb,1\nc,y\n", "/lines/2 /lines/4"},
 		{"UTF-16", "\xff\xfer\x00e\x00f\x00", ""},
@@ -323,7 +326,7 @@ func TestCellsAsSpreadsheetsWriteThem(t *testing.T) {
 		{Line: 2, Ref: "0012", Subsidy: fen(1500)}, {Line: 3, Ref: "0013", Subsidy: fen(150050)}, {Line: 4, Ref: "0014", Subsidy: fen(-350)},
 		{Line: 5, Ref: "0015", Subsidy: fen(10)}, {Line: 6, Ref: "0016"},
 	}
-	if diff := cmp.Diff(want, st.Lines); diff != "" {
+	if diff := cmp.Diff(want, st.Statement.Lines); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -371,7 +374,8 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{statement, gbk, "\ufeffref,subsidy_fen\na,1\n", "ref,subsidy\n\"a\n b\",1.5\n", "ref,subsidy\n=\"1\",¥1\n", "\xff\xfe"} {
+	for _, seed := range []string{statement, gbk, "\ufeffref,subsidy_fen\na,1\n", "ref,subsidy\n\"a\n b\",1.5\n", "ref,subsidy\n=\"1\",¥1\n", "\xff\xfe",
+		"x\n\nref;subsidy;note\n=\"1\";(9);9\"\n1;-9;\"a\nb\"\n合计;0;\n2E+17;--;\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
@@ -381,7 +385,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		seen := map[string]bool{}
-		for _, l := range st.Lines {
+		for _, l := range st.Statement.Lines {
 			if l.Ref == "" || seen[l.Ref] || l.Line < 2 {
 				t.Fatalf("took in %+v", l)
 			}

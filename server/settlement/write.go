@@ -114,9 +114,15 @@ func (r row) clock(at time.Time) string {
 	return at.In(r.zone).Format(time.DateTime)
 }
 
-// safe keeps a spreadsheet from running a text that a channel sent: what begins like a formula gets an apostrophe before
-// it, which spreadsheets do not show. OWASP, CSV Injection.
+// digitsShown is how many digits of a number a spreadsheet shows; from 16 on it also loses some.
+const digitsShown = 11
+
+// safe keeps a spreadsheet from running a text that a channel sent, and from taking an order number for a quantity: what
+// begins like a formula (OWASP, CSV Injection) and what is a long number gets an apostrophe before it.
 func safe(text string) string {
+	if len(text) > digitsShown && strings.Trim(text, "0123456789") == "" {
+		return "'" + text
+	}
 	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠'`", []rune(text)[0]) {
 		return "'" + text
 	}

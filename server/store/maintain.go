@@ -15,8 +15,8 @@ const (
 	// walMax is the size of the log of changes at which the writer itself carries it over. Beside a writer
 	// that never rests a checkpoint never catches up, and the log would grow for ever.
 	walMax = 32 << 20
-	// walLookEvery is how many commits pass between two looks at the log's size.
-	walLookEvery = 256
+	// walCheckEvery is how many commits pass between two looks at the log's size.
+	walCheckEvery = 256
 	// purgeEvery is how often personal data that is due is deleted.
 	purgeEvery = time.Hour
 	// examineEvery is how often the whole file is looked at for damage, the first time at the start: a page that
@@ -35,14 +35,14 @@ func (s *Store) Maintain(ctx context.Context) error {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	checkpoint, purge, look := time.NewTicker(checkpointEvery), time.NewTicker(purgeEvery), time.NewTicker(spaceLookEvery)
+	checkpoint, purge, look := time.NewTicker(checkpointEvery), time.NewTicker(purgeEvery), time.NewTicker(spaceCheckEvery)
 	defer checkpoint.Stop()
 	defer purge.Stop()
 	defer look.Stop()
 	examine := time.NewTicker(examineEvery)
 	defer examine.Stop()
 	done := int64(0)
-	s.lookAtSpace()
+	s.checkSpace()
 	s.purge(ctx)
 	s.examine(ctx, db)
 	for {
@@ -54,7 +54,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 		case <-examine.C:
 			s.examine(ctx, db)
 		case <-look.C:
-			s.lookAtSpace()
+			s.checkSpace()
 		case <-checkpoint.C:
 			if n := s.commits.Load(); n != done {
 				done = n
@@ -102,7 +102,7 @@ func (s *Store) purge(ctx context.Context) {
 
 // boundWAL carries the log of changes over when it has grown too long; the next commit then begins it anew.
 func (s *Store) boundWAL(ctx context.Context, conn *sql.Conn) {
-	if s.commits.Load()%walLookEvery != 0 {
+	if s.commits.Load()%walCheckEvery != 0 {
 		return
 	}
 	if info, err := os.Stat(s.path + "-wal"); err != nil || info.Size() < walMax {

@@ -22,8 +22,8 @@ const (
 	ballastSize = 32 << 20
 	// openSpace is without which a database does not even open.
 	openSpace = 4 << 20
-	// spaceLookEvery is how often the free space is looked at: in between nothing in a shop writes so much.
-	spaceLookEvery = 5 * time.Second
+	// spaceCheckEvery is how often the free space is looked at: in between nothing in a shop writes so much.
+	spaceCheckEvery = 5 * time.Second
 )
 
 // ballastName is the file in the data directory that is given up when the disk is full.
@@ -41,8 +41,8 @@ var errNoSpace = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage,
 // Short reports whether the disk is too full for new orders.
 func (s *Store) Short() bool { return s.short.Load() }
 
-// lookAtSpace decides whether orders are taken, and puts the ballast back when there is room for it again.
-func (s *Store) lookAtSpace() {
+// checkSpace decides whether orders are taken, and puts the ballast back when there is room for it again.
+func (s *Store) checkSpace() {
 	free, err := s.space.free()
 	if err != nil {
 		s.log.Warn("cannot tell how full the disk is", "error", err)
@@ -73,7 +73,7 @@ func (s *Store) outOfSpace(cause error) {
 	if s.space.release() {
 		s.log.Error("the disk is full: the space kept in reserve is given up; make space", "dir", s.space.dir)
 	}
-	s.lookAtSpace()
+	s.checkSpace()
 }
 
 // free is the space that is left to the shop, in bytes.

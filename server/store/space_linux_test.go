@@ -60,14 +60,14 @@ func TestADiskThatFillsUp(t *testing.T) {
 			s, stop := running(t, dir)
 			defer stop()
 			s.space.min, s.space.ballast = 8<<20, ballast
-			s.lookAtSpace()
+			s.checkSpace()
 			first, err := s.Do(t.Context(), place("r1"))
 			if err != nil {
 				t.Fatal(err)
 			}
 
 			clear := fillUp(t, s, 6<<20)
-			s.lookAtSpace()
+			s.checkSpace()
 			var refusal *shop.Error
 			if _, err := s.Do(t.Context(), place("r2")); !errors.As(err, &refusal) || refusal.Type != shop.ProblemStorage || refusal.Unknown {
 				t.Errorf("a new order on a disk that is nearly full = %v", err)
@@ -100,7 +100,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 
 			clear()
 			clearAll()
-			s.lookAtSpace()
+			s.checkSpace()
 			if _, err := os.Stat(filepath.Join(dir, ballastName)); ballast > 0 && err != nil {
 				t.Errorf("the ballast is not put back: %v", err)
 			}
@@ -126,7 +126,7 @@ func TestAFullDiskStillOpens(t *testing.T) {
 	dir := smallDisk(t, 32<<20)
 	s, stop := running(t, dir)
 	s.space.min, s.space.ballast = 8<<20, 8<<20
-	s.lookAtSpace()
+	s.checkSpace()
 	if _, err := s.Do(t.Context(), place("r1")); err != nil {
 		t.Fatal(err)
 	}

@@ -78,27 +78,27 @@ func (u *Uplink) handle(ctx context.Context, r *request) (status int, body any, 
 		return 0, nil, r.fault
 	}
 	switch r.kind {
-	case kindOrders:
+	case wire.KindOrders:
 		done, err := u.shop.Do(ctx, r.command)
 		if err != nil {
 			return 0, nil, err
 		}
 		status, body = wire.Placed(done.Order, done.Replayed, u.menu())
 		return status, body, nil
-	case kindCancel:
+	case wire.KindCancel:
 		done, err := u.shop.Do(ctx, r.command)
 		if err != nil {
 			return 0, nil, err
 		}
 		status, body = wire.Cancelled(done.Order, done.Deferred, u.menu())
 		return status, body, nil
-	case kindProgress:
+	case wire.KindProgress:
 		return u.progress(ctx, r)
-	case kindAcks:
+	case wire.KindAcks:
 		return 0, nil, u.ack(ctx, r)
-	case kindResync:
+	case wire.KindResync:
 		return 0, nil, u.resync(ctx, r)
-	case kindReconciliation:
+	case wire.KindReconciliation:
 		return u.reconcile(ctx, r)
 	default:
 		return u.campaign(ctx, r)

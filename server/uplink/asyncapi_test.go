@@ -54,12 +54,12 @@ func readDescription(t *testing.T) (d description) {
 
 func TestAsyncAPINamesEveryTopicAndBothDirections(t *testing.T) {
 	d := readDescription(t)
-	topics := TopicsOf("{store}")
+	topics := wire.TopicsOf("{store}")
 	want := map[string]string{ // address to what the shop does with it
 		topics.Status(): "send", topics.Capacity(): "send", topics.Lease("{channel}"): "send",
 		topics.Answers("{channel}"): "send", topics.Events("{channel}"): "send", topics.Campaigns(): "receive",
 	}
-	for _, topic := range topics.writable("{channel}") {
+	for _, topic := range topics.Writable("{channel}") {
 		want[topic] = "receive"
 	}
 	got := map[string]string{}
@@ -192,10 +192,10 @@ func TestWhatIsSentIsAsDescribed(t *testing.T) {
 	s.do(t, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", By: "test", Reason: "rain"}})
 	p.say(p.topics.Orders("shangou"), order("refused"))
 	heard := map[string]int{}
-	for deadline := time.After(2 * time.Second); heard[kindAnswers] < 3 || heard[kindEvents] < 3 || heard[kindCapacity] < 2 || heard[kindLease] < 1 || heard[kindStatus] < 1; {
+	for deadline := time.After(2 * time.Second); heard[wire.KindAnswers] < 3 || heard[wire.KindEvents] < 3 || heard[wire.KindCapacity] < 2 || heard[wire.KindLease] < 1 || heard[wire.KindStatus] < 1; {
 		select {
 		case m := <-p.heard:
-			kind, _, _ := p.topics.parse(m.Topic())
+			kind, _, _ := p.topics.Parse(m.Topic())
 			heard[kind]++
 			if err := check(kind, m.Payload()); err != nil {
 				t.Errorf("%s %s: %v", m.Topic(), m.Payload(), err)
@@ -204,10 +204,10 @@ func TestWhatIsSentIsAsDescribed(t *testing.T) {
 			t.Fatalf("heard only %v", heard)
 		}
 	}
-	if err := check(kindOrders, []byte(sent)); err != nil {
+	if err := check(wire.KindOrders, []byte(sent)); err != nil {
 		t.Error(err)
 	}
-	for kind, wrong := range map[string]string{kindStatus: `{"v":1}`, kindOrders: `{"ref":"a","items":[]}`, kindCapacity: `{"level":7}`, kindAcks: `{"through":1}`} {
+	for kind, wrong := range map[string]string{wire.KindStatus: `{"v":1}`, wire.KindOrders: `{"ref":"a","items":[]}`, wire.KindCapacity: `{"level":7}`, wire.KindAcks: `{"through":1}`} {
 		if check(kind, []byte(wrong)) == nil {
 			t.Errorf("%s: the description allows %s", kind, wrong)
 		}

@@ -2,7 +2,6 @@ package uplink
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"hash/maphash"
 	"sync"
@@ -127,26 +126,26 @@ func (in *inbox) close(patience time.Duration) {
 
 // read makes a request of a message. It does not wait for anything.
 func (u *Uplink) read(l *link, m paho.Message) (*request, bool) {
-	kind, channel, ok := u.topics.parse(m.Topic())
+	kind, channel, ok := u.topics.Parse(m.Topic())
 	if !ok {
 		return nil, false
 	}
 	r := &request{link: l, message: m, kind: kind, channel: channel}
 	body := m.Payload()
-	seen := look(body)
+	seen := wire.Look(body)
 	r.sentAt, _ = time.Parse(time.RFC3339, seen.SentAt) // zero when it does not say
 	switch kind {
-	case kindOrders:
+	case wire.KindOrders:
 		var d shop.Draft
 		d, r.fault = wire.DecodeOrder(body)
 		r.ref, r.command = d.Ref, shop.Place{Channel: channel, Draft: d}
-	case kindCancel:
+	case wire.KindCancel:
 		var c wire.Cancellation
 		c, r.fault = wire.DecodeCancellation(body)
 		r.ref, r.command = c.Ref, shop.Cancel{Channel: channel, Ref: c.Ref, Final: c.Final}
-	case kindProgress, kindAcks, kindResync, kindReconciliation:
+	case wire.KindProgress, wire.KindAcks, wire.KindResync, wire.KindReconciliation:
 		r.ref = seen.Ref // about one ref in order; the rest is read when it is its turn
-	case kindCampaigns:
+	case wire.KindCampaigns:
 		r.channel, r.ref = seen.Channel, seen.Ref
 	default:
 		return nil, false
@@ -156,24 +155,3 @@ func (u *Uplink) read(l *link, m paho.Message) (*request, bool) {
 	}
 	return r, true
 }
-
-// peek is what can be made out of a message without knowing what it is, or although it is wrong.
-type peek struct {
-	Ref     string `json:"ref"`     // whoever sent it wants to know which of its requests was wrong
-	Channel string `json:"channel"` // that a notice is from
-	SentAt  string `json:"sent_at"` // by the sender's clock
-}
-
-func look(body []byte) (p peek) {
-	if len(body) > wire.BodyMax {
-		return peek{}
-	}
-	wrong := (*json.UnmarshalTypeError)(nil) // one member of another type leaves the others
-	if err := json.Unmarshal(body, &p); err != nil && !errors.As(err, &wrong) || len(p.Ref) > refShown {
-		return peek{}
-	}
-	return p
-}
-
-// refShown bounds, in bytes, what of a wrong message is repeated.
-const refShown = 128

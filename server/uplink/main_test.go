@@ -14,6 +14,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
 
+	"weir/server/broker"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
@@ -163,9 +164,9 @@ func checkKey(channel, key string) bool {
 	return (channel == "shangou" || channel == "meituan") && key == keyOf(channel)
 }
 
-func startBroker(t *testing.T) *Broker {
+func startBroker(t *testing.T) *embedded {
 	t.Helper()
-	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
+	b, err := broker.Start(broker.Config{Shop: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,14 +175,20 @@ func startBroker(t *testing.T) *Broker {
 			t.Error(err)
 		}
 	})
-	return b
+	return &embedded{b}
 }
+
+// embedded is the broker inside the process.
+type embedded struct{ *broker.Broker }
+
+// Remote is the shop's own way to it.
+func (b *embedded) Remote() Remote { return Within(b.Inside()) }
 
 // platform is another program at the broker: it keeps what it hears.
 type platform struct {
 	paho.Client
 	t      *testing.T
-	topics Topics
+	topics wire.Topics
 	heard  chan paho.Message
 	gone   chan struct{} // closed when the connection broke
 }
@@ -198,7 +205,7 @@ func join(t *testing.T, address, id, user, key string, subscribe ...string) *pla
 
 func tryJoin(t *testing.T, address, id, user, key string, subscribe ...string) (*platform, error) {
 	t.Helper()
-	p := &platform{t: t, topics: TopicsOf("demo"), heard: make(chan paho.Message, 10000), gone: make(chan struct{})}
+	p := &platform{t: t, topics: wire.TopicsOf("demo"), heard: make(chan paho.Message, 10000), gone: make(chan struct{})}
 	opts := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID(id).SetUsername(user).SetPassword(key).
 		SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience).SetCleanSession(user == "").
 		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { p.heard <- m }).

@@ -33,25 +33,19 @@ type report struct {
 	Log   uint64 `json:"log_seq"`
 }
 
-// isOwn reports whether the shop itself publishes a topic.
-func (t Topics) isOwn(topic string) bool {
-	kind, _, ok := t.parse(topic)
-	return ok && (kind == kindStatus || kind == kindCapacity || kind == kindLease)
-}
-
 // note takes in a message that the broker kept. What the shop publishes now comes back as well, not
 // marked as retained, and says nothing.
-func (p *past) note(t Topics, m paho.Message) {
-	kind, _, _ := t.parse(m.Topic())
+func (p *past) note(t wire.Topics, m paho.Message) {
+	kind, _, _ := t.Parse(m.Topic())
 	if !m.Retained() {
 		return
 	}
 	switch kind {
-	case kindStatus:
+	case wire.KindStatus:
 		keep(&p.status, m.Payload(), func(*wire.Status) bool { return true })
-	case kindCapacity:
+	case wire.KindCapacity:
 		keep(&p.capacity, m.Payload(), func(*report) bool { return true })
-	case kindLease:
+	case wire.KindLease:
 		keep(&p.lease, m.Payload(), func(old *capacity.Lease) bool {
 			var l capacity.Lease
 			return json.Unmarshal(m.Payload(), &l) == nil && (l.Epoch > old.Epoch || l.Epoch == old.Epoch && l.Seq > old.Seq)
@@ -134,7 +128,7 @@ func (p *past) beyond(state *shop.State) (above int64, why string) {
 	if r := p.capacity.Load(); r != nil && (r.Epoch > now.Epoch || r.Epoch == now.Epoch && r.Log > now.Seq) {
 		above, why = max(above, r.Epoch), "capacity report of a later state"
 	}
-	if l := p.lease.Load(); l != nil && (l.Epoch > now.Epoch || l.Epoch == now.Epoch && l.Seq > state.Book.Memory().Leases.Seq) {
+	if l := p.lease.Load(); l != nil && (l.Epoch > now.Epoch || l.Epoch == now.Epoch && l.Seq > state.Capacity.Memory().Leases.Seq) {
 		above, why = max(above, l.Epoch), "lease that the lease book does not have"
 	}
 	return above, why

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Remote is a broker as the shop reaches it. Get one from [Broker.Remote] or [ParseURL].
+// Remote is a broker as the shop reaches it. Get one from [Within] or [ParseURL].
 type Remote struct {
 	Name     string // for people: host:port, or embedded
 	User     string
@@ -20,6 +20,11 @@ type Remote struct {
 	QoS      byte // of subscriptions: 1, or 0 where the broker's sessions do not scale to one per shop
 	Dial     func(context.Context) (net.Conn, error)
 	inside   bool // it is in this process and remembers nothing that is older
+}
+
+// Within is the broker inside this process, which is reached with a secret of its own.
+func Within(user, secret string, dial func(context.Context) (net.Conn, error)) Remote {
+	return Remote{Name: "embedded", User: user, Password: secret, QoS: 1, Dial: dial, inside: true}
 }
 
 // dialMax bounds the way to the broker, name look-up and TLS included.
@@ -31,7 +36,7 @@ const dialMax = 10 * time.Second
 //	ssl://[user:password@]host[:8883][?ca=FILE][&cert=FILE&key=FILE][&qos=0]
 //
 // ca is a PEM file with the certificates to trust instead of the system's; cert and key are this
-// store's own. qos=0 asks the broker to send at most once, for fleets whose broker cannot keep a
+// shop's own. qos=0 asks the broker to send at most once, for fleets whose broker cannot keep a
 // session per shop; the router then has to ask again for what it hears nothing of.
 func ParseURL(text string) (Remote, error) {
 	u, err := url.Parse(text)
@@ -92,7 +97,7 @@ func tlsConfig(u *url.URL) (*tls.Config, error) {
 	if cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, key)
 		if err != nil {
-			return nil, fmt.Errorf("read this store's certificate for the broker: %w", err)
+			return nil, fmt.Errorf("read this shop's certificate for the broker: %w", err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

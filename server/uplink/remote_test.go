@@ -30,7 +30,7 @@ func TestParseURL(t *testing.T) {
 		{text: "ssl://broker?ca=/nowhere.pem", wrong: "read the broker's CA"},
 		{text: "ssl://broker?ca=" + empty, wrong: "holds no PEM certificate"},
 		{text: "ssl://broker?cert=a.pem", wrong: "go together"},
-		{text: "ssl://broker?cert=a.pem&key=a.key", wrong: "this store's certificate"},
+		{text: "ssl://broker?cert=a.pem&key=a.key", wrong: "this shop's certificate"},
 	} {
 		r, err := ParseURL(tt.text)
 		if tt.wrong != "" {

@@ -63,7 +63,7 @@ func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
 			t.Errorf("report (%d, %d) after (%d, %d) is not newer", all[i].Epoch, all[i].Seq, all[i-1].Epoch, all[i-1].Seq)
 		}
 	}
-	if !last.ExpiresAt.After(last.At) || last.NextReport <= 0 || last.Store != "demo" || last.V != 1 || last.Log != s.Snapshot().Counters.Seq {
+	if !last.ExpiresAt.After(last.At) || last.NextReport <= 0 || last.Shop != "demo" || last.V != 1 || last.Log != s.Snapshot().Counters.Seq {
 		t.Errorf("report %+v", last)
 	}
 }
@@ -138,7 +138,7 @@ func TestLeasesGoOutAsTheyAreIssuedAndAgainOnResync(t *testing.T) {
 	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/lease/shangou")
 	m := p.next("weir/v1/demo/lease/shangou")
 	first := decode[wire.Lease](t, m.Payload())
-	if first.Store != "demo" || first.V != 1 || first.Channel != "shangou" || first.Limit <= 0 || first.Epoch != 1 {
+	if first.Shop != "demo" || first.V != 1 || first.Channel != "shangou" || first.Limit <= 0 || first.Epoch != 1 {
 		t.Errorf("lease %s", m.Payload())
 	}
 	late := join(t, b.Addr(), "late", "shangou", keyOf("shangou"), "weir/v1/demo/lease/shangou")
@@ -162,8 +162,8 @@ func TestLeasesGoOutAsTheyAreIssuedAndAgainOnResync(t *testing.T) {
 	p.say("weir/v1/demo/orders/shangou", order("after"))
 	p.answer("shangou", "after")
 	eventually(t, "the router's hello is heard", func() bool {
-		i := slices.IndexFunc(s.Snapshot().Book.Memory().Leases.Accounts, func(a capacity.Account) bool { return a.Channel == "shangou" })
-		return s.Snapshot().Book.Memory().Leases.Accounts[i].Hello == "fresh"
+		i := slices.IndexFunc(s.Snapshot().Capacity.Memory().Leases.Accounts, func(a capacity.Account) bool { return a.Channel == "shangou" })
+		return s.Snapshot().Capacity.Memory().Leases.Accounts[i].Hello == "fresh"
 	})
 	if n := s.Snapshot().Counters.Seq - seq; n > 12 {
 		t.Errorf("%d entries in the log for 20 resyncs in a moment and an order", n)

@@ -23,7 +23,7 @@ func (u *Uplink) session(ctx context.Context) error {
 	}
 	seen := &past{}
 	l, err := connect(ctx, u.remote, hello{
-		clientID: u.shop.Snapshot().Config.Store, will: will, willTo: u.topics.Status(),
+		clientID: u.shop.Snapshot().Config.ID, will: will, willTo: u.topics.Status(),
 		handle: func(l *link, m paho.Message) { u.take(l, m, seen) },
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ func (u *Uplink) nextConn() int64 {
 func (u *Uplink) statusNow(conn int64, online bool) wire.Status {
 	state := u.shop.Snapshot()
 	return wire.Status{
-		V: wire.Version, Store: state.Config.Store, Epoch: state.Counters.Epoch, Conn: conn, Online: online,
+		V: wire.Version, Shop: state.Config.ID, Epoch: state.Counters.Epoch, Conn: conn, Online: online,
 		At: u.now().UTC().Truncate(time.Millisecond),
 	}
 }
@@ -126,7 +126,7 @@ func (u *Uplink) publishJSON(ctx context.Context, l *link, topic string, retaine
 
 // take takes a message that came in. It must not wait.
 func (u *Uplink) take(l *link, m paho.Message, seen *past) {
-	if u.topics.isOwn(m.Topic()) {
+	if u.topics.IsOwn(m.Topic()) {
 		seen.note(u.topics, m)
 		return
 	}

@@ -43,7 +43,7 @@ type Shop interface {
 // Config is what an [Uplink] is made of.
 type Config struct {
 	Shop     Shop
-	Remote   Remote           // from [Broker.Remote] or [ParseURL]
+	Remote   Remote           // from [Within] or [ParseURL]
 	Reporter *wire.Reporter   // shared with the HTTP door, so that both give out the same reports
 	Notice   Notice           // nil: campaign notices are answered with not-found
 	Now      func() time.Time // the shop's clock
@@ -58,7 +58,7 @@ type Uplink struct {
 	notice   Notice
 	now      func() time.Time
 	log      *slog.Logger
-	topics   Topics
+	topics   wire.Topics
 	inbox    *inbox
 	feeds    map[string]*bell // per channel: tell everything once more
 	clocks   clocks
@@ -79,7 +79,7 @@ func New(c Config) *Uplink {
 	config := c.Shop.Snapshot().Config
 	u := &Uplink{
 		shop: c.Shop, remote: c.Remote, reporter: c.Reporter, notice: c.Notice, now: c.Now, log: c.Log,
-		topics: TopicsOf(config.Store), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
+		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
 	}
 	for _, ch := range config.Channels {

@@ -12,13 +12,15 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+
+	_ "time/tzdata" // a box without the system's time zone files still knows its own zone
 )
 
 var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 
 // config turns the file into the shop it describes, or says what is wrong and where.
 func (f *file) config() (*shop.Config, error) {
-	c := &shop.Config{Store: f.Store, Name: f.Name}
+	c := &shop.Config{ID: f.ID, Name: f.Name}
 	for _, step := range []func(*shop.Config) error{f.place, f.line, f.channels, f.terms, f.printers, f.menu} {
 		if err := step(c); err != nil {
 			return nil, err
@@ -35,8 +37,8 @@ func (f *file) config() (*shop.Config, error) {
 
 // place reads where and when the shop is.
 func (f *file) place(c *shop.Config) (err error) {
-	if !idForm.MatchString(f.Store) {
-		return wrong("$.store", "store %q: want the shop's id at the platform, of a-z, 0-9 and -", f.Store)
+	if !idForm.MatchString(f.ID) {
+		return wrong("$.store", "store %q: want the shop's id at the platform, of a-z, 0-9 and -", f.ID)
 	}
 	zone := f.TimeZone
 	if zone == "" {

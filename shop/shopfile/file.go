@@ -4,7 +4,7 @@ import "weir/shop"
 
 // file is shop.yaml as it is written; docs/shop-yaml.md describes every key.
 type file struct {
-	Store     string               `yaml:"store"`
+	ID        string               `yaml:"store"`
 	Name      shop.Name            `yaml:"name"`
 	TimeZone  string               `yaml:"time_zone"`
 	DayCutoff string               `yaml:"day_cutoff"`

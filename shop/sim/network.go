@@ -138,7 +138,7 @@ func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
 	draft := w.draft(v)
 	draft.Lease = stamp
 	now := w.time()
-	before := w.state.Book.Room(now, "")
+	before := w.state.Capacity.Room(now, "")
 	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
 	var slots []capacity.Slot
 	e := (*shop.Error)(nil)

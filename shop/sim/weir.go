@@ -154,7 +154,7 @@ func (w *weir) take(v *visit, id shop.OrderID) {
 		w.mayCancel(v)
 	}
 	w.leavesAt(w, v, v.deadline(v.promised))
-	w.dueWorkMax = max(w.dueWorkMax, w.state.Book.Room(w.time(), "").Backlog)
+	w.dueWorkMax = max(w.dueWorkMax, w.state.Capacity.Room(w.time(), "").Backlog)
 }
 
 // mayCancel lets some of those who booked call it off before their slot.
@@ -196,7 +196,7 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 	for range slotTries {
 		draft := w.draft(v)
 		draft.SlotStart = slots[0].Start
-		perSlot := w.state.Book.Report(w.time()).PerSlot
+		perSlot := w.state.Capacity.Report(w.time()).PerSlot
 		d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
 		if err == nil {
 			w.take(v, d.Order)

@@ -11,7 +11,7 @@ import (
 // newer (epoch, seq), and believes it until ExpiresAt.
 type Capacity struct {
 	V            int             `json:"v"`
-	Store        string          `json:"store"`
+	Shop         string          `json:"store"`
 	Epoch        int64           `json:"epoch"`
 	Seq          uint64          `json:"seq"`
 	At           time.Time       `json:"at"`
@@ -69,8 +69,8 @@ type ReportQuote struct {
 
 // Lease is credit granted to one channel; docs/protocol.md says how a router has to obey it.
 type Lease struct {
-	V     int    `json:"v"`
-	Store string `json:"store"`
+	V    int    `json:"v"`
+	Shop string `json:"store"`
 	capacity.Lease
 }
 
@@ -80,7 +80,7 @@ func NewLease(state *shop.State, channel string) *Lease {
 	if !ok {
 		return nil
 	}
-	return &Lease{Version, state.Config.Store, l}
+	return &Lease{Version, state.Config.ID, l}
 }
 
 // Reasons why a shop takes nothing that lie outside its rules.
@@ -98,9 +98,9 @@ const hintGrain = time.Minute
 
 // content is the report without when and which: what makes it news.
 func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity {
-	r := state.Book.Report(now)
+	r := state.Capacity.Report(now)
 	c := Capacity{
-		V: Version, Store: state.Config.Store, Epoch: state.Counters.Epoch,
+		V: Version, Shop: state.Config.ID, Epoch: state.Counters.Epoch,
 		Level: r.Level.Level, Reason: r.Level.Reason,
 		BacklogCups: r.BacklogCups, BacklogWork: r.Backlog, InProgress: state.Ledger.In[shop.Making], ShelfBags: r.ShelfBags,
 		Rate: Rate{P10: round(r.Rate.P10 / float64(capacity.Cup)), P50: round(r.Rate.P50 / float64(capacity.Cup))},
@@ -108,7 +108,7 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 			P50: seconds(r.Quote.P50), P90: seconds(r.Quote.P90), Promise: seconds(r.Quote.Promise),
 			Samples: r.Quote.Samples, Coverage90: round(r.Quote.Coverage90), Calibrated: r.Quote.Calibrated,
 		},
-		Slots:   newSlots(state.Book.Slots(now, "", "", capacity.Cup), reportSlotsMax),
+		Slots:   newSlots(state.Capacity.Slots(now, "", "", capacity.Cup), reportSlotsMax),
 		SoldOut: soldOut(state), MenuRev: state.Config.Menu.Rev, Adapters: newAdapters(state.Config),
 	}
 	if at := r.Level.ResumeAt; !at.IsZero() {

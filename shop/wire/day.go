@@ -11,7 +11,7 @@ import (
 // Reconciliation is every order of a channel and business day, to be compared with the channel's own
 // list. Equal digests mean equal lists.
 type Reconciliation struct {
-	Store  string       `json:"store"`
+	Shop   string       `json:"store"`
 	Day    shop.Day     `json:"day"`
 	Closed bool         `json:"closed"`         // the day is over, every order of it has ended, and its books are closed
 	Orders []DayOrder   `json:"orders"`         // as they were accepted
@@ -32,7 +32,7 @@ type DayOrder struct {
 
 // NewReconciliation lists the orders of a day. They have to come in the order of acceptance.
 func NewReconciliation(state *shop.State, day shop.Day, orders []*shop.Order) Reconciliation {
-	r := Reconciliation{Count: len(orders), Store: state.Config.Store, Day: day, Closed: state.DayClosed(day), Orders: make([]DayOrder, 0, len(orders))}
+	r := Reconciliation{Count: len(orders), Shop: state.Config.ID, Day: day, Closed: state.DayClosed(day), Orders: make([]DayOrder, 0, len(orders))}
 	sum := sha256.New()
 	for _, o := range orders {
 		line := DayOrder{ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason}

@@ -71,7 +71,7 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 	}
 	epoch := state.Counters.Epoch
 	e := Event{
-		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.Store + "/" + channel, Type: kind,
+		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.ID + "/" + channel, Type: kind,
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
 			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day, Settled: t.Settled,

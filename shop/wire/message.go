@@ -9,7 +9,7 @@ import (
 // ignores an offline with an older (epoch, conn).
 type Status struct {
 	V      int       `json:"v"`
-	Store  string    `json:"store"`
+	Shop   string    `json:"store"`
 	Epoch  int64     `json:"epoch"`
 	Conn   int64     `json:"conn"` // counts connections within the epoch
 	Online bool      `json:"online"`

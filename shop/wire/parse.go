@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,12 +11,16 @@ import (
 	"weir/shop"
 )
 
+// byteOrderMark is what some programs write before UTF-8. A reader may ignore it (RFC 8259, 8.1).
+var byteOrderMark = []byte("\ufeff")
+
 // parse reads exactly one JSON value (RFC 8259) in UTF-8, without duplicate names and not too deep.
 // Objects become map[string]any, arrays []any, numbers json.Number.
 func parse(body []byte) (any, error) {
 	if len(body) > BodyMax {
 		return nil, refuse(ProblemTooLarge, fmt.Sprintf("at most %d bytes", BodyMax))
 	}
+	body = bytes.TrimPrefix(body, byteOrderMark)
 	if !utf8.Valid(body) {
 		return nil, refuse(ProblemMalformed, "the body is not UTF-8")
 	}

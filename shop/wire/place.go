@@ -23,7 +23,7 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		ConfirmBy:     r.moment("confirm_by"),
 		SlotStart:     r.moment("slot_start"),
 		Fulfilment:    r.fulfilment(),
-		Place:         r.text("place"),
+		BringTo:       r.text("place"),
 		Campaign:      r.campaign(),
 		Lease:         r.lease(),
 		Totals:        r.totals(),

@@ -43,7 +43,7 @@ type Alternative struct {
 	Start     *time.Time     `json:"start,omitempty"`
 	End       *time.Time     `json:"end,omitempty"`
 	Work      *capacity.Work `json:"work,omitempty"` // the slot can still take
-	ID        string         `json:"id,omitempty"`   // of the store
+	ID        string         `json:"id,omitempty"`   // of the shop
 	Name      *shop.Name     `json:"name,omitempty"`
 	DistanceM int            `json:"distance_m,omitempty"`
 }

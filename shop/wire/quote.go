@@ -43,8 +43,8 @@ const nextSlotsMax = 8
 
 // NewQuote answers a question for a quote.
 func NewQuote(state *shop.State, channel string, work capacity.Work, now time.Time) Quote {
-	q := state.Book.Quote(now, work)
-	level := state.Book.Level(now, channel)
+	q := state.Capacity.Quote(now, work)
+	level := state.Capacity.Level(now, channel)
 	return Quote{
 		P50: seconds(q.P50), P90: seconds(q.P90), Promise: seconds(q.Promise), ReadyBy: now.Add(q.Promise).UTC().Truncate(time.Second),
 		Samples: q.Samples, Coverage90: round(q.Coverage90), Calibrated: q.Calibrated, Estimated: q.Estimated,

@@ -47,6 +47,8 @@ func (r reader) checkID(pointer, s string, max int) string {
 		r.add(pointer, fmt.Sprintf("is %d bytes long; at most %d", len(s), max))
 	case clean(s) != s || strings.ContainsRune(s, utf8.RuneError):
 		r.add(pointer, "has spaces at an end, control characters or direction marks")
+	case strings.ContainsFunc(s, invisible):
+		r.add(pointer, "has characters that cannot be seen, such as a zero-width space (U+200B)")
 	default:
 		return s
 	}

@@ -8,7 +8,7 @@ import (
 
 // Settlement is what is owed for a business day.
 type Settlement struct {
-	Store    string         `json:"store"`
+	Shop     string         `json:"store"`
 	Day      shop.Day       `json:"day"`
 	Over     bool           `json:"over"`                    // a later business day has begun
 	Closed   bool           `json:"closed"`                  // every order of it has ended and its books are closed
@@ -21,7 +21,7 @@ type Settlement struct {
 // NewSettlement shows a channel its part of a day. then is the part as the books were closed, nil while they are open.
 func NewSettlement(state *shop.State, day shop.Day, line shop.Settled, then *shop.Settled, closedAt time.Time) Settlement {
 	s := Settlement{
-		Store: state.Config.Store, Day: day, Over: day < state.Counters.Day, Closed: state.DayClosed(day), ClosedAt: closedAt,
+		Shop: state.Config.ID, Day: day, Over: day < state.Counters.Day, Closed: state.DayClosed(day), ClosedAt: closedAt,
 		Channels: []shop.Settled{line},
 	}
 	if then != nil {

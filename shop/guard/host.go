@@ -1,6 +1,7 @@
-package access
+package guard
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -9,14 +10,60 @@ import (
 	"strings"
 )
 
-// knownHost reports whether a request names this shop. A page of another site whose name was made to point
-// here (DNS rebinding) names its own. An address in figures cannot be made to point anywhere.
-func (g *Guard) knownHost(r *http.Request) bool {
-	host := hostOf(r.Host)
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return !g.Loopback || ip.IsLoopback()
+// What [Front.Check] refuses.
+var (
+	ErrHost   = errors.New("the request names a host that is not this server")
+	ErrOrigin = errors.New("the request was made by another site's page")
+)
+
+// Front is the check before every route of a server that browsers reach: the request names this server, and no page
+// of another site made it.
+type Front struct {
+	loopback bool
+	names    []string
+	origin   *http.CrossOriginProtection
+}
+
+// NewFront makes the check for a server that is reached by the addresses and names of its machine and by names.
+// One on loopback is reached by loopback addresses, localhost and names only.
+func NewFront(loopback bool, names []string) *Front {
+	f := &Front{loopback: loopback, names: names, origin: http.NewCrossOriginProtection()}
+	if !loopback {
+		f.names = slices.Concat(MachineNames(), names)
 	}
-	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(g.names, func(name string) bool { return strings.EqualFold(name, host) })
+	return f
+}
+
+// Check returns [ErrHost] or [ErrOrigin] when a request must be refused.
+//
+// A page of another site whose name was made to point here (DNS rebinding) names its own host. An address in figures
+// cannot be made to point anywhere.
+func (f *Front) Check(r *http.Request) error {
+	if !f.knows(hostOf(r.Host)) {
+		return ErrHost
+	}
+	if f.origin.Check(r) != nil {
+		return ErrOrigin
+	}
+	return nil
+}
+
+func (f *Front) knows(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return !f.loopback || ip.IsLoopback()
+	}
+	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(f.names, func(name string) bool { return strings.EqualFold(name, host) })
+}
+
+// ViaProxy reports whether a request says that somebody has passed it on. That it does not say so proves nothing:
+// a proxy need not add a header.
+func ViaProxy(r *http.Request) bool {
+	for _, sign := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
+		if r.Header.Get(sign) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // hostOf is a Host header without its port.
@@ -28,8 +75,8 @@ func hostOf(header string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-// machineNames are what the machine calls itself, on its own and by multicast DNS.
-func machineNames() []string {
+// MachineNames are what the machine calls itself, on its own and by multicast DNS.
+func MachineNames() []string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
 		return nil // a machine without a name is reached by its address
@@ -40,7 +87,8 @@ func machineNames() []string {
 	return []string{name, name + ".local"}
 }
 
-func isLoopback(remote string) bool {
+// IsLoopback reports whether an address with a port is on this machine.
+func IsLoopback(remote string) bool {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
 		return false
@@ -50,7 +98,7 @@ func isLoopback(remote string) bool {
 }
 
 // Loopback reports whether a listener can be reached from this machine only.
-func Loopback(listener net.Addr) bool { return isLoopback(listener.String()) }
+func Loopback(listener net.Addr) bool { return IsLoopback(listener.String()) }
 
 // URLs are where browsers reach a listener, the best for a tablet first: by name, then by the addresses of
 // the local network.

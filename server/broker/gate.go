@@ -1,4 +1,4 @@
-package uplink
+package broker
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"weir/shop/wire"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -29,7 +31,7 @@ const shopUser = "$shop"
 //     which anybody may read over HTTP too, write nothing, and keep no session.
 type gate struct {
 	mqtt.HookBase
-	topics Topics
+	topics wire.Topics
 	shopID string // client id of the shop
 	secret string
 	check  Check
@@ -114,11 +116,11 @@ func (g *gate) may(user, topic string, write bool) bool {
 	case user == shopUser:
 		return true
 	case user == "":
-		return !write && takesIn(topic, g.topics.public())
+		return !write && takesIn(topic, g.topics.Public())
 	case write:
-		return slices.Contains(g.topics.writable(user), topic)
+		return slices.Contains(g.topics.Writable(user), topic)
 	}
-	return takesIn(topic, g.topics.readable(user))
+	return takesIn(topic, g.topics.Readable(user))
 }
 
 // takesIn reports whether a filter takes in one of the topics. A shared subscription has to name its
@@ -128,7 +130,7 @@ func takesIn(filter string, topics []string) bool {
 		_, topic, _ := strings.Cut(shared, "/")
 		return slices.Contains(topics, topic)
 	}
-	return slices.ContainsFunc(topics, func(t string) bool { return matches(filter, t) })
+	return slices.ContainsFunc(topics, func(t string) bool { return wire.Matches(filter, t) })
 }
 
 // stillGood looks the key up again that a session was opened with.
@@ -163,7 +165,7 @@ func (g *gate) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		return pk, nil
 	}
 	pk.FixedHeader.Retain = false
-	if pk.TopicName == g.topics.Campaigns() && look(pk.Payload).Channel != string(cl.Properties.Username) {
+	if pk.TopicName == g.topics.Campaigns() && wire.Look(pk.Payload).Channel != string(cl.Properties.Username) {
 		return pk, packets.CodeSuccessIgnore // confirmed, and goes nowhere: in somebody else's name
 	}
 	for !cl.Closed() {

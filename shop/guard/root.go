@@ -1,4 +1,4 @@
-package access
+package guard
 
 import (
 	"crypto"
@@ -130,7 +130,7 @@ func makeRoot(dir string, hosts []string, now time.Time) (*Root, error) {
 // rootTemplate is an authority for local names and networks, for this machine, and for the hosts that were named.
 func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
 	name := "Weir " + now.Format(time.DateOnly)
-	if machine := machineNames(); len(machine) > 0 {
+	if machine := MachineNames(); len(machine) > 0 {
 		name = "Weir " + machine[0] + now.Format(" 2006-01-02")
 	}
 	t := &x509.Certificate{
@@ -138,7 +138,7 @@ func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
 		NotBefore: now.Add(-clockSlack), NotAfter: now.Add(rootLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
 		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		PermittedDNSDomainsCritical: true, PermittedDNSDomains: slices.Concat(localDomains, machineNames()),
+		PermittedDNSDomainsCritical: true, PermittedDNSDomains: slices.Concat(localDomains, MachineNames()),
 	}
 	networks := slices.Clone(localNetworks)
 	for _, ip := range localAddresses() { // those that the machine has now, local or not

@@ -1,4 +1,4 @@
-package uplink
+package broker
 
 import (
 	"log/slog"
@@ -8,36 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"weir/shop/wire"
+
 	paho "github.com/eclipse/paho.mqtt.golang"
 )
 
-func TestFilters(t *testing.T) {
-	for _, tt := range []struct {
-		filter, topic string
-		want          bool
-	}{
-		{"a/b", "a/b", true},
-		{"a/b", "a/c", false},
-		{"a/b", "a/b/c", false},
-		{"a/b/c", "a/b", false},
-		{"#", "a/b", true},
-		{"a/#", "a/b/c", true},
-		{"a/#", "a", true},
-		{"a/+", "a/b", true},
-		{"a/+", "a", false},
-		{"a/+", "a/b/c", false},
-		{"+/+", "a/b", true},
-		{"+/b/+", "a/b/c", true},
-		{"", "a", false},
-	} {
-		if got := matches(tt.filter, tt.topic); got != tt.want {
-			t.Errorf("matches(%q, %q) = %v", tt.filter, tt.topic, got)
-		}
-	}
-}
-
 func TestWhatEachMayReadAndWrite(t *testing.T) {
-	g := &gate{topics: TopicsOf("demo")}
+	g := &gate{topics: wire.TopicsOf("demo")}
 	const prefix = "weir/v1/demo/"
 	for _, tt := range []struct {
 		user        string
@@ -139,8 +116,7 @@ func TestAWillIsNoWayAroundTheGate(t *testing.T) {
 
 func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
-	u := startUplink(t, s, s.clock.now, b.Remote())
-	u.connected(t)
+	connect(t, s, b)
 	for _, topic := range []string{"weir/v1/demo/answers/meituan", "weir/v1/demo/orders/shangou", "weir/v1/demo/orders/+", "weir/v1/other/#", "$SYS/#"} {
 		if _, err := tryJoin(t, b.Addr(), "spy", "shangou", keyOf("shangou"), topic); err == nil {
 			t.Errorf("subscribed to %s", topic)
@@ -185,7 +161,7 @@ func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 
 func TestARevokedKeyStopsWorkingOnAnOpenConnection(t *testing.T) {
 	var revoked atomic.Bool
-	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "127.0.0.1:0", Log: slog.New(testLog{t}),
+	b, err := Start(Config{Shop: "demo", Address: "127.0.0.1:0", Log: slog.New(testLog{t}),
 		Check: func(channel, key string) bool { return checkKey(channel, key) && !revoked.Load() }})
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +179,7 @@ func TestARevokedKeyStopsWorkingOnAnOpenConnection(t *testing.T) {
 }
 
 func TestASilentConnectionHoldsNothingUp(t *testing.T) {
-	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
+	b, err := Start(Config{Shop: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,15 +221,8 @@ func TestASilentConnectionHoldsNothingUp(t *testing.T) {
 }
 
 func TestBrokerOff(t *testing.T) {
-	s := newShop(t)
-	b, err := StartBroker(BrokerConfig{Store: "demo", Address: "off", Check: checkKey, Log: slog.New(testLog{t})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	u := startUplink(t, s, s.clock.now, b.Remote())
-	defer u.stop()
-	u.connected(t)
+	s, b := newShop(t), startWith(t, Config{Address: "off"})
+	connect(t, s, b)
 	if b.Addr() != "" {
 		t.Errorf("listens on %s", b.Addr())
 	}
@@ -265,7 +234,7 @@ func TestAnAddressInUseSaysHowToMendIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if b, err := StartBroker(BrokerConfig{Store: "demo", Address: l.Addr().String(), Check: checkKey, Log: slog.New(testLog{t})}); err == nil {
+	if b, err := Start(Config{Shop: "demo", Address: l.Addr().String(), Check: checkKey, Log: slog.New(testLog{t})}); err == nil {
 		b.Close()
 		t.Error("two listeners on one address")
 	} else {

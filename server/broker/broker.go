@@ -1,4 +1,6 @@
-package uplink
+// Package broker is the MQTT broker inside the shop's process, for a shop that has no other, and its
+// doorkeeper: who may sign in, and what each may read and write.
+package broker
 
 import (
 	"context"
@@ -7,6 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+
+	"weir/shop/wire"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -42,16 +46,16 @@ type Broker struct {
 	listen net.Listener // nil without a listener
 }
 
-// BrokerConfig says what a [Broker] needs to know.
-type BrokerConfig struct {
-	Store   string // the store's id: its topics, and the shop's client id
+// Config says what a [Broker] needs to know.
+type Config struct {
+	Shop    string // the shop's id: its topics, and the shop's client id
 	Address string // host:port to listen on; "off" or "" is in-process only
 	Check   Check
 	Log     *slog.Logger
 }
 
-// StartBroker starts the embedded broker. Stop it with [Broker.Close].
-func StartBroker(c BrokerConfig) (*Broker, error) {
+// Start starts the embedded broker. Stop it with [Broker.Close].
+func Start(c Config) (*Broker, error) {
 	b := &Broker{inside: newPipes()}
 	if c.Address != "" && c.Address != "off" {
 		listen, err := net.Listen("tcp", c.Address)
@@ -65,7 +69,7 @@ func StartBroker(c BrokerConfig) (*Broker, error) {
 		Logger: slog.New(quiet{c.Log.Handler()}),
 	})
 	b.gate = &gate{
-		topics: TopicsOf(c.Store), shopID: c.Store, secret: rand.Text(), check: c.Check, open: loopback(b.listen),
+		topics: wire.TopicsOf(c.Shop), shopID: c.Shop, secret: rand.Text(), check: c.Check, open: loopback(b.listen),
 		find: b.server.Clients.Get, count: b.server.Clients.Len,
 		keys: map[string]guestKey{}, shut: make(chan struct{}),
 	}
@@ -118,12 +122,10 @@ func (b *Broker) Addr() string {
 	return b.listen.Addr().String()
 }
 
-// Remote is how the shop's own client reaches the broker: through the process, with its secret.
-func (b *Broker) Remote() Remote {
-	return Remote{
-		Name: "embedded", User: shopUser, Password: b.gate.secret, QoS: 1, inside: true,
-		Dial: func(ctx context.Context) (net.Conn, error) { return b.inside.dial(ctx) },
-	}
+// Inside is how the shop's own client reaches the broker: its user, its secret, and the way there, which
+// is through the process.
+func (b *Broker) Inside() (user, secret string, dial func(context.Context) (net.Conn, error)) {
+	return shopUser, b.gate.secret, b.inside.dial
 }
 
 // Close ends every connection and waits for them.

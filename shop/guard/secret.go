@@ -1,4 +1,4 @@
-package access
+package guard
 
 import (
 	"context"
@@ -15,26 +15,30 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// hash is SHA-256 of a token. Tokens are random, so that nobody finds one by trying.
-type hash [sha256.Size]byte
+// Hash is what is stored of a token: its SHA-256. A token is random, so nobody finds it by trying, and a
+// slow hash is not needed.
+type Hash [sha256.Size]byte
 
-// tokenBytes is the randomness of a device's or session's token.
+// tokenBytes is the randomness of a token in bytes: 128 bits (OWASP ASVS 5.0.0, 7.2.3).
 const tokenBytes = 16
 
-// newToken makes a token and what is stored of it.
-func newToken() (token string, h hash) {
+// NewToken makes the token of a device or a session, and what is stored of it. The token itself is stored
+// nowhere.
+func NewToken() (token string, h Hash) {
 	raw := make([]byte, tokenBytes)
 	rand.Read(raw) // never fails: the process ends if the system has no randomness
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, hashOf(token)
+	return token, HashOf(token)
 }
 
-func hashOf(token string) hash { return sha256.Sum256([]byte(token)) }
+// HashOf is the hash of a token that somebody has sent.
+func HashOf(token string) Hash { return sha256.Sum256([]byte(token)) }
 
 // How PINs and passwords are hashed: OWASP's recommendation for argon2id, which takes 30 ms on a shop's box.
 const (
 	argonTime   = 2
 	argonMemory = 19 << 10 // KiB
+	argonWeak   = 64       // KiB
 	argonKey    = 32
 	argonSalt   = 16
 	// hashingMax bounds how many are computed at once, so that a flood of sign-ins costs neither the memory
@@ -42,19 +46,24 @@ const (
 	hashingMax = 2
 )
 
-// hasher hashes PINs and passwords, a few at a time.
-type hasher struct {
+// Hasher hashes PINs and passwords with argon2id, a few at a time. Several goroutines may use it.
+type Hasher struct {
 	slots  chan struct{}
-	memory uint32 // KiB, of new ones; what is stored says its own
+	memory uint32 // KiB, of new hashes; a stored hash says its own
 }
 
-func newHasher() hasher { return hasher{make(chan struct{}, hashingMax), argonMemory} }
+// NewHasher makes a hasher of full strength.
+func NewHasher() *Hasher { return &Hasher{make(chan struct{}, hashingMax), argonMemory} }
+
+// WeakHasher makes a hasher that needs no memory to speak of. It is for tests that are about other things than how
+// hard a secret is to guess.
+func WeakHasher() *Hasher { return &Hasher{make(chan struct{}, hashingMax), argonWeak} }
 
 // stored is a hash in the format of argon2's reference implementation.
 const stored = "$argon2id$v=%d$m=%d,t=%d,p=1$%s"
 
-// hash is what is stored of a secret.
-func (h hasher) hash(ctx context.Context, secret string) (string, error) {
+// Hash is what is stored of a secret. It waits for its turn, until ctx ends.
+func (h *Hasher) Hash(ctx context.Context, secret string) (string, error) {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
 	key, err := h.key(ctx, secret, salt, argonTime, h.memory)
@@ -65,8 +74,10 @@ func (h hasher) hash(ctx context.Context, secret string) (string, error) {
 	return fmt.Sprintf(stored, argon2.Version, h.memory, argonTime, encode(salt)+"$"+encode(key)), nil
 }
 
-// fits reports whether a secret is the one that was stored as text. No text fits nothing, after the same time.
-func (h hasher) fits(ctx context.Context, secret, text string) (bool, error) {
+// Fits reports whether a secret is the one that was stored as text. An empty text fits nothing, after the same
+// time, so that the time does not say whether a person exists. An error is damage to what was stored, or the end of
+// ctx while it waited for its turn.
+func (h *Hasher) Fits(ctx context.Context, secret, text string) (bool, error) {
 	if text == "" {
 		_, err := h.key(ctx, secret, nil, argonTime, h.memory)
 		return false, err
@@ -87,7 +98,7 @@ func (h hasher) fits(ctx context.Context, secret, text string) (bool, error) {
 	return err == nil && subtle.ConstantTimeCompare(key, want) == 1, err
 }
 
-func (h hasher) key(ctx context.Context, secret string, salt []byte, passes, memory uint32) ([]byte, error) {
+func (h *Hasher) key(ctx context.Context, secret string, salt []byte, passes, memory uint32) ([]byte, error) {
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
@@ -106,8 +117,8 @@ const (
 	distinctMin = 4
 )
 
-// goodPIN reports whether a PIN may be used: digits, and not the ones that are tried first.
-func goodPIN(pin string) bool {
+// GoodPIN reports whether a PIN may be used: 4 to 8 digits, and not the ones that are tried first.
+func GoodPIN(pin string) bool {
 	if len(pin) < pinMin || len(pin) > pinMax || strings.Trim(pin, "0123456789") != "" {
 		return false
 	}
@@ -126,8 +137,9 @@ func goodPIN(pin string) bool {
 // firstTried are passwords that everybody tries first and that are long and varied enough otherwise.
 var firstTried = []string{"password", "12345678", "123456789", "1234567890", "87654321", "qwertyuiop", "abcd1234", "1qaz2wsx"}
 
-// goodPassword reports whether a password may be used.
-func goodPassword(p string) bool {
+// GoodPassword reports whether a password may be used: 8 characters to 200 bytes, at least 4 different characters,
+// and not one of those that are tried first.
+func GoodPassword(p string) bool {
 	distinct := map[rune]bool{}
 	for _, r := range p {
 		distinct[r] = true

@@ -1,0 +1,140 @@
+package settlement
+
+import (
+	"encoding/csv"
+	"errors"
+	"strings"
+)
+
+const (
+	// preambleMax is how many lines may stand before the head line: name of the shop, period, notes.
+	preambleMax = 20
+	// quotedLinesMax is how many lines one quoted cell may span: a customer's note. More is a quote that was never
+	// closed.
+	quotedLinesMax = 20
+)
+
+// separators are what sets columns apart: CSV, what spreadsheets call text, and what they write where the comma is
+// the decimal point.
+var separators = []string{",", "\t", ";"}
+
+// errQuote says that a line has a quote that is opened and not closed, or the other way round.
+var errQuote = errors.New("引号没有成对 / a quote is not closed")
+
+// sheet reads the lines of a file one after the other. A line that is not as RFC 4180 wants it is read as well as it
+// can be, and never together with the lines after it.
+type sheet struct {
+	rest      string
+	separator string
+	columns   int // of the head line; 0 while it is not known
+	line      int // of the row that was read last, from 1
+	next      int // of the row that comes
+}
+
+func newSheet(text string) *sheet { return &sheet{rest: text, separator: separators[0], next: 1} }
+
+// row reads the next row. torn says that its quotes do not match: cells with a quote in them are not to be trusted.
+// more is false at the end of the file.
+func (s *sheet) row() (cells []string, torn, more bool) {
+	if s.rest == "" {
+		return nil, false, false
+	}
+	s.line = s.next
+	line := firstLine(s.rest)
+	if !strings.Contains(line, `"`) {
+		s.step(len(line))
+		return strings.Split(strings.TrimRight(line, "\r\n"), s.separator), false, true
+	}
+	if cells, n := s.quoted(); n > 0 {
+		s.step(n)
+		return cells, false, true
+	}
+	s.step(len(line))
+	line = strings.TrimRight(line, "\r\n")
+	if plain := strings.Split(line, s.separator); len(plain) == s.columns {
+		return plain, true, true
+	}
+	r := s.reader(line)
+	r.LazyQuotes = true
+	cells, err := r.Read()
+	if err != nil {
+		cells = []string{line}
+	}
+	return cells, true, true
+}
+
+// quoted reads the next row by RFC 4180 and says how many bytes it takes; 0 when it is not written so. A quoted cell
+// that swallows lines which could be rows is a quote that was not closed.
+func (s *sheet) quoted() (cells []string, n int) {
+	window := s.rest
+	for at, lines := 0, 0; ; lines++ {
+		if lines == quotedLinesMax {
+			window = s.rest[:at]
+			break
+		}
+		line := firstLine(s.rest[at:])
+		if line == "" {
+			break
+		}
+		at += len(line)
+	}
+	r := s.reader(window)
+	cells, err := r.Read()
+	if err != nil {
+		return nil, 0
+	}
+	for _, cell := range cells {
+		inner := strings.Split(cell, "\n")
+		for i, line := range inner {
+			if i > 0 && s.columns > 1 && strings.Count(line, s.separator) >= s.columns-1 {
+				return nil, 0
+			}
+		}
+	}
+	return cells, int(r.InputOffset())
+}
+
+func (s *sheet) reader(text string) *csv.Reader {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord = rune(s.separator[0]), -1
+	return r
+}
+
+// step goes on by so many bytes.
+func (s *sheet) step(n int) {
+	s.next += strings.Count(s.rest[:n], "\n")
+	s.rest = s.rest[n:]
+}
+
+// firstLine is a text up to and with its first line feed.
+func firstLine(text string) string {
+	if at := strings.IndexByte(text, '\n'); at >= 0 {
+		return text[:at+1]
+	}
+	return text
+}
+
+// head finds the head line, among the first lines, and what sets its columns apart. found says whether there is one;
+// at is where each column is that it names.
+func (s *sheet) head() (at map[string]int, found bool, err error) {
+	start := *s
+	for range preambleMax {
+		here := *s
+		for _, separator := range separators {
+			*s = here
+			s.separator, s.columns = separator, 0
+			cells, _, more := s.row()
+			if !more {
+				*s = start
+				return nil, false, nil
+			}
+			at, err := columnsOf(cells, s.line)
+			if _, named := at["ref"]; named || err != nil {
+				s.columns = len(cells)
+				return at, true, err
+			}
+		}
+	}
+	*s = start
+	return nil, false, nil
+}

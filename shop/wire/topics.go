@@ -1,0 +1,122 @@
+package wire
+
+import "strings"
+
+// Topics are the MQTT topics of one shop, as in the contract and in asyncapi.yaml.
+type Topics struct{ prefix string }
+
+// TopicsOf are the topics of a shop.
+func TopicsOf(shop string) Topics { return Topics{"weir/v1/" + shop + "/"} }
+
+// The kinds of topics: their part after the prefix.
+const (
+	KindOrders         = "orders"
+	KindCancel         = "cancel"
+	KindProgress       = "progress"
+	KindAcks           = "acks"
+	KindResync         = "resync"
+	KindReconciliation = "reconciliation"
+	KindAnswers        = "answers"
+	KindEvents         = "events"
+	KindLease          = "lease"
+	KindStatus         = "status"
+	KindCapacity       = "capacity"
+)
+
+// KindCampaigns is the one topic towards the shop that names no channel.
+const KindCampaigns = "campaigns"
+
+// Status says whether the shop is connected; it is retained and is the will.
+func (t Topics) Status() string { return t.prefix + KindStatus }
+
+// Capacity is the shop's report, retained.
+func (t Topics) Capacity() string { return t.prefix + KindCapacity }
+
+// Campaigns is where notices come in.
+func (t Topics) Campaigns() string { return t.prefix + KindCampaigns }
+
+// Lease is a channel's credit, retained.
+func (t Topics) Lease(channel string) string { return t.of(KindLease, channel) }
+
+// Orders is where a channel's orders come in.
+func (t Topics) Orders(channel string) string { return t.of(KindOrders, channel) }
+
+// Cancel is where a channel takes orders back.
+func (t Topics) Cancel(channel string) string { return t.of(KindCancel, channel) }
+
+// Progress is where a channel says that a customer or a rider is here, or gone.
+func (t Topics) Progress(channel string) string { return t.of(KindProgress, channel) }
+
+// Acks is where a channel says how far it has read its events.
+func (t Topics) Acks(channel string) string { return t.of(KindAcks, channel) }
+
+// Resync is where a channel asks for everything once more.
+func (t Topics) Resync(channel string) string { return t.of(KindResync, channel) }
+
+// Reconciliation is where a channel asks for a business day.
+func (t Topics) Reconciliation(channel string) string { return t.of(KindReconciliation, channel) }
+
+// Answers is where a channel reads what became of its requests.
+func (t Topics) Answers(channel string) string { return t.of(KindAnswers, channel) }
+
+// Events is a channel's feed.
+func (t Topics) Events(channel string) string { return t.of(KindEvents, channel) }
+
+func (t Topics) of(kind, channel string) string { return t.prefix + kind + "/" + channel }
+
+// Parse takes a topic apart. channel is "" where the topic names none; ok is false for a topic of
+// another shop or of no known shape.
+func (t Topics) Parse(topic string) (kind, channel string, ok bool) {
+	rest, ok := strings.CutPrefix(topic, t.prefix)
+	if !ok || rest == "" {
+		return "", "", false
+	}
+	kind, channel, named := strings.Cut(rest, "/")
+	if named && (channel == "" || strings.Contains(channel, "/")) {
+		return "", "", false
+	}
+	return kind, channel, true
+}
+
+// IsOwn reports whether the shop itself publishes a topic, retained.
+func (t Topics) IsOwn(topic string) bool {
+	kind, _, ok := t.Parse(topic)
+	return ok && (kind == KindStatus || kind == KindCapacity || kind == KindLease)
+}
+
+// Public are the topics that anybody may read who may read GET /v1/capacity.
+func (t Topics) Public() []string { return []string{t.Status(), t.Capacity()} }
+
+// Readable are the topics that a channel may read.
+func (t Topics) Readable(channel string) []string {
+	return append(t.Public(), t.Lease(channel), t.Answers(channel), t.Events(channel))
+}
+
+// Writable are the topics that a channel may write.
+func (t Topics) Writable(channel string) []string {
+	return []string{
+		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel),
+		t.Campaigns(),
+	}
+}
+
+// Matches reports whether a topic filter takes in a topic. [MQTT-4.7.1]
+func Matches(filter, topic string) bool {
+	for {
+		f, moreFilter, deeperFilter := strings.Cut(filter, "/")
+		t, moreTopic, deeperTopic := strings.Cut(topic, "/")
+		switch {
+		case f == "#":
+			return true
+		case f != "+" && f != t:
+			return false
+		case deeperFilter && !deeperTopic:
+			return moreFilter == "#" // "a/#" takes in "a" itself
+		case deeperFilter != deeperTopic:
+			return false
+		case !deeperFilter:
+			return true
+		}
+		filter, topic = moreFilter, moreTopic
+	}
+}
