@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// The streams.
+const (
+	Stores = "STORES" // directory of shops, and the keys of channels
+	Cap    = "CAP"    // what every shop said last: status, capacity, leases
+	Credit = "CREDIT" // the fleet's counter per store and channel
+	Orders = "ORD"    // the record of each order
+	Body   = "BODY"   // orders as they were sent, while they may be needed again: the only personal data
+	Feed   = "FEED"   // events for platforms
+)
+
+// How long things are kept.
+const (
+	// capKeep: a shop that was silent for a day is not a candidate whatever it said.
+	capKeep = 24 * time.Hour
+	// bodyKeep is how long an order can be sent again to its shop.
+	bodyKeep = 10 * time.Minute
+	// feedKeep is how long a platform may be away from its events.
+	feedKeep = 7 * 24 * time.Hour
+	// OrdersKeepMin and OrdersKeepMax bound how long records are kept: a shop keeps tombstones for 40 days.
+	OrdersKeepMin, OrdersKeepMax = 3 * 24 * time.Hour, 35 * 24 * time.Hour
+)
+
+// streams is what the streams have to be. Each change of a value goes by compare-and-set on its subject, so nothing
+// may be answered from a copy that is behind: direct reads are off where that matters.
+func streams(replicas int, ordersKeep time.Duration) []jetstream.StreamConfig {
+	value := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: replicas, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardOld}
+	of := func(base jetstream.StreamConfig, name string, age time.Duration, direct bool, subjects ...string) jetstream.StreamConfig {
+		base.Name, base.MaxAge, base.AllowDirect, base.Subjects = name, age, direct, subjects
+		return base
+	}
+	feed := value
+	feed.MaxMsgsPerSubject = -1
+	feed.Duplicates = 2 * time.Minute
+	// What a shop said is true for a minute and a half, and it says it again when it connects: memory is enough, and ten
+	// thousand reports a second need not wait for a disk.
+	reports := value
+	reports.Storage = jetstream.MemoryStorage
+	return []jetstream.StreamConfig{
+		of(value, Stores, 0, false, "fleet.store.*", "fleet.key.*"),
+		of(reports, Cap, capKeep, true, "weir.v1.*.capacity", "weir.v1.*.status", "weir.v1.*.lease.*"),
+		of(value, Credit, 0, false, "fleet.credit.*.*"),
+		of(value, Orders, ordersKeep, false, "fleet.ord.*.*.*"),
+		of(value, Body, bodyKeep, false, "fleet.body.*.*"),
+		of(feed, Feed, feedKeep, false, "fleet.feed.*.*"),
+	}
+}
+
+// MakeStreams makes the streams that are not there and brings the others up to date.
+func (e *Engine) MakeStreams(ctx context.Context, ordersKeep time.Duration) error {
+	if ordersKeep < OrdersKeepMin || ordersKeep > OrdersKeepMax {
+		return fmt.Errorf("orders are kept for %v: want from %v to %v", ordersKeep, OrdersKeepMin, OrdersKeepMax)
+	}
+	for _, c := range streams(e.Replicas, ordersKeep) {
+		if err := e.makeStream(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) makeStream(ctx context.Context, c jetstream.StreamConfig) error {
+	for {
+		ask, cancel := context.WithTimeout(ctx, askMax)
+		_, err := e.JS.CreateOrUpdateStream(ask, c)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		said := (*jetstream.APIError)(nil)
+		if errors.As(err, &said) && said.Code < 500 && !strings.Contains(said.Description, "peers") {
+			return fmt.Errorf("make stream %s: %w", c.Name, err)
+		}
+		select { // in a cluster the nodes find each other one by one
+		case <-ctx.Done():
+			return fmt.Errorf("make stream %s: %w", c.Name, err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// pinned is the server version that the tests of this package were run with: the cliffs of its MQTT listener are
+// looked at again before another one is used.
+const pinned = "2.15.3"
+
+// Check compares the engine with what the fleet relies on. Each finding is a sentence; none is well.
+func (e *Engine) Check(ctx context.Context, ordersKeep time.Duration) (findings []string, err error) {
+	if v := e.Version(); v != pinned {
+		findings = append(findings, fmt.Sprintf("the server's version is %s; the tests pin %s", v, pinned))
+	}
+	for _, want := range streams(e.Replicas, ordersKeep) {
+		stream, err := e.JS.Stream(ctx, want.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			findings = append(findings, fmt.Sprintf("stream %s is not there", want.Name))
+			continue
+		}
+		if err != nil {
+			return findings, fmt.Errorf("ask for stream %s: %w", want.Name, err)
+		}
+		findings = append(findings, differences(stream.CachedInfo(), want)...)
+	}
+	return findings, nil
+}
+
+func differences(info *jetstream.StreamInfo, want jetstream.StreamConfig) (list []string) {
+	got := info.Config
+	differ := func(what string, got, want any) {
+		if got != want {
+			list = append(list, fmt.Sprintf("stream %s: %s is %v, want %v", info.Config.Name, what, got, want))
+		}
+	}
+	differ("replicas", got.Replicas, want.Replicas)
+	differ("storage", got.Storage, want.Storage)
+	differ("messages kept a subject", got.MaxMsgsPerSubject, want.MaxMsgsPerSubject)
+	differ("age", got.MaxAge, want.MaxAge)
+	differ("direct reads", got.AllowDirect, want.AllowDirect)
+	if !slices.Equal(got.Subjects, want.Subjects) {
+		list = append(list, fmt.Sprintf("stream %s: subjects are %v, want %v", got.Name, got.Subjects, want.Subjects))
+	}
+	if c := info.Cluster; c != nil && got.Replicas > 1 {
+		for _, r := range c.Replicas {
+			if !r.Current || r.Offline {
+				list = append(list, fmt.Sprintf("stream %s: node %s is behind or away", got.Name, r.Name))
+			}
+		}
+	}
+	return list
+}
