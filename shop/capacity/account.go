@@ -61,7 +61,7 @@ func (a Account) mark(spent Work, now int64) Account {
 
 // settle moves the settled part up: over what joins it, and over gaps that nothing in transit can fill any more. When
 // its router has lost its counter, it moves over all that was ever granted as soon as no lease is live.
-func (a Account) settle(now int64, t *Terms) Account {
+func (a Account) settle(now int64, t *LeaseTerms) Account {
 	above := 0
 	for above < len(a.Above) && a.closed(above, now, t) {
 		a.Settled = max(a.Settled, a.Above[above].To)
@@ -81,13 +81,13 @@ func (a Account) settle(now int64, t *Terms) Account {
 
 // closed is whether span i joins the settled part, or the gap before it will not be filled: what was sent before this
 // order was on its way for too long.
-func (a *Account) closed(i int, now int64, t *Terms) bool {
+func (a *Account) closed(i int, now int64, t *LeaseTerms) bool {
 	s := &a.Above[i]
 	return s.From <= a.Settled || s.AtMs+t.Transit.Milliseconds() <= now || len(a.Above)-i > spansMax
 }
 
 // unsettled is whether settle would change anything.
-func (a *Account) unsettled(now int64, t *Terms) bool {
+func (a *Account) unsettled(now int64, t *LeaseTerms) bool {
 	return len(a.Above) > 0 && a.closed(0, now, t) ||
 		len(a.Live) > 0 && now >= t.dead(a.Live[0].ExpiresMs)
 }

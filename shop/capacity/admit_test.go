@@ -200,3 +200,196 @@ func TestHeldWorkIsDueByClosing(t *testing.T) {
 		t.Errorf("held work is not due: %+v", r)
 	}
 }
+
+// Each limit of an order to be made now: the most that is accepted, and the least that is not.
+func TestTheLimitsOfAnOrderForNow(t *testing.T) {
+	late := func(work Work) Order { // in nobody's way, but in the budget
+		return Order{ID: 9, Channel: "x", Due: noon.Add(2 * time.Hour), Work: work, Cups: 1}
+	}
+	counter := func(promise time.Duration) Book { // a counter so busy that one cup more is promised then
+		for work := Work(100); ; work += 50 {
+			b := open().Swap(Order{}, Order{ID: 9, Channel: "counter", WalkIn: true, Due: noon, Work: work, Cups: 1})
+			if q := b.Quote(noon, Cup); q.Promise >= promise {
+				return b
+			}
+		}
+	}
+	granted := func(b Book) Book {
+		return b.Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600}})
+	}
+	slack := func(b Book) Work {
+		var m moment
+		b.at(noon, &m)
+		return m.left[m.horizon]
+	}
+	one := Request{Channel: "meituan", Work: Cup, Cups: 1}
+	stamped := one
+	stamped.Lease = &Stamp{Epoch: 1, Spent: Cup}
+	held := one
+	held.Held = true
+	tight := func(left Work) Book { // the deadlines leave so much
+		full := open().Swap(Order{}, waiting(9, 45, 0, 1))
+		return open().Swap(Order{}, Order{ID: 9, Channel: "x", Stage: Booked, Due: noon.Add(45 * time.Minute), Work: slack(full) - left, Cups: 1})
+	}
+	for _, c := range []struct {
+		name         string
+		allowed      Book
+		beyond       Book
+		request      Request
+		rule, broken Rule
+	}{
+		{"the budget", open().Swap(Order{}, late(4719-100)), open().Swap(Order{}, late(4719-99)), one, RuleFits, RuleBudget},
+		{"the budget, less credit that is out to its own channel", granted(open()).Swap(Order{}, late(4719-700)), granted(open()).Swap(Order{}, late(4719-699)), one, RuleFits, RuleBudget},
+		{"under a lease: the budget, its credit included", granted(open()).Swap(Order{}, late(4719-100)), granted(open()).Swap(Order{}, late(4719-99)), stamped, RuleLease, RuleBudget},
+		{"under a lease: fifteen minutes more than the horizon", granted(counter(45 * time.Minute)), granted(counter(46 * time.Minute)), stamped, RuleLease, RuleBudget},
+		{"the deadlines", tight(100), tight(99), one, RuleFits, RuleDeadlines},
+		{"the deadlines, less credit that is out", granted(tight(700)), granted(tight(699)), one, RuleFits, RuleDeadlines},
+		{"held for its customer: the deadlines", tight(100), tight(99), held, RuleFits, RuleDeadlines},
+	} {
+		if a := c.allowed.Admit(noon, c.request); !a.Accepted || a.Why.Rule != c.rule {
+			t.Errorf("%s, at the limit: accepted %v by %s, want %s\n%+v", c.name, a.Accepted, a.Why.Rule, c.rule, a.Why)
+		}
+		if a := c.beyond.Admit(noon, c.request); a.Accepted || a.Why.Rule != c.broken {
+			t.Errorf("%s, beyond it: accepted %v by %s, want %s\n%+v", c.name, a.Accepted, a.Why.Rule, c.broken, a.Why)
+		}
+	}
+}
+
+func TestOpeningAndClosingTimes(t *testing.T) {
+	opens, closes := today().Opens, today().Closes
+	now, slot := Request{Channel: "meituan", Work: Cup, Cups: 1}, Request{Channel: "meituan", Work: Cup, Cups: 1, Slot: noon}
+	for _, c := range []struct {
+		name    string
+		at      time.Time
+		request Request
+		rule    Rule
+		retry   time.Time
+	}{
+		{"just before opening", opens.Add(-time.Millisecond), now, RuleHours, opens},
+		{"at opening", opens, now, RuleFits, time.Time{}},
+		{"a slot, before opening", opens.Add(-time.Hour), slot, RuleFits, time.Time{}},
+		{"ready at closing", closes.Add(-4 * time.Minute), now, RuleFits, time.Time{}},
+		{"ready after closing", closes.Add(-4*time.Minute + time.Millisecond), now, RuleHours, time.Time{}},
+		{"at closing", closes, now, RuleHours, time.Time{}},
+		{"a slot, at closing", closes, slot, RuleHours, time.Time{}},
+		{"a slot, just before closing", closes.Add(-time.Millisecond), slot, RuleSlotTime, time.Time{}},
+	} {
+		a := open().Admit(c.at, c.request)
+		if a.Why.Rule != c.rule || !a.RetryAt.Equal(c.retry) || !a.Why.Until.Equal(c.retry) {
+			t.Errorf("%s: by %s, again at %v until %v; want %s and %v", c.name, a.Why.Rule, a.RetryAt, a.Why.Until, c.rule, c.retry)
+		}
+	}
+	short := Open(settings(), nominal, Day{Opens: noon, Closes: noon.Add(3 * time.Minute)}, New(1))
+	if a := short.Admit(noon, now); a.Why.Rule != RuleHours || !a.RetryAt.IsZero() {
+		t.Errorf("a day that is too short for a cup: %+v", a)
+	}
+}
+
+func TestTheShelfsLimit(t *testing.T) {
+	s := settings()
+	order := Request{Channel: "meituan", Work: Cup, Cups: 1}
+	bags := func(n int) Book { return open().Swap(Order{}, Order{ID: 5, Bags: n}) }
+	if a := bags(s.ShelfMax-1).Admit(noon, order); !a.Accepted {
+		t.Errorf("one bag below the limit: %+v", a.Why)
+	}
+	if a := bags(s.ShelfMax).Admit(noon, order); a.Accepted || a.Why.Bags != 40 || a.Why.BagsMax != 40 {
+		t.Errorf("at the limit: %+v", a.Why)
+	}
+	s.ShelfMax = 0
+	if a := bags(1000).Set(s).Admit(noon, order); !a.Accepted {
+		t.Errorf("there is no limit: %+v", a.Why)
+	}
+}
+
+// What a channel was granted is for the orders that come under the grant. An order of the same channel without a lease
+// must not take its room. A channel that obeys no leases has none to spare.
+func TestAnOrderWithoutALeaseLeavesItsChannelsCreditAlone(t *testing.T) {
+	b := open().Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600}})
+	var m moment
+	b.at(noon, &m)
+	for _, c := range []struct {
+		name  string
+		r     Request
+		takes Work // credit that it must leave
+	}{
+		{"without a lease", Request{Channel: "meituan"}, 600},
+		{"under its lease", Request{Channel: "meituan", Lease: &Stamp{Epoch: 1, Spent: 100}}, 0},
+		{"of another channel", Request{Channel: "shangou", Lease: &Stamp{Epoch: 1, Spent: 100}}, 600},
+		{"of a channel without leases", Request{Channel: "counter"}, 600},
+	} {
+		if got := m.room(m.creditor(&c.r)).Credit; got != c.takes {
+			t.Errorf("%s: leaves %d, want %d", c.name, got, c.takes)
+		}
+	}
+	s := settings()
+	s.Channels[0].Leased = false
+	if got := b.Set(s).Admit(noon, Request{Channel: "meituan", Work: Cup}).Why.Credit; got != 0 {
+		t.Errorf("it obeys leases no more, and what it had been granted keeps it out: %d", got)
+	}
+}
+
+// A refusal says when to ask again: when the crew will have made what is missing, at the median rate, in whole minutes.
+func TestWhenToAskAgain(t *testing.T) {
+	rate := open().Rate(noon).P50
+	due := func(work Work) Order {
+		return Order{ID: 9, Channel: "x", Due: noon.Add(2 * time.Hour), Work: work, Cups: 1}
+	}
+	for _, c := range []struct {
+		name       string
+		work       Work
+		lacks      Work
+		closesAt   time.Duration // after noon
+		retryAfter time.Duration // 0: not today
+	}{
+		{"nearly enough room: a minute", 900, 1, 10 * time.Hour, time.Minute},
+		{"just a minute's work is missing", 900, Work(rate), 10 * time.Hour, time.Minute},
+		{"a little more", 900, Work(rate) + 1, 10 * time.Hour, 2 * time.Minute},
+		{"ten minutes' work is missing", 3000, Work(10 * rate), 10 * time.Hour, 10 * time.Minute},
+		{"ten minutes, and the horizon ends at closing", 3000, Work(10 * rate), 40 * time.Minute, 10 * time.Minute},
+		{"ten minutes, and the horizon ends after closing", 3000, Work(10 * rate), 40*time.Minute - time.Millisecond, 0},
+	} {
+		b := Open(settings(), nominal, Day{Opens: noon.Add(-time.Hour), Closes: noon.Add(c.closesAt)}, New(1))
+		b = b.Swap(Order{}, due(4719-c.work+c.lacks))
+		a := b.Admit(noon, Request{Channel: "meituan", Work: c.work, Cups: 1})
+		var want time.Time
+		if c.retryAfter > 0 {
+			want = noon.Add(c.retryAfter)
+		}
+		if a.Accepted || !a.RetryAt.Equal(want) {
+			t.Errorf("%s: again at %v, want %v (%+v)", c.name, a.RetryAt, want, a.Why)
+		}
+	}
+}
+
+// An order that breaks every rule is refused by the first. Mended one by one, the next rule decides.
+func TestTheOrderInWhichRulesAreTried(t *testing.T) {
+	s := settings()
+	s.Channels[0].Intake.Mode = IntakePaused
+	r := Request{Channel: "meituan", Work: 60 * Cup, Cups: 60, ConfirmBy: noon, WalkIn: true}
+	late := Order{ID: 8, Channel: "x", Stage: Booked, Due: noon.Add(45 * time.Minute), Work: 90 * Cup, Cups: 90}
+	online := Order{ID: 9, Channel: "x", Due: noon.Add(4 * time.Minute), Work: 47 * Cup, Cups: 47}
+	b := Open(s, 0, today(), New(1)).Swap(Order{}, Order{ID: 7, Bags: 40}).Swap(Order{}, online).Swap(Order{}, late)
+	at := today().Closes
+	for _, step := range []struct {
+		want Rule
+		mend func()
+	}{
+		{RuleConfirmBy, func() { r.ConfirmBy = time.Time{} }},
+		{RuleWalkIn, func() { r.WalkIn = false }},
+		{RuleHours, func() { at = noon }},
+		{RuleOwner, func() { b = b.Set(settings()) }},
+		{RuleStaff, func() { b = b.Staff(nominal) }},
+		{RuleShelf, func() { b = b.Swap(Order{ID: 7, Bags: 40}, Order{}) }},
+		{RuleBudget, func() {
+			b, r.Work = b.Swap(online, Order{}).Swap(Order{}, Order{ID: 9, Channel: "c", WalkIn: true, Due: noon, Work: 4 * Cup, Cups: 4}), 47*Cup
+		}},
+		{RulePromise, func() { r.Work = 20 * Cup }},
+		{RuleDeadlines, func() { b = b.Swap(late, Order{}) }},
+		{RuleFits, func() {}},
+	} {
+		if got := b.Admit(at, r).Why.Rule; got != step.want {
+			t.Errorf("rule %s decides, want %s", got, step.want)
+		}
+		step.mend()
+	}
+}

@@ -15,9 +15,9 @@ type Book struct {
 	mem      Memory
 	load     load
 	eff      efficiency
-	ranks    *ranks             // of mem.Calibration, as are:
-	spreads  *[bandCount]spread //
-	coverage float64            //
+	ranks    *ranks             // derived from mem.Calibration
+	spreads  *[bandCount]spread // derived from mem.Calibration
+	coverage float64            // derived from mem.Calibration
 }
 
 // Memory is what a Book learned or granted and cannot derive from the open orders. Store it in the transaction of
@@ -35,7 +35,7 @@ type Day struct {
 	Opens, Closes time.Time
 }
 
-// efficiency is the quantiles of made by nominal rate.
+// efficiency is the quantiles of the ratio of the rate made to the rate of the menu.
 type efficiency struct {
 	p10, p25, p50, slow, slow50 float64
 }
@@ -57,7 +57,7 @@ func Open(s Settings, nominal float64, day Day, m Memory) Book {
 // Memory is what must be stored. Its slices belong to the Book.
 func (b Book) Memory() Memory { return b.mem }
 
-// Equal reports whether two books would answer every question alike.
+// Equal reports whether two books answer every question alike. Tests hold a book against the same book after a restart.
 func (b Book) Equal(o Book) bool {
 	return b.nominal == o.nominal && b.opens == o.opens && b.closes == o.closes &&
 		reflect.DeepEqual(b.set, o.set) && b.SameMemory(o) && b.load.equal(&o.load)
@@ -66,9 +66,9 @@ func (b Book) Equal(o Book) bool {
 // SameMemory reports whether there is nothing to store between two books.
 func (b Book) SameMemory(o Book) bool { return reflect.DeepEqual(b.mem, o.mem) }
 
-// Swap replaces one state of an open order by the next: before is the order as it was given last, or zero for a new
-// one; after is zero when it is no longer open. It tells the load only: whether the order was made, called off or
-// moved is told by the caller's choice of method.
+// Swap replaces one state of an open order by the next. before is the order as it was given last, or zero for a new one;
+// after is zero when it is no longer open. Swap changes the load and nothing that is learned: tell [Book.Made] when cups
+// were made.
 func (b Book) Swap(before, after Order) Book {
 	b.load = b.load.swap(&before, &after)
 	return b
@@ -87,9 +87,9 @@ func (b Book) Arrive(now time.Time, r Request) Book {
 	return b
 }
 
-// Made tells that cups of an order were made (or, with more unmade work after than before, that this was undone).
-// tapped is false when nobody said so and it was concluded from the order having left; then nothing is learned but
-// that taps have stopped.
+// Made tells that cups of an order were made. With more unmade work after than before it tells that this was undone.
+// tapped is false when nobody tapped the cups as made, and the order has left nevertheless. Then the rate learns nothing,
+// except that taps have stopped.
 func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
 	work, cups := before.Work-after.Work, b.load.cups
 	b = b.Swap(before, after)
@@ -135,8 +135,8 @@ func (b Book) Today(day Day) Book {
 	return b
 }
 
-// Tick tells that time has passed: levels step and gaps in used leases settle. Call it at least every [TickMax] while
-// the shop is open. Most of the time nothing comes of it: [Book.SameMemory] says whether there is anything to store.
+// Tick tells that time has passed: levels step, and credit of lost orders comes back. Call it at least every [TickMax]
+// while the shop is open. Most of the time nothing changes: [Book.SameMemory] says whether there is anything to store.
 func (b Book) Tick(now time.Time) Book {
 	var m moment
 	b.at(now, &m)

@@ -9,17 +9,22 @@ import (
 // Campaign is the reason of a channel that has all it was allowed of a campaign.
 const Campaign Reason = "campaign"
 
-// Bound is how much more a channel may send within a time, because a person said so. Room for more does not lift it.
+// Bound is how much more work a channel may send between two times, as the owner agreed for a campaign. The channel may
+// not send more even when the kitchen has room.
 type Bound struct {
 	From, Until time.Time
 	Left        Work
 }
 
-// left is the least that the channel's bounds of now leave it, and until when that holds.
+// left is the least that the channel's bounds of now leave it, and until when: of bounds that leave as much, the last
+// to end.
 func (c *Channel) left(now int64) (left Work, until time.Time) {
 	left = math.MaxInt64
 	for _, b := range c.Bounds {
-		if b.From.UnixMilli() <= now && now < b.Until.UnixMilli() && b.Left < left {
+		if now < b.From.UnixMilli() || now >= b.Until.UnixMilli() {
+			continue
+		}
+		if b.Left < left || b.Left == left && b.Until.After(until) {
 			left, until = b.Left, b.Until
 		}
 	}

@@ -72,3 +72,31 @@ func TestTheCallersBoundsAreCopied(t *testing.T) {
 		t.Error("a change of the caller's reached the book")
 	}
 }
+
+func TestOfSeveralBoundsTheTightestHolds(t *testing.T) {
+	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
+	for _, c := range []struct {
+		name   string
+		bounds []Bound
+		left   Work
+		until  time.Time
+	}{
+		{"the tighter one", []Bound{{noon, hour(3), 500}, {noon, hour(1), 499}}, 499, hour(1)},
+		{"in any order", []Bound{{noon, hour(1), 499}, {noon, hour(3), 500}}, 499, hour(1)},
+		{"two alike: until both are over", []Bound{{noon, hour(1), 0}, {noon, hour(2), 0}}, 0, hour(2)},
+		{"two alike, in the other order", []Bound{{noon, hour(2), 0}, {noon, hour(1), 0}}, 0, hour(2)},
+		{"one that has not begun", []Bound{{noon.Add(time.Millisecond), hour(1), 0}, {noon, hour(2), 500}}, 500, hour(2)},
+		{"one that is over", []Bound{{hour(-1), noon, 0}, {noon, hour(2), 500}}, 500, hour(2)},
+	} {
+		ch := Channel{Bounds: c.bounds}
+		if left, until := ch.left(noon.UnixMilli()); left != c.left || !until.Equal(c.until) {
+			t.Errorf("%s: %d until %v, want %d until %v", c.name, left, until, c.left, c.until)
+		}
+	}
+}
+
+func TestAFullKitchenIsTheReasonEvenWhenTheCampaignIsUsedUp(t *testing.T) {
+	if got := stuffed(bounded(0), 47*Cup).Level(noon, "meituan"); got.Level != LevelSlots || got.Reason != NoRoom {
+		t.Errorf("level %+v", got)
+	}
+}

@@ -13,7 +13,7 @@ import (
 type Calibration struct {
 	Ratios  [bandCount]Ratios `json:"ratios"`
 	Within  []byte            `json:"within"`  // 1 = ready within its P90; oldest first, at most samplesMax
-	Stretch float64           `json:"stretch"` // of what is told as P90, logarithm: so that nine of ten come true
+	Stretch float64           `json:"stretch"` // logarithm of the factor on the P90 that makes nine of ten come true
 }
 
 // Ratios are recent ratios of actual to predicted time in 1/1000, oldest first, at most samplesMax. As text they are

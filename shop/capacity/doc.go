@@ -1,17 +1,18 @@
-// Package capacity knows what a shop can make: how fast this crew works now, what that allows it to promise, to
-// book and to grant, and why.
+// Package capacity knows how much a shop can make. It says which orders can be accepted and when they will be ready,
+// which quarters of an hour can be booked, and how much work each channel may send without asking. Each answer says why.
 //
-// It is pure: no clock, no goroutine, no I/O. Time comes in as an argument called now. The same code runs in the
-// server and in the simulator.
+// The package has no clock, starts no goroutine and reads or writes nothing. Time is an argument called now. So the
+// server and the simulator run the same code.
 //
-// Everything hangs off one immutable value, the [Book]. Its methods either ask or tell. Those that ask (Admit,
-// Quote, Slots, Mend, Due, Level, Grant, Report) change nothing. Those that tell (Swap, Arrive, Made, Issue, Tick and
-// the settings) cannot fail and return the next Book; the old one stays as it was, so that many goroutines may read
-// it.
+// The central type is the [Book]. A Book is a value and never changes, so many goroutines may read it without a lock.
+// Some methods ask a question and change nothing: Admit, Quote, Rate, Room, Slots, Due, Mend, Level, Grant and Report.
+// The other methods tell the Book what happened and return the next Book: Swap, Arrive, Made, Issue, Ask, Resync, Forgot,
+// NewEpoch, Tick, Set, Staff and Today. They cannot fail.
 //
-// A Book has three parts. Settings, the nominal rate and the day are given by the caller. The [Memory] is what was
-// learned and what was granted; it must be stored with the orders. The load is a sum over the open orders; after a
-// restart it is rebuilt by adding them again.
+// A Book is made of three parts:
+//   - The settings, the rate of the staff on duty and the opening hours. The caller gives them.
+//   - The [Memory]: what was learned and what was granted. Store it together with the orders.
+//   - The load: sums over the open orders. It is not stored. After a restart, give the open orders to [Book.Swap] again.
 //
-// Work is counted in hundredths of a standard cup; rates are floats in work per minute.
+// Work is an integer in hundredths of a standard cup. Rates are floats in work per minute.
 package capacity

@@ -3,11 +3,11 @@ package capacity
 import "time"
 
 const (
-	coverFor = time.Minute // credit covers recent demand for so long: renewals come several times in it
-	// A stock that waits for orders is held back from all others. Where little is left to give, only what a channel has
-	// lately used is worth that: full stocks in the evening of a sold-out day cost one cup in a hundred.
-	stockFor    = 5 * time.Minute // of recent demand is held in any case
-	stockPart   = 6               // and so large a part of all there is to give
+	coverFor = time.Minute // credit covers recent demand for so long; leases are renewed several times in it
+	// Beside that a channel holds a stock. Other channels cannot use it, so it is small when little is left to give: full
+	// stocks in the evening of a sold-out day cost one cup in a hundred. It is the larger of these two, up to Stock.
+	stockFor    = 5 * time.Minute // recent demand of so long
+	stockPart   = 6               // all there is to give, divided by this
 	grantChange = 0.25            // a lease is published early when its credit is off by this share
 )
 
@@ -171,8 +171,8 @@ func (b Book) Ask(now time.Time, channel string, work Work) Book {
 	return b
 }
 
-// Resync tells that a channel wants its lease again. counter is its router's own, if it sent one: what it has spent of
-// this epoch and has not arrived is then written off after the transit time.
+// Resync tells that a channel wants its lease again. counter is the counter of its router, if it sent one: what was spent
+// up to there in this epoch and has not arrived is written off after the transit time.
 func (b Book) Resync(now time.Time, channel string, counter *Stamp) Book {
 	b.mem.Leases = b.mem.Leases.with(channel, func(a Account) Account {
 		if counter != nil && counter.Epoch == b.mem.Leases.Epoch {
@@ -184,8 +184,8 @@ func (b Book) Resync(now time.Time, channel string, counter *Stamp) Book {
 	return b
 }
 
-// Forgot tells that a channel's router has lost its counter. It gets nothing until every lease it may have obeyed is
-// dead; the leases from then on carry its hello. Telling the same hello again does nothing.
+// Forgot tells that a channel's router has lost its counter. The channel gets nothing until every lease that the router
+// may have obeyed is dead. Leases from then on carry its hello. Telling the same hello again does nothing.
 func (b Book) Forgot(now time.Time, channel, hello string) Book {
 	b.mem.Leases = b.mem.Leases.with(channel, func(a Account) Account {
 		if a.Hello == hello {

@@ -20,7 +20,7 @@ type Lease struct {
 	Level     int       `json:"level"`
 	Reason    Reason    `json:"reason"`
 	NextS     int       `json:"next_report_s"`   // seconds until the next one, if nothing changes
-	Hello     string    `json:"hello,omitempty"` // of the router that last said it lost its counter: all before is dead
+	Hello     string    `json:"hello,omitempty"` // of the router that last lost its counter; leases from before are dead
 }
 
 // Stamp is what a router writes on an order sent under a lease: its counter including this order. Together with the
@@ -41,20 +41,21 @@ type Leases struct {
 // Account is one channel's part of the lease book.
 type Account struct {
 	Channel  string  `json:"channel"`
-	Settled  Work    `json:"settled"`            // all credit up to here is used or void
-	Above    []Span  `json:"above,omitempty"`    // orders that came from above it, in order, apart from each other
-	Live     []Grant `json:"live,omitempty"`     // that may still be obeyed: expiry rises, limit falls
+	Settled  Work    `json:"settled"`            // all credit up to here is used or written off
+	Above    []Span  `json:"above,omitempty"`    // orders that arrived above that, in order; none overlaps another
+	Live     []Grant `json:"live,omitempty"`     // grants that may still be obeyed: expiries rise, limits fall
 	Issued   Work    `json:"issued"`             // highest limit of the epoch
-	Demand   float64 `json:"demand"`             // work that came in, decayed to DemandMs
-	DemandMs int64   `json:"demand_ms"`          //
-	Asked    Work    `json:"asked,omitempty"`    // the channel's own request
-	AskedMs  int64   `json:"asked_ms,omitempty"` // and when it lapses
-	Hello    string  `json:"hello,omitempty"`    // of a router that lost its counter
-	Barred   bool    `json:"barred,omitempty"`   // for that reason nothing is granted until all that is live is dead
-	Sent     Sent    `json:"sent"`
+	Demand   float64 `json:"demand"`             // work that came in; older work counts less
+	DemandMs int64   `json:"demand_ms"`          // the time that Demand is of
+	Asked    Work    `json:"asked,omitempty"`    // credit that the channel asked for
+	AskedMs  int64   `json:"asked_ms,omitempty"` // when its asking lapses
+	Hello    string  `json:"hello,omitempty"`    // sent by a router that lost its counter
+	Barred   bool    `json:"barred,omitempty"`   // a router lost its counter: no grant until all live ones are dead
+	Sent     Sent    `json:"sent"`               // the lease published last
 }
 
-// Span is an interval of the cumulative axis, above From and up to To, that arrived.
+// Span is an interval of a channel's counter, above From and up to To, whose order arrived at AtMs. An empty one marks a
+// counter that the router told.
 type Span struct {
 	From Work  `json:"from"`
 	To   Work  `json:"to"`
@@ -75,8 +76,8 @@ type Sent struct {
 	Reason Reason `json:"reason,omitempty"`
 }
 
-// dead is when a grant can no longer bring an order: its expiry, by clocks that differ, and the way of the last order.
-func (t *Terms) dead(expires int64) int64 {
+// dead is when no order can come under a grant any more: its expiry, twice the skew of clocks, and the transit time.
+func (t *LeaseTerms) dead(expires int64) int64 {
 	return expires + 2*t.Skew.Milliseconds() + t.Transit.Milliseconds()
 }
 
@@ -113,7 +114,7 @@ func (a *Account) used() Work {
 }
 
 // limit is the highest limit that may still be obeyed.
-func (a *Account) limit(now int64, t *Terms) Work {
+func (a *Account) limit(now int64, t *LeaseTerms) Work {
 	for _, g := range a.Live {
 		if now < t.dead(g.ExpiresMs) {
 			return g.Limit
@@ -123,10 +124,10 @@ func (a *Account) limit(now int64, t *Terms) Work {
 }
 
 // credit is what may still arrive under live leases.
-func (a *Account) credit(now int64, t *Terms) Work { return max(0, a.limit(now, t)-a.used()) }
+func (a *Account) credit(now int64, t *LeaseTerms) Work { return max(0, a.limit(now, t)-a.used()) }
 
 // credit is the live credit of all channels.
-func (l *Leases) credit(now int64, t *Terms) (sum Work) {
+func (l *Leases) credit(now int64, t *LeaseTerms) (sum Work) {
 	for i := range l.Accounts {
 		sum += l.Accounts[i].credit(now, t)
 	}
@@ -134,7 +135,7 @@ func (l *Leases) credit(now int64, t *Terms) (sum Work) {
 }
 
 // creditOf is the live credit of one channel.
-func (l *Leases) creditOf(now int64, channel string, t *Terms) Work {
+func (l *Leases) creditOf(now int64, channel string, t *LeaseTerms) Work {
 	if i, found := l.account(channel); found {
 		return l.Accounts[i].credit(now, t)
 	}
@@ -142,7 +143,7 @@ func (l *Leases) creditOf(now int64, channel string, t *Terms) Work {
 }
 
 // covers is whether an order came under a live lease, is not late, and did not come before.
-func (l *Leases) covers(now int64, channel string, s *Stamp, work Work, t *Terms) bool {
+func (l *Leases) covers(now int64, channel string, s *Stamp, work Work, t *LeaseTerms) bool {
 	if s == nil || s.Epoch != l.Epoch {
 		return false
 	}
@@ -162,7 +163,7 @@ func (l *Leases) covers(now int64, channel string, s *Stamp, work Work, t *Terms
 // demandMinutes is the memory of a channel's demand.
 const demandMinutes = 10.0
 
-func (l Leases) arrive(now int64, channel string, work Work, s *Stamp, t *Terms) Leases {
+func (l Leases) arrive(now int64, channel string, work Work, s *Stamp, t *LeaseTerms) Leases {
 	return l.with(channel, func(a Account) Account {
 		a = a.demand(now)
 		a.Demand += float64(work)
@@ -173,7 +174,7 @@ func (l Leases) arrive(now int64, channel string, work Work, s *Stamp, t *Terms)
 	})
 }
 
-func (l Leases) settle(now int64, t *Terms) Leases {
+func (l Leases) settle(now int64, t *LeaseTerms) Leases {
 	for i := range l.Accounts {
 		if l.Accounts[i].unsettled(now, t) {
 			l = l.with(l.Accounts[i].Channel, func(a Account) Account { return a.settle(now, t) })

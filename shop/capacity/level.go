@@ -18,8 +18,8 @@ const (
 	LevelPaused // nothing is accepted
 )
 
-// Hysteresis is what keeps levels from flickering: where the kitchen's and the shelf's stand, and the worse of them. The
-// shelf concerns delivery channels only.
+// Hysteresis keeps levels from flickering. It holds the level of the kitchen and that of the shelf, and the higher of the
+// two. The shelf counts for delivery channels only.
 type Hysteresis struct {
 	Level   int    `json:"level"`
 	Reason  Reason `json:"reason,omitempty"`
@@ -72,7 +72,8 @@ func (m *moment) levels() Hysteresis {
 	return h
 }
 
-// kitchen is the level that the work in hand calls for. slack is by how much of the budget its thresholds are lowered.
+// kitchen is the level that the work in hand calls for. slack is the share of the budget by which the thresholds of busy
+// and limited are lowered; that of "slots only" is lowered by half of it.
 func (m *moment) kitchen(slack float64) int {
 	budget := m.budget()
 	busy := float64(m.load.online + m.excess())
@@ -111,7 +112,7 @@ func (m *moment) shelfFill() float64 {
 	return float64(m.load.bags) / float64(m.set.ShelfMax)
 }
 
-// Level is how far a channel's intake is open now. No channel is the shop itself, as one that delivers sees it.
+// Level is how far a channel's intake is open now. With no channel it is the level of the shop, the shelf included.
 func (b Book) Level(now time.Time, channel string) Level {
 	var m moment
 	b.at(now, &m)

@@ -1,11 +1,12 @@
 package capacity
 
 import (
-	"cmp"
+	stdcmp "cmp"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -92,7 +93,7 @@ func TestDemandTestAgreesWithBruteForce(t *testing.T) {
 
 // firstMissed makes the orders at the rate of the moment, earliest deadline first, and says how late the first late one is.
 func firstMissed(orders []Order, rate float64) time.Duration {
-	slices.SortFunc(orders, func(a, b Order) int { return cmp.Compare(a.Due.UnixMilli(), b.Due.UnixMilli()) })
+	slices.SortFunc(orders, func(a, b Order) int { return stdcmp.Compare(a.Due.UnixMilli(), b.Due.UnixMilli()) })
 	var sum Work
 	for _, o := range orders {
 		sum += o.Work
@@ -137,3 +138,79 @@ func TestWhatTheDemandTestAdmitsIsMadeInTime(t *testing.T) {
 
 // rateMinute is the work of one minute.
 func (m *moment) rateMinute() Work { return Work(m.rate) }
+
+func TestWhatTheCrewCanMakeUntilADeadline(t *testing.T) {
+	plain, forecast := settings(), settings()
+	forecast.WalkIns = 50
+	for _, c := range []struct {
+		name    string
+		set     Settings
+		minutes float64
+		want    float64 // in minutes of the crew, and work of the counter
+		walkIns float64
+	}{
+		{"near: a quarter of the time is set aside", plain, 20, 15, 0},
+		{"where a quarter of the time is the whole margin", plain, 28, 21, 0},
+		{"far: the margin is set aside", plain, 60, 53, 0},
+		{"the counter's part is taken off", forecast, 60, 53, 3000},
+		{"at the deadline", plain, 0, 0, 0},
+	} {
+		b := Open(c.set, nominal, today(), New(1))
+		var m moment
+		b.at(noon, &m)
+		want := Work(b.Rate(noon).P50*c.want - c.walkIns)
+		if got := m.canMake(noon.UnixMilli() + int64(c.minutes*msPerMinute)); got != want {
+			t.Errorf("%s: %d in %v min, want %d", c.name, got, c.minutes, want)
+		}
+	}
+}
+
+func TestTheHorizonEndsAtClosing(t *testing.T) {
+	for before, want := range map[time.Duration]int{
+		30 * time.Minute: 30, 30*time.Minute - time.Millisecond: 29, time.Minute: 1, time.Minute - time.Millisecond: 0, 0: 0, -time.Hour: 0, time.Hour: 30,
+	} {
+		b := open()
+		var m moment
+		if b.at(today().Closes.Add(-before), &m); m.horizon != want {
+			t.Errorf("%v before closing: horizon %d min, want %d", before, m.horizon, want)
+		}
+	}
+}
+
+func TestRoomIsWhatBothTheBudgetAndTheDeadlinesLeave(t *testing.T) {
+	s := settings()
+	b := Open(s, nominal, today(), New(1))
+	rate := b.Rate(noon).P50
+	due := func(b Book, minutes int, work Work, walkIn bool) Book {
+		return b.Swap(Order{}, Order{ID: int64(work), Channel: "x", WalkIn: walkIn, Due: noon.Add(time.Duration(minutes) * time.Minute), Work: work, Cups: 1})
+	}
+	b = due(due(due(b, 30, 1000, false), 45, 500, false), 10, 700, true) // the counter: 300 beyond its reserve
+	b = b.Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600}})
+	// A promise of 30 minutes must hold 1.3 times what is predicted, and a minute is what an empty line takes.
+	reach := Work((30/theory[bandCount-1].p98-1)*rate) - 1700 - 600
+	want := Room{Budget: 4719, Backlog: 2200, Online: 1500, Credit: 600, Amount: 4719 - 1500 - 300 - 600, Reach: reach}
+	if diff := cmp.Diff(want, b.Room(noon, "")); diff != "" {
+		t.Errorf("room (-want +got):\n%s", diff)
+	}
+	want.Credit, want.Amount, want.Reach = 0, want.Amount+600, want.Reach+600
+	if diff := cmp.Diff(want, b.Room(noon, "meituan")); diff != "" {
+		t.Errorf("room of the channel that has the credit (-want +got):\n%s", diff)
+	}
+	late := due(due(Open(s, nominal, today(), New(1)), 30, 1000, false), 60, 10000, false)
+	if got, want := late.Room(noon, "").Reach, Work(rate*53)-11000; got != want {
+		t.Errorf("with much due at a later deadline the reach is %d, want %d", got, want)
+	}
+}
+
+func TestRatesAreEfficienciesOfTheStaffOnDuty(t *testing.T) {
+	b := open()
+	half := b.Staff(nominal / 2).Rate(noon)
+	is := b.Rate(noon)
+	for name, pair := range map[string][2]float64{
+		"p10": {is.P10, half.P10}, "p25": {is.P25, half.P25}, "p50": {is.P50, half.P50}, "slow": {is.Slow, half.Slow}, "slow p50": {is.SlowP50, half.SlowP50},
+	} {
+		if pair[0] <= 0 || pair[1] != pair[0]/2 {
+			t.Errorf("%s: %v, and with half the staff %v", name, pair[0], pair[1])
+		}
+	}
+}

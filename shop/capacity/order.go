@@ -12,8 +12,9 @@ const (
 	Held                 // for the customer's arrival; due nowhere before closing
 )
 
-// Order is what capacity must know of an open order. The caller makes it from its own order and gives it to
-// [Book.Swap] before and after each change; it must depend on nothing but the order as stored.
+// Order is what capacity must know of an open order. The caller makes it from its own order, and gives it to
+// [Book.Swap] as it was before each change and as it is after. It must follow from the stored order alone: it is made
+// again after a restart.
 type Order struct {
 	ID       int64
 	Channel  string
@@ -77,11 +78,11 @@ type Why struct {
 	Rule    Rule          `json:"rule"`
 	Asked   Work          `json:"asked"`
 	Cups    int           `json:"cups"`
-	Room    Work          `json:"room"`               // what could be accepted, by amount; may be negative
+	Room    Work          `json:"room"`               // what could be accepted; may be negative
 	Slack   Work          `json:"slack"`              // what the promises already given leave, at the horizon
 	Budget  Work          `json:"budget"`             // B
 	Backlog Work          `json:"backlog"`            // W
-	Credit  Work          `json:"credit"`             // granted to other channels and not spent
+	Credit  Work          `json:"credit"`             // granted and not spent, which this order must leave alone
 	Rate    float64       `json:"rate"`               // p50, work per minute
 	Longest time.Duration `json:"longest"`            // the longest promise allowed
 	Needed  time.Duration `json:"needed"`             // the promise it would have needed; 0 if none was found
@@ -95,23 +96,30 @@ type Why struct {
 // Rule names the rule that decided an answer.
 type Rule string
 
-// The rules, in the order they are tried.
+// The rules. Those for all orders and those for an order to be made now are tried in this order; an order that would
+// be ready after closing is refused by [RuleHours] after [RuleShelf]. Of the rules for a slot the tightest decides.
 const (
-	RuleWalkIn    Rule = "walk-in"    // accepted: at the counter, always enters
+	// For all orders.
 	RuleConfirmBy Rule = "confirm-by" // refused: too late for the caller
+	RuleWalkIn    Rule = "walk-in"    // accepted: at the counter
 	RuleHours     Rule = "hours"      // refused: closed, or would be ready after closing
-	RuleOwner     Rule = "owner"      // refused: switched off
-	RuleShelf     Rule = "shelf"      // refused: too many bags wait
-	RuleStaff     Rule = "staff"      // refused: nobody on duty
-	RuleBudget    Rule = "budget"     // refused: more work than the crew makes within the horizon
-	RulePromise   Rule = "promise"    // refused: could not be promised within the horizon
-	RuleDeadlines Rule = "deadlines"  // refused: would break promises already given
+	RuleOwner     Rule = "owner"      // refused: switched off by hand
+	RuleStaff     Rule = "staff"      // refused: nobody is on duty
+
+	// For an order to be made now.
+	RuleShelf     Rule = "shelf"     // refused: too many bags wait
+	RuleLease     Rule = "lease"     // accepted: sent under credit that the shop had granted
+	RuleBudget    Rule = "budget"    // refused: more work than the crew makes within the horizon
+	RulePromise   Rule = "promise"   // refused: could not be promised within the horizon
+	RuleDeadlines Rule = "deadlines" // refused: would break promises already given
+
+	// For an order in a slot.
 	RuleSlotTime  Rule = "slot-time"  // refused: no such slot, or past
-	RuleSlotShare Rule = "slot-share" // refused: this channel or campaign has its share of the slot
 	RuleSlotFull  Rule = "slot-full"  // refused: the slot is full
-	RuleLater     Rule = "later"      // refused: would push a later slot over
-	RuleFits      Rule = "fits"       // accepted: everything above holds
-	RuleLease     Rule = "lease"      // accepted: sent under credit the shop had granted
+	RuleLater     Rule = "later"      // refused: a later slot could not be kept any more
+	RuleSlotShare Rule = "slot-share" // refused: this channel or campaign has its share of the slot
+
+	RuleFits Rule = "fits" // accepted: no rule refuses it
 )
 
 // Slot is a quarter of an hour that can still be booked.
@@ -127,6 +135,6 @@ func (s Slot) End() time.Time { return s.Start.Add(SlotLength) }
 type Move struct {
 	ID   int64
 	From time.Time
-	To   time.Time // start of the later slot; zero: released, it will not be made
-	Late time.Duration
+	To   time.Time     // start of the later slot; zero: released, it will not be made
+	Late time.Duration // by how much the end of its slot would be missed
 }

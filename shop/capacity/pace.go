@@ -31,8 +31,8 @@ const (
 	untappedFor = 5 * time.Minute  // and taps must have stopped for so long
 )
 
-// Gamma is a posterior on the crew's efficiency, made rate by nominal rate: Made standard cups against Nominal ones
-// in the same busy time. Because it is a ratio, a change of staff rescales the rate at once.
+// Gamma is what is known of the crew's efficiency, as a Gamma distribution: in the same busy time it made Made standard
+// cups, and by the menu would have made Nominal. It is a ratio, so a change of staff changes the rate at once.
 type Gamma struct {
 	Made    float64 `json:"made"`
 	Nominal float64 `json:"nominal"`

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -162,5 +163,123 @@ func TestRateIsEstimatedWhenTapsStop(t *testing.T) {
 	take(noon.Add(8*time.Minute), 1, true)
 	if b.Rate(noon.Add(9 * time.Minute)).Estimated {
 		t.Errorf("still estimated after a tap")
+	}
+}
+
+func TestWhatThePaceLearnsFromATap(t *testing.T) {
+	const start, minute = int64(1_000_000), int64(msPerMinute)
+	running := newPace() // in a busy spell; the last cup was made at start
+	running.SpellMs, running.LastMs, running.TapMs, running.Untapped = start-minute, start, start, 3
+	begins := func(at int64) Pace { p := newPace(); p.SpellMs, p.LastMs, p.TapMs = at, at, at; return p }
+	learns := func(at int64, cups, menu float64) Pace { // so many cups, where the menu would have made so many
+		p := running
+		minutes := float64(at-start) / msPerMinute
+		p.Fast = p.Fast.learn(cups, menu, minutes, fastMinutes)
+		p.Slow = p.Slow.learn(cups, menu, minutes, slowMinutes)
+		p.LastMs, p.TapMs, p.Untapped = at, at, 0
+		return p
+	}
+	ends := func(p Pace) Pace { p.SpellMs = 0; return p }
+	idle := func(at int64) Pace { p := running; p.SpellMs, p.TapMs, p.Untapped = 0, at, 0; return p }
+	rate := 200.0 // of the menu: two cups a minute
+	for _, c := range []struct {
+		name          string
+		p             Pace
+		at            int64
+		work          Work
+		before, after int
+		nominal       float64
+		want          Pace
+	}{
+		{"the first cup of a busy spell is not counted", newPace(), start, 100, 4, 4, rate, begins(start)},
+		{"with three unmade cups the crew is not the limit", running, start + minute, 100, 3, 2, rate, idle(start + minute)},
+		{"two cups in a minute", running, start + minute, 200, 6, 4, rate, learns(start+minute, 2, 2)},
+		{"fewer than four are left: the spell is over", running, start + minute, 200, 5, 3, rate, ends(learns(start+minute, 2, 2))},
+		{"at the time of the cup before", running, start, 100, 6, 5, rate, learns(start, 1, 0)},
+		{"the clock went back: a new spell", running, start - 1, 100, 6, 5, rate, begins(start - 1)},
+		{"a burst: as many as the time allows, and twelve", running, start + minute, 1800, 30, 12, rate, learns(start+minute, 18, 2)},
+		{"more than a burst is cleared up, not made", running, start + minute, 1900, 30, 11, rate, learns(start+minute, 18, 2)},
+		{"five minutes with next to nothing made", running, start + 5*minute, 100, 6, 5, rate, learns(start+5*minute, 1, 10)},
+		{"longer, with less than a quarter made: taps were forgotten", running, start + 5*minute + 1, 200, 6, 4, rate, begins(start + 5*minute + 1)},
+		{"longer, with a quarter made", running, start + 6*minute, 300, 7, 4, rate, learns(start+6*minute, 3, 12)},
+		{"half an hour of silence, much made", running, start + 30*minute, 5000, 99, 49, rate, learns(start+30*minute, 50, 60)},
+		{"more than half an hour of silence", running, start + 30*minute + 1, 5000, 99, 49, rate, begins(start + 30*minute + 1)},
+		{"nobody is on duty", running, start + minute, 100, 6, 5, 0, idle(start + minute)},
+		{"a cup that weighs nothing", running, start + minute, 0, 6, 5, rate, learns(start+minute, 0, 2)},
+	} {
+		if diff := cmp.Diff(c.want, c.p.made(c.at, c.work, c.before, c.after, c.nominal)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestTheRateIsEstimatedFromFourCupsAndFiveMinutes(t *testing.T) {
+	const tap, five = 1_000_000, 300_000
+	for _, c := range []struct {
+		untapped int
+		after    int64
+		want     bool
+	}{
+		{4, five + 1, true}, {4, five, false}, {3, five + 1, false}, {5, 2 * five, true},
+	} {
+		if got := (Pace{TapMs: tap, Untapped: c.untapped}).estimated(tap + c.after); got != c.want {
+			t.Errorf("%d cups without a tap, the last %d ms ago: estimated %v", c.untapped, c.after, got)
+		}
+	}
+	if p := (Pace{SpellMs: 5, Untapped: 2}).left(3); p != (Pace{Untapped: 5}) {
+		t.Errorf("three more left without a tap: %+v", p)
+	}
+}
+
+func TestANewCrewIsLikelyAsGoodAsTheLastAndLessCertain(t *testing.T) {
+	p := Pace{Fast: Gamma{Made: 50, Nominal: 40}, Slow: Gamma{Made: priorCups, Nominal: 20}, SpellMs: 7, Crew: 2}
+	want := Pace{Fast: Gamma{Made: 25, Nominal: 20}, Slow: Gamma{Made: 25, Nominal: 20}, Crew: 3}
+	if diff := cmp.Diff(want, p.staffed()); diff != "" {
+		t.Errorf("pace (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
+	b := open()
+	o := Order{ID: 1, Channel: "meituan", Placed: noon, Due: after(1200), Work: 1000, Cups: 10}
+	b = b.Swap(Order{}, o)
+	rest := o
+	rest.Work, rest.Cups = 700, 7
+	now := after(60)
+	if diff := cmp.Diff(newPace().made(now.UnixMilli(), 300, 10, 7, nominal), b.Made(now, o, rest, true).mem.Pace); diff != "" {
+		t.Errorf("three cups tapped (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(newPace().left(3), b.Made(now, o, rest, false).mem.Pace); diff != "" {
+		t.Errorf("three cups that nobody tapped (-want +got):\n%s", diff)
+	}
+	next := rest
+	next.Work, next.Cups = 500, 5
+	twice := b.Made(now, o, rest, true).Made(after(120), rest, next, true)
+	if diff := cmp.Diff(newPace().made(now.UnixMilli(), 300, 10, 7, nominal).made(after(120).UnixMilli(), 200, 7, 5, nominal), twice.mem.Pace); diff != "" {
+		t.Errorf("and two more (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhichOrdersTeachQuotes(t *testing.T) {
+	b := open()
+	quoted := Order{ID: 1, Channel: "meituan", Placed: noon, Due: after(540), Work: Cup, Cups: 1, Quote: b.Quote(noon, Cup)}
+	with := func(change func(*Order)) Order { o := quoted; change(&o); return o }
+	for _, c := range []struct {
+		name          string
+		before, after Order
+		want          int
+	}{
+		{"made at once", quoted, with(func(o *Order) { o.Work, o.Cups = 0, 0 }), 1},
+		{"one of two cups is made", with(func(o *Order) { o.Work, o.Cups = 2*Cup, 2 }), quoted, 0},
+		{"it was made before", with(func(o *Order) { o.Work, o.Cups = 0, 0 }), with(func(o *Order) { o.Work, o.Cups, o.Bags = 0, 0, 1 }), 0},
+		{"it waited for its customer: nothing was predicted", with(func(o *Order) { o.Quote.Predicted = 0 }), Order{}, 0},
+		{"it was quoted for another crew", with(func(o *Order) { o.Quote.Crew = 1 }), Order{}, 0},
+		{"it had a slot", with(func(o *Order) { o.Slot = noon }), Order{}, 0},
+		{"it waits for its slot", with(func(o *Order) { o.Stage = Booked }), Order{}, 0},
+	} {
+		made := b.Swap(Order{}, c.before).Made(after(240), c.before, c.after, true)
+		if got := len(made.mem.Calibration.Within); got != c.want {
+			t.Errorf("%s: %d samples, want %d", c.name, got, c.want)
+		}
 	}
 }

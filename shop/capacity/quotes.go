@@ -16,7 +16,7 @@ type Quote struct {
 	Calibrated bool          `json:"calibrated"` // the samples are this band's own
 	Ahead      int           `json:"ahead"`      // unmade cups due before it
 	Crew       int           `json:"crew"`       // the crew it was made for
-	Estimated  bool          `json:"estimated"`  // the rate is not observed at present
+	Estimated  bool          `json:"estimated"`  // taps have stopped: the rate is not observed at present
 }
 
 const (

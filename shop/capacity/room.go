@@ -7,7 +7,7 @@ type Room struct {
 	Budget  Work // B: what the crew makes within the horizon, less the counter's reserve
 	Backlog Work // W: accepted, due now, not made; the counter's included
 	Online  Work // of that, what is not the counter's; never above the budget when an order is accepted
-	Credit  Work // granted to other channels and not spent
+	Credit  Work // granted to other channels and not spent; without a channel, granted to all
 	Amount  Work // B - online work - what the counter has beyond its reserve - credit; may be negative
 	Reach   Work // what a promise at the horizon still allows, less credit; may be negative
 }
@@ -24,7 +24,7 @@ func (b Book) Rate(now time.Time) Rate {
 	}
 }
 
-// Room is what a channel may still have accepted now. No channel is everybody: credit granted to all is taken off.
+// Room is what a channel may still have accepted now. With no channel the credit granted to all channels is taken off.
 func (b Book) Room(now time.Time, channel string) Room {
 	var m moment
 	b.at(now, &m)

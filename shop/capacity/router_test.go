@@ -3,6 +3,8 @@ package capacity
 import (
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestARouterObeysItsLease(t *testing.T) {
@@ -95,6 +97,38 @@ func TestCreditOfLostOrdersComesBack(t *testing.T) {
 	}
 	if r.Stuck(6 * Cup) {
 		t.Error("still stuck")
+	}
+}
+
+func TestARouterTakesNewerLeasesOnly(t *testing.T) {
+	is := Router{Epoch: 3, Seq: 5, Spent: 700, Limit: 1000, Used: 400, MaxOrder: 600, ExpiresAt: after(90)}
+	lease := func(epoch, seq int64, used Work, hello string) Lease {
+		return Lease{Epoch: epoch, Seq: seq, Used: used, Limit: 2000, MaxOrder: 900, ExpiresAt: after(180), Hello: hello}
+	}
+	next := func(epoch, seq int64, spent, used Work, hello string) Router {
+		return Router{Epoch: epoch, Seq: seq, Spent: spent, Used: used, Limit: 2000, MaxOrder: 900, ExpiresAt: after(180), Hello: hello}
+	}
+	lost := Router{Hello: "again"}
+	for _, c := range []struct {
+		name  string
+		is    Router
+		lease Lease
+		want  Router
+	}{
+		{"the next", is, lease(3, 6, 500, ""), next(3, 6, 700, 500, "")},
+		{"the shop has written off more than it remembers", is, lease(3, 6, 800, ""), next(3, 6, 800, 800, "")},
+		{"the same number", is, lease(3, 5, 500, ""), is},
+		{"an earlier number", is, lease(3, 4, 500, ""), is},
+		{"an earlier epoch", is, lease(2, 9, 500, ""), is},
+		{"a later epoch", is, lease(4, 1, 0, ""), next(4, 1, 0, 0, "")},
+		{"it lost its counter and was not heard yet: all is spent", lost, lease(3, 6, 500, ""), next(3, 6, 2000, 500, "again")},
+		{"another that lost its counter was heard", lost, lease(3, 6, 500, "other"), next(3, 6, 2000, 500, "again")},
+		{"it was heard: it goes on from what the shop counts", lost, lease(3, 6, 500, "again"), next(3, 6, 500, 500, "")},
+		{"it knows its counter, and another's hello is not for it", is, lease(3, 6, 500, "other"), next(3, 6, 700, 500, "")},
+	} {
+		if diff := cmp.Diff(c.want, c.is.Take(c.lease)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
 	}
 }
 

@@ -21,14 +21,14 @@ type Settings struct {
 	Horizon       time.Duration // the longest promise for an order to be made now
 	Reserve       Work          // of the budget, kept for the counter
 	ShelfMax      int           // bags that may wait to be fetched; 0 is no limit
-	Margin        time.Duration // of error in the whole sum of work, pooled over all deadlines ahead
+	Margin        time.Duration // set aside before each deadline for the error of the whole sum of work until then
 	NoShow        float64       // share of slot work that is not collected and not made, 0 to 0.5
 	WalkIns       float64       // work per minute that the counter brings before any was seen
-	BusyAt        float64       // level 1 from this share of the budget
-	LimitedAt     float64       // level 2 from this share of the budget
+	BusyAt        float64       // the level is busy from this share of the budget
+	LimitedAt     float64       // the level is limited from this share of the budget
 	SlotSafety    float64       // share of the slow rate that slots may book
 	Channels      []Channel     // a channel that is missing here has no lease and the default slot share
-	Lease         Terms         //
+	Lease         LeaseTerms    // times and amounts of leases
 	SlotShareBase float64       // slot share of a channel that names none
 }
 
@@ -37,9 +37,9 @@ type Channel struct {
 	ID        string
 	Delivery  bool    // riders fetch it: it fills the shelf
 	Leased    bool    // its router obeys leases; others are admitted order by order
-	Weight    float64 // of its share of the credit; 0 counts as 1
-	MinShare  float64 // of the credit, fraction
-	SlotShare float64 // of a slot it may book until an hour before, fraction; 0 is the default
+	Weight    float64 // its weight when credit is shared out; 0 counts as 1
+	MinShare  float64 // the share of the credit that it gets in any case, 0 to 1
+	SlotShare float64 // the share of a slot that it may book until an hour before, 0 to 1; 0 is the default
 	Intake    Intake
 	Bounds    []Bound // on what it may send, by time
 }
@@ -57,18 +57,18 @@ const (
 // Intake is what the owner allows one channel. The zero value is open.
 type Intake struct {
 	Mode  IntakeMode
-	Until time.Time // when it opens again by itself; zero is not before somebody opens it
+	Until time.Time // when it opens again by itself; zero: somebody has to open it
 }
 
-// Terms are the times and amounts of leases.
-type Terms struct {
+// LeaseTerms are the times and amounts of leases. Work is in hundredths of a standard cup.
+type LeaseTerms struct {
 	TTL       time.Duration // a lease's life
 	Renew     time.Duration // a lease is published again after this long
-	IdleTTL   time.Duration // the life for a channel that spends nothing
-	IdleRenew time.Duration // and its renewal
+	IdleTTL   time.Duration // the life of an idle channel's lease
+	IdleRenew time.Duration // an idle channel's lease is published again after this long
 	Skew      time.Duration // by which a router's clock may differ from the shop's
 	Transit   time.Duration // the longest an order may travel and still be under its lease
-	Headroom  Work          // of the budget, never granted: the budget wobbles
+	Headroom  Work          // never granted, because the budget goes up and down
 	Stock     Work          // credit a channel holds even if it sends little
 	IdleBelow float64       // work per minute below which a channel counts as idle
 	OnRequest Work          // below this budget a channel gets credit only when it asks
@@ -86,7 +86,7 @@ func Defaults() Settings {
 		LimitedAt:     0.8,
 		SlotSafety:    0.92,
 		SlotShareBase: 0.6,
-		Lease: Terms{
+		Lease: LeaseTerms{
 			TTL: 90 * time.Second, Renew: 15 * time.Second,
 			IdleTTL: 300 * time.Second, IdleRenew: 60 * time.Second,
 			Skew: 2 * time.Second, Transit: 60 * time.Second,
@@ -112,6 +112,9 @@ func (s Settings) Check() error {
 		return fmt.Errorf("slot safety and share: want above 0 and at most 1")
 	case s.Lease.TTL < 2*s.Lease.Skew || s.Lease.Renew <= 0 || s.Lease.IdleTTL < s.Lease.TTL || s.Lease.IdleRenew < s.Lease.Renew:
 		return fmt.Errorf("lease terms: want a life above twice the clock skew, a renewal above 0, and idle terms no shorter")
+	}
+	if s.Lease.MaxOrder <= 0 {
+		return fmt.Errorf("lease terms: want a largest order above 0, or no order comes under a lease")
 	}
 	var shares float64
 	seen := map[string]bool{}

@@ -160,3 +160,168 @@ func TestMendLooksBeyondTheFirstLateSlot(t *testing.T) {
 		t.Error("nothing moves because the first late slot has nothing to move")
 	}
 }
+
+// What may be booked into slots, from the slow rate: exact figures of the example crew.
+func TestWhatASlotMayHold(t *testing.T) {
+	slow := open().Rate(noon).Slow
+	set := func(change func(*Settings)) Book {
+		s := settings()
+		s.SlotShareBase = 1
+		change(&s)
+		return Open(s, nominal, today(), New(1))
+	}
+	for _, c := range []struct {
+		name string
+		book Book
+		want Work
+	}{
+		{"fifteen minutes at 92 % of the slow rate", set(func(*Settings) {}), Work(0.92 * slow * 15)},
+		{"at another safety", set(func(s *Settings) { s.SlotSafety = 0.5 }), Work(0.5 * slow * 15)},
+		{"a fifth of it is never fetched", set(func(s *Settings) { s.NoShow = 0.2 }), Work(0.92 * slow * 15 / 0.8)},
+		{"the counter brings half a cup a minute", set(func(s *Settings) { s.WalkIns = 50 }), Work(0.92*slow*15 - 750)},
+		{"the counter brings more than the crew makes", set(func(s *Settings) { s.WalkIns = 1000 }), 0},
+	} {
+		if got := c.book.Report(noon).PerSlot; got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+		var got Work
+		if open := c.book.Slots(noon, "", "", 0); len(open) > 20 {
+			got = open[20].Work
+		}
+		if got != c.want {
+			t.Errorf("%s: an empty slot takes %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// The sum of all work must fit as well: what is due by a slot's end, into the time until then less the margin.
+func TestWhatTheSumOfWorkLeavesToASlot(t *testing.T) {
+	s := settings()
+	s.SlotShareBase, s.NoShow, s.WalkIns = 1, 0.2, 10
+	b := Open(s, nominal, today(), New(1))
+	slow, walkIns := b.Rate(noon).Slow, b.Report(noon).WalkIns
+	full := b.Swap(Order{}, waiting(1, 75, 13500, 135)).Issue([]Lease{
+		{Channel: "shangou", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600},
+	})
+	byEnd := func(minutes float64, due Work) Work { return Work(slow*(minutes-7)/0.8-walkIns*minutes) - due - 600 }
+	// The slot from 60 to 75 minutes has all of it due by its end; those before must leave it what it needs.
+	want := byEnd(75, 13500)
+	got := map[time.Duration]Work{}
+	for _, o := range full.Slots(noon, "", "", 0) {
+		got[o.Start.Sub(noon)] = o.Work
+	}
+	limit := full.Report(noon).PerSlot
+	if want <= 0 || want >= limit || byEnd(90, 13500) <= limit {
+		t.Fatalf("the figures prove nothing: %d of %d", want, limit)
+	}
+	for start, most := range map[time.Duration]Work{30 * time.Minute: want, 45 * time.Minute: want, time.Hour: want, 75 * time.Minute: limit} {
+		if got[start] != min(most, limit) {
+			t.Errorf("the slot in %v takes %d, want %d", start, got[start], min(most, limit))
+		}
+	}
+	if a := full.Admit(noon, Request{Channel: "meituan", Work: want + 1, Slot: noon.Add(time.Hour)}); a.Why.Rule != RuleLater {
+		t.Errorf("one more than that is refused by %s", a.Why.Rule)
+	}
+}
+
+func TestTheLimitsOfASlot(t *testing.T) {
+	start := noon.Add(2 * time.Hour)
+	b := open().Swap(Order{}, Order{ID: 1, Channel: "shangou", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: 500, Cups: 5})
+	limit := b.Report(noon).PerSlot
+	share := Work(0.6 * float64(limit))
+	full := start.Add(-FreeShare)
+	for _, c := range []struct {
+		name    string
+		at      time.Time
+		channel string
+		most    Work
+		rule    Rule
+		slotMax Work
+	}{
+		{"another channel has its share", noon, "meituan", share, RuleSlotShare, 500 + share},
+		{"the channel that has booked, what is left of it", noon, "shangou", share - 500, RuleSlotShare, share},
+		{"an hour before, all that is left", full, "shangou", limit - 500, RuleSlotFull, limit},
+		{"just before that hour, its share", full.Add(-time.Millisecond), "shangou", share - 500, RuleSlotShare, share},
+	} {
+		r := Request{Channel: c.channel, Work: c.most, Slot: start}
+		want := Why{Rule: RuleFits, Booked: 500, SlotMax: c.slotMax}
+		for _, rule := range []Rule{RuleFits, c.rule} {
+			a := b.Admit(c.at, r)
+			got := Why{Rule: a.Why.Rule, Booked: a.Why.Booked, SlotMax: a.Why.SlotMax}
+			if want.Rule = rule; got != want || a.Accepted != (rule == RuleFits) {
+				t.Errorf("%s, %d work: %+v, want %+v", c.name, r.Work, got, want)
+			}
+			r.Work++
+		}
+	}
+	for work, want := range map[Work]bool{limit - 500: true, limit - 499: false} {
+		offered := false
+		for _, o := range b.Slots(full, "shangou", "", work) {
+			offered = offered || o.Start.Equal(start)
+		}
+		if offered != want {
+			t.Errorf("%d work: offered %v", work, offered)
+		}
+	}
+	taken := b.Swap(Order{}, Order{ID: 2, Channel: "x", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: limit - 500, Cups: 5})
+	for _, o := range taken.Slots(noon, "", "", 0) {
+		if o.Start.Equal(start) {
+			t.Errorf("a full slot is offered to an order that weighs nothing: %+v", o)
+		}
+	}
+	over := b.Swap(Order{}, Order{ID: 2, Channel: "x", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: limit, Cups: 5})
+	if why := over.Admit(noon, Request{Channel: "x", Work: 1, Slot: start}).Why; why.SlotMax != limit+500 || why.Booked != limit+500 {
+		t.Errorf("a slot that holds more than it may: %+v", why)
+	}
+}
+
+func TestALongDaysSlotsEndAfterADay(t *testing.T) {
+	b := Open(settings(), nominal, Day{Opens: noon, Closes: noon.Add(30 * time.Hour)}, New(1))
+	slots := b.Slots(noon, "", "", Cup)
+	if len(slots) != slotsMax {
+		t.Fatalf("%d slots", len(slots))
+	}
+	next := slots[slotsMax-1].End()
+	if a := b.Admit(noon, Request{Channel: "meituan", Work: Cup, Slot: next}); a.Why.Rule != RuleSlotTime {
+		t.Errorf("the next is refused by %s", a.Why.Rule)
+	}
+	tiny := Open(settings(), nominal, Day{Opens: noon, Closes: noon.Add(15 * time.Minute)}, New(1))
+	if a := tiny.Admit(noon, Request{Channel: "meituan", Work: Cup, Slot: noon.Add(15 * time.Minute)}); a.Why.Rule != RuleSlotTime {
+		t.Errorf("a slot of a day without any is refused by %s", a.Why.Rule)
+	}
+}
+
+// A slot is late when its end is predicted more than two minutes late, and a twentieth of the time until then.
+func TestHowLateASlotMayBePredicted(t *testing.T) {
+	s := settings()
+	s.WalkIns = 20
+	base := Open(s, nominal, today(), New(1))
+	rate := base.Rate(noon).P50 - base.Report(noon).WalkIns
+	start := noon.Add(time.Hour) // it ends in 75 minutes
+	book := func(kitchen, booked Work) Book {
+		return base.Swap(Order{}, waiting(1, 10, kitchen, 1)).Swap(Order{}, Order{
+			ID: 2, Channel: "meituan", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: booked, Cups: 1})
+	}
+	work := func(minutes float64) Work { return Work(rate * minutes) }
+	for _, c := range []struct {
+		name            string
+		kitchen, booked Work
+		late            time.Duration // 0: nothing moves
+	}{
+		{"on time", work(10), work(25), 0},
+		{"its cups begin ten minutes before its start, however little is due before", 0, work(31), 6 * time.Minute},
+		{"as late as it may be", 0, work(25 + 2 + 3.75 - 0.1), 0},
+		{"a little later", 0, work(25 + 2 + 3.75 + 0.1), 5*time.Minute + 51*time.Second},
+		{"the kitchen is not done when its cups should begin", work(60), work(25), 10 * time.Minute},
+		{"the kitchen is done just then", work(50), work(25), 0},
+	} {
+		moves := book(c.kitchen, c.booked).Mend(noon)
+		if (len(moves) > 0) != (c.late > 0) {
+			t.Errorf("%s: %+v", c.name, moves)
+			continue
+		}
+		if c.late > 0 && (moves[0].Late-c.late).Abs() > time.Second {
+			t.Errorf("%s: %v late, want %v", c.name, moves[0].Late, c.late)
+		}
+	}
+}

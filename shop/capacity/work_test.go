@@ -75,3 +75,17 @@ func TestLinesThatHaveNoRate(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFirstOfTwoEquallySlowStationsIsTheBottleneck(t *testing.T) {
+	l, err := NewLine([]Station{{"tea", 1}, {"shake", 2}, {"spare", 0}, {"idle", 1}}, map[string]int{"tea": 25, "shake": 50, "spare": 99, "idle": 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Bottleneck() != "tea" {
+		t.Errorf("bottleneck %q", l.Bottleneck())
+	}
+	l, err = NewLine([]Station{{"tea", 2}, {"shake", 3}}, map[string]int{"tea": 30, "shake": 36}) // 15 and 12 seconds a cup
+	if err != nil || l.Bottleneck() != "tea" {
+		t.Errorf("bottleneck %q, want the station with the fewest cups a minute: %v", l.Bottleneck(), err)
+	}
+}
