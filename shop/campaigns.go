@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -63,48 +62,4 @@ func (s *State) endedCampaign(now time.Time) CampaignID {
 func (c *Campaign) ended(now time.Time) bool {
 	state := c.State(now)
 	return state == CampaignCancelled || state == CampaignOver
-}
-
-// applyNotice applies what is about campaigns and closed books.
-func (s State) applyNotice(e Event) State {
-	switch f := e.Fact.(type) {
-	case NoticeGiven:
-		s.Counters.Campaign = f.Campaign.ID
-		s.Campaigns = with(s.Campaigns, f.Campaign.ID, f.Campaign)
-	case NoticeRevised:
-		return s.campaignChanged(f.Campaign, func(c *Campaign) { c.Notice, c.Revision, c.RevisedAt = f.Notice, f.Revision, e.At })
-	case NoticeCancelled:
-		return s.campaignChanged(f.Campaign, func(c *Campaign) { c.CancelledAt = e.At })
-	case NoticeAcknowledged:
-		return s.campaignChanged(f.Campaign, func(c *Campaign) { c.Acknowledged = &f.Acknowledgement })
-	case NoticesTrimmed:
-		return s.trimmed(f)
-	case DayClosed:
-		s.Counters.Unclosed = without(s.Counters.Unclosed, f.Day)
-	}
-	return s
-}
-
-// campaignChanged replaces a campaign by a changed copy and lets capacity see its limit.
-func (s State) campaignChanged(id CampaignID, change func(*Campaign)) State {
-	c := s.Campaigns[id]
-	change(&c)
-	s.Campaigns = with(s.Campaigns, id, c)
-	s.Capacity = s.Capacity.Set(s.capacitySettings())
-	return s
-}
-
-func (s State) trimmed(f NoticesTrimmed) State {
-	s.Campaigns, s.Taken = maps.Clone(s.Campaigns), maps.Clone(s.Taken)
-	for _, id := range f.Ended {
-		c := s.Campaigns[id]
-		c.Notice.Expected = nil
-		s.Campaigns[id] = c
-	}
-	for _, id := range f.Forgotten {
-		delete(s.Campaigns, id)
-		delete(s.Taken, id)
-	}
-	s.Capacity = s.Capacity.Set(s.capacitySettings())
-	return s
 }

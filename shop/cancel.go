@@ -1,7 +1,15 @@
 package shop
 
-// cancel takes an order back as long as no cup of it is made.
-func (d *decider) cancel(c Cancel) error {
+// Cancel takes an order back. With Final it is settled whatever has been made.
+type Cancel struct {
+	Channel, Ref string
+	Final        bool
+}
+
+func (c Cancel) subject() Subject { return Subject{Channel: c.Channel, Ref: c.Ref} }
+
+// decide takes an order back as long as no cup of it is made.
+func (c Cancel) decide(d *decider) error {
 	d.by = c.Channel
 	o, ok := d.state.ByRef(c.Channel, c.Ref)
 	if !ok {
@@ -41,7 +49,7 @@ func (d *decider) tombstone(c Cancel) {
 		AcceptedAt: d.now, EndedAt: d.now, End: OrderCancelled, Reason: ReasonCancelledBefore,
 	}
 	d.out.Order, d.out.Deferred = o.ID, true
-	d.emitTold(o.ID, OrderPlaced{Order: o}, tell(ToldCancelled, o, OrderCancelled, ReasonCancelledBefore))
+	d.emitTold(o.ID, OrderPlaced{Order: o, Tombstone: true}, tell(ToldCancelled, o, OrderCancelled, ReasonCancelledBefore))
 }
 
 // ReasonCancelledBefore marks a cancellation that came before its order.
@@ -55,24 +63,4 @@ func made(o *Order) (ids []CupID) {
 		}
 	}
 	return ids
-}
-
-// finish ends an order: what is not made is voided, what is made and still here is discarded, and
-// paper that has not come out is not wanted any more.
-func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
-	d.stop(o, to, reason)
-	var moves []Move
-	for i := range o.Cups {
-		switch c := &o.Cups[i]; c.State {
-		case Booked, Waiting, Making:
-			moves = append(moves, Move{N: c.N, From: c.State, To: Voided})
-		case Made:
-			moves = append(moves, Move{N: c.N, From: Made, To: Discarded})
-		}
-	}
-	if len(moves) > 0 {
-		d.emit(o.ID, CupsMoved{Moves: moves})
-	}
-	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, tell(kind, o, to, reason))
-	d.dropPaper(o.ID, "order ended", nil)
 }

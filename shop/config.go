@@ -2,7 +2,6 @@ package shop
 
 import (
 	"time"
-
 	"weir/shop/capacity"
 )
 
@@ -88,24 +87,6 @@ type Printer struct {
 	Reprint bool      // may resend once by itself, marked, when it is not known whether a job came out
 }
 
-// Settings are what the owner may change while the shop runs.
-type Settings struct {
-	Staff     map[string]int    `json:"staff"`      // on duty, per station; a station not named has nobody
-	Horizon   time.Duration     `json:"horizon"`    // longest promise for an order to be made now
-	Reserve   capacity.Work     `json:"reserve"`    // kept for the counter
-	ShelfMax  int               `json:"shelf_max"`  // bags that may wait to be fetched; 0 is no limit
-	CheckMode string            `json:"check_mode"` // cup, bag or tap at hand-over
-	Intake    map[string]Intake `json:"intake"`     // per channel; a missing one is open
-}
-
-// Intake is what the owner has set for one channel.
-type Intake struct {
-	Mode   capacity.IntakeMode `json:"mode"`           // "" is open
-	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself; zero is not before somebody opens it
-	Reason string              `json:"reason"`
-	By     string              `json:"by"`
-}
-
 // Channel returns the channel's configuration.
 func (c *Config) Channel(id string) (Channel, bool) {
 	for _, ch := range c.Channels {
@@ -118,51 +99,3 @@ func (c *Config) Channel(id string) (Channel, bool) {
 
 // CounterChannel is the channel of walk-in cups tapped in on the board.
 const CounterChannel = "counter"
-
-// capacitySettings are what shop.yaml sets for capacity, with what the owner has changed.
-func (s State) capacitySettings() capacity.Settings {
-	limits := s.Config.Capacity
-	limits.Horizon, limits.Reserve, limits.ShelfMax = s.Settings.Horizon, s.Settings.Reserve, s.Settings.ShelfMax
-	limits.Channels = make([]capacity.Channel, 0, len(s.Config.Channels))
-	for _, ch := range s.Config.Channels {
-		in := s.Settings.Intake[ch.ID]
-		limits.Channels = append(limits.Channels, capacity.Channel{
-			ID: ch.ID, Delivery: ch.Delivery, Leased: ch.Leased, Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare,
-			Intake: capacity.Intake{Mode: in.Mode, Until: in.Until}, Bounds: s.bounds(ch.ID),
-		})
-	}
-	return limits
-}
-
-// Day is the business day that a moment belongs to. The cut-off is what the clock on the wall says, also on the
-// day on which it is put forward or back.
-func (c *Config) Day(at time.Time) Day {
-	local := at.In(c.Location)
-	if h, m, s := local.Clock(); time.Duration(h)*time.Hour+time.Duration(m)*time.Minute+time.Duration(s)*time.Second < c.Cutoff {
-		local = local.AddDate(0, 0, -1)
-	}
-	return Day(local.Format(time.DateOnly))
-}
-
-// Hours are opening and closing of the business day that a moment belongs to.
-func (c *Config) Hours(at time.Time) capacity.Day { return c.hoursOf(c.Day(at)) }
-
-func (c *Config) hoursOf(day Day) capacity.Day {
-	date, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return capacity.Day{} // not a day: never open
-	}
-	closes := c.Close
-	if c.Close-c.Open >= 24*time.Hour {
-		closes += overnight
-	}
-	wall := func(clock time.Duration) time.Time {
-		y, m, d := date.Date()
-		return time.Date(y, m, d, 0, 0, int(clock/time.Second), 0, c.Location).UTC()
-	}
-	return capacity.Day{Opens: wall(c.Open), Closes: wall(closes)}
-}
-
-// overnight is how far a shop that never closes looks past its cut-off, so that a promise given just
-// before can reach over it. It covers the longest horizon.
-const overnight = 2 * time.Hour

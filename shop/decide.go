@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -20,7 +19,7 @@ type Decision struct {
 // with Decision.Next, or forgets both. A refusal is an [*Error] and has no events.
 func Decide(s State, c Command, now time.Time) (Decision, error) {
 	d := &decider{state: s, now: now.UTC().Truncate(time.Millisecond), by: clock}
-	if err := d.decide(c); err != nil {
+	if err := c.decide(d); err != nil {
 		return Decision{Next: s}, err
 	}
 	d.out.Events, d.out.Next = d.events, d.state
@@ -40,71 +39,6 @@ type decider struct {
 // clock is the actor of what happens by itself.
 const clock = "clock"
 
-func (d *decider) decide(c Command) error {
-	switch c := c.(type) {
-	case Place:
-		return d.place(c)
-	case Cancel:
-		return d.cancel(c)
-	case Progress:
-		return d.progress(c)
-	case Tap:
-		return d.tap(c)
-	case Remake:
-		return d.remake(c)
-	case Handover:
-		return d.handover(c)
-	case End:
-		return d.end(c)
-	case Pack:
-		return d.pack(c)
-	case DismissStop:
-		return d.dismissStop(c)
-	case SetStock:
-		return d.setStock(c)
-	case Walkin:
-		return d.walkin(c)
-	case SetAvailable:
-		return d.setAvailable(c)
-	case SetIntake:
-		return d.setIntake(c)
-	case SetStaff:
-		return d.setStaff(c)
-	case SetTerms:
-		return d.setTerms(c)
-	case Audit:
-		return d.audit(c)
-	case Ack:
-		return d.ack(c)
-	case MoveJob:
-		return d.moveJob(c)
-	case SendJob:
-		return d.sendJob(c)
-	case Reprint:
-		return d.reprint(c)
-	case Resync:
-		return d.resync(c)
-	case NewEpoch:
-		return d.newEpoch(c)
-	case GiveNotice:
-		return d.giveNotice(c)
-	case ReviseNotice:
-		return d.reviseNotice(c)
-	case CancelNotice:
-		return d.cancelNotice(c)
-	case AcknowledgeNotice:
-		return d.acknowledgeNotice(c)
-	case CloseDay:
-		return d.closeDay(c)
-	case ImportStatement:
-		return d.importStatement(c)
-	case Tick:
-		d.tick()
-		return nil
-	}
-	return fmt.Errorf("no rule for command %T", c)
-}
-
 // emit establishes a fact about an order (0 for none).
 func (d *decider) emit(order OrderID, f Fact) { d.emitTold(order, f, nil) }
 
@@ -116,15 +50,6 @@ func (d *decider) emitTold(order OrderID, f Fact, told *Told) {
 	}
 	d.state = Apply(d.state, e)
 	d.events = append(d.events, e)
-}
-
-// tellAll tells every channel of a fact just established.
-func (d *decider) tellAll(told Told) {
-	for _, ch := range d.state.Config.Channels {
-		each := told
-		each.Channel = ch.ID
-		d.emitTold(0, Announced{}, &each)
-	}
 }
 
 // open returns an order that has not ended.

@@ -1,16 +1,32 @@
 // Package shop holds the rules of a milk-tea shop: what an order is, what may happen to it, and what follows.
 //
-// It does no I/O, reads no clock and starts no goroutine. Everything goes one way:
+// It does no I/O, reads no clock and starts no goroutine. A [Command] asks for something, and [Decide] grants or
+// refuses it. What it grants is a list of events. Each [Event] carries one [Fact], and [Apply] adds the fact to the state:
 //
-//	decision, err := Decide(state, command, now) // judge; state is not changed
+//	decision, err := Decide(state, command, now) // state is not changed
 //	state = decision.Next                        // the same as Apply(state, event) for each of its events
 //
-// [State] is an immutable value: Apply returns a new one and shares what did not change, so any
-// number of readers may keep an old one. The store (package server/store) keeps the same state as
-// rows; the simulator runs the same two functions on a virtual clock.
+// [State] is an immutable value: Apply returns a new one that shares what did not change, so any number of readers
+// may keep an old one. Package server/store keeps the same state as rows. Package shop/sim runs the same functions on a
+// virtual clock.
 //
-// Where to look: order.go and cup.go say what things are; command.go is what can be asked for and
-// event.go what can happen; place.go, cancel.go, tap.go, handover.go, timer.go and so on hold one
-// decision each; apply.go is everything that changes; ledger.go proves that no cup is lost; package
-// capacity knows how much the crew can make.
+// # Where things are
+//
+// A command, its decision, the facts it leads to and what they change are in one file, which has the command's name.
+//
+//   - An order comes in and goes out: place.go, walkin.go, cancel.go, kitchen.go, progress.go, handover.go, end.go.
+//   - A cup is made: tap.go, remake.go, pack.go, stop.go.
+//   - The owner and the crew set something: intake.go, staff.go, terms.go, available.go, stock.go.
+//   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves).
+//   - Credit for routers: lease.go, resync.go, epoch.go.
+//   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
+//   - Money: settlement.go, statement.go.
+//   - Paper: job.go. What a channel is told: told.go, ack.go. The audit: audit.go.
+//
+// What they work on: order.go, cup.go, menu.go, config.go, adapter.go, settings.go, id.go, ledger.go (no cup is lost),
+// queue.go and batch.go (what is made next), table.go, state.go.
+//
+// What all share: command.go, event.go, decide.go, apply.go, result.go, error.go, refusals.go.
+//
+// Package shop/capacity knows how much the crew can make.
 package shop

@@ -2,10 +2,27 @@ package shop
 
 import "time"
 
-// newEpoch begins an epoch when something of this shop was found outside that its memory does not
+// NewEpoch begins an epoch above one that was found outside, because what was published under it is
+// not in this shop's memory. It does nothing when the shop's epoch is higher already.
+type NewEpoch struct {
+	Above int64
+	Why   string
+}
+
+func (NewEpoch) subject() Subject { return Subject{} }
+
+// EpochBegun is a new epoch: what was published under older ones is not in the rows any more.
+type EpochBegun struct {
+	Epoch int64  `json:"epoch"`
+	Why   string `json:"why"`
+}
+
+func (EpochBegun) name() string { return "epoch.begun" }
+
+// decide begins an epoch when something of this shop was found outside that its memory does not
 // know: the rows were lost, or are a copy that is older than what was published. What was granted
 // before is dead, and nothing is granted until nobody can still be obeying it.
-func (d *decider) newEpoch(c NewEpoch) error {
+func (c NewEpoch) decide(d *decider) error {
 	if c.Above < d.state.Counters.Epoch {
 		d.out.Replayed = true
 		return nil
@@ -14,30 +31,7 @@ func (d *decider) newEpoch(c NewEpoch) error {
 	return nil
 }
 
-// resync grants a channel's lease again.
-func (d *decider) resync(c Resync) error {
-	d.by = c.Channel
-	if _, ok := d.state.Config.Channel(c.Channel); !ok {
-		return notFound("there is no channel %q", c.Channel)
-	}
-	d.emit(0, Resynced(c))
-	d.grant()
-	return nil
-}
-
-func (s State) resynced(e Event, f Resynced) State {
-	if f.Hello != "" {
-		s.Capacity = s.Capacity.Forgot(e.At, f.Channel, f.Hello)
-	} else {
-		s.Capacity = s.Capacity.Resync(e.At, f.Channel, f.Counter)
-	}
-	if f.Want > 0 {
-		s.Capacity = s.Capacity.Ask(e.At, f.Channel, f.Want)
-	}
-	return s
-}
-
-func (s State) epochBegun(e Event, f EpochBegun) State {
+func (f EpochBegun) apply(s State, e Event) State {
 	s.Counters.Epoch = f.Epoch
 	return s.lendAnew(e.At)
 }

@@ -1,8 +1,21 @@
 package shop
 
-import (
-	"slices"
-)
+import "slices"
+
+// Handover gives an order out. Cups names those that go when it is not all of them; then a reason is due.
+type Handover struct {
+	By      string
+	Order   OrderID
+	Cups    []CupID
+	Scanned []CupID // cups whose code was read
+	Bag     bool    // the bag's code was read
+	Made    bool    // the person says that they are all here, tapped or not
+	Reason  string
+}
+
+func (c Handover) subject() Subject {
+	return Subject{Orders: append(append([]OrderID{c.Order}, ordersOf(c.Scanned)...), ordersOf(c.Cups)...)}
+}
 
 // Check modes: what has to be scanned before an order may leave.
 const (
@@ -11,9 +24,9 @@ const (
 	CheckTap = "tap" // nothing: a person looks
 )
 
-// handover gives an order out when it is complete, or a part of it with a reason. It implies made for
+// decide gives an order out when it is complete, or a part of it with a reason. It implies made for
 // the cups it names when the person says so: crews in a rush work from paper and do not tap.
-func (d *decider) handover(c Handover) error {
+func (c Handover) decide(d *decider) error {
 	d.by = c.By
 	o, ok := d.state.Order(c.Order)
 	if !ok {
@@ -143,71 +156,4 @@ func (d *decider) give(o *Order, going []CupID, reason string) error {
 func (d *decider) handed(o *Order) {
 	d.emitTold(o.ID, OrderEnded{State: OrderHanded}, tell(ToldHanded, o, OrderHanded, ""))
 	d.dropPaper(o.ID, "handed over", func(j *Job) bool { return j.Kind == JobKitchen || j.Kind == JobLabel })
-}
-
-// end closes an order that will not be handed over.
-func (d *decider) end(c End) error {
-	d.by = c.By
-	o, ok := d.state.Order(c.Order)
-	if !ok {
-		return notFound("there is no order %s", c.Order)
-	}
-	d.out.Order = o.ID
-	if o.State() == c.To {
-		d.out.Replayed = true
-		return nil
-	}
-	if _, err := d.open(c.Order); err != nil {
-		return err
-	}
-	switch c.To {
-	case OrderReleased:
-		if c.Reason == "" {
-			return invalid(ProblemInvalid, "say why the order will not be made: the customer is told", FieldError{"/reason", "is missing"})
-		}
-		d.finish(o, OrderReleased, ToldReleased, c.Reason)
-	case OrderUnclaimed:
-		if o.State() != OrderReady {
-			e := conflict(ProblemInvalidTransition, "order %s is %s: only a ready order can be unclaimed", o.ID, o.State())
-			e.Order = o
-			return e
-		}
-		d.finish(o, OrderUnclaimed, ToldUnclaimed, c.Reason)
-	default:
-		return invalid(ProblemInvalid, "an order can be released or unclaimed", FieldError{"/to", string(c.To)})
-	}
-	return nil
-}
-
-// progress follows an order outside the kitchen. It leaving the shop implies that it was made: work
-// that nobody tapped must not stand on the board for ever.
-func (d *decider) progress(c Progress) error {
-	if d.by = c.By; c.By == "" {
-		d.by = c.Channel
-	}
-	o, ok := d.state.Order(c.Order)
-	if !ok || c.Channel != "" && o.Channel != c.Channel {
-		return notFound("there is no order %s", c.Order)
-	}
-	d.out.Order = o.ID
-	if o.State().Ended() {
-		d.out.Replayed = true
-		return nil
-	}
-	switch c.Step {
-	case Arrived, CourierArrived:
-		if c.Step == Arrived && o.ArrivedAt.IsZero() || c.Step == CourierArrived && o.CourierAt.IsZero() {
-			d.emit(o.ID, OrderStepped{Step: c.Step})
-		}
-		if o.DueOnArrival && o.KitchenAt.IsZero() {
-			d.kitchen(o, string(c.Step))
-		}
-	case PickedUp:
-		d.emit(o.ID, OrderStepped{Step: c.Step})
-		going, _ := goingOut(o, Handover{})
-		return d.give(o, going, "")
-	default:
-		return invalid(ProblemInvalid, "a step is arrived, courier_arrived or picked_up", FieldError{"/step", string(c.Step)})
-	}
-	return nil
 }

@@ -66,6 +66,3 @@ func ParseCupID(s string) (CupID, error) {
 
 // JobID numbers print jobs from 1.
 type JobID int64
-
-// Day is a business day, written 2006-01-02. It begins at the shop's cut-off, not at midnight.
-type Day string

@@ -101,9 +101,72 @@ func (d *decider) queue(j Job) {
 	d.emit(j.Order, JobAdded{Job: j})
 }
 
-// moveJob takes a printer's report or a person's wish. A report about a job that has left the printer
+// dropPaper cancels what has not been sent for an order, all of it or (with which) a part.
+func (d *decider) dropPaper(order OrderID, why string, which func(*Job) bool) {
+	for j := range d.state.Jobs.All() {
+		unsent := j.State == JobQueued || j.State == JobBlocked || j.State == JobHeld
+		if j.Order == order && unsent && (which == nil || which(j)) {
+			d.emit(order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: why})
+		}
+	}
+}
+
+// dropLabel cancels the label of a cup that needs none any more.
+func (d *decider) dropLabel(order OrderID, cup int) {
+	d.dropPaper(order, "cup gone", func(j *Job) bool { return j.Kind == JobLabel && j.Cup == cup })
+}
+
+// MoveJob reports what became of a print job, or what a person wants of it.
+type MoveJob struct {
+	By      string
+	Job     JobID
+	Printer string   // the printer that reports; "" when a person does
+	From    JobState // must be the job's state, otherwise the report is too late
+	To      JobState
+	Reason  string
+}
+
+func (MoveJob) subject() Subject { return Subject{} }
+
+// SendJob gives a print job to another printer.
+type SendJob struct {
+	By   string
+	Job  JobID
+	Onto string
+}
+
+func (SendJob) subject() Subject { return Subject{} }
+
+// Reprint asks for a job once more, marked as a reprint.
+type Reprint struct {
+	By      string
+	Job     JobID
+	Printer string // the printer that asks by itself, of an unconfirmed job; "" when a person does
+}
+
+func (Reprint) subject() Subject { return Subject{} }
+
+// JobAdded is paper that is due.
+type JobAdded struct {
+	Job Job `json:"job"`
+}
+
+func (JobAdded) name() string { return "job.added" }
+
+// JobMoved is what became of a print job.
+type JobMoved struct {
+	Job    JobID    `json:"job"`
+	From   JobState `json:"from"`
+	To     JobState `json:"to"`
+	Reason string   `json:"reason,omitempty"`
+	Onto   string   `json:"onto,omitempty"` // another printer
+}
+
+func (JobMoved) name() string { return "job.moved" }
+
+// decide takes a printer's report or a person's wish. A report about a job that has left the printer
 // is too late.
-func (d *decider) moveJob(c MoveJob) error {
+func (c MoveJob) decide(d *decider) error {
 	d.by = c.By
 	j := d.state.Jobs.At(int64(c.Job))
 	if j == nil {
@@ -117,8 +180,8 @@ func (d *decider) moveJob(c MoveJob) error {
 	return nil
 }
 
-// sendJob gives a job that has not been sent to another printer.
-func (d *decider) sendJob(c SendJob) error {
+// decide gives a job that has not been sent to another printer.
+func (c SendJob) decide(d *decider) error {
 	d.by = c.By
 	j := d.state.Jobs.At(int64(c.Job))
 	if j == nil {
@@ -135,9 +198,9 @@ func (d *decider) sendJob(c SendJob) error {
 	return nil
 }
 
-// reprint queues the paper again, marked, and closes the old job. Released when the original was, so
+// decide queues the paper again, marked, and closes the old job. Released when the original was, so
 // that it does not outlive it.
-func (d *decider) reprint(c Reprint) error {
+func (c Reprint) decide(d *decider) error {
 	d.by = c.By
 	j := d.state.Jobs.At(int64(c.Job))
 	if j == nil {
@@ -154,17 +217,21 @@ func (d *decider) reprint(c Reprint) error {
 	return nil
 }
 
-// dropPaper cancels what has not been sent for an order, all of it or (with which) a part.
-func (d *decider) dropPaper(order OrderID, why string, which func(*Job) bool) {
-	for j := range d.state.Jobs.All() {
-		unsent := j.State == JobQueued || j.State == JobBlocked || j.State == JobHeld
-		if j.Order == order && unsent && (which == nil || which(j)) {
-			d.emit(order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: why})
-		}
-	}
+func (f JobAdded) apply(s State, _ Event) State {
+	s.Counters.Job = f.Job.ID
+	s.Jobs = s.Jobs.With(int64(f.Job.ID), &f.Job)
+	return s
 }
 
-// dropLabel cancels the label of a cup that needs none any more.
-func (d *decider) dropLabel(order OrderID, cup int) {
-	d.dropPaper(order, "cup gone", func(j *Job) bool { return j.Kind == JobLabel && j.Cup == cup })
+func (f JobMoved) apply(s State, e Event) State {
+	next := *s.Jobs.At(int64(f.Job))
+	next.State, next.Reason, next.At = f.To, f.Reason, e.At
+	if f.Onto != "" {
+		next.Printer = f.Onto
+	}
+	if f.From == JobHeld && f.To == JobQueued {
+		next.DueAt = e.At // a person let it go: it is due now
+	}
+	s.Jobs = s.Jobs.With(int64(f.Job), &next)
+	return s
 }

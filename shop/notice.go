@@ -2,11 +2,85 @@ package shop
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
-
 	"weir/shop/capacity"
 )
+
+// GiveNotice tells of a campaign.
+type GiveNotice struct {
+	Channel string
+	Notice  Notice
+}
+
+func (GiveNotice) subject() Subject { return Subject{} }
+
+// ReviseNotice says what a campaign has become.
+type ReviseNotice struct {
+	Channel  string
+	Campaign CampaignID
+	Notice   Notice // its Ref may be empty
+}
+
+func (ReviseNotice) subject() Subject { return Subject{} }
+
+// CancelNotice says that a campaign will not be.
+type CancelNotice struct {
+	Channel  string
+	Campaign CampaignID
+}
+
+func (CancelNotice) subject() Subject { return Subject{} }
+
+// AcknowledgeNotice is a person's answer to a notice.
+type AcknowledgeNotice struct {
+	By       string
+	Campaign CampaignID
+	Revision int    // that the person saw
+	Limit    *Limit // the cups the shop takes; nil is no limit
+}
+
+func (AcknowledgeNotice) subject() Subject { return Subject{} }
+
+// NoticeGiven is a campaign that the shop was told of.
+type NoticeGiven struct {
+	Campaign Campaign `json:"campaign"`
+}
+
+func (NoticeGiven) name() string { return "notice.given" }
+
+// NoticeRevised is a campaign that has become another.
+type NoticeRevised struct {
+	Campaign CampaignID `json:"campaign"`
+	Revision int        `json:"revision"`
+	Notice   Notice     `json:"notice"`
+}
+
+func (NoticeRevised) name() string { return "notice.revised" }
+
+// NoticeCancelled is a campaign that will not be.
+type NoticeCancelled struct {
+	Campaign CampaignID `json:"campaign"`
+}
+
+func (NoticeCancelled) name() string { return "notice.cancelled" }
+
+// NoticeAcknowledged is a person's answer to a notice.
+type NoticeAcknowledged struct {
+	Campaign        CampaignID      `json:"campaign"`
+	Acknowledgement Acknowledgement `json:"acknowledgement"`
+}
+
+func (NoticeAcknowledged) name() string { return "notice.acknowledged" }
+
+// NoticesTrimmed is campaigns that are past: of the ended ones the curve is forgotten, of the others all.
+type NoticesTrimmed struct {
+	Ended     []CampaignID `json:"ended,omitempty"`
+	Forgotten []CampaignID `json:"forgotten,omitempty"`
+}
+
+func (NoticesTrimmed) name() string { return "notices.trimmed" }
 
 // Limits of what a channel can tell a shop about campaigns.
 const (
@@ -23,8 +97,8 @@ const (
 	limitMax = 1_000_000
 )
 
-// giveNotice takes in a campaign. What has been said about a ref is said again.
-func (d *decider) giveNotice(c GiveNotice) error {
+// decide takes in a campaign. What has been said about a ref is said again.
+func (c GiveNotice) decide(d *decider) error {
 	d.by = c.Channel
 	if _, ok := d.state.Config.Channel(c.Channel); !ok {
 		return notFound("there is no channel %q", c.Channel)
@@ -52,8 +126,8 @@ func (d *decider) giveNotice(c GiveNotice) error {
 	return nil
 }
 
-// reviseNotice takes in what a campaign has become. A person's limit holds until it is answered anew.
-func (d *decider) reviseNotice(c ReviseNotice) error {
+// decide takes in what a campaign has become. A person's limit holds until it is answered anew.
+func (c ReviseNotice) decide(d *decider) error {
 	d.by = c.Channel
 	campaign, err := d.campaign(c.Channel, c.Campaign)
 	if err != nil {
@@ -79,8 +153,8 @@ func (d *decider) reviseNotice(c ReviseNotice) error {
 	return nil
 }
 
-// cancelNotice takes in that a campaign will not be. Its limit goes with it; orders stay what they are.
-func (d *decider) cancelNotice(c CancelNotice) error {
+// decide takes in that a campaign will not be. Its limit goes with it; orders stay what they are.
+func (c CancelNotice) decide(d *decider) error {
 	d.by = c.Channel
 	campaign, err := d.campaign(c.Channel, c.Campaign)
 	if err != nil {
@@ -94,8 +168,8 @@ func (d *decider) cancelNotice(c CancelNotice) error {
 	return nil
 }
 
-// acknowledgeNotice takes a person's answer, and tells the channel. It can be given again with another limit.
-func (d *decider) acknowledgeNotice(c AcknowledgeNotice) error {
+// decide takes a person's answer, and tells the channel. It can be given again with another limit.
+func (c AcknowledgeNotice) decide(d *decider) error {
 	d.by = c.By
 	campaign, ok := d.state.Campaigns[c.Campaign]
 	if !ok {
@@ -199,4 +273,46 @@ func (d *decider) trimCampaigns() {
 	if trim.Forgotten != nil || trim.Ended != nil {
 		d.emit(0, trim)
 	}
+}
+
+// campaignChanged replaces a campaign by a changed copy and lets capacity see its limit.
+func (s State) campaignChanged(id CampaignID, change func(*Campaign)) State {
+	c := s.Campaigns[id]
+	change(&c)
+	s.Campaigns = with(s.Campaigns, id, c)
+	s.Capacity = s.Capacity.Set(s.capacitySettings())
+	return s
+}
+
+func (f NoticesTrimmed) apply(s State, _ Event) State {
+	s.Campaigns, s.Taken = maps.Clone(s.Campaigns), maps.Clone(s.Taken)
+	for _, id := range f.Ended {
+		c := s.Campaigns[id]
+		c.Notice.Expected = nil
+		s.Campaigns[id] = c
+	}
+	for _, id := range f.Forgotten {
+		delete(s.Campaigns, id)
+		delete(s.Taken, id)
+	}
+	s.Capacity = s.Capacity.Set(s.capacitySettings())
+	return s
+}
+
+func (f NoticeGiven) apply(s State, _ Event) State {
+	s.Counters.Campaign = f.Campaign.ID
+	s.Campaigns = with(s.Campaigns, f.Campaign.ID, f.Campaign)
+	return s
+}
+
+func (f NoticeRevised) apply(s State, e Event) State {
+	return s.campaignChanged(f.Campaign, func(c *Campaign) { c.Notice, c.Revision, c.RevisedAt = f.Notice, f.Revision, e.At })
+}
+
+func (f NoticeCancelled) apply(s State, e Event) State {
+	return s.campaignChanged(f.Campaign, func(c *Campaign) { c.CancelledAt = e.At })
+}
+
+func (f NoticeAcknowledged) apply(s State, _ Event) State {
+	return s.campaignChanged(f.Campaign, func(c *Campaign) { c.Acknowledged = &f.Acknowledgement })
 }

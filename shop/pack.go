@@ -22,8 +22,8 @@ type CupPacked struct {
 
 func (CupPacked) name() string { return "cup.packed" }
 
-// pack checks a cup into its order's bag. Somebody else's cup is stopped, and the right order named.
-func (d *decider) pack(c Pack) error {
+// decide checks a cup into its order's bag. Somebody else's cup is stopped, and the right order named.
+func (c Pack) decide(d *decider) error {
 	d.by = c.By
 	if c.Order == 0 {
 		c.Order = c.Cup.Order
@@ -53,7 +53,7 @@ func (d *decider) pack(c Pack) error {
 	return nil
 }
 
-func (s State) packed(e Event, f CupPacked) State {
+func (f CupPacked) apply(s State, e Event) State {
 	return s.change(e, func(o *Order) { o.Cups[f.N-1].PackedAt = e.At })
 }
 

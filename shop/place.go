@@ -4,13 +4,62 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"weir/shop/capacity"
 )
 
-// place accepts or refuses an order. What has been said about a ref is said again before anything
+// Place asks for an order.
+type Place struct {
+	Channel string
+	Draft   Draft
+}
+
+// Draft is an order as a channel wishes it, already checked for shape (numbers in range, text clean).
+type Draft struct {
+	Ref           string
+	DisplayNumber string
+	Lease         *capacity.Stamp
+	PlacedAt      time.Time
+	ConfirmBy     time.Time // after it the channel has given up; zero is never
+	SlotStart     time.Time // zero is now
+	Lines         []Line
+	Totals        *Totals // nil when the channel does not know them yet
+	Fulfilment    Fulfilment
+	BringTo       string // where to bring or keep it, in the channel's words
+	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
+	Customer      Customer
+}
+
+func (c Place) subject() Subject { return Subject{Channel: c.Channel, Ref: c.Draft.Ref} }
+
+// OrderPlaced is an accepted order, or a tombstone for one that was cancelled before it came.
+type OrderPlaced struct {
+	Order     *Order `json:"-"` // in a row of its own
+	Tombstone bool   `json:"-"` // said by the name in the log
+	Cups      int    `json:"cups"`
+	Paid      *int64 `json:"paid_fen,omitempty"`
+}
+
+func (f OrderPlaced) name() string {
+	if f.Tombstone {
+		return "order.tombstone"
+	}
+	return "order.placed"
+}
+
+// TotalsFilled is money that was not known at acceptance.
+type TotalsFilled struct {
+	Totals Totals `json:"totals"`
+}
+
+func (TotalsFilled) name() string { return "totals.filled" }
+
+func (f TotalsFilled) apply(s State, e Event) State {
+	return s.change(e, func(o *Order) { o.Totals = &f.Totals })
+}
+
+// decide accepts or refuses an order. What has been said about a ref is said again before anything
 // else is looked at: a channel that lost the answer asks with the same ref.
-func (d *decider) place(c Place) error {
+func (c Place) decide(d *decider) error {
 	d.by = c.Channel
 	channel, ok := d.state.Config.Channel(c.Channel)
 	if !ok {
@@ -235,30 +284,14 @@ func (d *decider) refuse(o *Order, a capacity.Answer) *Error {
 	return e
 }
 
-// WalkinItem is the item of cups that were tapped in at the counter: nobody says what they are.
-const WalkinItem = "walk-in"
-
-// WalkinLine is so many of them, by the name that paper and other programs show.
-func WalkinLine(cups int) Line { return Line{Item: WalkinItem, Name: "柜台 Walk-in", Qty: cups} }
-
-// walkin takes cups sold at the counter into the backlog.
-func (d *decider) walkin(c Walkin) error {
-	if c.Cups < 1 || c.Cups > walkinMax {
-		return invalid(ProblemInvalid, "a walk-in is 1 to 9 cups", FieldError{"/cups", fmt.Sprint(c.Cups)})
+func (f OrderPlaced) apply(s State, e Event) State {
+	o := f.Order
+	s.Counters.Order = o.ID
+	s.Counters.Number = max(s.Counters.Number, o.Number)
+	s.Ledger = s.Ledger.placed(o)
+	if o.End == "" {
+		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(capacity.Order{}, o.load())
+		s = s.counted(o, len(o.Cups))
 	}
-	ref := c.Tap
-	if ref == "" {
-		ref = fmt.Sprintf("walkin-%d-%d", d.state.Counters.Epoch, d.state.Counters.Order+1)
-	}
-	if _, ok := d.state.Config.Channel(CounterChannel); !ok {
-		return notFound("shop.yaml has no channel %q", CounterChannel)
-	}
-	err := d.place(Place{Channel: CounterChannel, Draft: Draft{
-		Ref: ref, Fulfilment: Counter, Totals: &Totals{},
-		Lines: []Line{WalkinLine(c.Cups)},
-	}})
-	return err
+	return s.Recall(o)
 }
-
-// walkinMax is the highest number on the board's counter strip.
-const walkinMax = 9

@@ -82,6 +82,7 @@ func (m *machine) do(t *rapid.T, c shop.Command) (shop.Decision, error) {
 	folded := state
 	for _, e := range d.Events {
 		folded = shop.Apply(folded, e)
+		sameFromTheLog(t, e)
 		if _, ok := e.Fact.(shop.OrderReopened); ok {
 			m.reopened[e.Order] = true
 		}
@@ -100,6 +101,22 @@ func (m *machine) do(t *rapid.T, c shop.Command) (shop.Decision, error) {
 	}
 	m.state = d.Next
 	return d, err
+}
+
+// sameFromTheLog fails unless the log's entry of an event becomes the same fact again.
+func sameFromTheLog(t *rapid.T, e shop.Event) {
+	body, err := json.Marshal(e.Fact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fact, err := shop.DecodeFact(e.Name(), body)
+	if err != nil {
+		t.Fatalf("%s: %v", e.Name(), err)
+	}
+	again, err := json.Marshal(fact)
+	if got := (shop.Event{Fact: fact}).Name(); err != nil || got != e.Name() || string(again) != string(body) {
+		t.Fatalf("%s %s came back from the log as %s %s, %v", e.Name(), body, got, again, err)
+	}
 }
 
 func (r *shelf) put(s *shop.State, events []shop.Event) {

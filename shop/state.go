@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"time"
-
 	"weir/shop/capacity"
 )
 
@@ -195,32 +194,6 @@ func abs(n int) int {
 		return -n
 	}
 	return n
-}
-
-// Available reports whether an item can be ordered.
-func (s State) Available(item string) bool { return !s.SoldOut[item] }
-
-// Intake is what a channel may order now, by the owner's word.
-func (s State) Intake(channel string, now time.Time) Intake {
-	in, ok := s.Settings.Intake[channel]
-	if !ok || in.Mode == "" || (!in.Until.IsZero() && !now.Before(in.Until)) {
-		return Intake{Mode: capacity.IntakeOpen}
-	}
-	return in
-}
-
-// TakenNow is what a channel's customers meet now: what the owner allows, or less where there is no room. Walk-ins
-// are always taken.
-func (s State) TakenNow(channel string, now time.Time) capacity.IntakeMode {
-	mode := s.Intake(channel, now).Mode
-	switch level := s.Capacity.Level(now, channel).Level; {
-	case channel == CounterChannel:
-	case level >= capacity.LevelPaused:
-		return capacity.IntakePaused
-	case level >= capacity.LevelSlots && mode == capacity.IntakeOpen:
-		return capacity.IntakeSlots
-	}
-	return mode
 }
 
 func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {

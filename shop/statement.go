@@ -148,8 +148,32 @@ func yuan(fen *int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
 }
 
-// importStatement takes a platform's statement in. It replaces an earlier one of the same channel and day.
-func (d *decider) importStatement(c ImportStatement) error {
+// ImportStatement takes in what a platform says it owes for a day.
+type ImportStatement struct {
+	By, Channel string
+	Day         Day
+	Statement   Statement
+	File        string // its name, for people
+	SHA256      string // of the file, hex
+}
+
+func (ImportStatement) subject() Subject { return Subject{} }
+
+// StatementImported is a platform's list of what it owes. The lines are in a row of their own and not in the log.
+type StatementImported struct {
+	Channel   string    `json:"channel"`
+	Day       Day       `json:"day"`
+	Orders    int       `json:"orders"`
+	Fen       int64     `json:"subsidy_fen"`
+	File      string    `json:"file"`
+	SHA256    string    `json:"sha256"`
+	Statement Statement `json:"-"`
+}
+
+func (StatementImported) name() string { return "statement.imported" }
+
+// decide takes a platform's statement in. It replaces an earlier one of the same channel and day.
+func (c ImportStatement) decide(d *decider) error {
 	d.by = c.By
 	if _, ok := d.state.Config.Channel(c.Channel); !ok {
 		return notFound("there is no channel %q", c.Channel)
@@ -173,3 +197,6 @@ func (d *decider) importStatement(c ImportStatement) error {
 	})
 	return nil
 }
+
+// apply changes nothing: the statement is in a row of its own.
+func (StatementImported) apply(s State, _ Event) State { return s }

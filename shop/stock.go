@@ -23,8 +23,8 @@ func (StockSet) name() string { return "stock.set" }
 // stockMax is more than a shop holds of anything: ten tonnes in grams.
 const stockMax = 10_000_000
 
-// setStock takes a person's count. Only what the menu uses can be counted.
-func (d *decider) setStock(c SetStock) error {
+// decide takes a person's count. Only what the menu uses can be counted.
+func (c SetStock) decide(d *decider) error {
 	d.by = c.By
 	if !d.state.Config.Menu.Needs(c.Ingredient) {
 		return notFound("nothing on the menu uses %q", c.Ingredient)
@@ -36,7 +36,7 @@ func (d *decider) setStock(c SetStock) error {
 	return nil
 }
 
-func (s State) stocked(f StockSet) State {
+func (f StockSet) apply(s State, _ Event) State {
 	s.Stock = with(s.Stock, f.Ingredient, f.Amount)
 	if f.Amount < 0 {
 		delete(s.Stock, f.Ingredient) // of the copy that with has made
@@ -48,19 +48,13 @@ func (s State) stocked(f StockSet) State {
 // was counted wrongly ends at 0.
 func (s State) used(o *Order, moves []Move) State {
 	for _, m := range moves {
-		sign := 0
-		switch {
-		case m.To == Made && m.From < Made:
-			sign = -1
-		case m.From == Made && m.To < Made:
-			sign = 1
-		}
-		if sign == 0 {
+		made := m.made()
+		if made == 0 {
 			continue
 		}
 		for ingredient, amount := range s.Config.Menu.Uses(&o.Lines[o.Cups[m.N-1].Line]) {
 			if left, counted := s.Stock[ingredient]; counted {
-				s.Stock = with(s.Stock, ingredient, max(0, left+sign*amount))
+				s.Stock = with(s.Stock, ingredient, max(0, left-made*amount))
 			}
 		}
 	}

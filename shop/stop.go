@@ -57,8 +57,8 @@ func (d *decider) stop(o *Order, end OrderState, reason string) {
 	}
 }
 
-// dismissStop takes a stop off the boards. Two people may have seen it.
-func (d *decider) dismissStop(c DismissStop) error {
+// decide takes a stop off the boards. Two people may have seen it.
+func (c DismissStop) decide(d *decider) error {
 	d.by = c.By
 	if !slices.ContainsFunc(d.state.Stops, func(s Stop) bool { return s.Cup == c.Cup }) {
 		d.out.Replayed = true
@@ -68,13 +68,13 @@ func (d *decider) dismissStop(c DismissStop) error {
 	return nil
 }
 
-func (s State) stopped(f CupsStopped) State {
+func (f CupsStopped) apply(s State, _ Event) State {
 	s.Stops = append(slices.Clone(s.Stops), f.Stops...)
 	s.Stops = s.Stops[max(0, len(s.Stops)-stopsMax):]
 	return s
 }
 
-func (s State) dismissed(f StopDismissed) State {
+func (f StopDismissed) apply(s State, _ Event) State {
 	s.Stops = slices.DeleteFunc(slices.Clone(s.Stops), func(stop Stop) bool { return stop.Cup == f.Cup })
 	return s
 }

@@ -5,6 +5,54 @@ import (
 	"time"
 )
 
+// Tap moves cups to a state: started, done, undone, recalled, voided or discarded.
+type Tap struct {
+	By   string
+	Cups []CupID
+	To   CupState
+	Seen *CupState // what the person saw; nil when it does not matter
+	// Some accepts that a few of the cups cannot be moved, as when two tablets start the same batch:
+	// the decision names those that were.
+	Some bool
+}
+
+func (c Tap) subject() Subject { return Subject{Orders: ordersOf(c.Cups)} }
+
+// CupsMoved is cups of one order that changed state.
+type CupsMoved struct {
+	Moves   []Move `json:"moves"`
+	Implied bool   `json:"implied,omitempty"` // nobody tapped: it follows from the order having left
+	Reason  string `json:"reason,omitempty"`  // why a part leaves, or leaves unscanned
+}
+
+// Move is one cup's change of state.
+type Move struct {
+	N    int      `json:"n"`
+	From CupState `json:"from"`
+	To   CupState `json:"to"`
+}
+
+func (CupsMoved) name() string { return "cups.moved" }
+
+// Made is how many cups were made by it, less those that were undone or recalled.
+func (f CupsMoved) Made() (n int) {
+	for _, m := range f.Moves {
+		n += m.made()
+	}
+	return n
+}
+
+// made is 1 for a cup that was made by the move, -1 for one that was undone or recalled.
+func (m Move) made() int {
+	switch {
+	case m.To == Made && m.From < Made:
+		return 1
+	case m.From == Made && m.To < Made:
+		return -1
+	}
+	return 0
+}
+
 // UndoTime is how long a bump can be taken back before the channel is told that the order is ready.
 const UndoTime = 5 * time.Second
 
@@ -17,8 +65,8 @@ var cupMoves = map[CupState][]CupState{
 	Made:    {Making, Waiting, Discarded},
 }
 
-// tap moves cups. A cup that is already there is no mistake: two tablets may tap at once.
-func (d *decider) tap(c Tap) error {
+// decide moves cups. A cup that is already there is no mistake: two tablets may tap at once.
+func (c Tap) decide(d *decider) error {
 	d.by = c.By
 	if len(c.Cups) == 0 {
 		return invalid(ProblemInvalid, "name the cups", FieldError{"/cups", "is empty"})
@@ -89,52 +137,44 @@ func (d *decider) move(id OrderID, moves []Move) {
 	}
 }
 
-// Why an order was released by itself.
-const (
-	ReasonVoided    = "voided"    // its cups were all voided by hand
-	ReasonDiscarded = "discarded" // its cups were all thrown away, and nobody made them again within GoneTime
-)
+func (f CupsMoved) apply(s State, e Event) State {
+	old, o := s.edit(e.Order, func(o *Order) { o.moved(f.Moves, e.At) })
+	if o == nil {
+		return s
+	}
+	paced := false
+	for _, m := range f.Moves {
+		s.Ledger = s.Ledger.moved(m.From, m.To)
+		paced = paced || m.made() != 0
+	}
+	s.Orders = s.Orders.With(int64(o.ID), o)
+	s = s.used(o, f.Moves)
+	if paced {
+		s.Capacity = s.Capacity.Made(e.At, old.load(), o.load(), !f.Implied)
+	} else {
+		s.Capacity = s.Capacity.Swap(old.load(), o.load())
+	}
+	return s
+}
 
-// remake makes a cup again: spilt, wrong or not what was ordered. The cup it replaces keeps its place
-// in the ledger.
-func (d *decider) remake(c Remake) error {
-	d.by = c.By
-	o, ok := d.state.Order(c.Cup.Order)
-	if !ok || o.Cup(c.Cup.N) == nil {
-		return notFound("there is no cup %s", c.Cup)
-	}
-	if state := o.State(); state.Ended() && state != OrderHanded {
-		e := conflict(ProblemInvalidTransition, "order %s is %s", o.ID, state)
-		e.Order = o
-		return e
-	}
-	old := o.Cup(c.Cup.N)
-	for i := range o.Cups {
-		if o.Cups[i].Replaces == old.N && o.Cups[i].State.Unmade() {
-			d.out.Order, d.out.Replayed = o.ID, true // the second tap on remake
-			return nil
+func (o *Order) moved(moves []Move, at time.Time) {
+	for _, m := range moves {
+		c := &o.Cups[m.N-1]
+		c.State, c.At = m.To, at
+		if m.To < Made {
+			c.PackedAt = time.Time{}
+		}
+		switch {
+		case m.To == Waiting:
+			c.Started = time.Time{}
+		case c.Started.IsZero() && (m.To == Making || m.To == Made):
+			c.Started = at
 		}
 	}
-	switch old.State {
-	case Waiting, Booked:
-		e := conflict(ProblemInvalidTransition, "cup %s is %s: it has not been made yet", c.Cup, old.State)
-		e.Order, e.Cups = o, []CupID{c.Cup}
-		return e
-	case Making:
-		d.emit(o.ID, CupsMoved{Moves: []Move{{N: old.N, From: Making, To: Voided}}})
-	case Made:
-		d.emit(o.ID, CupsMoved{Moves: []Move{{N: old.N, From: Made, To: Discarded}}})
+	in := o.count()
+	if in[Booked]+in[Waiting]+in[Making] > 0 || in[Made] == 0 {
+		o.ReadyAt = time.Time{}
+	} else if o.ReadyAt.IsZero() {
+		o.ReadyAt = at
 	}
-	if o.State() == OrderHanded {
-		d.emit(o.ID, OrderReopened{})
-	}
-	cup := Cup{N: len(o.Cups) + 1, Line: old.Line, Work: old.Work, State: Waiting, At: d.now, Replaces: old.N}
-	d.emit(o.ID, CupRemade{Cup: cup})
-	o, _ = d.state.Order(o.ID)
-	d.paperFor(o, cup.N)
-	d.out.Order, d.out.Cups = o.ID, []CupID{o.CupID(cup.N)}
-	if o.ReadyTold {
-		d.emitTold(o.ID, OrderTold{State: OrderAccepted}, tell(ToldUnready, o, o.State(), ""))
-	}
-	return nil
 }

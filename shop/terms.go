@@ -4,10 +4,23 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
-
 	"weir/shop/capacity"
 )
+
+// SetTerms changes the owner's terms, all of them at once.
+type SetTerms struct {
+	By    string
+	Terms Terms
+}
+
+func (SetTerms) subject() Subject { return Subject{} }
+
+// TermsSet is the owner's terms changed.
+type TermsSet struct {
+	Terms Terms `json:"terms"`
+}
+
+func (TermsSet) name() string { return "terms.set" }
 
 // Terms are what the owner sets about promises and hand-over.
 type Terms struct {
@@ -36,8 +49,8 @@ const (
 	shelfBagsMax = 1000
 )
 
-// setTerms changes the owner's terms. Promises already given are kept: terms bind new ones only.
-func (d *decider) setTerms(c SetTerms) error {
+// decide changes the owner's terms. Promises already given are kept: terms bind new ones only.
+func (c SetTerms) decide(d *decider) error {
 	d.by = c.By
 	t := c.Terms
 	switch {
@@ -61,38 +74,8 @@ func (d *decider) setTerms(c SetTerms) error {
 	return nil
 }
 
-// What an [Audit] can say.
-const (
-	AuditCodeMade      = "code.made"      // a pairing code was shown
-	AuditDevicePaired  = "device.paired"  //
-	AuditDeviceRevoked = "device.revoked" //
-	AuditMemberAdded   = "member.added"   // somebody may sign in with a PIN
-	AuditMemberChanged = "member.changed" // a new PIN or role
-	AuditMemberEnded   = "member.ended"   //
-	AuditSignInSlowed  = "signin.slowed"  // many wrong PINs or passwords in a row
-	AuditOwnerSet      = "owner.set"      // the owner's password
-	AuditOwnerSignedIn = "owner.signed_in"
-	AuditKeyAdded      = "key.added"
-	AuditKeyRevoked    = "key.revoked"
-)
-
-var audits = []string{
-	AuditCodeMade, AuditDevicePaired, AuditDeviceRevoked, AuditMemberAdded, AuditMemberChanged, AuditMemberEnded,
-	AuditSignInSlowed, AuditOwnerSet, AuditOwnerSignedIn, AuditKeyAdded, AuditKeyRevoked,
-}
-
-// aboutMax is the length in bytes of what an audit is about: two names and what is between them.
-const aboutMax = 200
-
-// audit keeps what was done outside the rules in the same story, in the same order.
-func (d *decider) audit(c Audit) error {
-	d.by = c.By
-	if !slices.Contains(audits, c.What) {
-		return invalid(ProblemInvalid, "nobody knows what this means", FieldError{"/what", c.What})
-	}
-	if len(c.About) > aboutMax || !utf8.ValidString(c.About) {
-		return invalid(ProblemInvalid, fmt.Sprintf("what an audit is about is a name of at most %d bytes", aboutMax), FieldError{"/about", "is not"})
-	}
-	d.emit(0, Audited{What: c.What, About: c.About})
-	return nil
+func (f TermsSet) apply(s State, _ Event) State {
+	s.Settings = s.Settings.with(f.Terms)
+	s.Capacity = s.Capacity.Set(s.capacitySettings())
+	return s
 }

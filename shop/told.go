@@ -56,3 +56,42 @@ func tell(kind string, o *Order, state OrderState, reason string) *Told {
 		ReadyBy: o.Promise.By(), Reason: reason, Made: len(made(o)),
 	}
 }
+
+// OrderTold is a turn of the order that its channel now knows.
+type OrderTold struct {
+	State OrderState `json:"state"` // making, ready, or accepted for "not ready after all"
+}
+
+func (OrderTold) name() string { return "order.told" }
+
+// Announced is a channel told of something that concerns every channel.
+type Announced struct{}
+
+func (Announced) name() string { return "announced" }
+
+// tellAll tells every channel of a fact just established.
+func (d *decider) tellAll(told Told) {
+	for _, ch := range d.state.Config.Channels {
+		each := told
+		each.Channel = ch.ID
+		d.emitTold(0, Announced{}, &each)
+	}
+}
+
+// tellReady tells the channels what can be fetched, once the bump can no longer be undone.
+func (d *decider) tellReady() {
+	for o := range d.state.Orders.All() {
+		if o.End == "" && !o.ReadyTold && !o.ReadyAt.IsZero() && d.now.Sub(o.ReadyAt) >= UndoTime && o.Complete(d.state.Settings.CheckMode) {
+			d.emitTold(o.ID, OrderTold{State: OrderReady}, tell(ToldReady, o, OrderReady, ""))
+		}
+	}
+}
+
+func (f OrderTold) apply(s State, e Event) State {
+	return s.change(e, func(o *Order) {
+		o.MakingTold = true
+		o.ReadyTold = f.State == OrderReady
+	})
+}
+
+func (Announced) apply(s State, _ Event) State { return s }

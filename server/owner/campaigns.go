@@ -1,8 +1,6 @@
 package owner
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -284,41 +282,12 @@ func (p *Pages) answerCampaign(c echo.Context) error {
 	return err
 }
 
-// noticeChange says in words what a line of the log says about a campaign.
-func (p *Pages) noticeChange(l words.Lang, config *shop.Config, name string, b body) string {
-	campaign := l.T("campaigns.campaign") + shop.CampaignID(b.Campaign).String()
-	if n, ok := p.Tally.Snapshot().Campaigns[shop.CampaignID(b.Campaign)]; ok {
-		campaign = l.T("campaigns.campaign_2", n.Notice.Name)
+// campaignWord names a campaign in a line of the log; by its id when it is forgotten.
+func (p *Pages) campaignWord(l words.Lang, id shop.CampaignID) string {
+	if c, ok := p.Tally.Snapshot().Campaigns[id]; ok {
+		return l.T("campaigns.campaign_2", c.Notice.Name)
 	}
-	switch name {
-	case "notice.given":
-		return campaign + l.T("campaigns.announced")
-	case "notice.revised":
-		return campaign + l.T("campaigns.changed")
-	case "notice.cancelled":
-		return campaign + l.T("campaigns.cancelled_by_the_platform_2")
-	case "notices.trimmed":
-		return l.T("campaigns.past_campaigns_cleared_away")
-	}
-	channel := p.Tally.Snapshot().Campaigns[shop.CampaignID(b.Campaign)].Channel // "" of one that is forgotten
-	return campaign + l.T("campaigns.answered_3") + limitWord(l, config, channel, b.Acknowledgement.Limit)
-}
-
-// campaignRef is the id of a campaign in a fact that has the id, or the campaign.
-type campaignRef shop.CampaignID
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (r *campaignRef) UnmarshalJSON(text []byte) error {
-	var whole struct {
-		ID shop.CampaignID `json:"id"`
-	}
-	to := any(&whole.ID)
-	if bytes.HasPrefix(text, []byte("{")) {
-		to = &whole
-	}
-	err := json.Unmarshal(text, to)
-	*r = campaignRef(whole.ID)
-	return err
+	return l.T("campaigns.campaign") + id.String()
 }
 
 // window is when a campaign is.

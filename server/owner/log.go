@@ -1,7 +1,6 @@
 package owner
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -43,87 +42,76 @@ func (p *Pages) changes(l words.Lang, config *shop.Config, entries []store.LogEn
 	return list
 }
 
-// body is what the facts of the log say, all of them together: each has a few of the members.
-type body struct {
-	Channel    string          `json:"channel"`
-	Intake     shop.Intake     `json:"intake"`
-	Station    string          `json:"station"`
-	Staff      int             `json:"staff"`
-	Terms      shop.Terms      `json:"terms"`
-	Item       string          `json:"item"`
-	Available  bool            `json:"available"`
-	About      string          `json:"about"`
-	State      string          `json:"state"`
-	Reason     string          `json:"reason"`
-	Moves      json.RawMessage `json:"moves"`
-	Ingredient string          `json:"ingredient"`
-	Amount     int             `json:"amount"`
-	Day        string          `json:"day"`
-	File       string          `json:"file"`
-
-	Campaign        campaignRef          `json:"campaign"`
-	Acknowledgement shop.Acknowledgement `json:"acknowledgement"`
-}
-
 // what says in words what a line of the log says. A fact that has no words yet is shown by its name.
 func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string {
-	var b body
-	if err := json.Unmarshal(e.Body, &b); err != nil {
-		return e.Name
+	fact, err := shop.DecodeFact(e.Name, e.Body)
+	if err != nil {
+		return e.Name // of another version
 	}
-	order := shop.OrderID(e.Order).String()
-	switch e.Name {
-	case "intake.set":
-		return p.intakeChange(l, config, b)
-	case "staff.set":
-		return l.T("log.on_duty", stationName(l, config, b.Station), b.Staff)
-	case "terms.set":
+	order := e.Order.String()
+	switch f := fact.(type) {
+	case shop.IntakeSet:
+		return p.intakeChange(l, config, f)
+	case shop.StaffSet:
+		return l.T("log.on_duty", stationName(l, config, f.Station), f.Staff)
+	case shop.TermsSet:
 		return l.T("log.promise_min_cups_for",
-			minutes(b.Terms.Horizon), cups(b.Terms.Reserve), b.Terms.ShelfMax, templates.CheckWord(l, b.Terms.CheckMode))
-	case "item.set":
-		name := b.Item
-		if item := config.Menu.Item(b.Item); item != nil {
+			minutes(f.Terms.Horizon), cups(f.Terms.Reserve), f.Terms.ShelfMax, templates.CheckWord(l, f.Terms.CheckMode))
+	case shop.ItemSet:
+		name := f.Item
+		if item := config.Menu.Item(f.Item); item != nil {
 			name = l.Of(item.Name)
 		}
-		if b.Available {
+		if f.Available {
 			return name + l.T("log.is_back")
 		}
 		return name + l.T("log.sold_out")
-	case "order.ended":
-		return l.T("log.order", order, templates.OrderWord(l, shop.OrderState(b.State)), b.Reason)
-	case "cups.moved":
-		if b.Reason != "" {
-			return l.T("log.order_cups_given_out", order, strings.Count(string(b.Moves), `"to"`), b.Reason)
+	case shop.OrderEnded:
+		return l.T("log.order", order, templates.OrderWord(l, f.State), f.Reason)
+	case shop.CupsMoved:
+		if f.Reason != "" {
+			return l.T("log.order_cups_given_out", order, len(f.Moves), f.Reason)
 		}
-		return l.T("log.order_2", order) + l.N(strings.Count(string(b.Moves), `"to"`), "log.cups_not_made_or")
-	case "cup.remade":
+		return l.T("log.order_2", order) + l.N(len(f.Moves), "log.cups_not_made_or")
+	case shop.CupRemade:
 		return l.T("log.order_a_cup_made", order)
-	case "stock.set":
-		name := b.Ingredient
-		if n, ok := config.Menu.Pantry[b.Ingredient]; ok {
+	case shop.StockSet:
+		name := f.Ingredient
+		if n, ok := config.Menu.Pantry[f.Ingredient]; ok {
 			name = l.Of(n)
 		}
-		if b.Amount < 0 {
+		if f.Amount < 0 {
 			return name + l.T("log.not_counted_any_more")
 		}
-		return l.T("log.counted_left", name, b.Amount)
-	case "stop.dismissed":
+		return l.T("log.counted_left", name, f.Amount)
+	case shop.StopDismissed:
 		return l.T("log.has_seen_a_stop")
-	case "order.reopened":
+	case shop.OrderReopened:
 		return l.T("log.order_opened_again", order)
-	case "day.opened":
-		return l.T("log.a_new_day") + b.Day
-	case "day.closed":
-		return l.T("log.books_closed_of") + b.Day
-	case "statement.imported":
-		return l.T("log.statement_of_for_taken", channelName(l, config, b.Channel), b.Day, b.File)
-	case "notice.given", "notice.revised", "notice.cancelled", "notice.acknowledged", "notices.trimmed":
-		return p.noticeChange(l, config, e.Name, b)
+	case shop.DayOpened:
+		return l.T("log.a_new_day") + string(f.Day)
+	case shop.DayClosed:
+		return l.T("log.books_closed_of") + string(f.Day)
+	case shop.StatementImported:
+		return l.T("log.statement_of_for_taken", channelName(l, config, f.Channel), f.Day, f.File)
+	case shop.NoticeGiven:
+		return p.campaignWord(l, f.Campaign.ID) + l.T("campaigns.announced")
+	case shop.NoticeRevised:
+		return p.campaignWord(l, f.Campaign) + l.T("campaigns.changed")
+	case shop.NoticeCancelled:
+		return p.campaignWord(l, f.Campaign) + l.T("campaigns.cancelled_by_the_platform_2")
+	case shop.NoticesTrimmed:
+		return l.T("campaigns.past_campaigns_cleared_away")
+	case shop.NoticeAcknowledged:
+		channel := p.Tally.Snapshot().Campaigns[f.Campaign].Channel // "" of one that is forgotten
+		return p.campaignWord(l, f.Campaign) + l.T("campaigns.answered_3") + limitWord(l, config, channel, f.Acknowledgement.Limit)
+	case shop.Audited:
+		if id, ok := auditWords[f.What]; ok {
+			return strings.TrimSpace(l.T(id) + " " + about(l, config, f.About))
+		}
+		return strings.TrimSpace(f.What + " " + f.About)
 	}
-	if id, ok := auditWords[e.Name]; ok {
-		return strings.TrimSpace(l.T(id) + " " + about(l, config, b.About))
-	}
-	return strings.TrimSpace(e.Name + " " + b.About)
+	return e.Name
 }
 
 // about is what an audit is about, in the page's language: a name, with a role behind it; a channel; or what
@@ -141,16 +129,16 @@ func about(l words.Lang, config *shop.Config, text string) string {
 	return actor(l, config, text)
 }
 
-func (p *Pages) intakeChange(l words.Lang, config *shop.Config, b body) string {
-	text := actor(l, config, b.Channel) + " " + intakeSign(b.Intake.Mode) + " " + templates.IntakeWord(l, b.Intake.Mode)
-	if b.Intake.Reason == "expired" {
+func (p *Pages) intakeChange(l words.Lang, config *shop.Config, f shop.IntakeSet) string {
+	text := actor(l, config, f.Channel) + " " + intakeSign(f.Intake.Mode) + " " + templates.IntakeWord(l, f.Intake.Mode)
+	if f.Intake.Reason == "expired" {
 		return text + l.T("log.its_time_was_up")
 	}
-	if !b.Intake.Until.IsZero() {
-		text += " · " + p.until(l, b.Intake.Until)
+	if !f.Intake.Until.IsZero() {
+		text += " · " + p.until(l, f.Intake.Until)
 	}
-	if b.Intake.Reason != "" {
-		text += " · " + why(l, b.Intake.Reason)
+	if f.Intake.Reason != "" {
+		text += " · " + why(l, f.Intake.Reason)
 	}
 	return text
 }

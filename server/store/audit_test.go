@@ -58,7 +58,7 @@ func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 		t.Errorf("after the second: %+v, %v; want the third and fourth", page, err)
 	}
 	var plan strings.Builder
-	rows, err := s.read.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT seq FROM log WHERE seq <= 5 AND `+audited+` ORDER BY seq DESC LIMIT 3`)
+	rows, err := s.read.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT seq FROM log WHERE audited = 1 AND seq <= 5 ORDER BY seq DESC LIMIT 3`)
 	if err != nil {
 		t.Fatal(err)
 	}

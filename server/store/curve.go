@@ -49,18 +49,19 @@ func (s *Store) Made(ctx context.Context, since time.Time) (map[time.Time]int, e
 		return nil, err
 	}
 	made := map[time.Time]int{}
-	err = eachRow(ctx, s.read, `SELECT log.at / ?1 * ?1,
-			sum(CASE WHEN json_extract(move.value, '$.to') = 'made' THEN 1
-				WHEN json_extract(move.value, '$.from') = 'made' AND json_extract(move.value, '$.to') IN ('waiting', 'making') THEN -1
-				ELSE 0 END)
-			FROM log, json_each(log.body, '$.moves') AS move WHERE log.name = 'cups.moved' AND log.seq >= ?2 GROUP BY 1`,
-		func(rows *sql.Rows) error {
-			var at int64
-			var n int
-			err := rows.Scan(&at, &n)
-			made[fromMs(at)] = n
+	name := shop.Event{Fact: shop.CupsMoved{}}.Name()
+	err = eachRow(ctx, s.read, `SELECT at / ?1 * ?1, body FROM log WHERE name = ?2 AND seq >= ?3`, func(rows *sql.Rows) error {
+		var at int64
+		var body []byte
+		if err := rows.Scan(&at, &body); err != nil {
 			return err
-		}, quarterMs, from)
+		}
+		fact, err := shop.DecodeFact(name, body)
+		if moved, ok := fact.(shop.CupsMoved); ok {
+			made[fromMs(at)] += moved.Made()
+		}
+		return err
+	}, quarterMs, name, from)
 	if err != nil {
 		return nil, fmt.Errorf("cups made since %v: %w", since, err)
 	}

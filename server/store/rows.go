@@ -53,7 +53,7 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 			ON CONFLICT (day, channel) DO UPDATE SET imported_at = excluded.imported_at, imported_by = excluded.imported_by,
 			file = excluded.file, sha256 = excluded.sha256, doc = excluded.doc`},
 		{&r.personStmt, `INSERT INTO person (order_id, doc, purge_at) VALUES (?, ?, ?)`},
-		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, channel, feed, type, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, audited, channel, feed, type, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&r.jobStmt, `INSERT INTO job (id, order_id, printer, state, open, doc) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET printer = excluded.printer, state = excluded.state, open = excluded.open, doc = excluded.doc`},
 		{&r.partStmt, `INSERT INTO part (name, doc) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`},
@@ -153,7 +153,7 @@ func (r *rows) insertEvent(ctx context.Context, e *shop.Event) error {
 		}
 		channel, feed, kind, told = e.Told.Channel, int64(e.Told.Feed), e.Told.Type, string(text)
 	}
-	if _, err := r.eventStmt.ExecContext(ctx, int64(e.Seq), e.At.UnixMilli(), e.By, e.Name(), int64(e.Order), string(body), channel, feed, kind, told); err != nil {
+	if _, err := r.eventStmt.ExecContext(ctx, int64(e.Seq), e.At.UnixMilli(), e.By, e.Name(), int64(e.Order), string(body), e.InAudit(), channel, feed, kind, told); err != nil {
 		return fmt.Errorf("insert event %d: %w", e.Seq, err)
 	}
 	return nil

@@ -1,0 +1,198 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"weir/shop/capacity"
+)
+
+// Day is a business day, written 2006-01-02. It begins at the shop's cut-off, not at midnight.
+type Day string
+
+// Day is the business day that a moment belongs to. The cut-off is what the clock on the wall says, also on the
+// day on which it is put forward or back.
+func (c *Config) Day(at time.Time) Day {
+	local := at.In(c.Location)
+	if h, m, s := local.Clock(); time.Duration(h)*time.Hour+time.Duration(m)*time.Minute+time.Duration(s)*time.Second < c.Cutoff {
+		local = local.AddDate(0, 0, -1)
+	}
+	return Day(local.Format(time.DateOnly))
+}
+
+// Hours are opening and closing of the business day that a moment belongs to.
+func (c *Config) Hours(at time.Time) capacity.Day { return c.hoursOf(c.Day(at)) }
+
+func (c *Config) hoursOf(day Day) capacity.Day {
+	date, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return capacity.Day{} // not a day: never open
+	}
+	closes := c.Close
+	if c.Close-c.Open >= 24*time.Hour {
+		closes += overnight
+	}
+	wall := func(clock time.Duration) time.Time {
+		y, m, d := date.Date()
+		return time.Date(y, m, d, 0, 0, int(clock/time.Second), 0, c.Location).UTC()
+	}
+	return capacity.Day{Opens: wall(c.Open), Closes: wall(closes)}
+}
+
+// overnight is how far a shop that never closes looks past its cut-off, so that a promise given just
+// before can reach over it. It covers the longest horizon.
+const overnight = 2 * time.Hour
+
+// DayOpened is a new business day. The one before is over; its books close with [DayClosed].
+type DayOpened struct {
+	Day    Day    `json:"day"`
+	Over   Day    `json:"over"`
+	Ledger Ledger `json:"ledger"` // of the day that is over
+}
+
+func (DayOpened) name() string { return "day.opened" }
+
+// turnDay opens a new business day: numbers begin at 1 and the ledger takes over what is still open. The day that is
+// over is not closed by that: an order of it may still wait for its rider.
+func (d *decider) turnDay() {
+	day, old := d.state.Config.Day(d.now), d.state.Counters.Day
+	if day <= old {
+		return // a clock that jumps back does not reopen a day
+	}
+	d.emit(0, DayOpened{Day: day, Over: old, Ledger: d.state.Ledger})
+	d.trimCampaigns()
+}
+
+// CloseDay closes the books of a business day that is over.
+type CloseDay struct {
+	By  string
+	Day Day
+}
+
+func (c CloseDay) subject() Subject { return Subject{Day: c.Day} }
+
+// DayClosed is a business day whose books are closed, and what they say.
+type DayClosed struct {
+	Day      Day       `json:"day"`
+	Orders   int       `json:"orders"`
+	Channels []Settled `json:"channels"`
+	Digest   string    `json:"digest"` // of all orders of the day; see [Digest]
+}
+
+func (DayClosed) name() string { return "day.closed" }
+
+// decide closes a business day's books: from then on what is owed for it is told, and a change shows against the
+// digest. A day turns by the clock at the cut-off; it closes when nothing of it is open any more, which may be later.
+func (c CloseDay) decide(d *decider) error {
+	d.by = c.By
+	switch {
+	case c.Day >= d.state.Counters.Day:
+		return conflict(ProblemDayOpen, "business day %s is not over", c.Day)
+	case d.state.DayClosed(c.Day):
+		d.out.Replayed = true
+		return nil
+	}
+	if open := d.state.OpenOf(c.Day); len(open) > 0 {
+		return d.refuseClosing(c.Day, open)
+	}
+	if lost := d.state.Lost(); lost != 0 {
+		return conflict(ProblemDayOpen, "the cup ledger is out by %d cups: a cup is in no list or in two; run weir check", lost)
+	}
+	orders := d.state.ordersOf(c.Day)
+	closed := DayClosed{Day: c.Day, Orders: len(orders), Channels: d.state.Settlement(orders), Digest: Digest(orders)}
+	d.emit(0, closed)
+	for i := range closed.Channels {
+		line := &closed.Channels[i]
+		d.emitTold(0, Announced{}, &Told{Channel: line.Channel, Type: ToldDayClosed, Day: c.Day, Settled: line})
+	}
+	return nil
+}
+
+// openShownMax bounds the orders that a refusal to close names.
+const openShownMax = 20
+
+func (d *decider) refuseClosing(day Day, open []*Order) error {
+	e := conflict(ProblemDayOpen, "%d orders of %s are not handed over, cancelled, released or unclaimed yet", len(open), day)
+	for _, o := range open[:min(len(open), openShownMax)] {
+		e.Fields = append(e.Fields, FieldError{"/orders/" + o.ID.String(),
+			fmt.Sprintf("number %s of %s is %s since %s", o.PickupNumber(), o.Channel, o.State(), o.since().In(d.state.Config.Location).Format("15:04"))})
+	}
+	return e
+}
+
+// since is when the order last moved.
+func (o *Order) since() time.Time {
+	at := o.AcceptedAt
+	for i := range o.Cups {
+		if o.Cups[i].At.After(at) {
+			at = o.Cups[i].At
+		}
+	}
+	return at
+}
+
+// OpenOf lists the orders of a day that have not ended: they keep it from being closed.
+func (s *State) OpenOf(day Day) (open []*Order) {
+	for o := range s.Orders.All() {
+		if o.Day == day && !o.State().Ended() {
+			open = append(open, o)
+		}
+	}
+	return open
+}
+
+// ordersOf lists the orders of a day that are in the state. All of them are only when the store has recalled them.
+func (s *State) ordersOf(day Day) (orders []*Order) {
+	for o := range s.Orders.All() {
+		if o.Day == day {
+			orders = append(orders, o)
+		}
+	}
+	return orders
+}
+
+// Closable lists the days that are over, not closed yet, and have no open order any more, oldest first.
+func (s *State) Closable() []Day {
+	if len(s.Counters.Unclosed) == 0 {
+		return nil
+	}
+	open := map[Day]bool{}
+	for o := range s.Orders.All() {
+		open[o.Day] = open[o.Day] || !o.State().Ended()
+	}
+	var days []Day
+	for _, day := range s.Counters.Unclosed {
+		if !open[day] {
+			days = append(days, day)
+		}
+	}
+	return days
+}
+
+// DayClosed reports whether a day's books are closed: it is over, and nothing keeps it open.
+func (s *State) DayClosed(day Day) bool {
+	return day < s.Counters.Day && !slices.Contains(s.Counters.Unclosed, day)
+}
+
+// without is the days without one; nil when none is left, as after a restart.
+func without(days []Day, day Day) (rest []Day) {
+	for _, d := range days {
+		if d != day {
+			rest = append(rest, d)
+		}
+	}
+	return rest
+}
+
+func (f DayOpened) apply(s State, e Event) State {
+	s.Counters.Day, s.Counters.Number = f.Day, 0
+	s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
+	s.Ledger = s.Ledger.nextDay()
+	s.Capacity = s.Capacity.Today(s.Config.Hours(e.At))
+	return s
+}
+
+func (f DayClosed) apply(s State, _ Event) State {
+	s.Counters.Unclosed = without(s.Counters.Unclosed, f.Day)
+	return s
+}

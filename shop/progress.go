@@ -1,0 +1,72 @@
+package shop
+
+// Progress reports a step. Channel is empty when the shop itself reports it.
+type Progress struct {
+	By      string // the person who saw it; "" is the channel
+	Channel string
+	Order   OrderID
+	Step    Step
+}
+
+// Step is something that happens to an order outside the kitchen.
+type Step string
+
+// The steps of a [Progress] call.
+const (
+	Arrived        Step = "arrived"         // the customer is here
+	CourierArrived Step = "courier_arrived" // the rider is here
+	PickedUp       Step = "picked_up"       // it has left the shop
+)
+
+func (c Progress) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
+
+// OrderStepped is progress outside the kitchen.
+type OrderStepped struct {
+	Step Step `json:"step"`
+}
+
+func (OrderStepped) name() string { return "order.stepped" }
+
+// decide follows an order outside the kitchen. It leaving the shop implies that it was made: work
+// that nobody tapped must not stand on the board for ever.
+func (c Progress) decide(d *decider) error {
+	if d.by = c.By; c.By == "" {
+		d.by = c.Channel
+	}
+	o, ok := d.state.Order(c.Order)
+	if !ok || c.Channel != "" && o.Channel != c.Channel {
+		return notFound("there is no order %s", c.Order)
+	}
+	d.out.Order = o.ID
+	if o.State().Ended() {
+		d.out.Replayed = true
+		return nil
+	}
+	switch c.Step {
+	case Arrived, CourierArrived:
+		if c.Step == Arrived && o.ArrivedAt.IsZero() || c.Step == CourierArrived && o.CourierAt.IsZero() {
+			d.emit(o.ID, OrderStepped{Step: c.Step})
+		}
+		if o.DueOnArrival && o.KitchenAt.IsZero() {
+			d.kitchen(o, string(c.Step))
+		}
+	case PickedUp:
+		d.emit(o.ID, OrderStepped{Step: c.Step})
+		going, _ := goingOut(o, Handover{})
+		return d.give(o, going, "")
+	default:
+		return invalid(ProblemInvalid, "a step is arrived, courier_arrived or picked_up", FieldError{"/step", string(c.Step)})
+	}
+	return nil
+}
+
+func (f OrderStepped) apply(s State, e Event) State {
+	return s.change(e, func(o *Order) {
+		switch f.Step {
+		case Arrived:
+			o.ArrivedAt = e.At
+		case CourierArrived:
+			o.CourierAt = e.At
+		}
+	})
+}

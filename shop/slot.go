@@ -1,0 +1,57 @@
+package shop
+
+import (
+	"time"
+	"weir/shop/capacity"
+)
+
+// SlotMoved is a booked order that its customer has been told to fetch later.
+type SlotMoved struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+func (SlotMoved) name() string { return "slot.moved" }
+
+// Mended is a look at whether every slot can still be kept.
+type Mended struct {
+	Moves int `json:"moves"`
+}
+
+func (Mended) name() string { return "slots.mended" }
+
+// ReasonSlotLate marks a booked order that was moved or released because its slot could not be kept.
+const ReasonSlotLate = "slot-late"
+
+// mend moves booked orders whose slots can no longer be kept, while there is still time to tell.
+func (d *decider) mend() {
+	if d.now.Sub(d.state.Counters.MendedAt) < capacity.MendEvery {
+		return
+	}
+	moves := d.state.Capacity.Mend(d.now)
+	d.emit(0, Mended{Moves: len(moves)})
+	for _, m := range moves {
+		o, ok := d.state.Order(OrderID(m.ID))
+		switch {
+		case !ok:
+		case m.To.IsZero():
+			d.finish(o, OrderReleased, ToldReleased, ReasonSlotLate)
+		default:
+			told := tell(ToldBooked, o, OrderBooked, ReasonSlotLate)
+			told.ReadyBy = m.To.Add(capacity.SlotLength)
+			d.emitTold(o.ID, SlotMoved{From: m.From, To: m.To}, told)
+		}
+	}
+}
+
+func (f SlotMoved) apply(s State, e Event) State {
+	return s.change(e, func(o *Order) {
+		o.Promise.SlotAsked = o.Promise.asked()
+		o.Promise.SlotStart, o.Promise.Moved = f.To, f.To.Add(capacity.SlotLength)
+	})
+}
+
+func (Mended) apply(s State, e Event) State {
+	s.Counters.MendedAt = e.At
+	return s
+}

@@ -1,0 +1,43 @@
+package shop
+
+import "weir/shop/capacity"
+
+// Tick is the clock: what is due is done. Sending it more often than needed does nothing.
+type Tick struct{}
+
+func (Tick) subject() Subject { return Subject{} }
+
+// Stepped is time that changed a level or settled a lease.
+type Stepped struct {
+	Level  int             `json:"level"`
+	Reason capacity.Reason `json:"reason"`
+}
+
+func (Stepped) name() string { return "capacity.stepped" }
+
+// decide does what is due. It is idempotent: nothing is due twice.
+func (Tick) decide(d *decider) error {
+	d.turnDay()
+	d.resumeIntake()
+	d.tellReady()
+	d.releaseGone()
+	d.sendDueToKitchen()
+	d.mend()
+	d.step()
+	d.grant()
+	return nil
+}
+
+// step lets capacity see the time pass. It is written only when that changed a level or settled a
+// lease, so that a quiet shop does not wear its flash out.
+func (d *decider) step() {
+	if after := d.state.Capacity.Tick(d.now); !after.SameMemory(d.state.Capacity) {
+		level := after.Level(d.now, "")
+		d.emit(0, Stepped{Level: level.Level, Reason: level.Reason})
+	}
+}
+
+func (Stepped) apply(s State, e Event) State {
+	s.Capacity = s.Capacity.Tick(e.At)
+	return s
+}
