@@ -63,6 +63,7 @@ type Config struct {
 	Troubles func(words.Lang) []string          // what else nobody may miss: an order unanswered, storage failing; nil: none
 	Start    func() Start                       // nil: nothing to say
 	Who      func(echo.Context) string          // who taps, for the audit; nil is "tablet"
+	Watcher  func(echo.Context) Watcher         // who looks at a screen; nil is a paired device without a bound of its own
 	Base     string                             // path before every address, "" or "/practice"
 	// PracticePrinters makes the virtual printers of a practice, and what runs them until its context ends;
 	// nil: a practice prints nothing.
@@ -93,6 +94,9 @@ func New(c Config) *Screens {
 	}
 	if c.Who == nil {
 		c.Who = func(echo.Context) string { return "tablet" }
+	}
+	if c.Watcher == nil {
+		c.Watcher = func(echo.Context) Watcher { return Watcher{Paired: true} }
 	}
 	s := &Screens{Config: c}
 	s.hub = newHub(s)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"weir/shop"
 	"weir/static"
 	"weir/templates"
+	"weir/templates/page"
 )
 
 const (
@@ -29,8 +31,18 @@ const (
 	beatEvery = 10 * time.Second
 	// writeTimeout is how long a tablet may take to accept a frame before its stream is given up.
 	writeTimeout = 5 * time.Second
-	// streamsMax bounds the tablets that look on: each costs a connection and a goroutine.
+	// streamsMax bounds the screens that look on: each costs a connection and a goroutine.
 	streamsMax = 128
+	// strangersMax is how many of them may be devices that are not paired: phones in the queue that watch the pick-up
+	// screen. The rest is room for the shop's own devices that nobody else can take.
+	strangersMax = 32
+	// watcherMax is how many streams one device or address may have: a few tabs and windows.
+	watcherMax = 8
+	// watchAgain is when somebody who found no room may come back.
+	watchAgain = 30 * time.Second
+	// aliveFor is how long a stream is good without a beat: the deadlines of its connection are moved on with each. There
+	// is none without a deadline, and none that ends a stream between two beats.
+	aliveFor = 3 * beatEvery
 	// reconnectAfter is how soon a browser comes back after a stream ended.
 	reconnectAfter = 500 * time.Millisecond
 )
@@ -59,14 +71,16 @@ type hub struct {
 	wake    chan struct{} // somebody looks at what nobody has looked at
 	done    chan struct{} // closed when run ends
 
-	mu      sync.Mutex
-	topics  map[look]*topic
-	streams int
-	frames  uint64
+	mu        sync.Mutex
+	topics    map[look]*topic
+	streams   int
+	strangers int            // of the streams
+	of        map[string]int // streams by device or address
+	frames    uint64
 }
 
 func newHub(s *Screens) *hub {
-	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[look]*topic{}}
+	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[look]*topic{}, of: map[string]int{}}
 }
 
 // run renders at each ring of the bell, at most every gap, and once a second.
@@ -185,16 +199,26 @@ func event(name, id, data string) []byte {
 	return b.Bytes()
 }
 
-// join begins to look; the caller must leave. It fails when too many look already.
-func (h *hub) join(v look) (*topic, error) {
+// Watcher is who looks at a screen.
+type Watcher struct {
+	Key    string // names the device or the address; "" has no bound of its own
+	Paired bool   // a device of the shop's own, or somebody who is signed in
+}
+
+// join begins to look; the caller must leave. ok is false when too many look already.
+func (h *hub) join(v look, w Watcher) (t *topic, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.streams >= streamsMax {
-		return nil, echo.NewHTTPError(http.StatusServiceUnavailable, "too many screens are open")
+	switch {
+	case h.streams >= streamsMax, !w.Paired && h.strangers >= strangersMax, w.Key != "" && h.of[w.Key] >= watcherMax:
+		return nil, false
 	}
 	h.streams++
-	t := h.topics[v]
-	if t == nil {
+	h.of[w.Key]++
+	if !w.Paired {
+		h.strangers++
+	}
+	if t = h.topics[v]; t == nil {
 		t = &topic{look: v, changed: make(chan struct{})}
 		h.topics[v] = t
 		select {
@@ -203,13 +227,19 @@ func (h *hub) join(v look) (*topic, error) {
 		}
 	}
 	t.readers++
-	return t, nil
+	return t, true
 }
 
-func (h *hub) leave(t *topic) {
+func (h *hub) leave(t *topic, w Watcher) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.streams--
+	if h.of[w.Key]--; h.of[w.Key] == 0 {
+		delete(h.of, w.Key)
+	}
+	if !w.Paired {
+		h.strangers--
+	}
 	if t.readers--; t.readers == 0 {
 		delete(h.topics, t.look)
 	}
@@ -234,11 +264,13 @@ func (s *Screens) live(sc screen) echo.HandlerFunc {
 }
 
 func (s *Screens) stream(c echo.Context, v look) error {
-	t, err := s.hub.join(v)
-	if err != nil {
-		return err
+	watcher := s.Watcher(c)
+	t, ok := s.hub.join(v, watcher)
+	if !ok {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(watchAgain.Seconds())))
+		return c.String(http.StatusServiceUnavailable, page.Lang(c).T("board.too_many_screens"))
 	}
-	defer s.hub.leave(t)
+	defer s.hub.leave(t, watcher)
 	header := c.Response().Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("X-Accel-Buffering", "no") // a proxy in between must not collect
@@ -277,7 +309,8 @@ func (h *hub) feed(ctx context.Context, t *topic, w stream) error {
 }
 
 // stream is a response that is written event by event, each with a deadline of its own: a deadline for the
-// whole would cut it, none would let a frozen tablet hold it for ever.
+// whole would cut it, none would let a frozen tablet hold it for ever. The deadline for reading moves on, too: the server's
+// own is for a request, and what a client still sends after it is read no longer than that.
 type stream struct {
 	w       http.ResponseWriter
 	rc      *http.ResponseController
@@ -294,5 +327,7 @@ func (s stream) send(event []byte) error {
 	if err := s.rc.Flush(); err != nil {
 		return fmt.Errorf("flush an event: %w", err)
 	}
-	return nil
+	// Under HTTP/2 a deadline that passes ends the stream although nothing is being written.
+	until := time.Now().Add(aliveFor)
+	return errors.Join(s.rc.SetWriteDeadline(until), s.rc.SetReadDeadline(until))
 }

@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"weir/shop"
 	"weir/static"
+
+	"github.com/labstack/echo/v4"
 )
 
 // watcher reads a stream as a tablet does.
@@ -209,5 +212,39 @@ func TestPagesAccountForEveryCup(t *testing.T) {
 	}
 	if len(seen) != state.Ledger.Backlog() {
 		t.Errorf("the pages show %d of %d cups", len(seen), state.Ledger.Backlog())
+	}
+}
+
+// TestAQuietStreamOverHTTP2Stays: under HTTP/2 a deadline ends a stream although nothing is being written. A board that
+// is quiet for longer than a write may take is not cut.
+func TestAQuietStreamOverHTTP2Stays(t *testing.T) {
+	const patient = 200 * time.Millisecond
+	k := open(t, options{hub: func(h *hub) { h.patient = patient }})
+	e := echo.New()
+	k.screens.Routes(e)
+	server := httptest.NewUnstartedServer(e)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/kds/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.ProtoMajor != 2 {
+		t.Fatalf("%s, want HTTP/2", response.Proto)
+	}
+	w := &watcher{t, bufio.NewReader(response.Body), stop}
+	w.next()
+	<-time.After(3 * patient) // it is this that must not matter
+	k.do(shop.Walkin{Cups: 1})
+	if got := w.next(); got.name != "frame" {
+		t.Errorf("after a quiet time: %q", got.name)
 	}
 }

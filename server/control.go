@@ -86,6 +86,11 @@ func serveControl(a admin) http.Handler {
 		var answer controlAnswer
 		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&call)
 		if err == nil {
+			// The server's deadlines are for a request; a backup takes longer.
+			line, until := http.NewResponseController(w), time.Now().Add(controlTimeout)
+			err = errors.Join(line.SetReadDeadline(until), line.SetWriteDeadline(until))
+		}
+		if err == nil {
 			answer, err = control(r.Context(), a, call)
 		}
 		if err != nil {

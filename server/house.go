@@ -111,11 +111,16 @@ func (h *house) wind(ctx context.Context, clock *fastClock) error {
 }
 
 func (h *house) openSockets(context.Context) (err error) {
-	if h.listener, err = net.Listen("tcp", h.serve.Addr); err != nil {
+	l, err := net.Listen("tcp", h.serve.Addr)
+	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w; name another address with --addr", err)
 	}
-	h.socket, err = listenControl(h.serve.Data)
-	return err
+	h.listener = guard.Bound(l, publicRoom)
+	if l, err = listenControl(h.serve.Data); err != nil {
+		return err
+	}
+	h.socket = guard.Bound(l, controlRoom)
+	return nil
 }
 
 // openAccess decides who may come in, and over what.
@@ -171,7 +176,7 @@ func (h *house) openPrinters(context.Context) (err error) {
 func (h *house) openDoors(context.Context) (err error) {
 	h.screens = kds.New(kds.Config{
 		Kitchen: h.store, Now: h.now, Log: h.log, Printers: shown(h.printers),
-		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, PracticePrinters: h.practicePrinters,
+		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, Watcher: watcher, PracticePrinters: h.practicePrinters,
 	})
 	h.api, err = api.New(api.Config{Shop: h.tally, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
 	if err != nil {
@@ -186,8 +191,8 @@ func (h *house) openDoors(context.Context) (err error) {
 	h.guard.Routes(e)
 	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.lights}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
-	h.http = &http.Server{Handler: e, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
-	h.control = &http.Server{Handler: serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys}, h.guard}), ReadHeaderTimeout: readHeaderTimeout}
+	h.http = newServer(e, h.log)
+	h.control = newServer(serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys}, h.guard}), h.log)
 	return nil
 }
 

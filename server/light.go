@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weir/kds"
+	"weir/server/access"
 	"weir/server/adapter"
 	"weir/server/api"
 	"weir/server/owner"
@@ -15,6 +16,8 @@ import (
 	"weir/shop/wire"
 	"weir/shop/words"
 	"weir/templates"
+
+	"github.com/labstack/echo/v4"
 )
 
 // trouble is what outside the shop's rules keeps it from taking orders.
@@ -115,6 +118,12 @@ func (h *house) lights(l words.Lang) []templates.Light {
 		lights = append(lights, light)
 	}
 	return lights
+}
+
+// watcher says who looks at a screen.
+func watcher(c echo.Context) kds.Watcher {
+	key, paired := access.Watcher(c)
+	return kds.Watcher{Key: key, Paired: paired}
 }
 
 func (h *house) start() kds.Start {

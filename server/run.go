@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 const (
@@ -21,9 +24,46 @@ const (
 	stopWithin = 3 * time.Second
 	// readHeaderTimeout keeps a client that sends nothing from holding a connection.
 	readHeaderTimeout = 10 * time.Second
+	// readTimeout is how long a request with its body may take: 64 KiB on the slowest line. What lasts longer, a stream, a
+	// long poll, an upload, moves the deadline on and leaves none out.
+	readTimeout = 30 * time.Second
+	// writeTimeout is how long an answer may take. A day's events and a day's settlement are a megabyte at most.
+	writeTimeout = 2 * time.Minute
+	// headerMax is the size of a request's header in bytes: two cookies, a key and an address are one kilobyte.
+	headerMax = 32 << 10
+	// streamsOfConnection is how many requests one HTTP/2 connection may have under way.
+	streamsOfConnection = 32
 	// idleTimeout is for connections between requests; routers keep theirs for a minute.
 	idleTimeout = 2 * time.Minute
 )
+
+// publicRoom is how many connections the shop's HTTP listener holds: 30 MB at most. A shop has some ten devices and a few
+// platforms; the others are phones in the queue.
+var publicRoom = guard.Room{Strangers: 512, Trusted: 256, PerAddress: 64}
+
+// controlRoom is how many the control socket holds: commands that somebody types on the box.
+var controlRoom = guard.Room{Strangers: 32}
+
+// newServer is an HTTP server with the time-outs that each of ours has.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ConnContext: guard.ConnContext, MaxHeaderBytes: headerMax, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: streamsOfConnection},
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(quietHandshakes{log.Handler()}, slog.LevelWarn),
+	}
+}
+
+// quietHandshakes drops the lines that net/http writes for each TLS handshake that fails: a stranger causes as many as it
+// likes, and a tablet that does not trust the shop's certificate says so itself.
+type quietHandshakes struct{ slog.Handler }
+
+// Handle implements [slog.Handler].
+func (q quietHandshakes) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "http: TLS handshake error") {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}
 
 // Run runs a shop until ctx ends. It is what main and the tests start; the first lines on stdout name
 // every URL.

@@ -72,6 +72,27 @@ func (c Caller) By() string {
 	return "stranger"
 }
 
+// known reports whether a caller has shown who they are: a paired device or somebody who is signed in. Whoever merely
+// reached an open trial has not.
+func (c Caller) known() bool { return c.DeviceID != "" || c.MemberID != "" }
+
+// Watcher says who looks at a screen, for the bounds of streams: key names the device, the person or the address, paired
+// is false for strangers. In an open trial everybody is as good as paired.
+func Watcher(c echo.Context) (key string, paired bool) {
+	caller := CallerOf(c.Request().Context())
+	switch {
+	case caller.DeviceID != "":
+		return "device:" + caller.DeviceID, true
+	case caller.MemberID != "":
+		return "member:" + caller.MemberID, true
+	case caller.Open:
+		return "", true
+	case guard.IsLoopback(c.Request().RemoteAddr):
+		return "", false // a proxy: behind it are many
+	}
+	return guard.AddressKey(c.Request().RemoteAddr), false
+}
+
 type callerKey struct{}
 
 // CallerOf is who asks, as [Guard.Protect] has found out. Without it, it is a stranger.

@@ -253,37 +253,6 @@ func TestSeenIsStored(t *testing.T) {
 	}
 }
 
-// TestAQueueOfPhonesDoesNotStopTheKitchen: strangers may watch the pick-up screen, but not so many that no
-// stream is left for a tablet.
-func TestAQueueOfPhonesDoesNotStopTheKitchen(t *testing.T) {
-	h := guarded(t, nil)
-	tablet := h.tablet("出杯")
-	watch := func(b *browser, path string) int {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), "GET", h.url+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Accept", "text/event-stream")
-		resp, err := b.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { resp.Body.Close() })
-		return resp.StatusCode
-	}
-	got := map[int]int{}
-	for range strangersWatchMax + 3 {
-		got[watch(h.browser(), "/board/live")]++
-	}
-	if got[http.StatusOK] != strangersWatchMax || got[http.StatusTooManyRequests] != 3 {
-		t.Errorf("%v, want %d let in and 3 not", got, strangersWatchMax)
-	}
-	if status := watch(tablet, "/kds/live"); status != http.StatusOK {
-		t.Errorf("the kitchen's tablet: %d", status)
-	}
-}
-
 // TestRightCodesCostStrangersNothing: a shop that pairs many tablets at once does not run into the limit on the guesses
 // of strangers.
 func TestRightCodesCostStrangersNothing(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"weir/server/store"
@@ -34,8 +33,6 @@ type Guard struct {
 	tries   *guard.Tries
 	cookies guard.Cookies
 	codes   guard.Codes
-	// strangers are the streams to devices that are not paired.
-	strangers atomic.Int32
 
 	mu       sync.Mutex
 	devices  map[string]*device

@@ -43,13 +43,8 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		case rule.also&again != 0 && !g.provedLately(caller, r.Method):
 			return g.askAgain(c, caller)
 		}
-		if caller.Role == Anyone && isStream(r) {
-			if g.strangers.Add(1) > strangersWatchMax {
-				g.strangers.Add(-1)
-				c.Response().Header().Set("Retry-After", "30")
-				return g.refuse(c, wire.ProblemQuota, "")
-			}
-			defer g.strangers.Add(-1)
+		if caller.known() {
+			guard.Trust(r.Context())
 		}
 		ctx := context.WithValue(c.Request().Context(), callerKey{}, caller)
 		if caller.Role > Anyone && rule.need > Anyone {
@@ -62,10 +57,6 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
-
-// strangersWatchMax is how many devices that are not paired may watch the pick-up screen at once. The kitchen's
-// boards share their streams' bound with it, and must not find it used up by the phones of a queue.
-const strangersWatchMax = 32
 
 // renew sends the device's cookie again now and then: browsers drop it after 400 days.
 func (g *Guard) renew(c echo.Context, caller Caller) {

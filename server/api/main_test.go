@@ -41,6 +41,7 @@ type door struct {
 	store *store.Store
 	keys  *access.Keys
 	api   *API
+	guard *access.Guard
 	echo  *echo.Echo
 	http  *httptest.Server
 	clock atomic.Int64 // ms
@@ -96,11 +97,11 @@ func open(t *testing.T, changes ...with) *door {
 	}
 	d.echo = echo.New()
 	d.api.Errors(d.echo)
-	guard, err := access.New(t.Context(), access.Config{Store: d.store, Log: c.Log, Hosts: []string{"shop.example"}})
+	d.guard, err = access.New(t.Context(), access.Config{Store: d.store, Log: c.Log, Hosts: []string{"shop.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.echo.Use(guard.Protect)
+	d.echo.Use(d.guard.Protect)
 	d.api.Routes(d.echo)
 	d.http = httptest.NewUnstartedServer(d.echo)
 	d.http.Config.RegisterOnShutdown(d.api.Stop)

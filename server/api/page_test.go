@@ -127,14 +127,22 @@ func TestMetrics(t *testing.T) {
 	d.call("POST", "/v1/orders", `{"ref": "x"}`)
 	d.call("GET", "/v1/orders/o1", "")
 	d.call("GET", "/some/path/of/a/stranger", "")
-	r := d.call("GET", "/metrics", "", "Authorization:")
+	code, err := d.guard.NewCode(t.Context(), "test", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	monitor, err := d.guard.Pair(t.Context(), code.Digits, "monitor", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := d.call("GET", "/metrics", "", "Authorization: Bearer "+monitor)
 	text := string(r.body)
 	for _, line := range []string{
 		`weir_orders_total{channel="shangou",outcome="accepted"} 1`,
 		`weir_orders_total{channel="shangou",outcome="replayed"} 1`,
 		`weir_orders_total{channel="shangou",outcome="invalid-order"} 1`,
 		"weir_backlog_cups 2", "weir_backlog_work 200", "weir_level 0", `weir_cups{state="waiting"} 2`, "weir_cups_lost 0",
-		`weir_rate_cups_per_minute{quantile="0.5"} 2`, "weir_commits_total 1", `weir_commit_batch_size_bucket{le="1"} 1`, "weir_commit_batch_size_sum 1",
+		`weir_rate_cups_per_minute{quantile="0.5"} 2`, "weir_commits_total 3", `weir_commit_batch_size_bucket{le="1"} 3`, "weir_commit_batch_size_sum 3",
 		`weir_print_jobs{state="queued"} 1`, `weir_feed_unacknowledged{channel="shangou"} 1`, "weir_storage_healthy 1",
 		`weir_http_request_seconds_count{method="GET",route="/v1/orders/:id",status="200"} 1`,
 		`weir_http_request_seconds_count{method="GET",route="none",status="404"} 1`,

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/wire"
 )
 
@@ -43,6 +44,7 @@ func (a *API) Channel(c echo.Context) (string, error) {
 	if !ok {
 		return "", refuse(wire.ProblemKeyInvalid, "this key is not known here, or has been revoked")
 	}
+	guard.Trust(c.Request().Context())
 	if _, ok := a.shop.Snapshot().Config.Channel(channel); !ok {
 		return "", refuse(wire.ProblemKeyInvalid, fmt.Sprintf("the shop has no channel %q any more", channel))
 	}
@@ -62,10 +64,7 @@ func (a *API) metered(c echo.Context, channel string, answer func() error) error
 	return err
 }
 
-// bodyTimeout is how long a body of at most 64 KiB may take on the slowest line.
-const bodyTimeout = 20 * time.Second
-
-// body reads a JSON body.
+// body reads a JSON body. The server bounds how long that takes.
 func body(c echo.Context) ([]byte, error) {
 	r := c.Request()
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -76,11 +75,6 @@ func body(c echo.Context) ([]byte, error) {
 	if r.Header.Get("Content-Encoding") != "" {
 		return nil, refuse(wire.ProblemMediaType, "send the body without Content-Encoding")
 	}
-	line := http.NewResponseController(c.Response())
-	if err := line.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return nil, fmt.Errorf("bound the time to read: %w", err)
-	}
-	defer line.SetReadDeadline(time.Time{}) // a connection that cannot be told so has ended
 	text, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, wire.BodyMax))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, refuse(wire.ProblemTooLarge, fmt.Sprintf("at most %d bytes", wire.BodyMax))

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +22,8 @@ const (
 	// lookAgain is how often a waiting call looks although the bell has not rung: what a shop can promise
 	// also changes as time passes.
 	lookAgain = time.Second
+	// readAfter is how long after a wait a client may still send what it began to send before.
+	readAfter = 5 * time.Second
 )
 
 // preferWait is how long the client wants to wait for a change: Prefer: wait=N in seconds (RFC 7240).
@@ -49,6 +53,10 @@ func (a *API) await(c echo.Context, wait time.Duration, news func(*shop.State) b
 		defer func() { <-a.waiters }()
 	default:
 		return
+	}
+	// The server's own deadline is for reading a request; when it passes, the request's context ends.
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(wait + readAfter)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return // the client has gone
 	}
 	c.Response().Header().Set("Preference-Applied", fmt.Sprintf("wait=%d", int(wait.Seconds())))
 	over := time.NewTimer(wait)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,6 +22,8 @@ import (
 const (
 	// uploadMax is the size of a form with a statement in bytes: the file and what multipart puts around it.
 	uploadMax = settlement.FileMax + 64<<10
+	// uploadTime is how long such a form may take: longer than the server gives a request, on a phone's slow uplink.
+	uploadTime = 3 * time.Minute
 	// differencesShown bounds the page: who has more has uploaded the file of another day.
 	differencesShown = 200
 )
@@ -171,6 +174,9 @@ func (p *Pages) importStatement(c echo.Context) error {
 	l := page.Lang(c)
 	if day > p.Tally.Snapshot().Counters.Day {
 		return p.showStatement(c, http.StatusConflict, l.T("settlement.the_day_has_not"), nil)
+	}
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(uploadTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("give the upload time: %w", err)
 	}
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, uploadMax)
 	head, err := c.FormFile("file")
