@@ -12,13 +12,10 @@ import (
 func (h *house) url() string { return h.urls[0] }
 
 func (h *house) brokerURL() string {
-	switch {
-	case h.serve.Broker != "":
+	if h.serve.Broker != "" {
 		return h.uplink.Status().Broker
-	case h.broker.Addr() == "":
-		return ""
 	}
-	return "tcp://" + h.broker.Addr()
+	return h.broker.URL()
 }
 
 // announce says where everything is, on the first lines.

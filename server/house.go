@@ -42,6 +42,7 @@ type house struct {
 	root     *guard.Root    // the shop's own certificate authority; nil when there is none
 	tally    *owner.Tally   // the store, counting what is refused
 	urls     []string       // where the shop is reached, the best first
+	secure   *tls.Config    // what the network is spoken to with; nil without TLS
 	broker   *broker.Broker // nil when the platform's is used
 	reporter *wire.Reporter // of capacity, the same for both doors
 	uplink   *uplink.Uplink
@@ -130,6 +131,7 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.secure = secure
 	if secure != nil {
 		h.listener = tls.NewListener(h.listener, secure)
 	}
@@ -155,8 +157,9 @@ func (h *house) openUplink(context.Context) (err error) {
 			of, ok := h.keys.Channel(key)
 			return ok && of == channel
 		}
-		h.broker, err = broker.Start(broker.Config{Shop: h.config.ID, Address: h.serve.BrokerAddr, Check: check, Log: h.log})
+		h.broker, err = broker.Start(broker.Config{Shop: h.config.ID, Address: h.serve.BrokerAddr, TLS: h.secure, Check: check, Log: h.log})
 		if err == nil {
+			h.keys.OnRevoke(h.broker.Recheck)
 			remote = uplink.Within(h.broker.Inside())
 		}
 	}

@@ -44,8 +44,9 @@ type Keys struct {
 	store KeyStore
 	now   func() time.Time
 
-	mu   sync.Mutex                  // held while keys change
-	good atomic.Pointer[[]store.Key] // those that are not revoked
+	mu      sync.Mutex                  // held while keys change
+	revoked func()                      // see [Keys.OnRevoke]; nil before
+	good    atomic.Pointer[[]store.Key] // those that are not revoked
 }
 
 // NewKeys reads the stored keys.
@@ -83,6 +84,14 @@ func (k *Keys) Add(ctx context.Context, channel string) (key, id string, err err
 	return key, id, nil
 }
 
+// OnRevoke has f called after each revocation, so that what was opened with the key can be closed. Set it
+// before keys are revoked. f must not change keys.
+func (k *Keys) OnRevoke(f func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.revoked = f
+}
+
 // Revoke ends a key at once. It is [shop.ErrNotFound] when there is none of that id that is still good.
 func (k *Keys) Revoke(ctx context.Context, id string) error {
 	k.mu.Lock()
@@ -92,6 +101,9 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 	}
 	good := slices.DeleteFunc(slices.Clone(*k.good.Load()), func(k store.Key) bool { return k.ID == id })
 	k.good.Store(&good)
+	if k.revoked != nil {
+		k.revoked()
+	}
 	return nil
 }
 

@@ -5,37 +5,36 @@ package broker
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 
-	"weir/shop/wire"
-
 	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
+	"golang.org/x/time/rate"
+
+	"weir/shop/wire"
 )
 
-// Limits of the embedded broker. One shop has a handful of routers; these leave room for screens and
-// for mistakes, and keep a guest from filling the memory.
+// Limits of the broker library. Those on connections and packets are ours: see front.go and packet.go.
 const (
-	connectionsMax   = 64        // open sockets, signed in or not
-	sessionsMax      = 64        // sessions remembered, connected or not
 	sessionKept      = 24 * 3600 // seconds a session that is away is remembered: a router's outage
-	inflightMax      = 4096      // messages kept for one session: a router may have so many requests out; an answer beyond is lost, and asked for again
-	shopBacklogMax   = 256       // messages the shop has not taken yet, before its guests have to wait
-	packetMax        = 128 << 10 // bytes; twice the largest order, so that a larger one still gets its answer
-	writesPendingMax = 4096      // packets waiting for one socket, as many
+	inflightMax      = 1024      // messages kept for one session; an answer beyond is lost, and asked for again
+	writesPendingMax = 1024      // packets waiting for one connection, as many
 	sysTopicsEvery   = 24 * 3600 // seconds; each time stops the world to count the memory
 )
 
-// insideName is the listener that only the shop itself can reach.
-const insideName = "inside"
+// The listeners, as the library knows them.
+const (
+	insideName = "inside" // that only the shop itself can reach
+	guestName  = "guests"
+)
 
 // Broker is the MQTT broker inside the process, for a shop that has no other. A channel signs in with
 // its id and its key and has its own topics only. On a loopback address anybody may read status and
 // capacity without signing in: they are public over HTTP too, and a newcomer's first mosquitto_sub
-// shows something. On any other address nobody comes in without a key.
+// shows something. On any other address nobody comes in without a key, and all speak TLS.
 //
 // The broker's memory goes with the process: what it has taken from a publisher and not yet passed on
 // is lost when the process dies, so a router believes answers and not acknowledgements.
@@ -43,98 +42,133 @@ type Broker struct {
 	server *mqtt.Server
 	gate   *gate
 	inside *pipes
-	listen net.Listener // nil without a listener
+	front  *front // nil without a listener
 }
 
 // Config says what a [Broker] needs to know.
 type Config struct {
-	Shop    string // the shop's id: its topics, and the shop's client id
-	Address string // host:port to listen on; "off" or "" is in-process only
+	Shop    string      // the shop's id: its topics, and the shop's client id
+	Address string      // host:port to listen on; "off" or "" is in-process only
+	TLS     *tls.Config // what guests are spoken to with; nil is plain, which only a loopback address may be
 	Check   Check
 	Log     *slog.Logger
 }
 
-// Start starts the embedded broker. Stop it with [Broker.Close].
+// Start starts the broker. Guests are let in when the shop's own client has connected, see [Broker.Inside],
+// and has asked for its orders: before, the broker would take orders that nobody hears of. Stop it with
+// [Broker.Close].
 func Start(c Config) (*Broker, error) {
-	b := &Broker{inside: newPipes()}
-	if c.Address != "" && c.Address != "off" {
-		listen, err := net.Listen("tcp", c.Address)
-		if err != nil {
-			return nil, fmt.Errorf("listen for MQTT: %w; choose another address with --broker-addr, or off", err)
-		}
-		b.listen = newDoor(listen)
-	}
+	b := &Broker{}
 	b.server = mqtt.New(&mqtt.Options{
 		Capabilities: capabilities(), SysTopicResendInterval: sysTopicsEvery,
 		Logger: slog.New(quiet{c.Log.Handler()}),
 	})
+	b.inside = &pipes{serve: b.establish(insideName), log: c.Log, open: map[net.Conn]struct{}{}}
 	b.gate = &gate{
-		topics: wire.TopicsOf(c.Shop), shopID: c.Shop, secret: rand.Text(), check: c.Check, open: loopback(b.listen),
-		find: b.server.Clients.Get, count: b.server.Clients.Len,
-		keys: map[string]guestKey{}, shut: make(chan struct{}),
+		topics: wire.TopicsOf(c.Shop), shopID: c.Shop, secret: rand.Text(), check: c.Check, log: c.Log, server: b.server,
+		keys: map[*mqtt.Client]string{}, paces: map[string]*pace{}, shut: make(chan struct{}),
 	}
-	if err := b.start(); err != nil {
+	if err := b.listen(c); err != nil {
+		return nil, err
+	}
+	b.gate.front = b.front
+	if err := errors.Join(b.server.AddHook(b.gate, nil), b.server.Serve()); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the broker: %w", err), b.Close())
 	}
 	return b, nil
 }
 
+func (b *Broker) listen(c Config) error {
+	if c.Address == "" || c.Address == "off" {
+		return nil
+	}
+	l, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return fmt.Errorf("listen for MQTT: %w; choose another address with --broker-addr, or off", err)
+	}
+	near := loopback(l)
+	switch {
+	case near: // keys do not leave the machine, and its own tools need no certificate
+	case c.TLS != nil:
+		secure := c.TLS.Clone()
+		secure.NextProtos = nil // those are of HTTP
+		l = tls.NewListener(l, secure)
+	default:
+		l.Close() // nobody has been let in
+		return fmt.Errorf("the broker on %s would send channel keys over the network in the clear: add --tls auto or --tls files, "+
+			"or keep it on this machine with --broker-addr 127.0.0.1:1883, or off", c.Address)
+	}
+	b.gate.open = near
+	b.front = &front{
+		listener: l, secure: !near, serve: b.establish(guestName), after: b.gate.left, log: c.Log,
+		stranger: newPace(strangerRate, strangerBurst), callers: callers{callsRate, map[string]*rate.Limiter{}}, open: map[*conn]string{},
+	}
+	return nil
+}
+
+// establish is how the library serves a connection, to its end.
+func (b *Broker) establish(listener string) func(net.Conn) error {
+	return func(c net.Conn) error { return b.server.EstablishConnection(listener, c) }
+}
+
 func capabilities() *mqtt.Capabilities {
 	limits := mqtt.NewDefaultServerCapabilities()
-	limits.MaximumClients = connectionsMax
 	limits.MaximumInflight = inflightMax
-	limits.MaximumPacketSize = packetMax
+	limits.MaximumPacketSize = packetMax + 1 // the library counts one byte of the fixed header
 	limits.MaximumClientWritesPending = writesPendingMax
 	limits.MaximumSessionExpiryInterval = sessionKept
 	limits.MaximumMessageExpiryInterval = 0 // otherwise a retained status would be forgotten after a day
+	limits.TopicAliasMaximum = 0
+	limits.Compatibilities.NoInheritedPropertiesOnAck = true // what a guest sends is not sent back to it
 	return limits
-}
-
-func (b *Broker) start() error {
-	if err := b.server.AddHook(b.gate, nil); err != nil {
-		return err
-	}
-	if err := b.server.AddListener(listeners.NewNet(insideName, newDoor(b.inside))); err != nil {
-		return err
-	}
-	if b.listen != nil {
-		if err := b.server.AddListener(listeners.NewNet("tcp", b.listen)); err != nil {
-			return err
-		}
-	}
-	return b.server.Serve()
 }
 
 // loopback reports whether only this machine can reach a listener.
 func loopback(l net.Listener) bool {
-	if l == nil {
-		return false
-	}
 	a, ok := l.Addr().(*net.TCPAddr)
 	return ok && a.IP.IsLoopback()
 }
 
+// URL is where the broker is reached by guests; "" when it does not listen.
+func (b *Broker) URL() string {
+	switch {
+	case b.front == nil:
+		return ""
+	case b.front.secure:
+		return "ssl://" + b.Addr()
+	}
+	return "tcp://" + b.Addr()
+}
+
 // Addr is where the broker listens, host:port; "" when it does not.
 func (b *Broker) Addr() string {
-	if b.listen == nil {
+	if b.front == nil {
 		return ""
 	}
-	return b.listen.Addr().String()
+	return b.front.listener.Addr().String()
 }
 
 // Inside is how the shop's own client reaches the broker: its user, its secret, and the way there, which
-// is through the process.
+// is through the process and needs no place.
 func (b *Broker) Inside() (user, secret string, dial func(context.Context) (net.Conn, error)) {
 	return shopUser, b.gate.secret, b.inside.dial
 }
 
+// Recheck asks of every session again whether its key is good. Where it is not, the connection ends and
+// the session is forgotten, with all that waits in it. Call it when a key has been revoked.
+func (b *Broker) Recheck() { b.gate.recheck() }
+
 // Close ends every connection and waits for them.
 func (b *Broker) Close() error {
 	close(b.gate.shut)
-	if err := b.server.Close(); err != nil {
-		return fmt.Errorf("stop the broker: %w", err)
+	var err error
+	if b.front != nil {
+		err = b.front.close()
 	}
-	return nil
+	b.inside.close()
+	// The library waits for connections while new ones may be counted, which is a race; now there are none,
+	// and none can come.
+	return errors.Join(err, b.server.Close())
 }
 
 // quiet makes the broker's own talk fit for a shop's log: a guest with a wrong key or a broken

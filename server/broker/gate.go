@@ -3,6 +3,7 @@ package broker
 import (
 	"bytes"
 	"crypto/subtle"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -24,11 +25,12 @@ const shopUser = "$shop"
 // gate is the broker's doorkeeper: who may sign in, and what each may read and write.
 //
 //   - The shop's own client has a secret made at the start and may do everything.
-//   - A channel signs in with its id and its key. It may write orders, cancel, progress, acks and
-//     resync and reconciliation of its own and campaigns, and read lease, answers and events of its own, status and
+//   - A channel signs in with its id and its key. It may write orders, cancel, progress, acks, resync,
+//     reconciliation and campaigns of its own, and read lease, answers and events of its own, status and
 //     capacity. A wildcard subscription is granted when it takes in one of these, and brings only these.
 //   - A guest without a name is let in on a loopback listener only. It may read status and capacity,
 //     which anybody may read over HTTP too, write nothing, and keep no session.
+//   - Nobody but the shop has a will: the library publishes it without asking again.
 type gate struct {
 	mqtt.HookBase
 	topics wire.Topics
@@ -36,20 +38,28 @@ type gate struct {
 	secret string
 	check  Check
 	open   bool // nameless guests may come in
-	find   func(clientID string) (*mqtt.Client, bool)
-	count  func() int
+	server *mqtt.Server
+	front  *front // nil without a listener
+	log    *slog.Logger
 
 	relax bell          // rings when the shop has taken a message
 	shut  chan struct{} // closed when the broker ends
-	mu    sync.Mutex
-	keys  map[string]guestKey // by client id
+
+	signing sync.Mutex // held while a guest signs in: it counts what is there, and takes its place
+	mu      sync.Mutex
+	keys    map[*mqtt.Client]string // that a channel's session was opened with
+	paces   map[string]*pace        // by account
 }
 
-// guestKey is the key a session was opened with.
-type guestKey struct {
-	client       *mqtt.Client
-	channel, key string
-}
+const (
+	// sessionsMax is the sessions of one channel, connected or not. When there are more, the one that has
+	// been away for longest is forgotten.
+	sessionsMax = 16
+	// subscriptionsMax is the subscriptions of one session: all a channel may read, and each again shared.
+	subscriptionsMax = 32
+	// shopBacklogMax is the messages the shop has not taken yet, before its guests have to wait.
+	shopBacklogMax = 256
+)
 
 // ID implements mqtt.Hook.
 func (g *gate) ID() string { return "gate" }
@@ -57,58 +67,191 @@ func (g *gate) ID() string { return "gate" }
 // Provides implements mqtt.Hook.
 func (g *gate) Provides(b byte) bool {
 	return bytes.Contains([]byte{
-		mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnDisconnect, mqtt.OnClientExpired, mqtt.OnPublish, mqtt.OnQosComplete,
+		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablished, mqtt.OnACLCheck, mqtt.OnPacketRead, mqtt.OnSubscribed,
+		mqtt.OnDisconnect, mqtt.OnClientExpired, mqtt.OnPublish, mqtt.OnQosComplete,
 	}, []byte{b})
+}
+
+// OnConnect implements mqtt.Hook. The library resends messages with a topic alias of an older connection,
+// so a guest gets none.
+func (g *gate) OnConnect(cl *mqtt.Client, _ packets.Packet) error {
+	cl.Properties.Props.TopicAliasMaximum = 0
+	cl.State.TopicAliases.Outbound = mqtt.NewOutboundTopicAliases(0)
+	return nil
 }
 
 // OnConnectAuthenticate implements mqtt.Hook.
 func (g *gate) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	user, key := string(pk.Connect.Username), string(pk.Connect.Password)
-	if !g.admit(cl, user, key, pk.Connect.PasswordFlag) || !g.owns(cl, user) {
+	if user == shopUser {
+		secret := subtle.ConstantTimeCompare([]byte(key), []byte(g.secret)) == 1
+		return secret && cl.Net.Listener == insideName && cl.ID == g.shopID
+	}
+	guest, ok := cl.Net.Conn.(*conn)
+	if !ok || cl.ID == g.shopID || pk.Connect.WillFlag || !g.admit(user, key, pk.Connect.PasswordFlag) {
 		return false
 	}
-	if user == "" && !pk.Connect.Clean {
-		return false // nothing is kept for somebody nobody knows
+	if user == "" {
+		if !pk.Connect.Clean {
+			return false // nothing is kept for somebody nobody knows
+		}
+		cl.Properties.Props.SessionExpiryInterval = 0 // nor where it asks for it in another way
 	}
-	// A will is published without another look: [OnACLCheck] never sees it.
-	if pk.Connect.WillFlag && !g.may(user, pk.Connect.WillTopic, true) {
+	g.signing.Lock()
+	defer g.signing.Unlock()
+	old, known := g.server.Clients.Get(cl.ID)
+	if known && string(old.Properties.Username) != user {
+		return false // the session, and the messages that wait in it, are somebody else's
+	}
+	var instead *conn
+	if known {
+		instead, _ = old.Net.Conn.(*conn)
+	}
+	if !g.front.seat(guest, user, instead) {
+		g.full(cl, user)
 		return false
 	}
-	if user != shopUser && user != "" {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.keys[cl.ID] = guestKey{client: cl, channel: user, key: key}
+	if !known && user != "" {
+		g.makeRoom(user)
+	}
+	guest.guest.Store(cl)
+	guest.adopt(g.paceOf(user))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if user != "" {
+		g.keys[cl] = key
 	}
 	return true
 }
 
-func (g *gate) admit(cl *mqtt.Client, user, key string, hasKey bool) bool {
-	switch user {
-	case shopUser:
-		return cl.Net.Listener == insideName && subtle.ConstantTimeCompare([]byte(key), []byte(g.secret)) == 1
-	case "":
+func (g *gate) admit(user, key string, hasKey bool) bool {
+	if user == "" {
 		return g.open && !hasKey
 	}
 	return key != "" && g.check(user, key)
 }
 
-// owns keeps a client from taking over a session of somebody else by its client id: the session's
-// waiting messages would come with it. The number of sessions is bounded here too.
-func (g *gate) owns(cl *mqtt.Client, user string) bool {
-	if (cl.ID == g.shopID) != (user == shopUser) {
-		return false
+// full tells a guest that it has come too often. Otherwise it would hear that its key is wrong.
+func (g *gate) full(cl *mqtt.Client, user string) {
+	g.log.Warn("an MQTT connection too many; it is refused", "channel", user, "max", guestsMax)
+	code := packets.ErrQuotaExceeded
+	if cl.Properties.ProtocolVersion < version5 {
+		code = packets.ErrServerUnavailable
 	}
-	old, ok := g.find(cl.ID)
+	g.server.SendConnack(cl, code, false, nil) // one that does not hear it is gone
+	cl.Stop(code)
+}
+
+// makeRoom forgets the session of a channel that has been away for longest, if it has as many as it may.
+func (g *gate) makeRoom(user string) {
+	count := 0
+	var oldest *mqtt.Client
+	for _, cl := range g.server.Clients.GetAll() {
+		if string(cl.Properties.Username) != user {
+			continue
+		}
+		count++
+		if cl.Closed() && (oldest == nil || cl.StopTime() < oldest.StopTime()) {
+			oldest = cl
+		}
+	}
+	if count >= sessionsMax && oldest != nil {
+		g.drop(oldest)
+	}
+}
+
+// drop ends a connection and forgets its session.
+func (g *gate) drop(cl *mqtt.Client) {
+	cl.Stop(packets.ErrNotAuthorized)
+	g.server.UnsubscribeClient(cl)
+	cl.ClearInflights()
+	if now, ok := g.server.Clients.Get(cl.ID); ok && now == cl {
+		g.server.Clients.Delete(cl.ID)
+	}
+	g.forget(cl)
+}
+
+// recheck drops every session whose key is not good any more.
+func (g *gate) recheck() {
+	g.signing.Lock()
+	defer g.signing.Unlock()
+	g.mu.Lock()
+	var gone []*mqtt.Client
+	for cl, key := range g.keys {
+		if !g.check(string(cl.Properties.Username), key) {
+			gone = append(gone, cl)
+		}
+	}
+	g.mu.Unlock()
+	for _, cl := range gone {
+		g.drop(cl)
+	}
+}
+
+// left is told when a guest's connection has ended. The library forgets a session that is not to be kept,
+// but not where its guest went before it was welcomed, or where it panicked.
+func (g *gate) left(c *conn) {
+	if cl := c.guest.Load(); cl != nil && !keeps(cl) {
+		g.drop(cl)
+	}
+}
+
+// keeps reports whether a session outlives its connection.
+func keeps(cl *mqtt.Client) bool {
+	if cl.Properties.ProtocolVersion < version5 {
+		return !cl.Properties.Clean
+	}
+	return cl.Properties.Props.SessionExpiryInterval > 0
+}
+
+func (g *gate) paceOf(account string) *pace {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if account == "" {
+		return g.front.stranger
+	}
+	p, ok := g.paces[account]
 	if !ok {
-		return g.count() < sessionsMax
+		p = newPace(paceRate, paceBurst) // only channels with a good key come here, so there are few
+		g.paces[account] = p
 	}
-	return string(old.Properties.Username) == user
+	return p
+}
+
+// OnSessionEstablished implements mqtt.Hook: whoever had the session before is gone.
+func (g *gate) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for old := range g.keys {
+		if old.ID == cl.ID && old != cl {
+			delete(g.keys, old)
+		}
+	}
+}
+
+// OnPacketRead implements mqtt.Hook. The packet has been checked by itself; this is about the session. The
+// library heeds one error only, and ends the connection.
+func (g *gate) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if pk.FixedHeader.Type == packets.Subscribe && cl.ID != g.shopID && cl.State.Subscriptions.Len()+len(pk.Filters) > subscriptionsMax {
+		return pk, packets.ErrRejectPacket
+	}
+	return pk, nil
+}
+
+// OnSubscribed implements mqtt.Hook. The guests' door opens when the shop hears what comes in.
+func (g *gate) OnSubscribed(cl *mqtt.Client, pk packets.Packet, _ []byte) {
+	if cl.ID != g.shopID || g.front == nil {
+		return
+	}
+	if slices.ContainsFunc(pk.Filters, func(s packets.Subscription) bool { return s.Filter == g.topics.Orders("+") }) {
+		g.front.begin()
+	}
 }
 
 // OnACLCheck implements mqtt.Hook. It is asked for every publish, every subscription and every delivery.
 func (g *gate) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	user := string(cl.Properties.Username)
-	return g.may(user, topic, write) && (user == "" || user == shopUser || g.stillGood(cl.ID))
+	return g.may(user, topic, write) && (user == "" || user == shopUser || g.stillGood(cl))
 }
 
 func (g *gate) may(user, topic string, write bool) bool {
@@ -134,28 +277,28 @@ func takesIn(filter string, topics []string) bool {
 }
 
 // stillGood looks the key up again that a session was opened with.
-func (g *gate) stillGood(clientID string) bool {
+func (g *gate) stillGood(cl *mqtt.Client) bool {
 	g.mu.Lock()
-	k, ok := g.keys[clientID]
+	key, ok := g.keys[cl]
 	g.mu.Unlock()
-	return ok && g.check(k.channel, k.key)
+	return ok && g.check(string(cl.Properties.Username), key)
+}
+
+func (g *gate) forget(cl *mqtt.Client) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.keys, cl)
 }
 
 // OnDisconnect implements mqtt.Hook.
 func (g *gate) OnDisconnect(cl *mqtt.Client, _ error, expire bool) {
-	if expire {
-		g.OnClientExpired(cl)
+	if expire || cl.IsTakenOver() {
+		g.forget(cl)
 	}
 }
 
 // OnClientExpired implements mqtt.Hook.
-func (g *gate) OnClientExpired(cl *mqtt.Client) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if k, ok := g.keys[cl.ID]; ok && k.client == cl {
-		delete(g.keys, cl.ID)
-	}
-}
+func (g *gate) OnClientExpired(cl *mqtt.Client) { g.forget(cl) }
 
 // OnPublish implements mqtt.Hook. A guest's message is never retained: an order that came again with
 // each subscription would be asked and answered for ever. When the shop has much to take in, the
@@ -188,7 +331,7 @@ const busyLook = time.Second
 
 // busy reports whether the shop has as many messages to take in as it may.
 func (g *gate) busy() bool {
-	own, ok := g.find(g.shopID)
+	own, ok := g.server.Clients.Get(g.shopID)
 	return ok && own.State.Inflight.Len() >= shopBacklogMax
 }
 

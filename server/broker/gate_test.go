@@ -58,6 +58,7 @@ func TestWhatEachMayReadAndWrite(t *testing.T) {
 
 func TestWhoIsLetIn(t *testing.T) {
 	b := startBroker(t)
+	openDoor(t, b)
 	for _, tt := range []struct {
 		name, id, user, key string
 		in                  bool
@@ -82,6 +83,7 @@ func TestWhoIsLetIn(t *testing.T) {
 
 func TestASessionIsItsOwners(t *testing.T) {
 	b := startBroker(t)
+	openDoor(t, b)
 	shop := join(t, b.Addr(), "reader", "", "")
 	shop.leave()
 	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
@@ -97,6 +99,7 @@ func TestASessionIsItsOwners(t *testing.T) {
 
 func TestNothingIsKeptForAStranger(t *testing.T) {
 	b := startBroker(t)
+	openDoor(t, b)
 	if out, err := mosquittoPub(t, b.Addr(), "-c", "-i", "stranger", "-t", "weir/v1/demo/capacity", "-m", "x"); err == nil || !strings.Contains(out, "not authorised") {
 		t.Errorf("a session of nobody is remembered: %v %s", err, out)
 	}
@@ -104,6 +107,7 @@ func TestNothingIsKeptForAStranger(t *testing.T) {
 
 func TestAWillIsNoWayAroundTheGate(t *testing.T) {
 	b := startBroker(t)
+	openDoor(t, b)
 	opts := paho.NewClientOptions().AddBroker("tcp://"+b.Addr()).SetClientID("forger").SetUsername("shangou").SetPassword(keyOf("shangou")).
 		SetProtocolVersion(4).SetAutoReconnect(false).SetWill("weir/v1/demo/status", `{"online":false,"epoch":99}`, 1, true)
 	c := paho.NewClient(opts)
@@ -159,64 +163,46 @@ func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 	}
 }
 
-func TestARevokedKeyStopsWorkingOnAnOpenConnection(t *testing.T) {
+// TestARevokedKeyEndsWhatItOpened revokes a key beside an open connection and a session that is away.
+func TestARevokedKeyEndsWhatItOpened(t *testing.T) {
 	var revoked atomic.Bool
-	b, err := Start(Config{Shop: "demo", Address: "127.0.0.1:0", Log: slog.New(testLog{t}),
-		Check: func(channel, key string) bool { return checkKey(channel, key) && !revoked.Load() }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
+	b := startWith(t, Config{Check: func(channel, key string) bool {
+		return checkKey(channel, key) && !(channel == "shangou" && revoked.Load())
+	}})
+	shop := openDoor(t, b)
+	join(t, b.Addr(), "away", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou").leave()
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
 	p.say("weir/v1/demo/orders/shangou", order("a-1"))
+	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"))
+	revoked.Store(true)
+	b.Recheck()
+	select {
+	case <-p.gone:
+	case <-time.After(patience):
+		t.Error("a connection outlives its key")
+	}
+	for _, id := range []string{"away", "router"} {
+		if _, kept := b.server.Clients.Get(id); kept {
+			t.Errorf("session %s outlives its key", id)
+		}
+	}
+	shop.next("weir/v1/demo/orders/shangou")
+	other.say("weir/v1/demo/orders/meituan", order("m-1"))
+	shop.next("weir/v1/demo/orders/meituan")
+}
+
+// TestAKeyThatIsNotGoodAnyMoreWritesNothing is the second line: nobody has told the broker.
+func TestAKeyThatIsNotGoodAnyMoreWritesNothing(t *testing.T) {
+	var revoked atomic.Bool
+	b := startWith(t, Config{Check: func(channel, key string) bool { return checkKey(channel, key) && !revoked.Load() }})
+	openDoor(t, b)
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
 	revoked.Store(true)
 	p.Publish("weir/v1/demo/orders/shangou", 1, false, order("a-2"))
 	select {
 	case <-p.gone:
 	case <-time.After(patience):
 		t.Error("a revoked key still writes")
-	}
-}
-
-func TestASilentConnectionHoldsNothingUp(t *testing.T) {
-	b, err := Start(Config{Shop: "demo", Address: "127.0.0.1:0", Check: checkKey, Log: slog.New(testLog{t})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var silent []net.Conn
-	for range connectionsMax {
-		c, err := net.Dial("tcp", b.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		silent = append(silent, c)
-	}
-	one := make([]byte, 1)
-	more, err := net.Dial("tcp", b.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer more.Close()
-	more.SetReadDeadline(time.Now().Add(patience))
-	if _, err := more.Read(one); err == nil {
-		t.Error("a connection above the limit is served")
-	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
-		t.Error("a connection above the limit is kept open")
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- b.Close() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(patience):
-		t.Fatal("the broker waits for connections that never say anything")
-	}
-	silent[0].SetReadDeadline(time.Now().Add(patience))
-	if _, err := silent[0].Read(one); err == nil {
-		t.Error("a connection outlives the broker")
 	}
 }
 

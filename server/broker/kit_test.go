@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os/exec"
 	"sync"
 	"testing"
@@ -50,7 +51,10 @@ func startBroker(t *testing.T) *Broker { t.Helper(); return startWith(t, Config{
 // startWith starts a broker; what c leaves out is as in a demo shop.
 func startWith(t *testing.T, c Config) *Broker {
 	t.Helper()
-	c.Shop, c.Log = "demo", slog.New(testLog{t})
+	c.Shop = "demo"
+	if c.Log == nil {
+		c.Log = slog.New(testLog{t})
+	}
 	if c.Address == "" {
 		c.Address = "127.0.0.1:0"
 	}
@@ -67,6 +71,27 @@ func startWith(t *testing.T, c Config) *Broker {
 		}
 	})
 	return b
+}
+
+// openDoor connects as the shop does, and lets the guests in. It returns the shop's client.
+func openDoor(t *testing.T, b *Broker) *guest {
+	t.Helper()
+	user, secret, dial := b.Inside()
+	p := &guest{t: t, heard: make(chan paho.Message, 10000), gone: make(chan struct{})}
+	opts := paho.NewClientOptions().AddBroker("tcp://broker").SetClientID("demo").SetUsername(user).SetPassword(secret).
+		SetProtocolVersion(4).SetAutoReconnect(false).SetCleanSession(false).
+		SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return dial(t.Context()) }).
+		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { p.heard <- m }).
+		SetConnectionLostHandler(func(paho.Client, error) { close(p.gone) })
+	p.Client = paho.NewClient(opts)
+	if token := p.Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatalf("the shop connects: %v", token.Error())
+	}
+	t.Cleanup(p.leave)
+	if token := p.Subscribe(wire.TopicsOf("demo").Orders("+"), 1, nil); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatalf("the shop subscribes: %v", token.Error())
+	}
+	return p
 }
 
 // newShop is a real store of the demo shop, at noon.
