@@ -48,7 +48,20 @@ type OwnerStatement struct {
 	More        string // how many of them are not shown, or ""
 	CSV         string
 	MayUpload   bool
+	Doubts      []OwnerDoubt // lines about which a person has to decide before anything is taken in
+	Upload      string       // under which the file waits for that
+	LeftOut     []string     // lines that a person went on without
 }
+
+// OwnerDoubt is a line of a statement about which a person has to decide.
+type OwnerDoubt struct {
+	Line, Text, Why string
+	Field           string        // name of the form's field
+	Choices         []OwnerChoice // none where it can only be left out
+}
+
+// OwnerChoice is one answer to a doubt.
+type OwnerChoice struct{ Value, Word string }
 
 // OwnerDifference is one row in which a statement and the shop's own book differ.
 type OwnerDifference struct {

@@ -30,7 +30,8 @@ type Config struct {
 // Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].
 type Pages struct {
 	Config
-	books *settlement.Books
+	books   *settlement.Books
+	uploads uploads
 }
 
 // New returns the owner's pages.

@@ -129,10 +129,10 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 	has(t, owner.get(path), "还没有上传账单", "上传并对账")
 	bad := "订单号,订单状态,补贴金额,杯数\na,已完成,15.00,1\nb,已完成,twelve,1\na,已完成,15.00,1\n"
 	page := owner.upload(path, 422, []byte(bad))
-	has(t, page, "文件被退回：没有导入任何内容", "第 3 行：补贴", "第 4 行：订单 a 在第 2 行已出现", "还没有上传账单")
+	has(t, page, "还没有导入：2 行要你决定，其余 1 行读得懂", "第 3 行", "补贴 &#34;twelve&#34; 应为元", "第 4 行", "订单 a 在第 2 行已出现", "还没有上传账单")
 	lacks(t, page, "want yuan")
-	has(t, owner.upload(path+"?lang=en", 422, []byte(bad)), "Line 3: subsidy", "Line 4: order a is in line 2 already")
-	has(t, owner.upload(path, 422, []byte("订单号,补贴\na,15.00,1\n")), "第 2 行：列数和表头不一样")
+	has(t, owner.upload(path+"?lang=en", 422, []byte(bad)), "Line 3", "want yuan", "Line 4", "order a is in line 2 already")
+	has(t, owner.upload(path, 422, []byte("订单号,补贴\na,15.00,1\n")), "第 2 行", "比表头多出一格")
 	has(t, owner.upload(path, 422, nil), "文件是空的")
 	has(t, owner.upload(path, 413, make([]byte, settlement.FileMax+100_000)), "文件超过 8 MiB")
 	has(t, owner.post(path, 422, "file", "no file"), "请选一个文件")
@@ -156,6 +156,26 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 	owner.does("GET", "/owner/settlement/"+friday+"/counter", 404, nil)
 	owner.does("GET", "/owner/settlement/"+friday+"/nobody", 404, nil)
 	owner.does("GET", "/owner/settlement/2026-2-6", 404, nil)
+}
+
+// TestLinesInDoubtAreDecidedOnThePage: the file waits, a person names the order that a spreadsheet has cut and goes on
+// without what cannot be read, and the page goes on saying what was left out.
+func TestLinesInDoubtAreDecidedOnThePage(t *testing.T) {
+	h := opened(t, t.TempDir())
+	h.hand(free("shangou", "802013456789012345", 1500))
+	h.hand(free("shangou", "802013456789012678", 1300))
+	owner := h.owner()
+	path := "/owner/settlement/" + friday + "/shangou"
+	page := owner.upload(path, 422, []byte("订单号,补贴\n802013456789012000,15.00\n8,免费\n合计,20.00\n"))
+	has(t, page, "末尾几位被表格软件改成了 0", `value="802013456789012345"`, `value="802013456789012678"`, "订单号就是这样", "8,免费", "还没有上传账单")
+	_, rest, _ := strings.Cut(page, `name="upload" value="`)
+	token, _, _ := strings.Cut(rest, `"`)
+	page = owner.post(path, 422, "upload", token, "line-2", "802013456789012345") // nothing is said of the other line
+	has(t, page, "1 行要你决定，其余 1 行读得懂", "8,免费", "还没有上传账单")
+	page = owner.post(path, 200, "upload", token, "line-2", "802013456789012345", "leave-out", "true")
+	has(t, page, "没有导入的行", "第 3 行 8,免费", "文件里的合计", "¥20.00", "¥15.00（1 行）", "账单里没有")
+	has(t, owner.get(path+"?lang=en"), "Lines left out", "Line 3, 8,免费: subsidy", "Sum that the file gives")
+	has(t, owner.post(path, 422, "upload", token, "leave-out", "true"), "请选一个文件") // it was taken in, and is not kept
 }
 
 // TestTheOrdersAreDownloaded in the page's language, and can be read again.

@@ -1,10 +1,12 @@
 package owner
 
 import (
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,16 +37,25 @@ func (p *Pages) statementPage(c echo.Context) error {
 
 // showStatement is the statement that was taken in last, with what was wrong with the file that was sent.
 func (p *Pages) showStatement(c echo.Context, status int, wrong string, lines []string) error {
-	day, channel, err := p.statementOf(c)
+	o, err := p.statementView(c)
 	if err != nil {
 		return err
+	}
+	o.Wrong, o.Lines = wrong, lines
+	return page.Show(c, status, templates.OwnerStatementPage(o))
+}
+
+// statementView is the statement that was taken in last.
+func (p *Pages) statementView(c echo.Context) (o templates.OwnerStatement, err error) {
+	day, channel, err := p.statementOf(c)
+	if err != nil {
+		return o, err
 	}
 	l, state := page.Lang(c), p.Tally.Snapshot()
 	name := channelName(l, state.Config, channel) + l.T("settlement.statement")
 	path := "/owner/settlement/" + string(day)
-	o := templates.OwnerStatement{
-		Page: title(c, name), Day: string(day), Wrong: wrong, Lines: lines, MayUpload: day <= state.Counters.Day,
-		CSV: path + "/orders.csv?channel=" + channel,
+	o = templates.OwnerStatement{
+		Page: title(c, name), Day: string(day), MayUpload: day <= state.Counters.Day, CSV: path + "/orders.csv?channel=" + channel,
 	}
 	o.Path = path + "/" + channel
 	compared, err := p.books.Compare(c.Request().Context(), day, channel)
@@ -52,11 +63,11 @@ func (p *Pages) showStatement(c echo.Context, status int, wrong string, lines []
 	case errors.Is(err, shop.ErrNotFound):
 		o.Word = l.T("settlement.no_statement_yet")
 	case err != nil:
-		return err
+		return o, err
 	default:
 		p.compare(l, state.Config, &o, &compared)
 	}
-	return page.Show(c, status, templates.OwnerStatementPage(o))
+	return o, nil
 }
 
 // statementOf is the day and channel of an address. The counter has no platform that sends statements.
@@ -78,6 +89,12 @@ func (p *Pages) compare(l words.Lang, config *shop.Config, o *templates.OwnerSta
 		{Name: l.T("settlement.difference"), Value: yuan(c.Ours.Due - c.Theirs), Bad: c.Ours.Due != c.Theirs},
 		{Name: l.T("settlement.file"), Value: c.Statement.File},
 		{Name: l.T("settlement.uploaded"), Value: p.clock(c.Statement.At) + " · " + actor(l, config, c.Statement.By)},
+	}
+	if said := c.Statement.Said; said != nil && *said != c.Theirs {
+		o.Facts = append(o.Facts, templates.Fact{Name: l.T("settlement.the_files_own_sum"), Value: yuan(*said), Bad: true})
+	}
+	for _, left := range c.Statement.LeftOut {
+		o.LeftOut = append(o.LeftOut, l.T("settlement.left_out_line", left.Line, left.Text, half(l, left.Why)))
 	}
 	o.Kinds = kinds(l, c.Differences)
 	for i := range c.Differences[:min(len(c.Differences), differencesShown)] {
@@ -179,26 +196,96 @@ func (p *Pages) importStatement(c echo.Context) error {
 		return fmt.Errorf("give the upload time: %w", err)
 	}
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, uploadMax)
-	head, err := c.FormFile("file")
+	file, token, err := p.fileOf(c)
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return p.showStatement(c, http.StatusRequestEntityTooLarge, l.T("settlement.the_file_is_larger", settlement.FileMax>>20), nil)
 	}
-	if err != nil {
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return p.showStatement(c, http.StatusUnprocessableEntity, l.T("settlement.choose_a_file"), nil)
 	}
-	file, err := head.Open()
 	if err != nil {
-		return fmt.Errorf("open the statement: %w", err)
+		return err
 	}
-	defer file.Close()
-	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, head.Filename, file, settlement.Choice{})
+	_, err = p.books.Import(c.Request().Context(), access.Who(c), channel, day, file.name, bytes.NewReader(file.text), choiceOf(c))
+	if unclear := (*settlement.Unclear)(nil); errors.As(err, &unclear) {
+		if token == "" {
+			token = p.uploads.keep(file.name, file.text)
+		}
+		return p.askAbout(c, unclear, token)
+	}
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
 		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
 	}
 	if err != nil {
 		return err
 	}
+	p.uploads.drop(token)
 	return c.Redirect(http.StatusSeeOther, "/owner/settlement/"+string(day)+"/"+channel)
+}
+
+// fileOf is the file that a form brings, or (with its token) the one that it is about and that was kept.
+func (p *Pages) fileOf(c echo.Context) (f upload, token string, err error) {
+	if token := c.FormValue("upload"); token != "" {
+		if kept, ok := p.uploads.find(token); ok {
+			return kept, token, nil
+		}
+		return f, "", http.ErrMissingFile
+	}
+	head, err := c.FormFile("file")
+	if err != nil {
+		return f, "", err
+	}
+	file, err := head.Open()
+	if err != nil {
+		return f, "", fmt.Errorf("open the statement: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, settlement.FileMax+1))
+	if err != nil {
+		return f, "", fmt.Errorf("read the statement: %w", err)
+	}
+	return upload{name: head.Filename, text: text}, "", nil
+}
+
+// choiceField is the name of the form's field about a line, before its number.
+const choiceField = "line-"
+
+// choiceOf is what the form says about the lines in doubt.
+func choiceOf(c echo.Context) settlement.Choice {
+	choice := settlement.Choice{LeaveOut: c.FormValue("leave-out") != "", Refs: map[int]string{}}
+	form, err := c.FormParams()
+	if err != nil {
+		return choice // a form that cannot be read decides nothing
+	}
+	for name := range form {
+		number, ok := strings.CutPrefix(name, choiceField)
+		if line, err := strconv.Atoi(number); ok && err == nil && form.Get(name) != "" {
+			choice.Refs[line] = form.Get(name)
+		}
+	}
+	return choice
+}
+
+// askAbout shows the lines in doubt with what can be decided about each.
+func (p *Pages) askAbout(c echo.Context, u *settlement.Unclear, token string) error {
+	l := page.Lang(c)
+	o, err := p.statementView(c)
+	if err != nil {
+		return err
+	}
+	o.Wrong, o.Upload = l.T("settlement.lines_in_doubt", len(u.Lines), u.Readable), token
+	for i := range u.Lines {
+		d := &u.Lines[i]
+		v := templates.OwnerDoubt{Line: l.T("settlement.line_number", d.Line), Text: d.Text, Why: half(l, d.Why), Field: choiceField + strconv.Itoa(d.Line)}
+		for _, likely := range d.Likely {
+			v.Choices = append(v.Choices, templates.OwnerChoice{Value: likely.Ref, Word: l.T("settlement.it_is_order", likely.Number, likely.Ref, yuan(likely.Due))})
+		}
+		if d.MayBe {
+			v.Choices = append(v.Choices, templates.OwnerChoice{Value: d.Text, Word: l.T("settlement.the_number_is_right")})
+		}
+		o.Doubts = append(o.Doubts, v)
+	}
+	return page.Show(c, http.StatusUnprocessableEntity, templates.OwnerStatementPage(o))
 }
 
 // wrongLines says what is wrong in which line of a file.
@@ -210,19 +297,9 @@ func wrongLines(l words.Lang, fields []shop.FieldError) (list []string) {
 	return list
 }
 
-// csvWords are what is wrong with a line as CSV.
-var csvWords = map[string]string{
-	csv.ErrFieldCount.Error(): "settlement.csv_columns",
-	csv.ErrQuote.Error():      "settlement.csv_quotes",
-	csv.ErrBareQuote.Error():  "settlement.csv_quotes",
-}
-
 // half is the page's half of a text in both languages, "中文 / English". What is quoted from the file stands in both
 // halves, so that the middle is the middle whatever is quoted.
 func half(l words.Lang, text string) string {
-	if id, ok := csvWords[text]; ok {
-		return l.T(id)
-	}
 	parts := strings.Split(text, " / ")
 	if len(parts)%2 != 0 {
 		return text
