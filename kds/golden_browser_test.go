@@ -67,7 +67,7 @@ func printed(t *testing.T, tickets ...printer.Ticket) *virtual.Printer {
 	}
 	defer conn.Close()
 	for i, ticket := range tickets {
-		bytes, err := printer.Encode(printer.ESCPOS80, ticket)
+		bytes, err := printer.Encode(printer.ESCPOS80, printer.Stock{}, ticket)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ var pictures = []picture{
 
 func TestPagesLookAsTheyDid(t *testing.T) {
 	paper := printed(t, printer.Ticket{
-		Lang: "zh", Kind: printer.Kitchen, Shop: "堰·示范店", Channel: "美团", Pickup: "042", Platform: "37", Order: "o42", Fulfil: printer.Delivery,
+		Kind: printer.Kitchen, Shop: "堰·示范店", Channel: "美团", Pickup: "042", Platform: "37", Order: "o42", Fulfil: printer.Delivery,
 		PlacedAt: noon, PromiseAt: noon.Add(12 * time.Minute), Cups: 2, Items: []printer.Item{{Qty: 2, Name: "茉莉奶绿"}}, Code: "o42",
 	})
 	fine := printer.Status{Name: "kitchen", Model: printer.ESCPOS80, Address: "virtual:", Online: true}

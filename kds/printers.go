@@ -152,7 +152,7 @@ func (s *Screens) jobActions(config *shop.Config, l words.Lang, j *shop.Job) []t
 	reprint, cancel := act("reprint", "printers.reprint_2"), act("cancel", "printers.cancel")
 	send := func() (list []templates.Action) {
 		for _, p := range config.Printers {
-			if p.Name != j.Printer && p.Kind.Label() == (j.Kind == shop.JobLabel) {
+			if p.Name != j.Printer && p.Takes(j.Kind) {
 				list = append(list, templates.Action{Href: at + "send?onto=" + url.QueryEscape(p.Name), Seen: string(j.State), Name: l.T("printers.send_to", p.Name)})
 			}
 		}

@@ -17,8 +17,8 @@ func TestAJobGoesToAnotherPrinter(t *testing.T) {
 	k := open(t, options{
 		config: func(c *shop.Config) {
 			c.Printers = append(slices.Clone(c.Printers),
-				shop.Printer{Name: "bar", Kind: shop.ESCPOS58, Address: "virtual:"},
-				shop.Printer{Name: "labels", Kind: shop.TSPL, Address: "virtual:"})
+				shop.Printer{Name: "bar", Kind: "escpos58", Address: "virtual:"},
+				shop.Printer{Name: "labels", Kind: "tspl", Labels: true, Address: "virtual:"})
 		},
 		screen: func(c *Config) {
 			c.Printers = []Printer{shown{status: printer.Status{Name: "kitchen", Reason: printer.ReasonPaper}}}

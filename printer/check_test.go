@@ -117,7 +117,7 @@ func TestZPLRendersAndScans(t *testing.T) {
 		if m != printer.ZPL {
 			return
 		}
-		b, err := printer.Encode(m, ticket)
+		b, err := printer.Encode(m, printer.Stock{}, ticket)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,11 +143,14 @@ func TestZPLRendersAndScans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		sameInk(t, file, img)
+		if code == "" {
+			continue
+		}
 		got, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
 		if err != nil || got.GetText() != code {
 			t.Errorf("%s: scanned %v, %v, want %q", filepath.Base(file), got, err, code)
 		}
-		sameInk(t, file, img)
 	}
 }
 

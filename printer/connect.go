@@ -22,7 +22,7 @@ func (p *Printer) ready(ctx context.Context) (why Reason, wait time.Duration) {
 			return p.unreachable(ctx, err)
 		}
 	}
-	if p.Status().NoStatus {
+	if p.voice() == VoiceMute {
 		return ReasonNone, 0
 	}
 	c, err := p.look(ctx)
@@ -61,7 +61,7 @@ func (p *Printer) look(ctx context.Context) (condition, error) {
 // stale tells whether a connection is better not used again: one to a printer that never answers may be long dead
 // without our knowing, and one on which a fence came that nobody waits for would confuse the next.
 func (p *Printer) stale() bool {
-	return p.link.strays > 0 || p.Status().NoStatus && time.Since(p.link.used) > p.timing.Answer
+	return p.link.strays > 0 || p.voice() == VoiceMute && time.Since(p.link.used) > p.timing.Answer
 }
 
 // lateFence waits for fences that are late before anything else is sent: an answer carries no name, so the next job's
@@ -82,7 +82,7 @@ func (p *Printer) lateFence(ctx context.Context) bool {
 
 // pace is how often a printer at work is looked at.
 func (p *Printer) pace() time.Duration {
-	if p.link.byIdle {
+	if p.link.voice == VoiceIdle {
 		return p.timing.Settle
 	}
 	return p.timing.Poll
@@ -97,19 +97,20 @@ func (p *Printer) connect(ctx context.Context) error {
 		return err
 	}
 	p.link = newLink(c, p.dialect, p.timing, &p.proofs)
-	err = p.link.greet(ctx, p.dialect, p.dirty, p.stump)
-	if p.link.cleaned {
-		p.dirty, p.stump = false, false
-	}
+	p.remains, err = p.link.greet(ctx, p.dialect, p.remains)
 	switch {
-	case errors.Is(err, errSilent) && !p.answered:
-		p.board.set(p.now(), func(s *Status) { s.Online, s.NoStatus, s.Reason, s.Error = true, true, ReasonNone, "" })
+	case errors.Is(err, errSilent) && !p.voice().Answers():
+		p.board.set(p.now(), func(s *Status) { s.Online, s.Voice, s.Reason, s.Error = true, VoiceMute, ReasonNone, "" })
 	case err != nil:
 		p.hangUp()
 		return err
 	default:
-		p.answered = true
-		p.board.set(p.now(), func(s *Status) { s.Online, s.NoStatus, s.Error = true, false, "" })
+		p.board.set(p.now(), func(s *Status) {
+			s.Online, s.Error = true, ""
+			if !s.Voice.Answers() {
+				s.Voice = VoiceAnswers
+			}
+		})
 	}
 	p.retry = 0
 	return nil
@@ -117,19 +118,19 @@ func (p *Printer) connect(ctx context.Context) error {
 
 // sync makes sure once per connection that no older fence is under way.
 func (p *Printer) sync(ctx context.Context) (why Reason, wait time.Duration) {
-	if p.link.synced {
+	if p.remains == settled {
 		return ReasonNone, 0
 	}
-	err := p.dialect.sync(ctx, p.link, p.broken, p.Status().NoFence)
+	voice, err := p.dialect.sync(ctx, p.link, p.remains, p.voice())
 	switch {
 	case errors.Is(err, errBlocked):
 		return ReasonNone, p.timing.Blocked
-	case err != nil && !errors.Is(err, errSilent):
+	case err != nil:
 		p.hangUp()
 		return p.unreachable(ctx, err)
 	}
-	p.link.synced, p.broken = true, false
-	p.board.set(p.now(), func(s *Status) { s.NoFence = err != nil })
+	p.link.voice, p.remains = voice, settled
+	p.board.set(p.now(), func(s *Status) { s.Voice = voice })
 	return ReasonNone, 0
 }
 
@@ -157,9 +158,9 @@ func (p *Printer) hangUp() {
 	if p.link == nil {
 		return
 	}
+	p.remains = max(p.remains, unsynced)
 	if len(p.link.pledges) > 0 {
-		p.broken = true
-		p.cutOff()
+		p.remains = halfJob
 	}
 	p.link.close()
 	p.link, p.silences = nil, 0
@@ -168,14 +169,14 @@ func (p *Printer) hangUp() {
 // dropped hangs up on a connection that ended by itself. A printer that never answers may have lost the end of its last
 // job with it.
 func (p *Printer) dropped() {
-	if p.Status().NoStatus {
-		p.cutOff()
+	if p.voice() == VoiceMute {
+		p.remains = halfJob
 	}
 	p.hangUp()
 }
 
-// cutOff notes that the printer may have got half a job.
-func (p *Printer) cutOff() { p.dirty, p.stump = true, true }
+// voice is how much the printer tells, as far as is known.
+func (p *Printer) voice() Voice { return p.Status().Voice }
 
 // due tells whether a printer without a job is to be looked at: it owes a fence, or it was long ago.
 func (p *Printer) due() bool {

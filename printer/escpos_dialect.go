@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/printer/escpos"
@@ -27,8 +28,8 @@ func (escposDialect) read(b []byte) (answer, int) {
 	return answer{}, n
 }
 
-func (escposDialect) hello(stump bool) []byte {
-	if stump {
+func (escposDialect) hello(r remains) []byte {
+	if r == halfJob {
 		return slices.Concat(escpos.Flush, escpos.Stump)
 	}
 	return escpos.Flush
@@ -72,7 +73,7 @@ func (escposDialect) look(ctx context.Context, l *link) (condition, error) {
 }
 
 func (escposDialect) fence(l *link, job int64) []byte {
-	if !l.named {
+	if l.voice != VoiceNamed {
 		return escpos.AskFence
 	}
 	return slices.Concat(escpos.AskFence, escpos.NamedFence(escpos.FenceID(job)))
@@ -80,14 +81,14 @@ func (escposDialect) fence(l *link, job int64) []byte {
 
 // sync finds out whether the printer answers fences, and who made it. Both questions are answered in buffer order: a
 // fence that an earlier connection left under way comes before the maker's name, or with a printer that gives no name
-// right before our own fence, and is thrown away. It returns errSilent from a printer that answers no fences.
-func (d escposDialect) sync(ctx context.Context, l *link, broken, fenceless bool) error {
+// right before our own fence, and is thrown away.
+func (d escposDialect) sync(ctx context.Context, l *link, r remains, before Voice) (Voice, error) {
 	limit, tries := l.timing.Answer, l.timing.Polls
-	if broken {
-		limit = l.timing.fence(l.timing.Buffer)
-	}
-	if fenceless {
+	switch {
+	case before == VoiceNoFence:
 		tries = 1
+	case r >= fencesDue:
+		limit = l.timing.fence(l.timing.Buffer)
 	}
 	l.maker, l.strays = "", 0
 	err := errSilent
@@ -98,7 +99,13 @@ func (d escposDialect) sync(ctx context.Context, l *link, broken, fenceless bool
 		limit = l.timing.Answer
 	}
 	l.strays = 0
-	return err
+	switch {
+	case errors.Is(err, errSilent):
+		return VoiceNoFence, nil
+	case err == nil && strings.EqualFold(l.maker, makerWithNames):
+		return VoiceNamed, nil
+	}
+	return VoiceFence, err
 }
 
 // awaitSync waits for the answers to one sync, looking meanwhile whether the printer is still ready: if it is not, no

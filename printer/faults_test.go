@@ -75,7 +75,7 @@ func TestWaitsForPaperAndCover(t *testing.T) {
 		printer.ReasonPaper: func(f *virtual.Faults, on bool) { f.PaperOut = on },
 		printer.ReasonCover: func(f *virtual.Faults, on bool) { f.CoverOpen = on },
 	} {
-		bench(t, printer.Models, func(r *rig) {
+		bench(t, printer.Models(), func(r *rig) {
 			r.fault(func(f *virtual.Faults) { fault(f, true) })
 		}, func(t *testing.T, r *rig) {
 			first, second := r.add(printer.Label, "A1"), r.add(printer.Label, "A2")
@@ -115,7 +115,7 @@ func TestPaperOutInTheMiddle(t *testing.T) {
 // Stalled in the middle of everything: connected, silent. The job is unconfirmed, the next one waits, and when the
 // printer comes back the late fence settles the first.
 func TestStall(t *testing.T) {
-	bench(t, printer.Models, nil, func(t *testing.T, r *rig) {
+	bench(t, printer.Models(), nil, func(t *testing.T, r *rig) {
 		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Stall = true }) })
 		first := r.add(printer.Label, "A1")
 		r.s.waitFor(first, printer.Unconfirmed)
@@ -138,7 +138,7 @@ func TestStall(t *testing.T) {
 
 // Switched off: nothing was written, so the job waits and prints unmarked when it comes back.
 func TestSwitchedOff(t *testing.T) {
-	bench(t, printer.Models, func(r *rig) {
+	bench(t, printer.Models(), func(r *rig) {
 		r.fault(func(f *virtual.Faults) { f.Refuse = true })
 	}, func(t *testing.T, r *rig) {
 		id := r.add(printer.Label, "A037")
@@ -270,7 +270,7 @@ func TestStopInTheMiddle(t *testing.T) {
 				r.mustPaper(t, "A037", 1, 1)
 				return
 			}
-			r.mustState(t, id, printer.Failed, printer.ReasonReprinted)
+			r.mustState(t, id, printer.Cancelled, printer.ReasonReprinted)
 			r.mustState(t, 2, printer.Done, printer.ReasonNone)
 			r.mustPaper(t, "A037", 2, 1)
 		})
@@ -280,7 +280,7 @@ func TestStopInTheMiddle(t *testing.T) {
 // The printer stops taking bytes in the middle of a job, connection alive. What was sent cannot be called back: the job
 // waits, and when the printer goes on it comes out whole. If it never goes on, the job is unconfirmed.
 func TestStuckInTheMiddle(t *testing.T) {
-	for stuck, want := range map[time.Duration]printer.State{time.Minute: printer.Done, 5 * time.Minute: printer.Failed} {
+	for stuck, want := range map[time.Duration]printer.State{time.Minute: printer.Done, 5 * time.Minute: printer.Cancelled} {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t, printer.ESCPOS58)
 			r.w.hold = 64 // bytes, as if there were nothing between us and the printer
@@ -326,7 +326,7 @@ func TestFullBufferIsStillPaper(t *testing.T) {
 
 // A printer left alone is hung up on, for others may want its only connection, and is looked at now and then.
 func TestHangsUpWhenIdle(t *testing.T) {
-	bench(t, printer.Models, nil, func(t *testing.T, r *rig) {
+	bench(t, printer.Models(), nil, func(t *testing.T, r *rig) {
 		r.s.waitFor(r.add(printer.Label, "A1"), printer.Done)
 		if !r.v.Connected() {
 			t.Error("hung up at once")

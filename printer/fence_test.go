@@ -22,7 +22,7 @@ func TestLostFence(t *testing.T) {
 				r.mustState(t, id, printer.Unconfirmed, printer.ReasonLate)
 			} else {
 				r.s.waitFor(3, printer.Done)
-				r.mustState(t, id, printer.Failed, printer.ReasonReprinted)
+				r.mustState(t, id, printer.Cancelled, printer.ReasonReprinted)
 			}
 			r.mustPaper(t, "A037", 1+copies, 1)
 			r.mustPaper(t, "B038", 1, 1)
@@ -49,7 +49,7 @@ func TestOneReprintOnly(t *testing.T) {
 
 // A slow mechanism: the fence comes after its time, and the job is done after all, with no second copy.
 func TestLateFence(t *testing.T) {
-	bench(t, printer.Models, nil, func(t *testing.T, r *rig) {
+	bench(t, printer.Models(), nil, func(t *testing.T, r *rig) {
 		slow := 15 * time.Second
 		if r.m == printer.ZPL {
 			slow = 30 * time.Second // its labels are ten times as long
@@ -103,14 +103,14 @@ func TestNamedFence(t *testing.T) {
 
 // A printer that answers questions but no fence is found out before the first job, not by it.
 func TestPrinterWithoutFence(t *testing.T) {
-	bench(t, printer.Models, func(r *rig) {
+	bench(t, printer.Models(), func(r *rig) {
 		r.fault(func(f *virtual.Faults) { f.NoFence = true })
 	}, func(t *testing.T, r *rig) {
 		id := r.add(printer.Label, "A1")
 		r.s.waitFor(id, printer.Unconfirmed)
 		time.Sleep(time.Minute)
 		r.mustState(t, id, printer.Unconfirmed, printer.ReasonNoFence)
-		if s := r.Status(); !s.NoFence || s.NoStatus || len(r.v.Paper()) != 1 {
+		if s := r.Status(); s.Voice != printer.VoiceNoFence || len(r.v.Paper()) != 1 {
 			t.Errorf("%d sheets, status %+v", len(r.v.Paper()), s)
 		}
 	})
@@ -176,7 +176,7 @@ func TestLateAnswersAreNotMixedUp(t *testing.T) {
 
 // A make that never answers is found out, is sent everything once, and nothing it prints is called done.
 func TestPrinterThatNeverAnswers(t *testing.T) {
-	bench(t, printer.Models, func(r *rig) {
+	bench(t, printer.Models(), func(r *rig) {
 		r.fault(func(f *virtual.Faults) { f.Mute = true })
 	}, func(t *testing.T, r *rig) {
 		for _, pickup := range []string{"A1", "A2", "A3"} {
@@ -185,7 +185,7 @@ func TestPrinterThatNeverAnswers(t *testing.T) {
 			r.mustState(t, id, printer.Unconfirmed, printer.ReasonNoStatus)
 		}
 		time.Sleep(10 * time.Minute)
-		if s := r.Status(); !s.NoStatus || !s.Working() || len(r.s.all()) != 3 || len(r.v.Paper()) != 3 {
+		if s := r.Status(); s.Voice != printer.VoiceMute || !s.Working() || len(r.s.all()) != 3 || len(r.v.Paper()) != 3 {
 			t.Errorf("%d jobs, %d sheets, status %+v", len(r.s.all()), len(r.v.Paper()), s)
 		}
 	})
@@ -209,14 +209,14 @@ func TestMutePrinterIsCalledAnew(t *testing.T) {
 // A make that never answers is cut off in the middle of a job, at every byte: the next ticket is whole all the same,
 // and on paper of its own.
 func TestCutOffMutePrinter(t *testing.T) {
-	for _, m := range printer.Models {
+	for _, m := range printer.Models() {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t, m)
 			r.fault(func(f *virtual.Faults) { f.Mute = true })
 			run(t, r.Run)
 			ticket := sample("A1")
 			ticket.Kind = printer.Label
-			body, err := printer.Encode(m, ticket)
+			body, err := printer.Encode(m, printer.Stock{}, ticket)
 			if err != nil {
 				t.Fatal(err)
 			}

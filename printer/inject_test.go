@@ -31,8 +31,8 @@ func TestNothingTypedIsACommand(t *testing.T) {
 		item := &ticket.Items[0]
 		item.Name, item.Note = text.Draw(t, "name"), text.Draw(t, "item note")
 		item.Options, item.Toppings = []string{text.Draw(t, "option")}, []string{text.Draw(t, "topping")}
-		m := rapid.SampledFrom(printer.Models).Draw(t, "model")
-		b, err := printer.Encode(m, ticket)
+		m := rapid.SampledFrom(printer.Models()).Draw(t, "model")
+		b, err := printer.Encode(m, printer.Stock{}, ticket)
 		if err != nil {
 			if ticket.Kind == printer.Kitchen || ticket.Kind == printer.Receipt {
 				return // not on labels
@@ -58,7 +58,7 @@ func TestNothingTypedIsACommand(t *testing.T) {
 }
 
 // allowed are the commands we write ourselves, in each language.
-var allowed = map[virtual.Language]string{
+var allowed = map[*virtual.Language]string{
 	virtual.ESCPOS: " ESC @ FS & ESC E GS ! ESC a ESC d ESC * GS V GS (k ",
 	virtual.TSPL:   " SIZE GAP DIRECTION CLS TEXT QRCODE PRINT  ",
 	virtual.ZPL:    " XA PW LL LH FO GF FS BQ FD PQ XZ ",

@@ -15,6 +15,10 @@ const (
 	Receipt Kind = "receipt" // what was paid, for the customer
 	Slip    Kind = "slip"    // goes on the bag: how many cups belong in it
 	Label   Kind = "label"   // goes on one cup
+	// Cancellation says that what is on paper already is not to be made any more.
+	Cancellation Kind = "cancellation"
+	// Test says what Weir believes the printer to be. It belongs to no order and is no job.
+	Test Kind = "test"
 )
 
 // State is how far a job has come.
@@ -28,9 +32,9 @@ const (
 	Done        State = "done"        // the fence came back, or a person saw the paper
 	Blocked     State = "blocked"     // next in line, and the printer says why it cannot print
 	Unconfirmed State = "unconfirmed" // it may or may not be on paper
-	Failed      State = "failed"      // will not be printed; a marked reprint may stand in its place
+	Failed      State = "failed"      // cannot be printed
 	Held        State = "held"        // too old to print unasked
-	Cancelled   State = "cancelled"
+	Cancelled   State = "cancelled"   // not wanted any more, or a marked reprint stands in its place
 )
 
 // Open tells whether the worker still has to do with a job in this state.
@@ -48,19 +52,19 @@ type Step struct{ From, To State }
 // Steps are all changes the worker asks for, and when. What people may do (release a held job, confirm or reprint an
 // unconfirmed one, cancel, move to another printer) is the shop's affair.
 var Steps = map[Step]string{
-	{Queued, Sending}:      "about to write the first byte",
-	{Blocked, Sending}:     "the printer is ready again; about to write the first byte",
-	{Queued, Blocked}:      "next in line, but the printer cannot print; the reason says why",
-	{Blocked, Queued}:      "the reason has changed, or the printer is ready",
-	{Queued, Held}:         "more than HoldAfter past its release",
-	{Queued, Failed}:       "cannot be rendered, or not on this printer",
-	{Sending, Queued}:      "the connection was lost before any byte was written",
-	{Sending, Fenced}:      "all bytes were written",
-	{Sending, Unconfirmed}: "the connection was lost or stood still after some bytes, or the process died",
-	{Fenced, Done}:         "the fence came back",
-	{Fenced, Unconfirmed}:  "no fence in time, the connection was lost, or the process died",
-	{Unconfirmed, Done}:    "the fence came back late",
-	{Unconfirmed, Failed}:  "only by Spool.Reprint, which queues the marked reprint in the same transaction",
+	{Queued, Sending}:        "about to write the first byte",
+	{Blocked, Sending}:       "the printer is ready again; about to write the first byte",
+	{Queued, Blocked}:        "next in line, but the printer cannot print; the reason says why",
+	{Blocked, Queued}:        "the reason has changed, or the printer is ready",
+	{Queued, Held}:           "more than HoldAfter past its release",
+	{Queued, Failed}:         "cannot be rendered, or not on this printer",
+	{Sending, Queued}:        "the connection was lost before any byte was written",
+	{Sending, Fenced}:        "all bytes were written",
+	{Sending, Unconfirmed}:   "the connection was lost or stood still after some bytes, or the process died",
+	{Fenced, Done}:           "the fence came back",
+	{Fenced, Unconfirmed}:    "no fence in time, the connection was lost, or the process died",
+	{Unconfirmed, Done}:      "the fence came back late",
+	{Unconfirmed, Cancelled}: "only by Spool.Reprint, which queues the marked reprint in the same transaction",
 }
 
 // Job is one document for one printer. It holds no personal data: the document is rendered from the order when it is

@@ -55,7 +55,7 @@ func child(file string) {
 		Name: "bar", Model: printer.Model(os.Getenv(envModel)), Reprint: true,
 		Address: printer.Address{Scheme: "tcp", Where: os.Getenv(envAddr)},
 	}
-	if err := printer.New(c, s, render, time.Now, quick, nil).Run(ctx); err != nil {
+	if err := newPrinter(c, s, render, quick).Run(ctx); err != nil {
 		panic(err)
 	}
 }
@@ -162,7 +162,7 @@ func (s *fileSpool) Reprint(_ context.Context, _ string, id int64) error {
 		return printer.ErrStale
 	}
 	copied := j
-	j.State, j.Reason = printer.Failed, printer.ReasonReprinted
+	j.State, j.Reason = printer.Cancelled, printer.ReasonReprinted
 	copied.ID, copied.Reprint, copied.State, copied.Reason = int64(len(s.jobs)+1), 1, printer.Queued, printer.ReasonNone
 	return s.put(j, copied)
 }
@@ -170,7 +170,7 @@ func (s *fileSpool) Reprint(_ context.Context, _ string, id int64) error {
 // The process is killed before and after every write of its spool, again and again, and started anew.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	for _, m := range printer.Models {
+	for _, m := range printer.Models() {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
 			ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -17,11 +17,13 @@ func (tsplDialect) read(b []byte) (answer, int) {
 	return answer{kind: saidStatus, status: []byte{b[0]}}, 1
 }
 
-func (tsplDialect) hello(bool) []byte { return tspl.Flush }
+func (tsplDialect) hello(remains) []byte { return tspl.Flush }
 
 func (tsplDialect) question() []byte { return tspl.AskStatus }
 
-func (d tsplDialect) sync(ctx context.Context, l *link, _, _ bool) error { return untilIdle(ctx, l, d) }
+func (d tsplDialect) sync(ctx context.Context, l *link, _ remains, _ Voice) (Voice, error) {
+	return untilIdle(ctx, l, d)
+}
 
 func (tsplDialect) look(ctx context.Context, l *link) (condition, error) {
 	b, err := l.ask(ctx, tspl.AskStatus)
@@ -59,11 +61,13 @@ func (zplDialect) read(b []byte) (answer, int) {
 	return answer{kind: saidStatus, status: append([]byte(nil), b[:n]...)}, n
 }
 
-func (zplDialect) hello(bool) []byte { return zpl.Flush }
+func (zplDialect) hello(remains) []byte { return zpl.Flush }
 
 func (zplDialect) question() []byte { return zpl.AskStatus }
 
-func (d zplDialect) sync(ctx context.Context, l *link, _, _ bool) error { return untilIdle(ctx, l, d) }
+func (d zplDialect) sync(ctx context.Context, l *link, _ remains, _ Voice) (Voice, error) {
+	return untilIdle(ctx, l, d)
+}
 
 func (zplDialect) look(ctx context.Context, l *link) (condition, error) {
 	b, err := l.ask(ctx, zpl.AskStatus)
@@ -89,23 +93,25 @@ func (zplDialect) look(ctx context.Context, l *link) (condition, error) {
 
 func (zplDialect) fence(*link, int64) []byte { return nil }
 
-// untilIdle waits until a printer has nothing left to do, so that its being idle later says something about our job.
-// errSilent: it never is, so its being idle can prove nothing.
-func untilIdle(ctx context.Context, l *link, d dialect) error {
+// untilIdle waits until a printer has nothing left to do, so that its being idle later says something about our job. The
+// idleness of a printer that never has, or that does not answer, proves nothing: VoiceNoFence.
+func untilIdle(ctx context.Context, l *link, d dialect) (Voice, error) {
 	for deadline := time.Now().Add(l.timing.fence(l.timing.Buffer)); ; {
 		c, err := d.look(ctx, l)
 		switch {
+		case errors.Is(err, errSilent):
+			return VoiceNoFence, nil
 		case err != nil:
-			return err
+			return VoiceIdle, err
 		case c.reason != ReasonNone:
-			return errBlocked
+			return VoiceIdle, errBlocked
 		case !c.busy:
-			return nil
+			return VoiceIdle, nil
 		case !time.Now().Before(deadline):
-			return errSilent
+			return VoiceNoFence, nil
 		}
 		if _, err := l.await(ctx, l.timing.Settle, never); !errors.Is(err, errSilent) {
-			return err
+			return VoiceIdle, err
 		}
 	}
 }

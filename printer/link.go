@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"weir/printer/escpos"
@@ -41,17 +40,18 @@ type answer struct {
 type dialect interface {
 	// read takes the first answer off b and returns it with its length, 0 if b ends before it does.
 	read(b []byte) (answer, int)
-	// hello ends whatever an earlier connection broke off in; stump: that was a job. Where there may be such a thing it is
-	// written before everything else: even a question could be taken for a length, and swallow what follows.
-	hello(stump bool) []byte
+	// hello ends whatever an earlier connection broke off in. Where there may be such a thing it is written before
+	// everything else: even a question could be taken for a length, and swallow what follows.
+	hello(r remains) []byte
 	// question is one the printer answers whatever its state, to find out whether it answers at all.
 	question() []byte
-	// sync is called once the printer is ready. It finds out whether it answers fences, else errSilent, and leaves no
-	// fence of an earlier connection under way (broken: there may be one; fenceless: it has not answered any before).
-	sync(ctx context.Context, l *link, broken, fenceless bool) error
+	// sync is called once the printer is ready. It finds out how the printer confirms jobs, before being how it did on
+	// the connection before, and leaves no fence of an earlier connection under way. It returns errBlocked if the printer
+	// stops being ready meanwhile.
+	sync(ctx context.Context, l *link, r remains, before Voice) (Voice, error)
 	// look asks how the printer stands.
 	look(ctx context.Context, l *link) (condition, error)
-	// fence is what is written behind a job so that the printer tells when it is through; nil where idleness is the fence.
+	// fence is what is written behind a job so that the printer tells when it is through; nil where idleness tells.
 	fence(l *link, job int64) []byte
 }
 
@@ -83,14 +83,10 @@ type link struct {
 	pledges []pledge    // fences under way, oldest first
 	proofs  *proofs     // where jobs that are through are noted
 	doubt   []int64     // jobs whose fence came back but proves nothing
-	named   bool        // fences have names
+	voice   Voice       // how it confirms jobs, once synced; see dialect.sync
 	maker   string      // of the printer, once it has said so
 	strays  int         // fences that came although no job waits for one, since the maker's name
-	cleaned bool        // see dialect.hello
-	synced  bool        // see dialect.sync
-	byIdle  bool        // idleness is the fence
-	worked  bool        // was seen at work since the last byte of a job
-	idle    int         // looks in a row that found it idle since then
+	looks   int         // that must still find it idle before its jobs are through; see idleProof
 	used    time.Time   // last job
 }
 
@@ -191,20 +187,21 @@ func (l *link) ask(ctx context.Context, question []byte) ([]byte, error) {
 	return a.status, err
 }
 
-// greet asks until there is an answer, a few times; errSilent if there is none. From the second time on what an earlier
-// connection may have broken off in is ended first; dirty: that is known to be needed, and done before the first.
-func (l *link) greet(ctx context.Context, d dialect, dirty, stump bool) error {
+// greet asks until there is an answer, a few times; errSilent if there is none. What an earlier connection may have broken
+// off in is ended first where that is known to be needed, else before the second question. It returns what remains.
+func (l *link) greet(ctx context.Context, d dialect, r remains) (remains, error) {
+	said := false
 	err := errSilent
 	for try := 0; try < l.timing.Polls && errors.Is(err, errSilent); try++ {
-		if (dirty || try > 0) && !l.cleaned {
-			if _, err := l.write(d.hello(stump), l.timing.Answer); err != nil {
-				return err
+		if (r >= halfCommand || try > 0) && !said {
+			if _, err := l.write(d.hello(r), l.timing.Answer); err != nil {
+				return r, err
 			}
-			l.cleaned = true
+			r, said = min(r, fencesDue), true
 		}
 		_, err = l.ask(ctx, d.question())
 	}
-	return err
+	return r, err
 }
 
 // lost tells whether the connection has ended, as far as is known.
@@ -223,21 +220,26 @@ func (l *link) lost() bool {
 }
 
 // pledge notes that a job's last byte, and its fence, is about to be written.
-func (l *link) pledge(job int64, fence []byte) {
+func (l *link) pledge(job int64) {
 	l.pledges = append(l.pledges, pledge{job: job, id: escpos.FenceID(job)})
-	l.byIdle, l.worked, l.idle = fence == nil, false, 0
+	l.looks = idleLooks
 }
 
-// idleProof draws the conclusion from a look where idleness is the fence: a printer that was seen at work and is idle
-// is through; one that was not is believed the second time, for at the first it may not have begun.
+// idleLooks is how many looks in a row must find a printer idle that was not seen at work: at the first it may not have
+// begun yet.
+const idleLooks = 2
+
+// idleProof draws the conclusion from a look at a printer whose idleness confirms its jobs. One look is enough for a
+// printer that was seen at work.
 func (l *link) idleProof(c condition) {
 	switch {
-	case !l.byIdle || len(l.pledges) == 0:
-	case c.busy || c.reason != ReasonNone:
-		l.worked, l.idle = l.worked || c.busy, 0
+	case l.voice != VoiceIdle || len(l.pledges) == 0:
+	case c.busy:
+		l.looks = 1
+	case c.reason != ReasonNone:
+		l.looks = idleLooks
 	default:
-		l.idle++
-		if l.worked || l.idle >= 2 {
+		if l.looks--; l.looks <= 0 {
 			l.pass(len(l.pledges), false)
 		}
 	}
@@ -250,11 +252,10 @@ func (l *link) note(a answer) {
 		l.asked = max(0, l.asked-1)
 	case saidMaker:
 		l.maker, l.strays = a.text, 0
-		l.named = strings.EqualFold(a.text, makerWithNames)
 	case saidFence:
 		if len(l.pledges) == 0 {
 			l.strays++
-		} else if !l.named {
+		} else if l.voice != VoiceNamed {
 			l.pass(1, a.paper)
 		}
 	case saidNamed:

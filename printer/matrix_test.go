@@ -18,7 +18,7 @@ func reference(t testing.TB, m printer.Model, j printer.Job) []string {
 	t.Helper()
 	ticket := sample(j.Pickup)
 	ticket.Kind, ticket.Reprint = j.Kind, j.Reprint
-	b, err := printer.Encode(m, ticket)
+	b, err := printer.Encode(m, printer.Stock{}, ticket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,12 +62,12 @@ func lies(t testing.TB, m printer.Model, jobs []printer.Job, paper []virtual.She
 			wrong = append(wrong, fmt.Sprintf("silent loss: job %d (reprint %d) is done and not on paper", j.ID, j.Reprint))
 		case j.Reprint == 0 && n > 1:
 			wrong = append(wrong, fmt.Sprintf("unmarked duplicate: job %d is on paper %d times", j.ID, n))
-		case !slices.Contains([]printer.State{printer.Done, printer.Unconfirmed, printer.Failed, printer.Held}, j.State):
+		case !slices.Contains([]printer.State{printer.Done, printer.Unconfirmed, printer.Cancelled, printer.Held}, j.State):
 			wrong = append(wrong, fmt.Sprintf("job %d is left %s", j.ID, j.State))
 		}
 	}
-	if last := jobs[len(jobs)-1]; last.State == printer.Failed {
-		wrong = append(wrong, fmt.Sprintf("job %d failed and nothing stands for it", last.ID))
+	if last := jobs[len(jobs)-1]; last.State == printer.Cancelled {
+		wrong = append(wrong, fmt.Sprintf("job %d is cancelled and nothing stands for it", last.ID))
 	}
 	return wrong
 }
@@ -88,7 +88,7 @@ func stride(m printer.Model) int {
 // The connection is reset at every byte offset of a job. Printers keep what they have got, or forget it.
 func TestResetAtEveryByte(t *testing.T) {
 	t.Parallel()
-	for _, m := range printer.Models {
+	for _, m := range printer.Models() {
 		for _, forget := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/forget=%v", m, forget), func(t *testing.T) {
 				t.Parallel()
@@ -100,7 +100,7 @@ func TestResetAtEveryByte(t *testing.T) {
 
 func resetEverywhere(t *testing.T, m printer.Model, forget bool) {
 	s := newSpool(t)
-	p := printer.New(config(m), s, render, time.Now, quick, nil)
+	p := newPrinter(config(m), s, render, quick)
 	v := p.Virtual()
 	v.Change(func(f *virtual.Faults) { f.Forget = forget })
 	at, armed := int64(0), int64(0) // the offset under trial, the job it is tried on
@@ -113,7 +113,7 @@ func resetEverywhere(t *testing.T, m printer.Model, forget bool) {
 	run(t, p.Run)
 	ticket := sample("A0000")
 	ticket.Kind = printer.Label
-	body, err := printer.Encode(m, ticket)
+	body, err := printer.Encode(m, printer.Stock{}, ticket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,10 +123,10 @@ func resetEverywhere(t *testing.T, m printer.Model, forget bool) {
 		v.Tear()
 		armed = s.last + 1
 		id := s.add(printer.Job{Printer: "bar", Kind: printer.Label, Pickup: pickup})
-		switch s.waitFor(id, printer.Done, printer.Failed).State {
+		switch s.waitFor(id, printer.Done, printer.Cancelled).State {
 		case printer.Done:
 			done++
-		case printer.Failed:
+		case printer.Cancelled:
 			copies++
 			s.waitFor(s.all()[len(s.all())-1].ID, printer.Done)
 		}
@@ -157,7 +157,7 @@ func TestMatrixCatchesNaiveHosts(t *testing.T) {
 			run(t, func(ctx context.Context) error { return v.Run(ctx, ln) })
 			ticket := sample("A1")
 			ticket.Kind = printer.Label
-			body, err := printer.Encode(printer.ESCPOS58, ticket)
+			body, err := printer.Encode(printer.ESCPOS58, printer.Stock{}, ticket)
 			if err != nil {
 				t.Fatal(err)
 			}

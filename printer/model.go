@@ -2,109 +2,81 @@ package printer
 
 import (
 	"fmt"
-	"net"
-	"path/filepath"
+	"slices"
 	"strings"
+
+	"weir/printer/escpos"
+	"weir/printer/tspl"
+	"weir/printer/virtual"
+	"weir/printer/zpl"
 )
 
 // Model is the make of a printer as shop.yaml names it under `kind`.
 type Model string
 
-// The kinds of printer there are.
+// The kinds of printer there are. What each one is stands in kinds.
 const (
-	ESCPOS58 Model = "escpos58"
-	ESCPOS80 Model = "escpos80"
-	TSPL     Model = "tspl"
-	ZPL      Model = "zpl"
+	ESCPOS58 Model = "escpos58" // tickets on a roll of 58 mm
+	ESCPOS80 Model = "escpos80" // tickets on a roll of 80 mm
+	TSPL     Model = "tspl"     // labels
+	ZPL      Model = "zpl"      // labels
 )
 
-// Models lists the kinds of printer, as messages name them.
-var Models = []Model{ESCPOS58, ESCPOS80, TSPL, ZPL}
-
-// addressForms is what Parse says when it does not understand an address.
-const addressForms = "tcp://host:9100, file:/dev/usb/lp0 or virtual:"
-
-// Address is where a printer is.
-type Address struct {
-	Scheme string // "tcp", "file" or "virtual"
-	Where  string // host:port, path, or for virtual an optional host:port to listen on
+// kind is everything there is to know about one kind of printer.
+type kind struct {
+	model   Model
+	labels  bool                                     // takes labels; a roll takes tickets
+	dialect dialect                                  // how it is asked and how it answers
+	encode  func(t *Ticket, s Stock) ([]byte, error) // a document as the bytes for it
+	virtual func(s Stock) *virtual.Printer           // one without paper, which decodes those bytes
 }
 
-// String writes the address as Parse reads it.
-func (a Address) String() string {
-	if a.Scheme == "tcp" {
-		return "tcp://" + a.Where
-	}
-	return a.Scheme + ":" + a.Where
+// kinds is every kind of printer, in the order people are told. A new kind is a row here, and what the row names.
+// Nothing else looks at the name of a kind, and there is no kind that stands for an unknown one.
+var kinds = []kind{
+	{ESCPOS58, false, escposDialect{}, roll(escpos.Paper58), virtualRoll(escpos.Paper58)},
+	{ESCPOS80, false, escposDialect{}, roll(escpos.Paper80), virtualRoll(escpos.Paper80)},
+	{TSPL, true, tsplDialect{}, labels(newTSPL, tspl.DotsPerMM), virtualLabels(virtual.TSPL, tspl.DotsPerMM)},
+	{ZPL, true, zplDialect{}, labels(newZPL, zpl.DotsPerMM), virtualLabels(virtual.ZPL, zpl.DotsPerMM)},
 }
 
-// portRaw is where network printers listen for raw bytes.
-const portRaw = "9100"
-
-// Parse reads kind and address of a printer as shop.yaml gives them. Errors name what exists.
-func Parse(kind, address string) (Model, Address, error) {
-	for _, m := range Models {
-		if kind == string(m) {
-			a, err := parseAddress(address)
-			return m, a, err
-		}
+// find returns the row of a kind. The error names the kinds there are.
+func find(m Model) (kind, error) {
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.model == m })
+	if i < 0 {
+		return kind{}, fmt.Errorf("unknown kind %q; the kinds are %s", m, modelList())
 	}
-	return "", Address{}, fmt.Errorf("unknown printer kind %q; the kinds are %s", kind, modelList())
+	return kinds[i], nil
+}
+
+// Models lists all kinds of printer.
+func Models() []Model {
+	all := make([]Model, len(kinds))
+	for i, k := range kinds {
+		all[i] = k.model
+	}
+	return all
 }
 
 func modelList() string {
-	names := make([]string, len(Models))
-	for i, m := range Models {
-		names[i] = string(m)
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k.model)
 	}
 	return strings.Join(names, ", ")
 }
 
-func parseAddress(s string) (Address, error) {
-	bad := func(why string) (Address, error) {
-		return Address{}, fmt.Errorf("printer address %q %s; write %s", s, why, addressForms)
-	}
-	switch {
-	case strings.HasPrefix(s, "tcp://"):
-		where, err := hostPort(strings.TrimPrefix(s, "tcp://"))
-		if err != nil {
-			return bad(err.Error())
-		}
-		return Address{"tcp", where}, nil
-	case strings.HasPrefix(s, "file:"):
-		path := strings.TrimPrefix(s, "file:")
-		if !filepath.IsAbs(path) {
-			return bad("has no absolute path")
-		}
-		return Address{"file", filepath.Clean(path)}, nil
-	case strings.HasPrefix(s, "virtual:"):
-		where := strings.TrimPrefix(s, "virtual:")
-		if where == "" {
-			return Address{Scheme: "virtual"}, nil
-		}
-		where, err := hostPort(where)
-		if err != nil {
-			return bad(err.Error())
-		}
-		return Address{"virtual", where}, nil
-	}
-	return bad("has an unknown form")
+// ParseModel reads a kind of printer as shop.yaml names it, and tells whether it takes labels or tickets. The error
+// names the kinds there are.
+func ParseModel(name string) (m Model, labels bool, err error) {
+	k, err := find(Model(name))
+	return k.model, k.labels, err
 }
 
-// hostPort checks host:port; a host alone gets the raw port.
-func hostPort(s string) (string, error) {
-	host, port, err := net.SplitHostPort(s)
-	if err != nil && strings.Trim(s, "[]") != "" && !strings.ContainsAny(s, "/ ") {
-		host, port, err = net.SplitHostPort(s + ":" + portRaw)
-	}
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("is not host:port")
-	case host == "" || strings.ContainsAny(host, "/ @?#"):
-		return "", fmt.Errorf("has no host")
-	}
-	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 {
-		return "", fmt.Errorf("has no port from 1 to 65535")
-	}
-	return net.JoinHostPort(host, port), nil
+func virtualRoll(paper escpos.Paper) func(Stock) *virtual.Printer {
+	return func(Stock) *virtual.Printer { return virtual.New(virtual.ESCPOS, paper.Dots) }
+}
+
+func virtualLabels(lang *virtual.Language, dotsPerMM int) func(Stock) *virtual.Printer {
+	return func(s Stock) *virtual.Printer { return virtual.New(lang, s.orDefault().WidthMM*dotsPerMM) }
 }

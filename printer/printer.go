@@ -12,10 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"weir/printer/escpos"
-	"weir/printer/tspl"
 	"weir/printer/virtual"
-	"weir/printer/zpl"
 )
 
 // Config is one printer as the shop has set it up.
@@ -23,6 +20,7 @@ type Config struct {
 	Name    string
 	Model   Model
 	Address Address
+	Stock   Stock // of a label printer
 	// Reprint allows one marked reprint of a kitchen ticket or label that may not have come out, unasked. Receipts are
 	// never reprinted unasked.
 	Reprint bool
@@ -43,10 +41,7 @@ type Printer struct {
 
 	// What follows belongs to the goroutine of Run.
 	link     *link
-	answered bool // it has answered a question before: silence is a fault, not its nature
-	broken   bool // fences of an earlier connection may still come
-	dirty    bool // an earlier connection may have broken off in the middle of a command
-	stump    bool // … and that of a job
+	remains  remains // of earlier connections; settled once this one is synced
 	proofs   proofs
 	fault    Reason        // what it last said keeps it from printing
 	silences int           // looks in a row without an answer
@@ -54,8 +49,13 @@ type Printer struct {
 	looked   time.Time     // last attempt to find out how it stands
 }
 
-// New returns a printer that works once Run is called. log may be nil; a zero timing is DefaultTiming.
-func New(c Config, spool Spool, render Render, now func() time.Time, timing Timing, log *slog.Logger) *Printer {
+// New returns a printer that works once Run is called. log may be nil; a zero timing is DefaultTiming. The only error is
+// an unknown kind of printer.
+func New(c Config, spool Spool, render Render, now func() time.Time, timing Timing, log *slog.Logger) (*Printer, error) {
+	kind, err := find(c.Model)
+	if err != nil {
+		return nil, fmt.Errorf("printer %s: %w", c.Name, err)
+	}
 	if timing == (Timing{}) {
 		timing = DefaultTiming
 	}
@@ -63,8 +63,8 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 		log = slog.New(slog.DiscardHandler)
 	}
 	p := &Printer{
-		config: c, spool: spool, render: render, now: now, timing: timing, broken: true, dirty: true,
-		log: log.With("printer", c.Name), dialect: dialectOf(c.Model),
+		config: c, spool: spool, render: render, now: now, timing: timing, remains: halfCommand,
+		log: log.With("printer", c.Name), dialect: kind.dialect,
 	}
 	p.board.bell = newBell()
 	p.board.now = Status{Name: c.Name, Model: c.Model, Address: c.Address.String(), Since: now()}
@@ -74,31 +74,9 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 	case "file":
 		p.dial = openFile(c.Address.Where)
 	case "virtual":
-		p.paper = newVirtual(c.Model)
+		p.paper = kind.virtual(c.Stock)
 	}
-	return p
-}
-
-func dialectOf(m Model) dialect {
-	switch m {
-	case TSPL:
-		return tsplDialect{}
-	case ZPL:
-		return zplDialect{}
-	}
-	return escposDialect{}
-}
-
-func newVirtual(m Model) *virtual.Printer {
-	switch m {
-	case ESCPOS58:
-		return virtual.New(virtual.ESCPOS, escpos.Paper58.Dots)
-	case TSPL:
-		return virtual.New(virtual.TSPL, labelWidthMM*tspl.DotsPerMM)
-	case ZPL:
-		return virtual.New(virtual.ZPL, labelWidthMM*zpl.DotsPerMM)
-	}
-	return virtual.New(virtual.ESCPOS, escpos.Paper80.Dots)
+	return p, nil
 }
 
 // Status is how the printer stands now.
@@ -153,8 +131,7 @@ func (p *Printer) work(ctx context.Context) {
 func (p *Printer) recover(ctx context.Context) {
 	for _, job := range p.spool.Jobs(p.config.Name) {
 		if (job.State == Sending || job.State == Fenced) && !p.proofs.of(job.ID) {
-			p.broken = true
-			p.cutOff()
+			p.remains = halfJob
 			p.move(ctx, job, job.State, Unconfirmed, ReasonRestart)
 		}
 	}
@@ -223,9 +200,8 @@ func (p *Printer) reprintable(job Job) bool {
 	if !p.config.Reprint || job.Reprint > 0 || job.Kind != Kitchen && job.Kind != Label || p.tooOld(job) {
 		return false
 	}
-	switch job.Reason {
-	case ReasonNoStatus, ReasonNoFence:
-		return false // it was sent whole, and asking again would prove no more
+	if job.Reason.Silence() {
+		return false // it was sent whole, and another copy would prove no more
 	}
 	return p.link == nil || !p.link.awaits(job.ID)
 }

@@ -52,8 +52,17 @@ func render(_ context.Context, j printer.Job) (printer.Ticket, error) { return s
 // start runs a printer until the test ends.
 func start(t *testing.T, c printer.Config, s printer.Spool) *printer.Printer {
 	t.Helper()
-	p := printer.New(c, s, render, time.Now, quick, nil)
+	p := newPrinter(c, s, render, quick)
 	run(t, p.Run)
+	return p
+}
+
+// newPrinter is a printer of a kind there is.
+func newPrinter(c printer.Config, s printer.Spool, r printer.Render, timing printer.Timing) *printer.Printer {
+	p, err := printer.New(c, s, r, time.Now, timing, nil)
+	if err != nil {
+		panic(err)
+	}
 	return p
 }
 

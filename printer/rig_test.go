@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"weir/printer"
 	"weir/printer/virtual"
@@ -48,7 +47,7 @@ func newRig(t *testing.T, m printer.Model) *rig {
 // restart puts a new worker on the same spool and printer.
 func (r *rig) restart() {
 	c := printer.Config{Name: "bar", Model: r.m, Address: printer.Address{Scheme: "tcp", Where: "printer:9100"}, Reprint: true}
-	r.Printer = printer.New(c, r.s, render, time.Now, printer.DefaultTiming, nil)
+	r.Printer = newPrinter(c, r.s, render, printer.DefaultTiming)
 	r.DialWith(r.w.Dial)
 }
 

@@ -34,7 +34,7 @@ func (p *Printer) encode(ctx context.Context, job Job) ([]byte, Reason, error) {
 		return nil, ReasonRender, err
 	}
 	t.Kind, t.Reprint = job.Kind, job.Reprint
-	body, err := Encode(p.config.Model, t)
+	body, err := Encode(p.config.Model, p.config.Stock, t)
 	if errors.Is(err, ErrUnfit) {
 		return nil, ReasonUnfit, err
 	}
@@ -43,11 +43,10 @@ func (p *Printer) encode(ctx context.Context, job Job) ([]byte, Reason, error) {
 
 // send writes the bytes of a job that is in Sending, and leaves it in the state they deserve.
 func (p *Printer) send(ctx context.Context, job Job, body []byte) {
-	s := p.Status()
-	if !s.NoStatus && !s.NoFence {
-		fence := p.dialect.fence(p.link, job.ID)
-		body = append(body, fence...)
-		p.link.pledge(job.ID, fence)
+	voice := p.voice()
+	if voice.Confirms() {
+		body = append(body, p.dialect.fence(p.link, job.ID)...)
+		p.link.pledge(job.ID)
 	}
 	p.link.used = time.Now()
 	n, err := p.writeOut(ctx, body)
@@ -58,12 +57,12 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 		p.move(ctx, job, Sending, Queued, ReasonNone)
 		p.wait(ctx, p.timing.RetryMin)
 	case err != nil:
-		p.cutOff()
 		p.hangUp()
+		p.remains = halfJob
 		p.move(ctx, job, Sending, Unconfirmed, ReasonLost)
-	case s.NoStatus:
+	case voice == VoiceMute:
 		p.move(ctx, job, Sending, Unconfirmed, ReasonNoStatus)
-	case s.NoFence:
+	case !voice.Confirms():
 		p.move(ctx, job, Sending, Unconfirmed, ReasonNoFence)
 	default:
 		if p.move(ctx, job, Sending, Fenced, ReasonNone) {

@@ -90,7 +90,7 @@ func (s *memorySpool) Reprint(_ context.Context, name string, job int64) error {
 		return fmt.Errorf("job %d: %w", job, printer.ErrStale)
 	}
 	copied := *j
-	j.State, j.Reason = printer.Failed, printer.ReasonReprinted
+	j.State, j.Reason = printer.Cancelled, printer.ReasonReprinted
 	s.last++
 	copied.ID, copied.Reprint, copied.State, copied.Reason = s.last, copied.Reprint+1, printer.Queued, ""
 	s.jobs = append(s.jobs, copied)

@@ -13,8 +13,7 @@ type Status struct {
 	Online   bool      // connected, or closed in good order because there was nothing to print
 	Reason   Reason    // why it cannot print now; ReasonNone if it can
 	NearEnd  bool      // prints, but paper is low
-	NoStatus bool      // of a make that never answers: what is on paper is known to nobody
-	NoFence  bool      // answers questions but never confirms a job
+	Voice    Voice     // how much it tells
 	Printing int64     // the job in hand, 0 for none
 	Error    string    // the last error in full, for the engineer
 	Since    time.Time // when Reason became what it is

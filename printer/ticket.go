@@ -19,14 +19,15 @@ type Ticket struct {
 	PlacedAt  time.Time
 	PromiseAt time.Time // zero: none given
 	Items     []Item
-	Note      string  // the customer's, on the whole order
-	Cups      int     // cups of the whole order
-	Cup       int     // of a label: this is cup Cup of Cups, from 1
-	Remake    bool    // of a label or kitchen ticket: replaces a cup that went wrong
-	Code      string  // in the QR code: of a label the cup's, of a slip the bag's
-	Totals    *Totals // nil: not yet known
-	Reprint   int     // 0 for the original
-	Practice  bool    // printed large: nobody makes this
+	Note      string   // the customer's, on the whole order
+	Cups      int      // cups of the whole order
+	Cup       int      // of a label: this is cup Cup of Cups, from 1
+	Remake    bool     // of a label or kitchen ticket: replaces a cup that went wrong
+	Code      string   // in the QR code: of a label the cup's, of a slip the bag's
+	Totals    *Totals  // nil: not yet known
+	Reprint   int      // 0 for the original
+	Practice  bool     // printed large: nobody makes this
+	About     []string // of a test page: what Weir believes the printer to be, in several parts
 }
 
 // Fulfilment is how the order leaves the shop.

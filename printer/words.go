@@ -3,6 +3,7 @@ package printer
 import (
 	"strconv"
 	"strings"
+
 	"weir/shop/words"
 )
 
@@ -27,16 +28,14 @@ func (f Fulfilment) word(l words.Lang) string {
 	return ""
 }
 
-// reprintMark is in two languages on every copy: it must be understood by whoever holds the paper.
-func reprintMark(l words.Lang, n int) string {
-	return l.T("paper.reprint") + " " + l.Second().T("paper.reprint") + " " + strconv.Itoa(n)
-}
+// twice says a mark in two languages, on every paper of its kind: it must be understood by whoever holds the paper.
+func twice(l words.Lang, id string) string { return l.T(id) + " " + l.Second().T(id) }
 
 // marks are what nobody may overlook on a paper.
 func marks(t *Ticket) []string {
 	var all []string
 	if t.Reprint > 0 {
-		all = append(all, reprintMark(t.lang(), t.Reprint))
+		all = append(all, twice(t.lang(), "paper.reprint")+" "+strconv.Itoa(t.Reprint))
 	}
 	if t.Remake {
 		all = append(all, t.lang().T("paper.remake"))

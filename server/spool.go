@@ -13,6 +13,7 @@ import (
 	"weir/kds"
 	"weir/printer"
 	"weir/shop"
+	"weir/shop/words"
 )
 
 // spool is a shop as its printers see it: the real one's store, or that of a practice.
@@ -93,8 +94,9 @@ func (s spool) render(ctx context.Context, j printer.Job) (printer.Ticket, error
 // ticket is the order in the words of paper.
 func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 	channel, _ := config.Channel(o.Channel)
+	l := paperLang(config, j.Printer)
 	t := printer.Ticket{
-		Lang: "zh", Kind: j.Kind, Shop: config.Name.ZH, Channel: channel.Name.ZH, Pickup: o.PickupNumber(), Platform: o.DisplayNumber,
+		Lang: string(l), Kind: j.Kind, Shop: l.Of(config.Name), Channel: l.Of(channel.Name), Pickup: o.PickupNumber(), Platform: o.DisplayNumber,
 		Order: o.ID.String(), Fulfil: printer.Fulfilment(o.Fulfilment), PlacedAt: o.AcceptedAt.In(config.Location),
 		PromiseAt: o.Promise.By().In(config.Location), Cups: len(o.Cups), Code: o.ID.String(), Reprint: j.Reprint,
 	}
@@ -106,26 +108,36 @@ func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 		c := o.Cup(cup.N)
 		t.Cup, t.Code, t.Remake = c.N, j.Cup, c.Replaces > 0
 		lines = lines[c.Line : c.Line+1]
-		t.Items = append(t.Items, paperItem(config.Menu, o, c.Line, &lines[0]))
+		t.Items = append(t.Items, paperItem(l, config.Menu, o, c.Line, &lines[0]))
 		t.Items[0].Qty = 1
 		return t
 	}
 	for i := range lines {
-		t.Items = append(t.Items, paperItem(config.Menu, o, i, &lines[i]))
+		t.Items = append(t.Items, paperItem(l, config.Menu, o, i, &lines[i]))
 	}
 	return t
 }
 
-func paperItem(menu *shop.Menu, o *shop.Order, line int, l *shop.Line) printer.Item {
-	item := printer.Item{Qty: l.Qty, Name: l.Name}
-	price := int64(0)
-	if known := menu.Item(l.Item); known != nil {
-		item.Name, price = known.Name.ZH, known.PriceFen
+// paperLang is the language that a printer's paper is in.
+func paperLang(config *shop.Config, name string) words.Lang {
+	for _, p := range config.Printers {
+		if l, ok := words.Parse(p.Lang); ok && p.Name == name {
+			return l
+		}
 	}
-	for group, id := range l.Options.All() {
+	return words.ZH
+}
+
+func paperItem(l words.Lang, menu *shop.Menu, o *shop.Order, index int, line *shop.Line) printer.Item {
+	item := printer.Item{Qty: line.Qty, Name: line.Name}
+	price := int64(0)
+	if known := menu.Item(line.Item); known != nil {
+		item.Name, price = l.Of(known.Name), known.PriceFen
+	}
+	for group, id := range line.Options.All() {
 		name := id
 		if option := menu.Option(group, id); option != nil {
-			name = option.Name.ZH
+			name = l.Of(option.Name)
 			price += option.PriceFen
 		}
 		if group == shop.GroupTopping {
@@ -134,9 +146,9 @@ func paperItem(menu *shop.Menu, o *shop.Order, line int, l *shop.Line) printer.I
 			item.Options = append(item.Options, name)
 		}
 	}
-	item.PriceFen = price * int64(l.Qty)
-	if line < len(o.Customer.Notes) {
-		item.Note = o.Customer.Notes[line]
+	item.PriceFen = price * int64(line.Qty)
+	if index < len(o.Customer.Notes) {
+		item.Note = o.Customer.Notes[index]
 	}
 	return item
 }
@@ -145,12 +157,21 @@ func paperItem(menu *shop.Menu, o *shop.Order, line int, l *shop.Line) printer.I
 func plug(paper spool, printers []shop.Printer, now func() time.Time, log *slog.Logger) ([]*printer.Printer, error) {
 	var plugged []*printer.Printer
 	for _, p := range printers {
-		model, address, err := printer.Parse(string(p.Kind), p.Address)
+		address, err := printer.ParseAddress(p.Address)
 		if err != nil {
 			return nil, fmt.Errorf("printer %s: %w", p.Name, err)
 		}
-		config := printer.Config{Name: p.Name, Model: model, Address: address, Reprint: p.Reprint}
-		plugged = append(plugged, printer.New(config, paper, paper.render, now, printer.Timing{}, log))
+		stock, err := printer.ParseStock(p.Size)
+		if err != nil {
+			return nil, fmt.Errorf("printer %s: %w", p.Name, err)
+		}
+		stock.Pictures = p.Pictures
+		config := printer.Config{Name: p.Name, Model: printer.Model(p.Kind), Address: address, Stock: stock, Reprint: p.Reprint}
+		made, err := printer.New(config, paper, paper.render, now, printer.Timing{}, log)
+		if err != nil {
+			return nil, err
+		}
+		plugged = append(plugged, made)
 	}
 	return plugged, nil
 }

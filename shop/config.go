@@ -64,28 +64,21 @@ type Sister struct {
 	DistanceM int    `json:"distance_m"`
 }
 
-// PrinterKind says what language a printer speaks.
-type PrinterKind string
-
-// The printers there are drivers for.
-const (
-	ESCPOS58 PrinterKind = "escpos58" // receipts on 58 mm paper
-	ESCPOS80 PrinterKind = "escpos80" // receipts on 80 mm paper
-	TSPL     PrinterKind = "tspl"     // labels
-	ZPL      PrinterKind = "zpl"      // labels
-)
-
-// Label reports whether the printer makes labels and not tickets.
-func (k PrinterKind) Label() bool { return k == TSPL || k == ZPL }
-
-// Printer is one printer of the shop and what it prints.
+// Printer is one printer of the shop and what it prints. Which kinds there are is known to package printer.
 type Printer struct {
-	Name    string
-	Kind    PrinterKind
-	Address string    // tcp://host:9100, file:/dev/usb/lp0 or virtual:
-	Prints  []JobKind //
-	Reprint bool      // may resend once by itself, marked, when it is not known whether a job came out
+	Name     string
+	Kind     string    // of printer, as shop.yaml names it
+	Labels   bool      // the kind takes labels; others take tickets
+	Address  string    // tcp://host:9100, file:/dev/usb/lp0 or virtual:
+	Prints   []JobKind // what it is given when an order goes to the kitchen
+	Reprint  bool      // may resend once by itself, marked, when it is not known whether a job came out
+	Lang     string    // of the words on its paper, the name of a catalogue; "" is Chinese
+	Size     string    // of its labels in mm, as "40x30"; "" is the usual size
+	Pictures bool      // prints labels as pictures, for want of a Chinese font
 }
+
+// Takes reports whether the printer can be given a piece of paper of this kind.
+func (p Printer) Takes(k JobKind) bool { return k == JobCancellation || p.Labels == (k == JobLabel) }
 
 // Channel returns the channel's configuration.
 func (c *Config) Channel(id string) (Channel, bool) {

@@ -84,8 +84,8 @@ func TestNoPaperForWhatHasLeft(t *testing.T) {
 	} {
 		config := demo(t)
 		config.Printers = []shop.Printer{
-			{Name: "kitchen", Kind: shop.ESCPOS80, Prints: []shop.JobKind{shop.JobKitchen, shop.JobReceipt}},
-			{Name: "labels", Kind: shop.TSPL, Prints: []shop.JobKind{shop.JobLabel}},
+			{Name: "kitchen", Kind: "escpos80", Prints: []shop.JobKind{shop.JobKitchen, shop.JobReceipt}},
+			{Name: "labels", Kind: "tspl", Labels: true, Prints: []shop.JobKind{shop.JobLabel}},
 		}
 		s := follow(t, shop.New(config, noon), noon, wish("a", "matcha", 2))
 		if n := len(waiting(s)); n != 4 {

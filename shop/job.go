@@ -14,6 +14,8 @@ const (
 	JobReceipt JobKind = "receipt" // for the customer
 	JobSlip    JobKind = "slip"    // for the bag
 	JobLabel   JobKind = "label"   // for one cup
+	// JobCancellation says that paper of the order that is out already is not to be made any more.
+	JobCancellation JobKind = "cancellation"
 )
 
 // JobState is how far a print job is. The words are what is known, never what is hoped.
@@ -188,7 +190,7 @@ func (c SendJob) decide(d *decider) error {
 		return notFound("print job %d is not open", c.Job)
 	}
 	at := slices.IndexFunc(d.state.Config.Printers, func(p Printer) bool { return p.Name == c.Onto })
-	if at < 0 || d.state.Config.Printers[at].Kind.Label() != (j.Kind == JobLabel) {
+	if at < 0 || !d.state.Config.Printers[at].Takes(j.Kind) {
 		return notFound("there is no printer %q for this kind of paper", c.Onto)
 	}
 	if !slices.Contains([]JobState{JobQueued, JobBlocked, JobHeld, JobFailed}, j.State) {

@@ -3,20 +3,7 @@ package gbk
 import (
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
-
-// substitutes are characters people type that GBK lacks but has a plain equal for.
-var substitutes = map[rune]string{
-	'¥': "￥", '£': "￡", '€': "EUR", '¢': "￠",
-	'•': "·", '‧': "·", '‑': "-", '–': "-", '―': "—", '⁃': "-",
-	'✓': "√", '✔': "√", '✗': "×", '✘': "×", '❌': "×", '✖': "×",
-	'❤': "♥", '⭐': "★", '🌟': "★",
-	'©': "(C)", '®': "(R)", '™': "TM",
-	'\u00a0': " ", '\u2002': " ", '\u2003': " ", '\u2009': " ", '\u202f': " ", '\u3000': "\u3000",
-	'\t': " ", '\n': " ", '\r': " ", '\v': " ", '\f': " ", '\u2028': " ", '\u2029': " ", '\u0085': " ",
-}
 
 // Drawer tells whether a glyph for a rune can be drawn dot by dot where GBK lacks it.
 type Drawer func(rune) bool
@@ -30,20 +17,23 @@ func Clean(s string, drawn Drawer) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	missing := false
+	missing, before := false, ""
 	for _, r := range s {
 		word, ok := plain(r, drawn)
-		if !ok {
-			if !missing {
-				b.WriteRune(Missing)
-			}
-			missing = true
+		switch {
+		case !ok && !missing:
+			b.WriteRune(Missing)
+		case word == "":
 			continue
+		case digit(before, false) && digit(word, true):
+			between := gap(r, word)
+			if between == "" && fraction(before) {
+				between = " "
+			}
+			b.WriteString(between)
 		}
-		if word != "" {
-			missing = false
-			b.WriteString(word)
-		}
+		missing, before = !ok, word
+		b.WriteString(word)
 	}
 	return b.String()
 }
@@ -66,7 +56,13 @@ func plain(r rune, drawn Drawer) (string, bool) {
 	if word, ok := substitutes[r]; ok {
 		return word, true
 	}
-	if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn, unicode.Me, unicode.Variation_Selector) {
+	if word, ok := circled(r); ok {
+		return word, true
+	}
+	if word, ok := pictured(r); ok {
+		return word, true
+	}
+	if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn, unicode.Me, unicode.Variation_Selector) || r >= skinMin && r <= skinMax {
 		return "", true
 	}
 	if drawn != nil && drawn(r) {
@@ -75,20 +71,8 @@ func plain(r rune, drawn Drawer) (string, bool) {
 	return decomposed(r)
 }
 
-// decomposed tries the compatibility forms: ligatures, circled and styled letters, letters with accents.
-func decomposed(r rune) (string, bool) {
-	var out []rune
-	for _, d := range norm.NFKD.String(string(r)) {
-		switch {
-		case unicode.Is(unicode.Mn, d):
-		case Has(d):
-			out = append(out, d)
-		default:
-			return "", false
-		}
-	}
-	return string(out), len(out) > 0
-}
+// The colours of skin that follow a picture of a person or a hand.
+const skinMin, skinMax = 0x1F3FB, 0x1F3FF
 
 // Take returns the longest beginning of s that is at most columns columns wide; a rune wider than that stands alone.
 func Take(s string, columns int) string {

@@ -46,12 +46,40 @@ func TestAppendMalformed(t *testing.T) {
 	})
 }
 
+// What GBK lacks and people write on menus and in notes is readable text, and says the same.
+func TestCleanIsReadable(t *testing.T) {
+	for in, want := range map[string]string{
+		"½糖": "1/2糖", "¼ ⅓ ⅔ ¾ ⅛ ⅞": "1/4 1/3 2/3 3/4 1/8 7/8", "⅕⅖": "1/5 2/5", "↉": "0/3", "⅟4": "1/4",
+		"1½杯": "1 1/2杯", "½2": "1/2 2", "2×½": "2×1/2", "1/2": "1/2", "1⁄2": "1/2",
+		"m²": "m2", "10²": "10^2", "10⁻³": "10-3", "H₂O": "H2O", "x₁": "x1", "1₂": "1_2", "№ 5": "№ 5",
+		"①⑩": "①⑩", "⑪⑳": "(11)(20)", "㉑㊿": "(21)(50)", "⓪⓿": "(0)(0)", "❶❿": "①⑩", "➀➓": "①⑩", "⓫⓴": "(11)(20)", "3⑪": "3(11)",
+		"℃ ℉": "℃ ℉", "６０％": "６０％", "Ａｂ": "Ａｂ", "ﾊﾟﾌｪ｡": "ハフェ。", "㎎ ㎖ ℓ": "㎎ ml l", "Ⅳ ⅳ ⅻ": "Ⅳ ⅳ xii",
+		"٣ ५ 𝟗": "3 5 9", "🅰🅱": "AB", "🆗": "OK", "🈲": "禁", "🇨🇳": "CN", "1️⃣": "1",
+		"〜 ・ − ⋯ «好»": "～ · - … 《好》", "ß ø æ Łódź ñ": "ss o ae Lódz n", "é ü": "é ü",
+		"不要🧊": "不要[冰]", "🥜过敏": "[花生]过敏", "🚫🧊": "×[冰]", "✅❌⚠️": "√×[注意]", "❤️ ♥": "[心] [心]", "谢谢🙏🏻": "谢谢[谢谢]",
+		"奶茶\u200b店": "奶茶店", "⼀⽔": "一水", "㈱ ㊙": "㈱ 秘", "￥5 ¥5": "￥5 ￥5",
+	} {
+		if got := gbk.Clean(in, nil); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Every substitute can be printed itself.
+func TestSubstitutesArePrintable(t *testing.T) {
+	for r, word := range gbk.Substitutes() {
+		if got := gbk.Clean(word, nil); got != word || gbk.Has(r) {
+			t.Errorf("%q becomes %q, which becomes %q", r, word, got)
+		}
+	}
+}
+
 func TestClean(t *testing.T) {
 	draws := func(r rune) bool { return r == '𬭚' }
 	for _, c := range []struct{ in, want string }{
 		{"珍珠奶茶", "珍珠奶茶"},
 		{"¥12", "￥12"},
-		{"少冰🧋🧋 thanks", "少冰〓 thanks"},
+		{"少冰🧌🧌 thanks", "少冰〓 thanks"},
 		{"a\x1b@\x10\x04\x01b", "a@b"},
 		{"一\r\n二", "一  二"},
 		{"a\u202eb\u200bc\ufeff", "abc"},

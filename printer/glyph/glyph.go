@@ -10,7 +10,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
+
+	"weir/printer/gbk"
 )
 
 //go:generate go run make.go -unihan /usr/share/unicode/Unihan_OtherMappings.txt
@@ -68,6 +71,16 @@ func Has(r rune) bool { return r == ' ' || r == '\u3000' || glyphs()[r] != nil }
 
 // Missing stands for a rune without a glyph.
 const Missing = '〓'
+
+// Clean returns text as Draw can draw it: cleaned for paper (see gbk.Clean), and Missing for what has no glyph.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if Has(r) {
+			return r
+		}
+		return Missing
+	}, gbk.Clean(text, Has))
+}
 
 // Width is the width in dots of r: half of Dots for ASCII, Dots for everything else.
 func Width(r rune) int {

@@ -6,8 +6,9 @@
 //
 // It alone needs golang.org/x/image, which go mod tidy drops because this file is not built with the rest: go get it again.
 //
-// The characters are those of GB 2312 (from its decoder), ASCII, and the Table of General Standard Chinese Characters
-// of 2013 (Unihan's kTGH): every character a person or a shop in China may officially be called by.
+// The characters are ASCII, those of GBK (from its decoder) that printers with a Chinese font have, and the Table of
+// General Standard Chinese Characters of 2013 (Unihan's kTGH): every character a person or a shop in China may officially
+// be called by. So a label that is drawn shows whatever one that is printed from the printer's font does.
 package main
 
 import (
@@ -29,7 +30,8 @@ import (
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
-	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"weir/printer/gbk"
 )
 
 const (
@@ -62,12 +64,9 @@ func wanted(unihan string) ([]rune, error) {
 	for r := rune(0x21); r < 0x7F; r++ {
 		set[r] = true
 	}
-	for lead := 0xA1; lead <= 0xF7; lead++ {
-		for trail := 0xA1; trail <= 0xFE; trail++ {
-			b, err := simplifiedchinese.HZGB2312.NewDecoder().Bytes([]byte{'~', '{', byte(lead) & 0x7F, byte(trail) & 0x7F, '~', '}'})
-			if r := []rune(string(b)); err == nil && len(r) == 1 && r[0] != 0xFFFD && r[0] > 0x7F && r[0] != 0x3000 {
-				set[r[0]] = true
-			}
+	for r := rune(0x80); r <= 0xFFFF; r++ {
+		if r != 0x3000 && gbk.Has(r) {
+			set[r] = true
 		}
 	}
 	f, err := os.Open(unihan)

@@ -6,6 +6,7 @@ package tspl
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/printer/gbk"
@@ -42,7 +43,7 @@ func (b *Builder) Text(x, y, across, down int, text string) {
 }
 
 // Clean returns text as Text prints it.
-func (b *Builder) Clean(text string) string { return gbk.Clean(harmless.Replace(text), drawable) }
+func (b *Builder) Clean(text string) string { return gbk.Clean(harmless.Replace(text), glyph.Has) }
 
 // harmless takes away what TSPL gives a meaning inside quotes: the quote, the escape \[…] and the immediate command ~!.
 // The bracket and the exclamation mark go too, for backslash and tilde are also second bytes of Chinese characters.
@@ -58,36 +59,44 @@ func (b *Builder) plain(x, y, across, down int, text string) int {
 	return gbk.Width(text) * glyph.Dots / 2 * across
 }
 
-// draw places one glyph as a bitmap; a 0 burns.
+// draw places one glyph as a picture.
 func (b *Builder) draw(x, y, across, down int, r rune) int {
 	width := glyph.Dots * across
-	b.buf = fmt.Appendf(b.buf, "BITMAP %d,%d,%d,%d,0,", x, y, width/8, glyph.Dots*down)
-	b.buf = append(b.buf, bitmap(r, across, down)...)
-	b.buf = append(b.buf, '\r', '\n')
+	stride := width / 8
+	rows := make([]byte, stride*glyph.Dots*down)
+	glyph.Draw(string(r), across, down, func(x, y int) { rows[y*stride+x/8] |= 0x80 >> (x % 8) })
+	b.Picture(x, y, stride, rows)
 	return width
 }
 
-func bitmap(r rune, across, down int) []byte {
-	stride := glyph.Dots * across / 8
-	rows := bytes.Repeat([]byte{0xFF}, stride*glyph.Dots*down)
-	glyph.Draw(string(r), across, down, func(x, y int) { rows[y*stride+x/8] &^= 0x80 >> (x % 8) })
-	return rows
+// pictureBytes bounds the data of one BITMAP. A larger picture is sent in slices, so that Flush ends any of them.
+const pictureBytes = 480
+
+// Picture prints a picture with its upper left corner at x, y in dots: rows of stride bytes, the leftmost dot in the
+// highest bit, 1 is black. White slices are left out. Where the dots say an immediate command, one dot stays white.
+func (b *Builder) Picture(x, y, stride int, rows []byte) {
+	for slice := range slices.Chunk(rows, max(pictureBytes/stride, 1)*stride) {
+		height := len(slice) / stride
+		if bytes.ContainsFunc(slice, func(r rune) bool { return r != 0 }) {
+			b.buf = fmt.Appendf(b.buf, "BITMAP %d,%d,%d,%d,0,", x, y, stride, height)
+			b.buf = append(b.buf, harmlessDots(slice)...)
+			b.buf = append(b.buf, "\r\n"...)
+		}
+		y += height
+	}
 }
 
-// drawable refuses a glyph whose dots, at any size we use, a printer could take for an immediate command.
-func drawable(r rune) bool {
-	if !glyph.Has(r) {
-		return false
-	}
-	for across := 1; across <= 2; across++ {
-		for down := 1; down <= 2; down++ {
-			dots := bitmap(r, across, down)
-			if bytes.Contains(dots, []byte{0x1B, '!'}) || bytes.Contains(dots, []byte("~!")) {
-				return false
-			}
+// harmlessDots turns black into TSPL's 0. Printers look for immediate commands, <ESC>! and ~!, in data too: their second
+// byte gets another white dot.
+func harmlessDots(rows []byte) []byte {
+	data := make([]byte, len(rows))
+	for i, b := range rows {
+		data[i] = ^b
+		if i > 0 && data[i] == '!' && (data[i-1] == 0x1B || data[i-1] == '~') {
+			data[i] |= 0x02
 		}
 	}
-	return true
+	return data
 }
 
 // QR prints a QR code with its upper left corner at x, y and modules of size dots, error correction M. Of text only

@@ -6,20 +6,23 @@ import (
 	"strings"
 )
 
-// labelHeight is the height of label stock in dots: 30 mm.
+// labelHeight is the height in dots of a label that does not say its own: 30 mm.
 const labelHeight = 240
+
+// dotsPerMM is the resolution of label printers, 203 dpi.
+const dotsPerMM = 8
 
 // labelDotsMax bounds a picture on a label, across and down: more than the widest printer there is.
 const labelDotsMax = 4096
 
 // tsplDecoder carries out TSPL, a line at a time. As some clones do, it drops the whole label at a command it does not know.
 type tsplDecoder struct {
-	marks []Mark
-	bad   bool   // an unknown command since CLS
-	held  []byte // the beginning of an immediate command
+	width  int // of the label, in dots; SIZE changes both
+	height int
+	marks  []Mark
+	bad    bool   // an unknown command since CLS
+	held   []byte // the beginning of an immediate command
 }
-
-func newTspl() *tsplDecoder { return &tsplDecoder{} }
 
 // urgent answers <ESC>!? wherever it appears; its bytes go no further.
 func (d *tsplDecoder) urgent(p *Printer, c byte) {
@@ -97,7 +100,9 @@ func (d *tsplDecoder) line(p *Printer, line string) {
 	args := fields(rest)
 	p.carriedOut(name)
 	switch {
-	case name == "" || name == "SIZE" || name == "GAP" || name == "DIRECTION":
+	case name == "" || name == "GAP" || name == "DIRECTION":
+	case name == "SIZE" && len(args) == 2:
+		d.width, d.height = millimetres(args[0], d.width), millimetres(args[1], d.height)
 	case name == "CLS":
 		d.marks, d.bad = nil, false
 	case name == "TEXT" && len(args) == 7 && quoted(args[6]):
@@ -110,7 +115,7 @@ func (d *tsplDecoder) line(p *Printer, line string) {
 		}
 	case name == "PRINT":
 		if !d.bad {
-			p.label(d.marks)
+			p.label(d.marks, d.width, d.height)
 		}
 		d.marks = nil
 	default:
@@ -146,6 +151,15 @@ func fields(s string) []string {
 
 func quoted(s string) bool { return len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' }
 
+// millimetres reads "40 mm" as dots; a size no printer has leaves things as they were.
+func millimetres(arg string, before int) int {
+	dots := atoi(strings.TrimSpace(strings.TrimSuffix(arg, "mm"))) * dotsPerMM
+	if dots <= 0 || dots > labelDotsMax {
+		return before
+	}
+	return dots
+}
+
 // atoi reads a number; what is none counts as 0, as printers have it.
 func atoi(s string) int {
 	n, err := strconv.Atoi(s)
@@ -156,11 +170,11 @@ func atoi(s string) int {
 }
 
 // label puts a label on paper and moves on to the next.
-func (p *Printer) label(marks []Mark) {
+func (p *Printer) label(marks []Mark, width, height int) {
 	for _, m := range marks {
 		p.put(m)
 	}
-	p.paper.now.Height = labelHeight
+	p.paper.width, p.paper.now.Height = width, height
 	p.paper.cut()
 	p.fed()
 	p.labour(func() {})

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Language is what the printer understands.
-type Language int
+// Language is what a printer understands: one of those below.
+type Language struct{ decoder func(dots int) decoder }
 
 // The languages spoken.
-const (
-	ESCPOS Language = iota
-	TSPL
-	ZPL
+var (
+	ESCPOS = &Language{func(dots int) decoder { return newEscpos(dots) }}
+	TSPL   = &Language{func(dots int) decoder { return &tsplDecoder{width: dots, height: labelHeight} }}
+	ZPL    = &Language{func(dots int) decoder { return &zplDecoder{width: dots, height: labelHeight} }}
 )
 
 // Faults is what is wrong with the printer. The zero value is a healthy one with plenty of paper.
@@ -81,19 +81,12 @@ type Option func(*Printer)
 // Maker sets the name the printer gives itself. "EPSON" also makes it answer named fences.
 func Maker(name string) Option { return func(p *Printer) { p.maker = name } }
 
-// New returns a printer for paper of the given printable width in dots (384, 576; labels 320).
-func New(lang Language, dots int, options ...Option) *Printer {
+// New returns a printer for paper of the given printable width in dots (384, 576; labels 320, until a label says its size).
+func New(lang *Language, dots int, options ...Option) *Printer {
 	p := &Printer{maker: "WEIR", dropAt: -1, bell: make(chan struct{})}
 	p.cond = sync.NewCond(&p.mu)
 	p.paper.width = dots
-	switch lang {
-	case TSPL:
-		p.decoder = newTspl()
-	case ZPL:
-		p.decoder = &zplDecoder{}
-	default:
-		p.decoder = newEscpos(dots)
-	}
+	p.decoder = lang.decoder(dots)
 	for _, o := range options {
 		o(p)
 	}

@@ -8,12 +8,13 @@ import (
 
 // zplDecoder carries out ZPL II, a command at a time: a caret or tilde, a name of two letters, arguments up to the next one.
 type zplDecoder struct {
-	open  bool // between ^XA and ^XZ
-	x, y  int
-	size  int  // of QR modules
-	qr    bool // the field is a QR code
-	marks []Mark
-	held  []byte // the beginning of an immediate command
+	width, height int  // of the label, in dots; ^PW and ^LL change them
+	open          bool // between ^XA and ^XZ
+	x, y          int
+	size          int  // of QR modules
+	qr            bool // the field is a QR code
+	marks         []Mark
+	held          []byte // the beginning of an immediate command
 }
 
 // urgent answers ~HS wherever it appears; its bytes go no further. ~JX is carried out at once, too.
@@ -39,7 +40,7 @@ func (d *zplDecoder) cancel(p *Printer) {
 	case begin > end:
 		p.buf, p.starved = p.buf[:begin], 0
 	case d.open && end < 0:
-		*d = zplDecoder{}
+		*d = zplDecoder{width: d.width, height: d.height}
 		p.buf, p.starved = nil, 0
 	}
 }
@@ -78,11 +79,11 @@ func (d *zplDecoder) command(p *Printer, name, rest string) {
 	args := strings.Split(rest, ",")
 	switch name {
 	case "XA":
-		*d = zplDecoder{open: true, held: d.held}
+		*d = zplDecoder{width: d.width, height: d.height, open: true, held: d.held}
 	case "XZ":
 		marks := d.marks
-		*d = zplDecoder{held: d.held}
-		p.label(marks)
+		*d = zplDecoder{width: d.width, height: d.height, held: d.held}
+		p.label(marks, d.width, d.height)
 	case "FO":
 		d.x, d.y = atoi(args[0]), 0
 		if len(args) > 1 {
@@ -106,10 +107,22 @@ func (d *zplDecoder) command(p *Printer, name, rest string) {
 		}
 	case "FS":
 		d.qr = false
-	case "PW", "LL", "LH", "PQ":
+	case "PW":
+		d.width = labelDots(args[0], d.width)
+	case "LL":
+		d.height = labelDots(args[0], d.height)
+	case "LH", "PQ", "FX":
 	default:
 		p.carriedOut("?" + name)
 	}
+}
+
+// labelDots reads a size; one that no printer has leaves things as they were.
+func labelDots(arg string, before int) int {
+	if dots := atoi(arg); dots > 0 && dots <= labelDotsMax {
+		return dots
+	}
+	return before
 }
 
 // picture unpacks ^GFA data: hexadecimal, G … Y and g … z repeat the next digit, a comma fills the row with zeros, an

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"weir/printer/gbk"
 	"weir/printer/glyph"
 )
 
@@ -38,20 +37,19 @@ func (b *Builder) Text(x, y, across, down int, text string) {
 	stride, height := (width+7)/8, glyph.Dots*down
 	rows := make([]byte, stride*height)
 	glyph.Draw(text, across, down, func(x, y int) { rows[y*stride+x/8] |= 0x80 >> (x % 8) })
+	b.Picture(x, y, stride, rows)
+}
+
+// Picture prints a picture with its upper left corner at x, y in dots: rows of stride bytes, the leftmost dot in the
+// highest bit, 1 is black.
+func (b *Builder) Picture(x, y, stride int, rows []byte) {
 	b.buf = fmt.Appendf(b.buf, "^FO%d,%d^GFA,%d,%d,%d,", x, y, len(rows), len(rows), stride)
 	b.buf = pack(b.buf, rows, stride)
 	b.buf = append(b.buf, "^FS\n"...)
 }
 
 // Clean returns text as Text draws it.
-func (b *Builder) Clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if glyph.Has(r) {
-			return r
-		}
-		return glyph.Missing
-	}, gbk.Clean(text, glyph.Has))
-}
+func (b *Builder) Clean(text string) string { return glyph.Clean(text) }
 
 // QR prints a QR code with its upper left corner at x, y and modules of size dots (1 … 10), error correction M. Many
 // Zebras print it 10 dots lower than asked; leave room. Of text only letters, digits and -._:/ are used: codes are ours.

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
+	"weir/printer"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 
 	_ "time/tzdata" // a box without the system's time zone files still knows its own zone
 )
@@ -177,29 +178,40 @@ func (f *file) batching(c *shop.Config) error {
 }
 
 func (f *file) printers(c *shop.Config) error {
-	kinds := []shop.PrinterKind{shop.ESCPOS58, shop.ESCPOS80, shop.TSPL, shop.ZPL}
 	papers := []shop.JobKind{shop.JobKitchen, shop.JobReceipt, shop.JobSlip, shop.JobLabel}
 	for i, p := range f.Printers {
 		at := fmt.Sprintf("$.printers[%d]", i)
-		kind := shop.PrinterKind(p.Kind)
-		if !slices.Contains(kinds, kind) {
-			return wrong(at+".kind", "printer %q: unknown kind %q; the kinds are escpos58, escpos80, tspl and zpl", p.Name, p.Kind)
+		_, labels, err := printer.ParseModel(p.Kind)
+		if err != nil {
+			return wrong(at+".kind", "printer %q: %v", p.Name, err)
 		}
-		if !hasPrefix(p.Address, "tcp://", "file:/", "virtual:") {
-			return wrong(at+".address", "printer %q: unknown address %q; want tcp://host:9100, file:/dev/usb/lp0 or virtual:", p.Name, p.Address)
+		if _, err := printer.ParseAddress(p.Address); err != nil {
+			return wrong(at+".address", "printer %q: %v", p.Name, err)
+		}
+		if _, err := printer.ParseStock(p.Size); err != nil {
+			return wrong(at+".size", "printer %q: %v", p.Name, err)
+		}
+		if _, known := words.Parse(p.Lang); !known && p.Lang != "" {
+			return wrong(at+".lang", "printer %q: there is no language %q; there are %v", p.Name, p.Lang, words.All())
+		}
+		if !labels && (p.Size != "" || p.Pictures) {
+			return wrong(at, "printer %q: size and pictures are for label printers", p.Name)
 		}
 		if p.Name == "" || slices.ContainsFunc(c.Printers, func(o shop.Printer) bool { return o.Name == p.Name }) {
 			return wrong(at, "printer %q: want a name of its own", p.Name)
 		}
-		out := shop.Printer{Name: p.Name, Kind: kind, Address: p.Address, Reprint: p.Reprint == nil || *p.Reprint}
+		out := shop.Printer{
+			Name: p.Name, Kind: p.Kind, Labels: labels, Address: p.Address, Reprint: p.Reprint == nil || *p.Reprint,
+			Lang: p.Lang, Size: p.Size, Pictures: p.Pictures,
+		}
 		for _, word := range p.Prints {
 			paper := shop.JobKind(word)
-			if !slices.Contains(papers, paper) || kind.Label() != (paper == shop.JobLabel) {
+			if !slices.Contains(papers, paper) || !out.Takes(paper) {
 				return wrong(at, "printer %q cannot print %q; kitchen, receipt and slip are for escpos, label is for tspl and zpl", p.Name, word)
 			}
 			out.Prints = append(out.Prints, paper)
 		}
-		if len(out.Prints) == 0 && kind.Label() {
+		if len(out.Prints) == 0 && labels {
 			out.Prints = []shop.JobKind{shop.JobLabel}
 		} else if len(out.Prints) == 0 {
 			out.Prints = []shop.JobKind{shop.JobKitchen}
@@ -207,10 +219,6 @@ func (f *file) printers(c *shop.Config) error {
 		c.Printers = append(c.Printers, out)
 	}
 	return nil
-}
-
-func hasPrefix(s string, prefixes ...string) bool {
-	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
 }
 
 // menu weighs items and options on the line.

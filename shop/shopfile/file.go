@@ -15,7 +15,7 @@ type file struct {
 	Capacity  terms                `yaml:"capacity"`
 	Batch     batch                `yaml:"batch"`
 	CheckMode string               `yaml:"check_mode"`
-	Printers  []printer            `yaml:"printers"`
+	Printers  []printerEntry       `yaml:"printers"`
 	Sisters   []sister             `yaml:"sisters"`
 	Options   map[string][]option  `yaml:"options"`
 	Items     []item               `yaml:"items"`
@@ -58,12 +58,15 @@ type batch struct {
 	AheadCups *int     `yaml:"ahead_cups"`
 }
 
-type printer struct {
-	Name    string   `yaml:"name"`
-	Kind    string   `yaml:"kind"`
-	Address string   `yaml:"address"`
-	Prints  []string `yaml:"prints"`
-	Reprint *bool    `yaml:"reprint"`
+type printerEntry struct {
+	Name     string   `yaml:"name"`
+	Kind     string   `yaml:"kind"`
+	Address  string   `yaml:"address"`
+	Prints   []string `yaml:"prints"`
+	Reprint  *bool    `yaml:"reprint"`
+	Lang     string   `yaml:"lang"`
+	Size     string   `yaml:"size"`
+	Pictures bool     `yaml:"pictures"`
 }
 
 type sister struct {
