@@ -18,6 +18,7 @@ import (
 	"weir/server/access"
 	"weir/server/api"
 	"weir/server/broker"
+	"weir/server/door"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
@@ -73,13 +74,14 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 		}
 	}
 	reporter := wire.NewReporter(nil)
-	door, err := api.New(api.Config{Shop: h.store, Keys: keys, Reporter: reporter, Log: log, Now: h.now})
+	way := door.New(door.Config{Shop: h.store, Now: h.now, Log: log})
+	calls, err := api.New(api.Config{Shop: h.store, Door: way, Keys: keys, Reporter: reporter, Log: log, Now: h.now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()
-	door.Errors(e)
-	door.Routes(e)
+	calls.Errors(e)
+	calls.Routes(e)
 	h.http = httptest.NewServer(e)
 	t.Cleanup(h.http.Close)
 	h.broker, err = broker.Start(broker.Config{Shop: config.ID, Address: "127.0.0.1:0", Log: log,
@@ -92,7 +94,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 			t.Error(err)
 		}
 	})
-	link := uplink.New(uplink.Config{Shop: h.store, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Notice: door.TakeNotice, Now: h.now, Log: log})
+	link := uplink.New(uplink.Config{Shop: h.store, Door: way, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Now: h.now, Log: log})
 	h.run(link.Run)
 	for deadline := time.Now().Add(patience); !link.Status().Connected; time.Sleep(5 * time.Millisecond) { // between two looks
 		if time.Now().After(deadline) {

@@ -34,8 +34,6 @@ type Kitchen interface {
 	Bell() <-chan struct{}
 	// Order finds an order, open or ended; [shop.ErrNotFound] when there is none.
 	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
-	// Refusals is the last orders that were not accepted, the newest first.
-	Refusals() []shop.Refused
 }
 
 // Printer is a printer as the screens show it; [printer.Printer] is one.
@@ -62,6 +60,7 @@ type Config struct {
 	Network  func(words.Lang) []templates.Light // links to the outside; nil: none to show. Called once a second and at each change
 	Troubles func(words.Lang) []string          // what else nobody may miss: an order unanswered, storage failing; nil: none
 	Start    func() Start                       // nil: nothing to say
+	Refusals func() []shop.Refused              // the last orders that were not accepted, the newest first; nil: none to show
 	Who      func(echo.Context) string          // who taps, for the audit; nil is "tablet"
 	Watcher  func(echo.Context) Watcher         // who looks at a screen; nil is a paired device without a bound of its own
 	Base     string                             // path before every address, "" or "/practice"
@@ -88,6 +87,9 @@ func New(c Config) *Screens {
 	}
 	if c.Troubles == nil {
 		c.Troubles = func(words.Lang) []string { return nil }
+	}
+	if c.Refusals == nil {
+		c.Refusals = func() []shop.Refused { return nil }
 	}
 	if c.Start == nil {
 		c.Start = func() Start { return Start{} }

@@ -57,7 +57,7 @@ type practice struct {
 func newPractice(s *Screens) *practice {
 	p := &practice{real: s, shop: memory.New(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	config := Config{
-		Kitchen: p.shop, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
+		Kitchen: p.shop, Refusals: p.shop.Refusals, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
 	}
 	if s.PracticePrinters != nil {
 		config.Printers, p.print = s.PracticePrinters(p.shop)

@@ -62,7 +62,7 @@ func (s *Screens) turnsSection(l words.Lang, zone *time.Location) templates.Sect
 // rule.
 func (s *Screens) refusalsSection(l words.Lang, config *shop.Config) templates.Section {
 	section := templates.Section{Title: l.T("why.orders_refused_lately_and")}
-	for _, r := range s.Kitchen.Refusals() {
+	for _, r := range s.Refusals() {
 		why := r.Refusal.Why
 		text := l.T("why.cups_standard_room_then",
 			channelName(config, l, r.Channel), r.Cups, why.Asked.Cups(), ruleWord(l, why), max(0, why.Room).Cups())

@@ -20,6 +20,7 @@ import (
 	"weir/server/adapter"
 	"weir/server/api"
 	"weir/server/broker"
+	"weir/server/door"
 	"weir/server/owner"
 	"weir/server/settlement"
 	"weir/server/store"
@@ -40,7 +41,8 @@ type house struct {
 	keys     *access.Keys
 	guard    *access.Guard
 	root     *guard.Root    // the shop's own certificate authority; nil when there is none
-	tally    *owner.Tally   // the store, counting what is refused
+	tally    *owner.Tally   // of what is refused
+	door     *door.Door     // the one way in for platforms
 	urls     []string       // where the shop is reached, the best first
 	secure   *tls.Config    // what the network is spoken to with; nil without TLS
 	broker   *broker.Broker // nil when the platform's is used
@@ -144,8 +146,11 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 		return err
 	}
 	h.root = root
-	h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log)
-	return err
+	if h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log); err != nil {
+		return err
+	}
+	h.door = door.New(door.Config{Shop: h.store, Tally: h.tally, Now: h.now, Log: h.log})
+	return nil
 }
 
 func (h *house) openUplink(context.Context) (err error) {
@@ -167,7 +172,7 @@ func (h *house) openUplink(context.Context) (err error) {
 		return err
 	}
 	h.reporter = wire.NewReporter(h.trouble)
-	h.uplink = uplink.New(uplink.Config{Shop: counted{h.tally, h}, Remote: remote, Reporter: h.reporter, Notice: h.notice, Now: h.now, Log: h.log})
+	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Reporter: h.reporter, Now: h.now, Log: h.log})
 	return nil
 }
 
@@ -178,10 +183,10 @@ func (h *house) openPrinters(context.Context) (err error) {
 
 func (h *house) openDoors(context.Context) (err error) {
 	h.screens = kds.New(kds.Config{
-		Kitchen: h.store, Now: h.now, Log: h.log, Printers: shown(h.printers),
+		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
 		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, Watcher: watcher, PracticePrinters: h.practicePrinters,
 	})
-	h.api, err = api.New(api.Config{Shop: h.tally, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
+	h.api, err = api.New(api.Config{Shop: h.store, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
 	if err != nil {
 		return err
 	}
@@ -205,11 +210,6 @@ func (h *house) openDemo(ctx context.Context) error {
 	}
 	h.demo = &demo{store: h.store, access: h.keys, base: h.url(), keys: map[string]string{}, now: h.now, log: h.log}
 	return nil
-}
-
-// notice takes a campaign's notice that came over MQTT as the HTTP door would.
-func (h *house) notice(ctx context.Context, channel string, body []byte) (int, any, error) {
-	return h.api.TakeNotice(ctx, channel, body)
 }
 
 // openBooks opens the settlement and the links to platforms that take less than credit.

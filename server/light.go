@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -9,9 +8,6 @@ import (
 	"weir/kds"
 	"weir/server/access"
 	"weir/server/adapter"
-	"weir/server/api"
-	"weir/server/owner"
-	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 	"weir/shop/words"
@@ -82,28 +78,6 @@ func adapterLight(l words.Lang, s adapter.Status, now time.Time) templates.Light
 		light.OK, light.Word = false, l.T("lights.cannot_be_told", l.Span(now.Sub(s.Failing)))
 	}
 	return light
-}
-
-// counted is the shop as the MQTT door sees it: its orders are in the metrics as those of HTTP are.
-type counted struct {
-	*owner.Tally
-	house *house // whose HTTP door has the metrics; it is opened after the MQTT door
-}
-
-// Do implements [uplink.Shop].
-func (c counted) Do(ctx context.Context, command shop.Command) (shop.Result, error) {
-	result, err := c.Tally.Do(ctx, command)
-	if p, ok := command.(shop.Place); ok {
-		outcome := api.OutcomeAccepted
-		switch {
-		case err != nil:
-			outcome = api.Outcome(err)
-		case result.Replayed:
-			outcome = api.OutcomeReplayed
-		}
-		c.house.api.Metrics().Order(p.Channel, outcome)
-	}
-	return result, err
 }
 
 // lights are the printers and the links to the outside.

@@ -10,39 +10,72 @@ import (
 // refusalsMax is how many refusals are remembered: what somebody who asks why can still have in mind.
 const refusalsMax = 50
 
-// Refused is an order that was not accepted: what was asked, and what the rule saw. It is in memory only; a
-// refusal is never pinned to a ref.
+// Reasons of a [Refused] order that are not those of a [Refusal].
+const (
+	RefusedSoldOut = "sold-out"
+	RefusedStorage = "storage" // the disk is too full, or too slow
+)
+
+// Refused is an order that the shop did not accept for a reason of its own: what was asked, and what the rule saw. A
+// mistake of the channel's is not one. It is in memory only; a refusal is never pinned to a ref.
 type Refused struct {
 	At      time.Time
 	Channel string
-	Cups    int
+	Ref     string
+	Cups    int      // that would have been made; a bag is none, as in the ledger
 	Type    string   // the problem's type
-	Refusal *Refusal // never nil
+	Reason  string   // room, owner, shelf …, or one of the constants above
+	Refusal *Refusal // the figures; nil when the rule has none, as for what is sold out
 }
 
-// Refusals remembers the last orders that were not accepted. The zero value is empty.
+// RefusedOf says what was refused by the answer to a command. ok is false when nothing was: the command was no order,
+// it was accepted, the channel made a mistake, or nobody knows the outcome.
+func RefusedOf(menu *Menu, c Command, err error, at time.Time) (r Refused, ok bool) {
+	place, isOrder := c.(Place)
+	e := (*Error)(nil)
+	if !isOrder || !errors.As(err, &e) || e.Unknown {
+		return Refused{}, false
+	}
+	r = Refused{At: at, Channel: place.Channel, Ref: place.Draft.Ref, Cups: menu.cups(place.Draft.Lines), Type: e.Type, Refusal: e.Refusal}
+	switch {
+	case e.Refusal != nil:
+		r.Reason = string(e.Refusal.Reason)
+	case e.Type == ProblemSoldOut:
+		r.Reason = RefusedSoldOut
+	case e.Type == ProblemStorage:
+		r.Reason = RefusedStorage
+	default:
+		return Refused{}, false
+	}
+	return r, true
+}
+
+// cups is how many cups are made for lines, as the ledger counts them.
+func (m *Menu) cups(lines []Line) (n int) {
+	for i := range lines {
+		_, each, _ := m.lineWork(&lines[i])
+		n += each * lines[i].Qty
+	}
+	return n
+}
+
+// Refusals remembers the last orders that were refused with figures. The zero value is empty.
 type Refusals struct {
 	mu   sync.Mutex
 	last []Refused // oldest first
 }
 
-// Note remembers a command that was refused for want of room; anything else is passed over.
-func (r *Refusals) Note(c Command, err error, at time.Time) {
-	place, ok := c.(Place)
-	refusal := (*Error)(nil)
-	if !ok || !errors.As(err, &refusal) || refusal.Refusal == nil {
+// Note remembers a refused order. One without figures explains nothing and is passed over.
+func (r *Refusals) Note(refused Refused) {
+	if refused.Refusal == nil {
 		return
-	}
-	cups := 0
-	for i := range place.Draft.Lines {
-		cups += place.Draft.Lines[i].Qty
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.last) == refusalsMax {
 		r.last = slices.Delete(r.last, 0, 1)
 	}
-	r.last = append(r.last, Refused{At: at, Channel: place.Channel, Cups: cups, Type: refusal.Type, Refusal: refusal.Refusal})
+	r.last = append(r.last, refused)
 }
 
 // List is the refusals remembered, the newest first.

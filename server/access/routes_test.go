@@ -18,6 +18,7 @@ import (
 	"weir/kds"
 	"weir/server/access"
 	"weir/server/api"
+	"weir/server/door"
 	"weir/server/owner"
 	"weir/server/store"
 	"weir/shop/shopfile"
@@ -131,15 +132,15 @@ func wholeShop(t *testing.T) (*echo.Echo, *access.Guard) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := api.New(api.Config{Shop: tally, Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
+	calls, err := api.New(api.Config{Shop: s, Door: door.New(door.Config{Shop: s, Tally: tally, Now: time.Now, Log: log}), Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()
-	door.Errors(e)
+	calls.Errors(e)
 	e.Use(guard.Protect)
-	door.Routes(e)
-	kds.New(kds.Config{Kitchen: tally, Now: time.Now, Log: log, Who: access.Who}).Routes(e)
+	calls.Routes(e)
+	kds.New(kds.Config{Kitchen: s, Now: time.Now, Log: log, Who: access.Who}).Routes(e)
 	guard.Routes(e)
 	owner.New(owner.Config{Tally: tally, Guard: guard, Keys: keys, Now: time.Now, Log: log}).Routes(e)
 	return e, guard

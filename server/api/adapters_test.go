@@ -5,13 +5,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"weir/server/door"
 	"weir/shop"
 	"weir/shop/wire"
 )
 
 // The report says which channels' platforms take less than credit, and what they do not learn; such a channel has no lease.
 func TestTheReportSaysWhatAnAdapterLoses(t *testing.T) {
-	d := open(t, func(c *shop.Config, _ *Config) {
+	d := open(t, func(c *shop.Config, _ *door.Config) {
 		c.Channels[1].Leased, c.Channels[1].Adapter = false, &shop.Adapter{Kind: shop.AdapterOpenClosed}
 	})
 	d.do(shop.Tick{})

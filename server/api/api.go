@@ -1,5 +1,5 @@
-// Package api is the shop's HTTP door for platforms: orders, capacity, the feed and what explains
-// them. Handlers are thin: read with package wire, ask the shop, answer with package wire.
+// Package api is HTTP for platforms: orders, capacity, the feed and what explains them. What changes the shop is carried
+// to package door and its answer back; what only reads is answered here.
 //
 // The whole of it is on this page: the list in [API.Routes].
 package api
@@ -14,13 +14,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
-	"weir/shop/guard"
 	"weir/shop/wire"
 )
 
-// Shop is what the door needs of the shop; [store.Store] is one.
+// Shop is what HTTP needs of the shop beside the door; [store.Store] is one.
 type Shop interface {
 	// Do returns after the commit. A refusal is a *shop.Error.
 	Do(ctx context.Context, c shop.Command) (shop.Result, error)
@@ -37,7 +37,7 @@ type Shop interface {
 	Batches() (atMost map[float64]uint64, commands uint64)
 }
 
-// Keys tells whose key it is; [weir/server/access.Keys] does.
+// Keys tells whose key it is; package access does.
 type Keys interface {
 	Channel(key string) (channel string, ok bool)
 }
@@ -45,22 +45,22 @@ type Keys interface {
 // Config is what an API is made of.
 type Config struct {
 	Shop     Shop
+	Door     *door.Door // the one that MQTT uses too
 	Keys     Keys
-	Reporter *wire.Reporter   // the one that the MQTT door asks too
-	Quota    *guard.Quota     // nil: guard.QuotaRate and guard.QuotaBurst for each channel
+	Reporter *wire.Reporter   // the one that MQTT uses too
 	Log      *slog.Logger     //
 	Now      func() time.Time // the shop's clock
 }
 
-// API is the HTTP door.
+// API is HTTP for platforms.
 type API struct {
 	shop     Shop
+	door     *door.Door
 	keys     Keys
 	reporter *wire.Reporter
-	quota    *guard.Quota
 	log      *slog.Logger
 	now      func() time.Time
-	metrics  *Metrics
+	metrics  *metrics
 	pages    pages
 	waiters  chan struct{} // holds one token per request that waits for a change
 
@@ -68,14 +68,11 @@ type API struct {
 	stopping chan struct{} // closed when the server ends
 }
 
-// New makes the door. It is an error when the built-in documentation cannot be read.
+// New makes an API. It is an error when the built-in documentation cannot be read.
 func New(c Config) (*API, error) {
 	a := &API{
-		shop: c.Shop, keys: c.Keys, reporter: c.Reporter, quota: c.Quota, log: c.Log, now: c.Now,
+		shop: c.Shop, door: c.Door, keys: c.Keys, reporter: c.Reporter, log: c.Log, now: c.Now,
 		waiters: make(chan struct{}, waitersMax), stopping: make(chan struct{}),
-	}
-	if a.quota == nil {
-		a.quota = guard.NewQuota(guard.QuotaRate, guard.QuotaBurst)
 	}
 	a.metrics = newMetrics(a)
 	var err error
@@ -90,19 +87,19 @@ func (a *API) Routes(e *echo.Echo) {
 	get(e, "/v1/capacity", a.capacity)
 	e.POST("/v1/quotes", a.Keyed(a.quote))
 	get(e, "/v1/slots", a.Keyed(a.slots))
-	e.POST("/v1/orders", a.Keyed(a.place))
+	e.POST("/v1/orders", a.call(door.Order))
 	get(e, "/v1/orders", a.Keyed(a.orderByRef))
 	get(e, "/v1/orders/:id", a.Keyed(a.order))
-	e.POST("/v1/orders/:id/progress", a.Keyed(a.progress))
-	e.POST("/v1/cancellations", a.Keyed(a.cancel))
+	e.POST("/v1/orders/:id/progress", a.callOf(door.ProgressOf))
+	e.POST("/v1/cancellations", a.call(door.Cancel))
 	get(e, "/v1/events", a.Keyed(a.events))
-	e.POST("/v1/events/ack", a.Keyed(a.ack))
-	get(e, "/v1/reconciliation", a.Keyed(a.reconciliation))
-	e.POST("/v1/campaigns", a.Keyed(a.giveNotice))
+	e.POST("/v1/events/ack", a.call(door.Ack))
+	get(e, "/v1/reconciliation", a.reconciliation)
+	e.POST("/v1/campaigns", a.call(door.NewNotice))
 	get(e, "/v1/campaigns", a.Keyed(a.campaigns))
 	get(e, "/v1/campaigns/:id", a.Keyed(a.campaign))
-	e.PUT("/v1/campaigns/:id", a.Keyed(a.reviseNotice))
-	e.DELETE("/v1/campaigns/:id", a.Keyed(a.cancelNotice))
+	e.PUT("/v1/campaigns/:id", a.callOf(door.ReviseNotice))
+	e.DELETE("/v1/campaigns/:id", a.callOf(door.CancelNotice))
 	get(e, "/v1/settlement/:date", a.Keyed(a.settlement))
 	get(e, "/v1/menu", a.Keyed(a.menu))
 	e.PUT("/v1/menu/:item/availability", a.Keyed(a.setAvailable))
@@ -122,11 +119,8 @@ func get(e *echo.Echo, path string, h echo.HandlerFunc) {
 	e.HEAD(path, h)
 }
 
-// Metrics are the figures of /metrics, for the MQTT door to count its orders in.
-func (a *API) Metrics() *Metrics { return a.metrics }
-
-// Stop answers the calls that wait for a change at once, and from now on. Register it with
-// [http.Server.RegisterOnShutdown]: otherwise they hold the end up for half a minute.
+// Stop answers the calls that wait for a change at once, and from now on, and makes readyz say that the server stops.
+// Call it when the server begins to stop: otherwise the calls that wait hold up its end for half a minute.
 func (a *API) Stop() { a.stop.Do(func() { close(a.stopping) }) }
 
 // json answers with a value.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
@@ -30,10 +31,10 @@ type asked struct {
 	problem string // "" when it is taken
 	says    string // in the answer
 	adds    sum    // rows that it adds; nothing when it is refused
-	check   func(t *testing.T, d *door, r reply)
+	check   func(t *testing.T, d *server, r reply)
 }
 
-func (a asked) run(t *testing.T, d *door) {
+func (a asked) run(t *testing.T, d *server) {
 	t.Helper()
 	method, path := a.method, a.path
 	if method == "" {
@@ -117,7 +118,7 @@ func TestBadInput(t *testing.T) {
 		{name: "money overflowing", body: money("9223372036854775808"), status: 422, problem: "invalid-order", says: pointer("/totals/total_fen")},
 
 		{name: "unknown item with a name", body: `{"ref": "unmapped", "items": [{"item": "X1", "name": "限定 <b>奶茶", "qty": 1}]}`, status: 201, adds: taken,
-			check: func(t *testing.T, d *door, r reply) {
+			check: func(t *testing.T, d *server, r reply) {
 				o := read[wire.Order](t, r)
 				if len(o.Cups) != 1 || !o.Cups[0].Unmapped || o.Work != capacity.Cup || !strings.Contains(o.Cups[0].Label, "限定 <b>奶茶") {
 					t.Errorf("got %s; want one unmapped cup of standard weight with its name", r.body)
@@ -128,7 +129,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown option without a name", body: item(`, "qty": 1, "options": {"toppings": ["gold"]}`), status: 422, problem: "unknown-item", says: "gold"},
 
 		{name: "note of everything", body: order("note", 1, `"place": "\u202e<script>alert(1)</script>\u0007👩‍🍳`+strings.Repeat("茶", 10_000)+`"`), status: 201, adds: taken,
-			check: func(t *testing.T, d *door, _ reply) {
+			check: func(t *testing.T, d *server, _ reply) {
 				o, err := d.store.OrderByRef(t.Context(), "shangou", "note")
 				if want := "<script>alert(1)</script>👩‍🍳" + strings.Repeat("茶", 10_000); err != nil || o.BringTo != want {
 					t.Errorf("kept %.60q…, %v; want all but the control characters", o.BringTo, err)
@@ -148,7 +149,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown path", method: "GET", path: "/v2/orders", status: 404, problem: "not-found"},
 		{name: "unknown path below a known one", method: "GET", path: "/v1/capacity/x", status: 404, problem: "not-found"},
 		{name: "unknown method", method: "DELETE", path: "/v1/orders", status: 405, problem: "method-not-allowed",
-			check: func(t *testing.T, _ *door, r reply) {
+			check: func(t *testing.T, _ *server, r reply) {
 				if allow := r.header.Get("Allow"); !strings.Contains(allow, "POST") || !strings.Contains(allow, "GET") {
 					t.Errorf("Allow: %q", allow)
 				}
@@ -163,7 +164,7 @@ func TestBadInput(t *testing.T) {
 
 // TestRefusalsByTheShop has rows that need the shop to be in a state of its own.
 func TestRefusalsByTheShop(t *testing.T) {
-	extras := func(t *testing.T, _ *door, r reply) {
+	extras := func(t *testing.T, _ *server, r reply) {
 		p := read[wire.Problem](t, r)
 		if !p.NotMade || p.Refusal == nil || p.Outcome != "" || r.header.Get("Retry-After") != fmt.Sprint(p.RetryAfter) || p.RetryAfter < 1 {
 			t.Fatalf("refused barely: %s, Retry-After %q", r.body, r.header.Get("Retry-After"))
@@ -172,7 +173,7 @@ func TestRefusalsByTheShop(t *testing.T) {
 			t.Errorf("alternatives %+v; want the sister shop, last", p.Alternatives)
 		}
 	}
-	withSlots := func(t *testing.T, d *door, r reply) {
+	withSlots := func(t *testing.T, d *server, r reply) {
 		extras(t, d, r)
 		if p := read[wire.Problem](t, r); p.EarliestAt == nil || p.Alternatives[0].Type != "slot" || !p.Alternatives[0].Start.After(noon) {
 			t.Errorf("refused while slots are open: %s", r.body)
@@ -186,7 +187,7 @@ func TestRefusalsByTheShop(t *testing.T) {
 		asked{body: order("r", 1), status: 201, adds: taken}.run(t, d) // a refusal is never pinned to the ref
 	})
 	t.Run("strict channel", func(t *testing.T) {
-		d := open(t, func(config *shop.Config, _ *Config) { config.Channels[0].Strict = true })
+		d := open(t, func(config *shop.Config, _ *door.Config) { config.Channels[0].Strict = true })
 		asked{body: `{"ref": "r", "items": [{"item": "X1", "name": "限定", "qty": 1}]}`, status: 422, problem: "invalid-order", says: "X1"}.run(t, d)
 	})
 	t.Run("no room", func(t *testing.T) {
@@ -251,7 +252,7 @@ func TestStorageTrouble(t *testing.T) {
 	}
 	block(`CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(FAIL, 'disk is full'); END`)
 	asked{body: order("during", 1), status: 503, problem: "storage-unavailable", says: `"outcome":"unknown"`,
-		check: func(t *testing.T, _ *door, r reply) {
+		check: func(t *testing.T, _ *server, r reply) {
 			if p := read[wire.Problem](t, r); p.NotMade || r.header.Get("Retry-After") == "" {
 				t.Errorf("a write error was called a refusal: %s", r.body)
 			}
@@ -266,7 +267,7 @@ func TestStorageTrouble(t *testing.T) {
 // TestFlood: who floods is told to wait, and nobody else. Accepted orders are bounded by the kitchen
 // and not counted.
 func TestFlood(t *testing.T) {
-	d := open(t, func(_ *shop.Config, c *Config) { c.Quota = guard.NewQuota(0.001, 5) })
+	d := open(t, func(_ *shop.Config, c *door.Config) { c.Quota = guard.NewQuota(0.001, 5) })
 	for i := range 20 {
 		asked{body: order(fmt.Sprint("r", i), 1), status: 201, adds: taken}.run(t, d)
 	}
@@ -274,7 +275,7 @@ func TestFlood(t *testing.T) {
 		asked{body: order("r0", 1), status: 200}.run(t, d)
 	}
 	asked{body: order("r20", 1), status: 429, problem: "quota-exceeded",
-		check: func(t *testing.T, _ *door, r reply) {
+		check: func(t *testing.T, _ *server, r reply) {
 			if r.header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"weir/server/door"
 	"weir/shop"
 	"weir/shop/wire"
 )
@@ -205,12 +206,12 @@ func TestOrdersAreNotRefusedForTheirCampaign(t *testing.T) {
 	}
 }
 
-func TestTakeNoticeSaysWhatHTTPSays(t *testing.T) {
+func TestANoticeOverMQTTSaysWhatHTTPSays(t *testing.T) {
 	d := open(t)
 	take := func(body string) (int, wire.Campaign, error) {
-		status, answer, err := d.api.TakeNotice(t.Context(), "shangou", []byte(body))
-		c, _ := answer.(wire.Campaign)
-		return status, c, err
+		a := d.door.Do(t.Context(), "shangou", door.Notice, door.Message{Body: func() ([]byte, error) { return []byte(body), nil }})
+		c, _ := a.Body.(wire.Campaign)
+		return a.Status, c, a.Err
 	}
 	for _, step := range []struct {
 		body   string

@@ -66,39 +66,3 @@ func (a *API) read(c echo.Context, state *shop.State, channel string, after wire
 	}
 	return answer, nil
 }
-
-// ack takes the channel's word for how far it has read.
-func (a *API) ack(c echo.Context, channel string) error {
-	text, err := body(c)
-	if err != nil {
-		return err
-	}
-	cursor, err := wire.DecodeAck(text)
-	if err != nil {
-		return err
-	}
-	if err := cursor.Check(a.shop.Snapshot(), channel); err != nil {
-		return err
-	}
-	if _, err := a.shop.Do(c.Request().Context(), shop.Ack{Channel: channel, Through: cursor.Seq}); err != nil {
-		return err
-	}
-	counters := &a.shop.Snapshot().Counters
-	return a.json(c, http.StatusOK, wire.Acked{Cursor: wire.Cursor{Epoch: counters.Epoch, Seq: counters.Acks[channel]}})
-}
-
-// reconciliation lists a business day, today's unless another is named.
-func (a *API) reconciliation(c echo.Context, channel string) error {
-	day := a.shop.Snapshot().Counters.Day
-	if text := c.QueryParam("day"); text != "" {
-		var err error
-		if day, err = dayOf(text, "day"); err != nil {
-			return err
-		}
-	}
-	orders, err := a.shop.OrdersOfDay(c.Request().Context(), day, channel)
-	if err != nil {
-		return err
-	}
-	return a.json(c, http.StatusOK, wire.NewReconciliation(a.shop.Snapshot(), day, orders))
-}

@@ -25,6 +25,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
@@ -34,12 +35,13 @@ import (
 // noon is a moment at which the demo shop is open: 12:00 in Shanghai.
 var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
-// door is a shop with its HTTP door on a real server, over a real store.
-type door struct {
+// server is a shop with its HTTP door on a real server, over a real store.
+type server struct {
 	t     *testing.T
 	dir   string
 	store *store.Store
 	keys  *access.Keys
+	door  *door.Door
 	api   *API
 	guard *access.Guard
 	echo  *echo.Echo
@@ -50,25 +52,25 @@ type door struct {
 }
 
 // with changes a shop before it opens.
-type with func(*shop.Config, *Config)
+type with func(*shop.Config, *door.Config)
 
 // open opens a shop at noon.
-func open(t *testing.T, changes ...with) *door {
+func open(t *testing.T, changes ...with) *server {
 	t.Helper()
 	config, err := shopfile.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.Open, config.Close = 10*time.Hour, 22*time.Hour
-	d := &door{t: t, dir: t.TempDir(), key: map[string]string{}, log: &bytes.Buffer{}}
+	d := &server{t: t, dir: t.TempDir(), key: map[string]string{}, log: &bytes.Buffer{}}
 	d.clock.Store(noon.UnixMilli())
 	now := func() time.Time { return time.UnixMilli(d.clock.Load()).UTC() }
-	c := Config{Reporter: wire.NewReporter(nil), Now: now}
-	c.Log = slog.New(slog.NewTextHandler(&lockedWriter{to: d.log}, nil))
+	log := slog.New(slog.NewTextHandler(&lockedWriter{to: d.log}, nil))
+	way := door.Config{Now: now, Log: log}
 	for _, change := range changes {
-		change(config, &c)
+		change(config, &way)
 	}
-	if d.store, err = store.Open(t.Context(), d.dir, config, c.Log, now); err != nil {
+	if d.store, err = store.Open(t.Context(), d.dir, config, log, now); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -88,16 +90,15 @@ func open(t *testing.T, changes ...with) *door {
 			t.Fatal(err)
 		}
 	}
-	if c.Shop == nil {
-		c.Shop = d.store
-	}
-	c.Keys = d.keys
-	if d.api, err = New(c); err != nil {
+	way.Shop = d.store
+	d.door = door.New(way)
+	d.api, err = New(Config{Shop: d.store, Door: d.door, Keys: d.keys, Reporter: wire.NewReporter(nil), Log: log, Now: now})
+	if err != nil {
 		t.Fatal(err)
 	}
 	d.echo = echo.New()
 	d.api.Errors(d.echo)
-	d.guard, err = access.New(t.Context(), access.Config{Store: d.store, Log: c.Log, Hosts: []string{"shop.example"}})
+	d.guard, err = access.New(t.Context(), access.Config{Store: d.store, Log: log, Hosts: []string{"shop.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func open(t *testing.T, changes ...with) *door {
 }
 
 // pass lets time pass, second by second, as the server's ticks do.
-func (d *door) pass(span time.Duration) {
+func (d *server) pass(span time.Duration) {
 	d.t.Helper()
 	for range int(span / time.Second) {
 		d.clock.Add(1000)
@@ -120,7 +121,7 @@ func (d *door) pass(span time.Duration) {
 }
 
 // do has the shop itself do something.
-func (d *door) do(c shop.Command) shop.Result {
+func (d *server) do(c shop.Command) shop.Result {
 	d.t.Helper()
 	r, err := d.store.Do(d.t.Context(), c)
 	if err != nil {
@@ -156,7 +157,7 @@ func read[T any](t *testing.T, r reply) (v T) {
 
 // call sends a request with the key of shangou and holds request and answer against openapi.yaml.
 // Headers are "Name: value"; an empty value takes a header away.
-func (d *door) call(method, path, body string, headers ...string) reply {
+func (d *server) call(method, path, body string, headers ...string) reply {
 	d.t.Helper()
 	r, err := d.try(method, path, body, headers...)
 	if err != nil {
@@ -165,7 +166,7 @@ func (d *door) call(method, path, body string, headers ...string) reply {
 	return r
 }
 
-func (d *door) try(method, path, body string, headers ...string) (reply, error) {
+func (d *server) try(method, path, body string, headers ...string) (reply, error) {
 	req, err := http.NewRequest(method, d.http.URL+path, strings.NewReader(body))
 	if err != nil {
 		return reply{}, err
@@ -285,7 +286,7 @@ func conforms(req *http.Request, body string, r reply) error {
 // sum is what the file holds: what must not grow when something is refused.
 type sum struct{ orders, open, jobs, events int }
 
-func (d *door) sum() (s sum) {
+func (d *server) sum() (s sum) {
 	d.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.dir, store.FileName)+"?_pragma=query_only(1)")
 	if err != nil {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,50 +11,28 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
-	"weir/shop/wire"
 )
 
-// Outcomes of an order that are not problem types.
-const (
-	OutcomeAccepted = "accepted"
-	OutcomeReplayed = "replayed"
-)
-
-// Outcome is what became of a refused order: its problem type.
-func Outcome(err error) string {
-	if e := (*shop.Error)(nil); errors.As(err, &e) {
-		return e.Type
-	}
-	return wire.ProblemInternal
-}
-
-// Metrics are the figures of /metrics. None of them is about a person.
-type Metrics struct {
+// metrics are the figures of /metrics. None of them is about a person.
+type metrics struct {
 	registry *prometheus.Registry
-	orders   *prometheus.CounterVec
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(a *API) *Metrics {
-	m := &Metrics{
+func newMetrics(a *API) *metrics {
+	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		orders: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weir_orders_total", Help: "Orders that came in, by channel and what became of them.",
-		}, []string{"channel", "outcome"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "weir_http_request_seconds", Help: "Time to answer, by route. Streams are left out.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"route", "method", "status"}),
 	}
-	m.registry.MustRegister(m.orders, m.requests, shopFigures{a},
+	m.registry.MustRegister(a.door.Metrics(), m.requests, shopFigures{a},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// Order counts an order that came in by either door.
-func (m *Metrics) Order(channel, outcome string) { m.orders.WithLabelValues(channel, outcome).Inc() }
-
-func (m *Metrics) request(route, method string, status int, took time.Duration) {
+func (m *metrics) request(route, method string, status int, took time.Duration) {
 	if route == "" {
 		route = "none" // whatever path was asked for: paths of strangers are not labels
 	}
@@ -67,7 +44,7 @@ func (m *Metrics) request(route, method string, status int, took time.Duration) 
 
 var knownMethods = map[string]bool{"GET": true, "HEAD": true, "POST": true, "PUT": true, "DELETE": true, "OPTIONS": true, "PATCH": true}
 
-func (m *Metrics) handler() http.Handler {
+func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"weir/server/door"
 	"weir/shop"
 	"weir/shop/wire"
 )
@@ -62,7 +63,7 @@ func TestReplay(t *testing.T) {
 	first := d.call("POST", "/v1/orders", order("r", 2, until))
 	replays := func(body string) {
 		t.Helper()
-		asked{body: body, status: 200, check: func(t *testing.T, _ *door, r reply) {
+		asked{body: body, status: 200, check: func(t *testing.T, _ *server, r reply) {
 			if r.header.Get("Idempotent-Replayed") != "true" || string(r.body) != string(first.body) {
 				t.Errorf("replay of %s: %v %s", first.body, r.header, r.body)
 			}
@@ -148,7 +149,7 @@ func TestCancellations(t *testing.T) {
 	cancel := func(ref string, more ...string) asked {
 		return asked{path: "/v1/cancellations", body: fmt.Sprintf(`{"ref": %q%s}`, ref, strings.Join(more, ""))}
 	}
-	expect := func(t *testing.T, d *door, a asked, status int, problem, says string, adds sum) {
+	expect := func(t *testing.T, d *server, a asked, status int, problem, says string, adds sum) {
 		t.Helper()
 		a.status, a.problem, a.says, a.adds = status, problem, says, adds
 		a.run(t, d)
@@ -200,7 +201,7 @@ func TestCancellations(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	d := open(t, func(config *shop.Config, _ *Config) { config.Channels[0].HoldUntilArrival = true })
+	d := open(t, func(config *shop.Config, _ *door.Config) { config.Channels[0].HoldUntilArrival = true })
 	step := func(id, body string, status int, problem, says string, adds sum) {
 		t.Helper()
 		asked{path: "/v1/orders/" + id + "/progress", body: body, status: status, problem: problem, says: says, adds: adds}.run(t, d)

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,9 +19,7 @@ import (
 
 var errNotFound = shop.ErrNotFound
 
-// Keyed lets a handler have only requests with a good key, and tells it whose it is. It also stops
-// floods. What an accepted order costs is not counted: how many there can be is bounded by what the
-// kitchen can make, and a shop that could take more should.
+// Keyed lets a handler have only requests with a good key and within the channel's quota, and tells it whose it is.
 func (a *API) Keyed(h func(c echo.Context, channel string) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		channel, err := a.Channel(c)
@@ -51,17 +48,13 @@ func (a *API) Channel(c echo.Context) (string, error) {
 	return channel, nil
 }
 
-// metered answers a request unless its channel floods. The quota runs on the machine's clock: it
-// guards the machine.
+// metered answers a request unless its channel floods.
 func (a *API) metered(c echo.Context, channel string, answer func() error) error {
-	if wait := a.quota.Wait(channel, time.Now()); wait > 0 {
+	a.stamp(c, a.shop.Snapshot().Counters.Epoch)
+	if wait := a.door.Admit(channel); wait > 0 {
 		return send(c, wire.TooMany(wait))
 	}
-	err := answer()
-	if c.Response().Status != http.StatusCreated || err != nil {
-		a.quota.Charge(channel, time.Now())
-	}
-	return err
+	return answer()
 }
 
 // body reads a JSON body. The server bounds how long that takes.

@@ -18,6 +18,7 @@ import (
 
 	"weir/printer"
 	"weir/server/access"
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
@@ -52,6 +53,7 @@ type house struct {
 	t     *testing.T
 	clock *clock
 	tally *Tally
+	door  *door.Door
 	guard *access.Guard
 	url   string
 }
@@ -82,6 +84,7 @@ func opened(t *testing.T, dir string) *house {
 	if h.tally, err = NewTally(t.Context(), s, h.clock.now, log); err != nil {
 		t.Fatal(err)
 	}
+	h.door = door.New(door.Config{Shop: s, Tally: h.tally, Now: h.clock.now, Log: log})
 	h.guard, err = access.New(t.Context(), access.Config{Store: s, Log: log, Now: h.clock.now, URLs: func() []string { return []string{"https://192.168.1.20:8443"} }})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package owner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -26,8 +25,7 @@ const (
 	refsMax = 20_000
 )
 
-// Tally is the store as the doors for orders use it, and counts on the way what its rows cannot say: cups that
-// were asked for and refused. An order that is refused five times within a quarter of an hour counts once; one
+// Tally counts what the store's rows cannot say: cups that were asked for and refused, and how fast the crew was. An order that is refused five times within a quarter of an hour counts once; one
 // that is accepted in the end, or for a slot, does not count.
 type Tally struct {
 	*store.Store
@@ -86,70 +84,31 @@ func (t *Tally) begin(quarter time.Time) {
 	t.quarter, t.refused, t.sums, t.pace = quarter, map[asked]refusal{}, map[group]count{}, mean{}
 }
 
-// Do implements [store.Store.Do] and counts what is refused.
-func (t *Tally) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
-	r, err := t.Store.Do(ctx, c)
-	if place, ok := c.(shop.Place); ok {
-		t.note(place, err)
-	}
-	return r, err
-}
-
-// note counts an order that was refused, and takes it back when it was accepted after all.
-func (t *Tally) note(p shop.Place, err error) {
-	reason := reasonOf(err)
-	if err != nil && reason == "" {
-		return // nothing of the shop's making: a mistake, or nobody knows
-	}
-	cups := t.cups(p.Draft.Lines)
+// Refused counts an order that was refused.
+func (t *Tally) Refused(r shop.Refused) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.roll()
-	key := asked{p.Channel, p.Draft.Ref}
-	_, known := t.refused[key]
-	switch {
-	case err == nil:
-		if known {
-			delete(t.refused, key)
-			t.changed = true
-		}
-		return
-	case !known && len(t.refused) >= refsMax:
-		c := t.sums[group{p.Channel, reason}]
-		t.sums[group{p.Channel, reason}] = count{c.orders + 1, c.cups + cups}
-	default:
-		t.refused[key] = refusal{reason, cups}
+	key := asked{r.Channel, r.Ref}
+	if _, known := t.refused[key]; !known && len(t.refused) >= refsMax {
+		c := t.sums[group{r.Channel, r.Reason}]
+		t.sums[group{r.Channel, r.Reason}] = count{c.orders + 1, c.cups + r.Cups}
+	} else {
+		t.refused[key] = refusal{r.Reason, r.Cups}
 	}
 	t.changed = true
 }
 
-// reasonOf is why the shop refused; "" when it did not.
-func reasonOf(err error) string {
-	var e *shop.Error
-	if !errors.As(err, &e) || e.Unknown {
-		return ""
+// Accepted takes back what was counted of an order that was accepted after all.
+func (t *Tally) Accepted(channel, ref string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.roll()
+	key := asked{channel, ref}
+	if _, known := t.refused[key]; known {
+		delete(t.refused, key)
+		t.changed = true
 	}
-	switch {
-	case e.Refusal != nil:
-		return string(e.Refusal.Reason)
-	case e.Type == shop.ProblemSoldOut:
-		return "sold-out"
-	case e.Type == shop.ProblemStorage:
-		return "storage"
-	}
-	return ""
-}
-
-func (t *Tally) cups(lines []shop.Line) (n int) {
-	menu := t.Snapshot().Config.Menu
-	for i := range lines {
-		each := 1
-		if item := menu.Item(lines[i].Item); item != nil {
-			each = item.Cups
-		}
-		n += each * lines[i].Qty
-	}
-	return n
 }
 
 // roll closes a quarter that is over. A clock that was set back opens an earlier one: what was counted of it

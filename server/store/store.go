@@ -56,8 +56,6 @@ type Store struct {
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
 
-	refusals shop.Refusals // for whoever asks why
-
 	unanswered atomic.Int64 // when a caller last went without an answer, nanoseconds since 1970; 0 is never
 
 	bellMu sync.Mutex
@@ -209,7 +207,6 @@ func (s *Store) carryOut(ctx context.Context, batch []request) {
 		defer s.ring()
 	}
 	for i, r := range batch {
-		s.refusals.Note(r.command, replies[i].err, s.now())
 		r.reply <- replies[i]
 	}
 }
@@ -290,6 +287,3 @@ func (s *Store) Healthy() bool { return s.healthy.Load() }
 
 // Counts are the commits and the orders accepted since the start.
 func (s *Store) Counts() (commits, orders int64) { return s.commits.Load(), s.orders.Load() }
-
-// Refusals is the last orders that were not accepted since the start, the newest first.
-func (s *Store) Refusals() []shop.Refused { return s.refusals.List() }

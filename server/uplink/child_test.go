@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
@@ -50,7 +51,9 @@ func runChild() error {
 		return err
 	}
 	mode := os.Getenv(childMode)
-	u := New(Config{Shop: told{s, mode}, Remote: remote, Reporter: wire.NewReporter(nil), Now: clock.now, Log: slog.New(slog.DiscardHandler)})
+	log := slog.New(slog.DiscardHandler)
+	way := door.New(door.Config{Shop: told{s, mode}, Now: clock.now, Log: log})
+	u := New(Config{Shop: s, Door: way, Remote: remote, Reporter: wire.NewReporter(nil), Now: clock.now, Log: log})
 	if mode == modeAckBefore {
 		u.inbox.do = func(ctx context.Context, r *request) {
 			r.message.Ack()

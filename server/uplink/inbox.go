@@ -9,7 +9,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/shop"
+	"weir/server/door"
 	"weir/shop/wire"
 )
 
@@ -23,16 +23,18 @@ const (
 	floodRetry = 5 * time.Second
 )
 
-// request is one message that came in, as far as it could be read.
+// request is one message that came in.
 type request struct {
 	link    *link
 	message paho.Message
 	kind    string // orders, cancel, …
 	channel string
-	ref     string // "" when there is none or it cannot be read
-	command shop.Command
-	fault   error     // why there is no command
-	sentAt  time.Time // by the sender's clock; zero when it does not say
+	seen    wire.Peek // what could be read of it at once
+}
+
+// asked is the request as the door takes it.
+func (r *request) asked() door.Message {
+	return door.Message{Body: func() ([]byte, error) { return r.message.Payload(), nil }, Ref: r.seen.Ref, Nonce: r.seen.Nonce}
 }
 
 // inbox has requests carried out: many at once, those about one ref one after the other. Nothing in it
@@ -71,7 +73,7 @@ func (in *inbox) put(r *request) error {
 	if in.inWork >= inWorkMax {
 		return errFlood
 	}
-	lane := in.lanes[maphash.String(in.seed, r.channel+"\x00"+r.ref)%lanesMax]
+	lane := in.lanes[maphash.String(in.seed, r.channel+"\x00"+r.seen.Ref)%lanesMax]
 	select {
 	case lane <- r:
 		in.inWork++
@@ -124,34 +126,15 @@ func (in *inbox) close(patience time.Duration) {
 	}
 }
 
-// read makes a request of a message. It does not wait for anything.
-func (u *Uplink) read(l *link, m paho.Message) (*request, bool) {
+// read makes a request of a message; ok is false for one that is nothing of the shop's. It does not wait for anything.
+func (u *Uplink) read(l *link, m paho.Message) (r *request, ok bool) {
 	kind, channel, ok := u.topics.Parse(m.Topic())
-	if !ok {
+	if _, known := calls[kind]; !ok || !known {
 		return nil, false
 	}
-	r := &request{link: l, message: m, kind: kind, channel: channel}
-	body := m.Payload()
-	seen := wire.Look(body)
-	r.sentAt, _ = time.Parse(time.RFC3339, seen.SentAt) // zero when it does not say
-	switch kind {
-	case wire.KindOrders:
-		var d shop.Draft
-		d, r.fault = wire.DecodeOrder(body)
-		r.ref, r.command = d.Ref, shop.Place{Channel: channel, Draft: d}
-	case wire.KindCancel:
-		var c wire.Cancellation
-		c, r.fault = wire.DecodeCancellation(body)
-		r.ref, r.command = c.Ref, shop.Cancel{Channel: channel, Ref: c.Ref, Final: c.Final}
-	case wire.KindProgress, wire.KindAcks, wire.KindResync, wire.KindReconciliation:
-		r.ref = seen.Ref // about one ref in order; the rest is read when it is its turn
-	case wire.KindCampaigns:
-		r.channel, r.ref = seen.Channel, seen.Ref
-	default:
-		return nil, false
-	}
-	if r.fault != nil {
-		r.command, r.ref = nil, seen.Ref
+	r = &request{link: l, message: m, kind: kind, channel: channel, seen: wire.Look(m.Payload())}
+	if kind == wire.KindCampaigns {
+		r.channel = r.seen.Channel
 	}
 	return r, true
 }

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"weir/server/broker"
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
@@ -112,9 +113,23 @@ type testUplink struct {
 	stop func() // as SIGTERM does
 }
 
-func startUplink(t *testing.T, s Shop, now func() time.Time, r Remote) *testUplink {
+// whole is a shop as the uplink and its door need it.
+type whole interface {
+	Shop
+	door.Shop
+}
+
+func startUplink(t *testing.T, s whole, now func() time.Time, r Remote) *testUplink {
 	t.Helper()
-	u := New(Config{Shop: s, Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: slog.New(testLog{t})})
+	return startWith(t, s, door.Config{}, now, r)
+}
+
+// startWith starts an uplink behind a door of its own making.
+func startWith(t *testing.T, s whole, way door.Config, now func() time.Time, r Remote) *testUplink {
+	t.Helper()
+	log := slog.New(testLog{t})
+	way.Shop, way.Now, way.Log = s, now, log
+	u := New(Config{Shop: s, Door: door.New(way), Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: log})
 	u.settles = 0 // messages in tests have not waited anywhere
 	u.resendMin, u.pauseMin, u.redeliverAfter = 200*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,7 +13,9 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"weir/server/door"
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/wire"
 )
 
@@ -45,7 +46,7 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		{"taken back again", "cancel", `{"ref":"a"}`, "a", 200, `"state":"cancelled"`},
 		{"taken back before it comes", "cancel", `{"ref":"later"}`, "later", 202, `"state":"cancelled"`},
 		{"comes after it was taken back", "orders", order("later"), "later", 200, `"state":"cancelled"`},
-		{"a notice nobody takes", "campaigns", `{"channel":"shangou","ref":"camp"}`, "camp", 404, "not-found"},
+		{"a notice that is wrong", "campaigns", `{"channel":"shangou","ref":"camp"}`, "camp", 422, "/window"},
 		{"a day", "reconciliation", `{"ref":"q1"}`, "q1", 200, `"orders":[{"id":"o1","ref":"a","state":"cancelled","cups":1,"cups_made":0},{"id":"o2","ref":"later"`},
 		{"a day's second page", "reconciliation", `{"ref":"q2","day":"2026-02-06","after":"o1","limit":1}`, "q2", 200, `"orders":[{"id":"o2"`},
 		{"a day's first page", "reconciliation", `{"ref":"q3","day":"2026-02-06","limit":1}`, "q3", 200, `"count":2,"next":"o1"`},
@@ -64,31 +65,36 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 	}
 }
 
-func TestANoticeReachesWhoeverTakesIt(t *testing.T) {
-	s, b := newShop(t), startBroker(t)
-	u := New(Config{Shop: s, Remote: b.Remote(), Reporter: wire.NewReporter(nil), Now: s.clock.now, Log: slog.New(slog.DiscardHandler),
-		Notice: func(_ context.Context, channel string, body []byte) (int, any, error) {
-			if strings.Contains(string(body), "bad") {
-				panic("a mistake of ours")
-			}
-			return 201, map[string]string{"channel": channel, "body": string(body)}, nil
-		}})
-	ctx, cancel := context.WithCancel(t.Context())
-	var wait sync.WaitGroup
-	wait.Go(func() { u.Run(ctx) })
-	defer wait.Wait()
-	defer cancel()
+// mistaken is a shop that makes a mistake over some notices.
+type mistaken struct{ *testShop }
+
+func (s mistaken) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
+	if n, ok := c.(shop.GiveNotice); ok && n.Notice.Ref == "bad" {
+		panic("a mistake of ours")
+	}
+	return s.testShop.Do(ctx, c)
+}
+
+func notice(channel, ref string) string {
+	return fmt.Sprintf(`{"channel":%q,"ref":%q,"name":"free tea","window":{"start":"2026-02-06T07:00:00Z","end":"2026-02-06T07:30:00Z"},"expected":[40,40]}`, channel, ref)
+}
+
+func TestANoticeIsAnsweredToItsChannel(t *testing.T) {
+	s, b := mistaken{newShop(t)}, startBroker(t)
+	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
 	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	(&testUplink{Uplink: u}).connected(t)
-	p.say("weir/v1/demo/campaigns", `{"channel":"meituan","ref":"forged"}`)
-	p.say("weir/v1/demo/campaigns", `{"channel":"shangou","ref":"bad"}`)
+	p.say("weir/v1/demo/campaigns", notice("meituan", "forged"))
+	p.say("weir/v1/demo/campaigns", notice("shangou", "bad"))
 	if a := p.answer("shangou", "bad"); a.Status != 500 || strings.Contains(string(a.Body), "mistake") {
 		t.Errorf("a panic is answered %d %s, want 500 without detail", a.Status, a.Body)
 	}
-	p.say("weir/v1/demo/campaigns", `{"channel":"shangou","ref":"free-tea"}`)
+	p.say("weir/v1/demo/campaigns", notice("shangou", "free-tea"))
 	a := p.answer("shangou", "free-tea")
-	if a.Ref != "free-tea" || a.Status != 201 || !strings.Contains(string(a.Body), `"channel":"shangou"`) {
+	if a.Ref != "free-tea" || a.Re != "notice" || a.Status != 201 || !strings.Contains(string(a.Body), `"channel":"shangou"`) {
 		t.Errorf("answer = %+v %s", a, a.Body)
+	}
+	if n := len(s.Snapshot().Campaigns); n != 1 {
+		t.Errorf("%d campaigns, want one: the forged notice goes nowhere", n)
 	}
 }
 
@@ -156,6 +162,46 @@ func TestOneOrderSentManyTimesIsMadeOnce(t *testing.T) {
 	}
 	if n := s.Snapshot().Orders.Len(); n != 1 {
 		t.Errorf("%d orders", n)
+	}
+}
+
+// TestAFloodOverMQTTIsToldToWaitAsOverHTTP: who floods is told to wait, and nobody else. Orders that are accepted are
+// bounded by the kitchen and not counted.
+func TestAFloodOverMQTTIsToldToWaitAsOverHTTP(t *testing.T) {
+	s, b := newShop(t), startBroker(t)
+	startWith(t, s, door.Config{Quota: guard.NewQuota(0.001, 5)}, s.clock.now, b.Remote()).connected(t)
+	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	ask := func(p *platform, channel, kind, ref, payload string) wire.Answer {
+		t.Helper()
+		p.say("weir/v1/demo/"+kind+"/"+channel, payload)
+		return p.answer(channel, ref)
+	}
+	for i := range 12 {
+		ref := fmt.Sprint("taken", i)
+		if a := ask(p, "shangou", "orders", ref, order(ref)); a.Status != 201 {
+			t.Fatalf("order %d: %d %s", i, a.Status, a.Body)
+		}
+	}
+	for range 5 {
+		if a := ask(p, "shangou", "orders", "taken0", order("taken0")); a.Status != 200 {
+			t.Fatalf("the same again: %d %s", a.Status, a.Body)
+		}
+	}
+	for _, tt := range []struct{ kind, ref, payload, re string }{
+		{"orders", "more", order("more"), "order"}, {"cancel", "taken0", `{"ref":"taken0"}`, "cancel"}, {"acks", "", `{"epoch":1,"through":1}`, "ack"},
+	} {
+		a := ask(p, "shangou", tt.kind, tt.ref, strings.Replace(tt.payload, "{", `{"nonce":"n7",`, 1))
+		problem := decode[wire.Problem](t, a.Body)
+		if a.Status != 429 || a.Re != tt.re || a.Nonce != "n7" || problem.Name() != "quota-exceeded" || problem.RetryAfter <= 0 {
+			t.Errorf("%s over the quota: %+v %s", tt.kind, a, a.Body)
+		}
+	}
+	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan")
+	if a := ask(other, "meituan", "orders", "mine", order("mine")); a.Status != 201 {
+		t.Errorf("another channel pays for it: %d %s", a.Status, a.Body)
+	}
+	if n := s.Snapshot().Orders.Len(); n != 13 {
+		t.Errorf("%d orders, want 13", n)
 	}
 }
 
@@ -240,14 +286,14 @@ func TestInboxRefusesWhatIsOneTooMany(t *testing.T) {
 	var wait sync.WaitGroup
 	wait.Go(func() { in.run(ctx) })
 	taken := 0
-	for in.put(&request{channel: "c", ref: "same"}) == nil {
+	for in.put(&request{channel: "c", seen: wire.Peek{Ref: "same"}}) == nil {
 		taken++
 	}
 	if taken < laneMax || taken > laneMax+1 {
 		t.Errorf("one lane took %d, want %d", taken, laneMax)
 	}
 	for i := 0; taken < inWorkMax && i < 100*inWorkMax; i++ {
-		if in.put(&request{channel: "c", ref: fmt.Sprint(i)}) == nil {
+		if in.put(&request{channel: "c", seen: wire.Peek{Ref: fmt.Sprint(i)}}) == nil {
 			taken++
 		}
 	}
@@ -255,7 +301,7 @@ func TestInboxRefusesWhatIsOneTooMany(t *testing.T) {
 		t.Errorf("all lanes took %d, want %d", taken, inWorkMax)
 	}
 	for i := range 1000 {
-		if err := in.put(&request{channel: "c", ref: fmt.Sprint("more", i)}); !errors.Is(err, errFlood) {
+		if err := in.put(&request{channel: "c", seen: wire.Peek{Ref: fmt.Sprint("more", i)}}); !errors.Is(err, errFlood) {
 			t.Fatalf("the inbox is full and says %v", err)
 		}
 	}
@@ -277,9 +323,10 @@ func TestInboxKeepsOneRefInOrder(t *testing.T) {
 	in := newInbox(func(_ context.Context, r *request) {
 		mu.Lock()
 		defer mu.Unlock()
-		got[r.ref] = append(got[r.ref], len(got[r.ref]))
-		if r.sentAt.Unix() != int64(len(got[r.ref])-1) {
-			t.Errorf("%s: request %d came as number %d", r.ref, r.sentAt.Unix(), len(got[r.ref])-1)
+		ref := r.seen.Ref
+		got[ref] = append(got[ref], len(got[ref]))
+		if r.seen.SentAt != fmt.Sprint(len(got[ref])-1) {
+			t.Errorf("%s: request %s came as number %d", ref, r.seen.SentAt, len(got[ref])-1)
 		}
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -287,7 +334,7 @@ func TestInboxKeepsOneRefInOrder(t *testing.T) {
 	wait.Go(func() { in.run(ctx) })
 	for i := range 50 {
 		for ref := range 40 {
-			if err := in.put(&request{channel: "c", ref: fmt.Sprint(ref), sentAt: time.Unix(int64(i), 0)}); err != nil {
+			if err := in.put(&request{channel: "c", seen: wire.Peek{Ref: fmt.Sprint(ref), SentAt: fmt.Sprint(i)}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -309,16 +356,10 @@ func FuzzRead(f *testing.F) {
 		if !ok {
 			return
 		}
-		if r.fault != nil && r.command != nil {
-			t.Error("a message that cannot be read became a command")
+		if len(r.seen.Ref) > wire.RefShown {
+			t.Errorf("a ref of %d bytes is repeated", len(r.seen.Ref))
 		}
-		if problem := (*shop.Error)(nil); r.fault != nil && !errors.As(r.fault, &problem) {
-			t.Errorf("%v is not a refusal", r.fault)
-		}
-		if len(r.ref) > wire.RefShown {
-			t.Errorf("a ref of %d bytes is repeated", len(r.ref))
-		}
-		if _, err := json.Marshal(wire.Answer{Ref: r.ref, Body: json.RawMessage("null")}); err != nil {
+		if _, err := json.Marshal(wire.Answer{Ref: r.seen.Ref, Nonce: r.seen.Nonce, Body: json.RawMessage("null")}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -10,7 +10,6 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/shop"
 	"weir/shop/wire"
 )
 
@@ -142,25 +141,16 @@ func (u *Uplink) take(l *link, m paho.Message, seen *past) {
 	}
 }
 
-// refuseFlood answers 429 beside the lanes, which are full.
-func (u *Uplink) refuseFlood(l *link, r *request) {
-	problem := wire.TooMany(floodRetry)
-	payload, err := encodeAnswer(r.ref, problem.Status, problem)
-	if err != nil || r.channel == "" {
-		return
-	}
-	l.putSpare(outgoing{u.topics.Answers(r.channel), payload, r.message})
-}
-
 // compareClocks learns from a message that says when it was sent.
 func (u *Uplink) compareClocks(r *request) {
 	if _, known := u.feeds[r.channel]; !known || r.message.Duplicate() || time.Since(r.link.began) < u.settles {
 		return
 	}
-	if !r.sentAt.IsZero() {
-		u.clocks.hear(r.channel, time.Now(), u.now().Sub(r.sentAt))
-	} else if p, ok := r.command.(shop.Place); ok && p.Draft.PlacedAt.After(u.now()) {
+	now := u.now()
+	if sent, err := time.Parse(time.RFC3339, r.seen.SentAt); err == nil {
+		u.clocks.hear(r.channel, time.Now(), now.Sub(sent))
+	} else if placed, err := time.Parse(time.RFC3339, r.seen.PlacedAt); err == nil && r.kind == wire.KindOrders && placed.After(now) {
 		// An order may have waited anywhere after it was placed, but cannot be from the future.
-		u.clocks.hear(r.channel, time.Now(), u.now().Sub(p.Draft.PlacedAt))
+		u.clocks.hear(r.channel, time.Now(), now.Sub(placed))
 	}
 }

@@ -1,4 +1,4 @@
-// Package uplink is the shop's MQTT door: status, capacity, leases, answers and events out, orders and
+// Package uplink is MQTT for platforms: status, capacity, leases, answers and events out, orders and
 // what belongs to them in, over a broker of its own or the platform's.
 //
 // asyncapi.yaml says what is on the wire. Three rules keep it true:
@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/wire"
@@ -35,17 +36,15 @@ type Shop interface {
 	Do(ctx context.Context, c shop.Command) (shop.Result, error)
 	Snapshot() *shop.State
 	Bell() <-chan struct{}
-	OrderByRef(ctx context.Context, channel, ref string) (*shop.Order, error)
-	OrdersOfDay(ctx context.Context, day shop.Day, channel string) ([]*shop.Order, error)
 	Feed(ctx context.Context, channel string, after uint64, limit int) ([]store.FeedEntry, error)
 }
 
 // Config is what an [Uplink] is made of.
 type Config struct {
 	Shop     Shop
+	Door     *door.Door       // the one that HTTP uses too
 	Remote   Remote           // from [Within] or [ParseURL]
 	Reporter *wire.Reporter   // shared with the HTTP door, so that both give out the same reports
-	Notice   Notice           // nil: campaign notices are answered with not-found
 	Now      func() time.Time // the shop's clock
 	Log      *slog.Logger
 }
@@ -53,9 +52,9 @@ type Config struct {
 // Uplink is one shop at one broker.
 type Uplink struct {
 	shop     Shop
+	door     *door.Door
 	remote   Remote
 	reporter *wire.Reporter
-	notice   Notice
 	now      func() time.Time
 	log      *slog.Logger
 	topics   wire.Topics
@@ -69,17 +68,16 @@ type Uplink struct {
 
 	mu       sync.Mutex
 	status   Status
-	conn     int64                // of the last attempt to connect
-	reported time.Time            // when the last capacity report went out
-	resynced map[string]time.Time // per channel
+	conn     int64     // of the last attempt to connect
+	reported time.Time // when the last capacity report went out
 }
 
 // New makes an uplink; [Uplink.Run] starts it.
 func New(c Config) *Uplink {
 	config := c.Shop.Snapshot().Config
 	u := &Uplink{
-		shop: c.Shop, remote: c.Remote, reporter: c.Reporter, notice: c.Notice, now: c.Now, log: c.Log,
-		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{}, resynced: map[string]time.Time{},
+		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
+		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
 	}
 	for _, ch := range config.Channels {
@@ -137,21 +135,4 @@ func wait(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-func (u *Uplink) menu() *shop.Menu { return u.shop.Snapshot().Config.Menu }
-
-// resyncGap bounds how often a channel that says nothing else has everything published again.
-const resyncGap = time.Second
-
-// mayResync reports whether a channel's resync is to be carried out: one a second is enough.
-func (u *Uplink) mayResync(channel string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	now := time.Now()
-	if _, known := u.feeds[channel]; !known || now.Sub(u.resynced[channel]) < resyncGap {
-		return false
-	}
-	u.resynced[channel] = now
-	return true
 }

@@ -50,7 +50,9 @@ func (m *Shop) Do(_ context.Context, c shop.Command) (shop.Result, error) {
 		}
 	}
 	d, err := shop.DecideSafely(state, c, m.now())
-	m.refusals.Note(c, err, m.now())
+	if refused, ok := shop.RefusedOf(state.Config.Menu, c, err, m.now()); ok {
+		m.refusals.Note(refused)
+	}
 	if err != nil {
 		return shop.Result{}, err
 	}

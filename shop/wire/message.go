@@ -16,12 +16,18 @@ type Status struct {
 	At     time.Time `json:"at"`
 }
 
-// Answer is what HTTP would have said to an order, a cancellation or a step that came over MQTT.
+// Answer is what HTTP would have said to a request that came over MQTT.
 type Answer struct {
-	Ref    string          `json:"ref"`
+	Re     string          `json:"re"`              // what was asked: order, cancel, progress, ack, resync, notice, reconciliation
+	Ref    string          `json:"ref"`             // of the order or the request; "" where it could not be read
+	Nonce  string          `json:"nonce,omitempty"` // of the request, where it had one
+	Epoch  int64           `json:"epoch"`           // of the shop
 	Status int             `json:"status"`
-	Body   json.RawMessage `json:"body"` // an [Order] or a [Problem]
+	Body   json.RawMessage `json:"body"` // an [Order], another answer of HTTP, or a [Problem]
 }
+
+// NonceMax is the length in bytes of what tells one attempt of a request from another. A longer one is not repeated.
+const NonceMax = 128
 
 // Through is a channel's word for how far it has read its feed.
 type Through struct {

@@ -10,9 +10,11 @@ const RefShown = 128
 
 // Peek is what can be read of a message without knowing what it is, or although it is wrong.
 type Peek struct {
-	Ref     string `json:"ref"`     // whoever sent it wants to know which of its requests was wrong
-	Channel string `json:"channel"` // that a notice is from
-	SentAt  string `json:"sent_at"` // by the sender's clock
+	Ref      string `json:"ref"`       // whoever sent it wants to know which of its requests was wrong
+	Nonce    string `json:"nonce"`     // that tells this attempt from another
+	Channel  string `json:"channel"`   // that a notice is from
+	SentAt   string `json:"sent_at"`   // by the sender's clock
+	PlacedAt string `json:"placed_at"` // of an order
 }
 
 // Look reads what it can of a message. Everything is empty where it can read nothing.
@@ -23,6 +25,9 @@ func Look(body []byte) (p Peek) {
 	wrong := (*json.UnmarshalTypeError)(nil) // one member of another type leaves the others
 	if err := json.Unmarshal(body, &p); err != nil && !errors.As(err, &wrong) || len(p.Ref) > RefShown {
 		return Peek{}
+	}
+	if len(p.Nonce) > NonceMax {
+		p.Nonce = ""
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"math"
+	"strings"
 	"time"
 
 	"weir/shop"
@@ -108,6 +109,9 @@ func NewProblem(err error, menu *shop.Menu) Problem {
 	}
 	return p
 }
+
+// Name is the last part of the problem's type.
+func (p *Problem) Name() string { return strings.TrimPrefix(p.Type, problemPath) }
 
 // TooMany is the problem of a caller that floods.
 func TooMany(retry time.Duration) Problem {

@@ -78,6 +78,9 @@ func entryOf(name string, kind shop.Kind) Entry {
 	return Entry{Name: name, Status: status}
 }
 
+// problemPath is before the name in a problem's type.
+const problemPath = "/problems/"
+
 func (e Entry) problem(detail string) Problem {
-	return Problem{Type: "/problems/" + e.Name, Title: e.Title(words.EN), Status: e.Status, Detail: detail, NotMade: e.NotMade}
+	return Problem{Type: problemPath + e.Name, Title: e.Title(words.EN), Status: e.Status, Detail: detail, NotMade: e.NotMade}
 }
