@@ -210,16 +210,6 @@ func (o *Order) PickupNumber() string { return fmt.Sprintf("%03d", o.Number) }
 // CupID is the outside name of cup n.
 func (o *Order) CupID(n int) CupID { return CupID{Order: o.ID, N: n} }
 
-// UnmadeWork is the work the kitchen still owes on this order, booked cups not counted.
-func (o *Order) UnmadeWork() (sum capacity.Work) {
-	for i := range o.Cups {
-		if o.Cups[i].State.Unmade() {
-			sum += o.Cups[i].Work
-		}
-	}
-	return sum
-}
-
 // left is how many cups of the order are still to be made or given out.
 func (o *Order) left() (n int) {
 	for i := range o.Cups {

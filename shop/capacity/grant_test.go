@@ -132,6 +132,24 @@ func TestADeficitIsTakenOnceAndNotFromEachChannel(t *testing.T) {
 	}
 }
 
+// Two channels that hold 300 each want more than there is: what is free is added once, half to each.
+func TestWhatIsFreeIsAddedOnce(t *testing.T) {
+	b := open()
+	for i, channel := range []string{"meituan", "shangou"} {
+		b = b.Arrive(noon, Request{Channel: channel, Work: 60 * Cup})
+		b = b.Issue([]Lease{{Channel: channel, Epoch: 1, Seq: int64(i + 1), IssuedAt: noon, ExpiresAt: after(90), Limit: 300}})
+	}
+	const free = 700
+	b = stuffed(b, b.Room(noon, "").Work()-b.set.Lease.Headroom-free)
+	got := map[string]Work{}
+	for _, l := range b.Grant(after(15)) {
+		got[l.Channel] = l.Limit
+	}
+	if diff := cmp.Diff(map[string]Work{"meituan": 300 + free/2, "shangou": 300 + free/2}, got); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+}
+
 func TestTheFirstLeasesAreNumberedInTurn(t *testing.T) {
 	at := func(channel string, seq int64) Lease {
 		return Lease{Channel: channel, Epoch: 1, Seq: seq, IssuedAt: noon, ExpiresAt: noon.Add(5 * time.Minute), Limit: 600, MaxOrder: 600, Reason: None, NextS: 60}
@@ -156,6 +174,7 @@ func TestWhenALeaseIsPublishedAgain(t *testing.T) {
 		want   bool
 	}{
 		{"never sent", idle, Sent{}, 0, 1000, is, true},
+		{"at the moment it was sent", idle, sent, 0, 1000, is, false},
 		{"idle, before its renewal", idle, sent, time.Minute - time.Millisecond, 1000, is, false},
 		{"idle, at its renewal", idle, sent, time.Minute, 1000, is, true},
 		{"active, before its renewal", active, sent, 15*time.Second - time.Millisecond, 1000, is, false},

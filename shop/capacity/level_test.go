@@ -181,7 +181,7 @@ func TestAStepRisesAtOnceAndFallsAfterHalfAMinute(t *testing.T) {
 	}{
 		{"it rises at once", Step{Level: 1, BelowMs: 5}, 2, 2, Step{Level: 2}},
 		{"it stays where it is entered", Step{Level: 1, BelowMs: 5}, 1, 1, Step{Level: 1}},
-		{"it stays between entering and leaving", Step{Level: 1, BelowMs: 5}, 0, 1, Step{Level: 1}},
+		{"it stays between entering and leaving", Step{Level: 1, BelowMs: now - 1}, 0, 1, Step{Level: 1}},
 		{"below, for the first time", Step{Level: 1}, 0, 0, Step{Level: 1, BelowMs: now}},
 		{"below for just that moment", Step{Level: 1, BelowMs: now}, 0, 0, Step{Level: 1, BelowMs: now}},
 		{"below since a time to come: the clock went back", Step{Level: 1, BelowMs: now + 1}, 0, 0, Step{Level: 1, BelowMs: now}},

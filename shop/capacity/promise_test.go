@@ -104,6 +104,20 @@ func TestTheLastPromiseIsTheHorizons(t *testing.T) {
 	}
 }
 
+// What could not be promised within the horizon is not quoted within it either, even when longer predictions have come
+// true more exactly.
+func TestAQuoteBeyondTheHorizonSaysSo(t *testing.T) {
+	b := open()
+	b.eff.p50 = 100 / nominal // a cup a minute, exactly
+	b.spreads = &[bandCount]spread{{p50: 1, p90: 1, p98: 9}, {p50: 1, p90: 1, p98: 9}, {p50: 1, p90: 1, p98: 1.8}, {p50: 1, p90: 1, p98: 1.2}}
+	b = b.Swap(Order{}, waiting(1, 0, 1700, 17)).Swap(Order{}, waiting(2, 300, 300, 3))
+	want := Quote{P50: 22 * time.Minute, P90: 22 * time.Minute, Promise: 31 * time.Minute, Predicted: 22 * time.Minute, Ahead: 20}
+	got, rule := quoteOf(b, 100)
+	if diff := cmp.Diff(want, got); diff != "" || rule != RulePromise {
+		t.Errorf("rule %s (-want +got):\n%s", rule, diff)
+	}
+}
+
 func TestBandsEndAtFiveTenAndTwentyMinutes(t *testing.T) {
 	for minutes, want := range map[float64]int{0: 0, 5: 0, 5.01: 1, 10: 1, 10.01: 2, 20: 2, 20.01: 3, 1000: 3} {
 		if got := band(minutes); got != want {

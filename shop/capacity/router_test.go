@@ -133,7 +133,7 @@ func TestARouterTakesNewerLeasesOnly(t *testing.T) {
 }
 
 func TestWhenARouterIsStuck(t *testing.T) {
-	r := Router{Epoch: 1, Limit: 1000, Spent: 800, Used: 400, MaxOrder: 600}
+	r := Router{Epoch: 1, Limit: 1000, Spent: 800, Used: 400, MaxOrder: 900}
 	for _, c := range []struct {
 		name string
 		work Work

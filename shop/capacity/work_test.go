@@ -33,6 +33,7 @@ func TestWeightsComeFromTheOrdinaryBottleneck(t *testing.T) {
 		{"reference with pearls", map[string]int{"tea": 18, "shake": 58, "seal": 15}, 109},
 		{"nothing at the bottleneck", map[string]int{"tea": 30}, 1},
 		{"a bag", nil, 0},
+		{"an item that takes no time at its station", map[string]int{"tea": 0}, 0},
 	} {
 		if got := l.Weight(c.seconds); got != c.want {
 			t.Errorf("%s weighs %d, want %d", c.item, got, c.want)
