@@ -88,10 +88,12 @@ func (r *rows) commit(ctx context.Context) error {
 	return nil
 }
 
-// rollback undoes the open transaction and hands back why. SQLite has already rolled back by itself
-// after some errors, a full disk among them; then there is nothing left to undo.
+// rollback ends the open transaction without a commit and returns cause. A cause of nil means that nothing was
+// written. After some errors, a full disk among them, SQLite has rolled back by itself; then there is nothing to undo.
 func (r *rows) rollback(ctx context.Context, cause error) error {
-	r.parts = parts{} // what was written of them may be gone
+	if cause != nil {
+		r.parts = parts{} // what was written of them may be gone
+	}
 	if _, err := r.rollbackStmt.ExecContext(ctx); err != nil && cause == nil {
 		return fmt.Errorf("rollback: %w", err)
 	}

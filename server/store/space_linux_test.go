@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -135,5 +136,40 @@ func TestAFullDiskStillOpens(t *testing.T) {
 	s, _ = running(t, dir)
 	if _, err := s.Do(t.Context(), shop.Walkin{Cups: 1}); err != nil {
 		t.Errorf("a tap after the start on a full disk: %v", err)
+	}
+}
+
+// TestAKnownOrderIsNeverSaidNotToBeMade: the disk is short, and an order in the kitchen is sent again with its money.
+func TestAKnownOrderIsNeverSaidNotToBeMade(t *testing.T) {
+	s, _ := running(t, t.TempDir())
+	first := place("r1")
+	totals := first.Draft.Totals
+	first.Draft.Totals = nil
+	placed, err := s.Do(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.short.Store(true)
+	again, err := s.Do(t.Context(), place("r1"))
+	if err != nil || !again.Replayed || again.Order.ID != placed.Order.ID {
+		t.Fatalf("sent again: %+v, %v; want the order that is being made", again, err)
+	}
+	if o, err := s.Order(t.Context(), placed.Order.ID); err != nil || o.Totals == nil || *o.Totals != *totals {
+		t.Errorf("order %+v, %v; want its money filled in", o, err)
+	}
+	var refusal *shop.Error
+	if _, err := s.Do(t.Context(), place("r2")); !errors.As(err, &refusal) || refusal.Type != shop.ProblemStorage || refusal.Unknown {
+		t.Errorf("a new order: %v; want it refused, and said not to be made", err)
+	}
+}
+
+// TestABusyShopDoesNotSayNotMade: the queue is full, and the same order may be in it already.
+func TestABusyShopDoesNotSayNotMade(t *testing.T) {
+	s := &Store{queue: make(chan request)} // nobody takes anything
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var refusal *shop.Error
+	if _, err := s.Do(ctx, place("r1")); !errors.As(err, &refusal) || !refusal.Unknown {
+		t.Errorf("%v; want an outcome that is not known", err)
 	}
 }

@@ -89,7 +89,7 @@ func (s *Store) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	case s.queue <- request{c, answer}:
 	case <-ctx.Done():
 		s.leftUnanswered()
-		return shop.Result{}, errBusy
+		return shop.Result{}, errUnknown
 	}
 	select {
 	case r := <-answer:
@@ -112,12 +112,9 @@ func (s *Store) Unanswered() time.Time {
 	return time.Time{}
 }
 
-var (
-	errBusy = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage,
-		Detail: "the shop is too busy to take this now; nothing was made, ask again"}
-	errUnknown = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true,
-		Detail: "it is not known whether this was stored; ask again with the same ref"}
-)
+// errUnknown is also the answer when the queue is full: the same order may have been sent before and be in the kitchen.
+var errUnknown = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true,
+	Detail: "it is not known whether this was stored; ask again with the same ref"}
 
 // Run is the writer. It ends when ctx does, after the commands it has taken are answered.
 func (s *Store) Run(ctx context.Context) error {

@@ -32,8 +32,8 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 	if err != nil {
 		return shop.Result{}, err
 	}
-	if _, isNew := c.(shop.Place); isNew && t.short && len(d.Events) > 0 {
-		return shop.Result{}, errNoSpace
+	if _, places := c.(shop.Place); places && t.short && !d.Replayed {
+		return shop.Result{}, errNoSpace // an order that is known goes on, whatever is sent with it
 	}
 	t.state = d.Next
 	t.events = append(t.events, d.Events...)
