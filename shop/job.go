@@ -37,8 +37,9 @@ const (
 // Ended reports whether the job needs nothing more.
 func (s JobState) Ended() bool { return s == JobDone || s == JobCancelled }
 
-// jobMoves are the moves there are: the printer's, and those of a person who looked. Whatever is not
-// here is refused, so that a late report from a printer cannot undo what a person decided.
+// jobMoves is the one table of what a print job may become: by the printer's reports, and by the decisions of a person
+// who looked. What is not in it is refused, so that a late report cannot undo a decision. An unconfirmed job is printed
+// again as a new, marked job, and the old one is cancelled with [ReasonReprinted]: failed is for what cannot be printed.
 var jobMoves = map[JobState][]JobState{
 	JobQueued:      {JobSending, JobBlocked, JobHeld, JobFailed, JobCancelled},
 	JobBlocked:     {JobSending, JobQueued, JobHeld, JobFailed, JobCancelled},
@@ -48,6 +49,12 @@ var jobMoves = map[JobState][]JobState{
 	JobUnconfirmed: {JobDone, JobCancelled},
 	JobFailed:      {JobQueued, JobCancelled},
 }
+
+// ReasonReprinted is why a job is cancelled in whose place a marked copy is printed.
+const ReasonReprinted = "reprinted"
+
+// MayBecome reports whether a job in state s may go to another state.
+func (s JobState) MayBecome(to JobState) bool { return slices.Contains(jobMoves[s], to) }
 
 // Job is one piece of paper. It holds no personal data: what is printed is made from the order when
 // it is sent.
@@ -175,7 +182,7 @@ func (c MoveJob) decide(d *decider) error {
 		return notFound("print job %d is not open", c.Job)
 	}
 	elsewhere := c.Printer != "" && c.Printer != j.Printer
-	if j.State != c.From || elsewhere || !slices.Contains(jobMoves[c.From], c.To) {
+	if j.State != c.From || elsewhere || !c.From.MayBecome(c.To) {
 		return conflict(ProblemInvalidTransition, "print job %d is %s on %s and cannot go from %s to %s", c.Job, j.State, j.Printer, c.From, c.To)
 	}
 	d.emit(j.Order, JobMoved{Job: c.Job, From: c.From, To: c.To, Reason: c.Reason})
@@ -211,10 +218,10 @@ func (c Reprint) decide(d *decider) error {
 	if c.Printer != "" && (j.Printer != c.Printer || j.State != JobUnconfirmed) {
 		return conflict(ProblemInvalidTransition, "print job %d is %s on %s", c.Job, j.State, j.Printer)
 	}
-	if !slices.Contains(jobMoves[j.State], JobCancelled) {
+	if !j.State.MayBecome(JobCancelled) {
 		return conflict(ProblemInvalidTransition, "print job %d is being sent; wait until it is known what became of it", c.Job)
 	}
-	d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: "reprinted"})
+	d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: ReasonReprinted})
 	d.queue(Job{Printer: j.Printer, Kind: j.Kind, Order: j.Order, Cup: j.Cup, Reprint: j.Reprint + 1, DueAt: j.DueAt})
 	return nil
 }
