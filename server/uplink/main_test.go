@@ -127,11 +127,18 @@ func startUplink(t *testing.T, s whole, now func() time.Time, r Remote) *testUpl
 // startWith starts an uplink behind a door of its own making.
 func startWith(t *testing.T, s whole, way door.Config, now func() time.Time, r Remote) *testUplink {
 	t.Helper()
+	return startOf(t, s, way, now, r, func(*Uplink) {})
+}
+
+// startOf starts an uplink that something has been changed about.
+func startOf(t *testing.T, s whole, way door.Config, now func() time.Time, r Remote, change func(*Uplink)) *testUplink {
+	t.Helper()
 	log := slog.New(testLog{t})
 	way.Shop, way.Now, way.Log = s, now, log
 	u := New(Config{Shop: s, Door: door.New(way), Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: log})
 	u.settles = 0 // messages in tests have not waited anywhere
 	u.resendMin, u.pauseMin, u.redeliverAfter = 200*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
+	change(u)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wait sync.WaitGroup
 	wait.Go(func() {

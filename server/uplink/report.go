@@ -46,11 +46,14 @@ func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 		if wanted || news(&last.Capacity, &next.Capacity) || next.Seq != last.Seq && overdue(&last.Capacity, next.At) {
 			wait(ctx, time.Until(u.reportedAt().Add(reportGap)))
 			next = u.reportNow()
-			if err := u.publishJSON(ctx, l, u.topics.Capacity(), true, next); err != nil {
-				continue // the connection is gone; the next one begins with a report
-			}
+			err := u.publishJSON(ctx, l, u.topics.Capacity(), true, next)
 			u.markReported()
-			last, wanted = next, false
+			if err == nil {
+				last, wanted = next, false
+			} else if l.alive() && ctx.Err() == nil {
+				// The report cannot be written. When the connection is gone, the next one begins with a report.
+				u.log.Error("cannot report the capacity", "error", err)
+			}
 			continue
 		}
 		wait(ctx, reportLook)

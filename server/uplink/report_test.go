@@ -1,11 +1,15 @@
 package uplink
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"weir/server/door"
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/wire"
@@ -168,4 +172,32 @@ func TestLeasesGoOutAsTheyAreIssuedAndAgainOnResync(t *testing.T) {
 	if n := s.Snapshot().Counters.Seq - seq; n > 12 {
 		t.Errorf("%d entries in the log for 20 resyncs in a moment and an order", n)
 	}
+}
+
+// TestAReportThatCannotBeWrittenIsTriedOnceASecond: it must not keep a processor busy, and it comes when it can be written.
+func TestAReportThatCannotBeWrittenIsTriedOnceASecond(t *testing.T) {
+	t.Parallel()
+	s, b := newShop(t), startBroker(t)
+	var tries, failing atomic.Int64
+	failing.Store(1)
+	broken := func(message any) ([]byte, error) {
+		if _, isReport := message.(published); isReport {
+			tries.Add(1)
+			if failing.Load() == 1 {
+				return nil, errors.New("a number that is none")
+			}
+		}
+		return json.Marshal(message)
+	}
+	startOf(t, s, door.Config{}, s.clock.now, b.Remote(), func(u *Uplink) { u.encode = broken }).connected(t)
+	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	eventually(t, "it is tried again", func() bool { return tries.Load() >= 2 })
+	began := time.Now()
+	before := tries.Load()
+	eventually(t, "it is tried once more", func() bool { return tries.Load() >= before+2 })
+	if n, took := tries.Load()-before, time.Since(began); n > 2+int64(took/reportGap) {
+		t.Errorf("tried %d times in %v, want once in %v", n, took, reportGap)
+	}
+	failing.Store(0)
+	p.next("weir/v1/demo/capacity")
 }

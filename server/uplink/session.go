@@ -116,7 +116,7 @@ func (u *Uplink) goodbye(l *link, conn int64) {
 }
 
 func (u *Uplink) publishJSON(ctx context.Context, l *link, topic string, retained bool, message any) error {
-	payload, err := json.Marshal(message)
+	payload, err := u.encode(message)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", topic, err)
 	}

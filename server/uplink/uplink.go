@@ -14,6 +14,7 @@ package uplink
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
@@ -65,6 +66,7 @@ type Uplink struct {
 
 	// Times that tests shorten.
 	resendMin, pauseMin, redeliverAfter, settles time.Duration
+	encode                                       func(any) ([]byte, error) // json.Marshal; a test makes it fail
 
 	mu       sync.Mutex
 	status   Status
@@ -78,7 +80,7 @@ func New(c Config) *Uplink {
 	u := &Uplink{
 		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
 		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{},
-		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
+		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles, encode: json.Marshal,
 	}
 	for _, ch := range config.Channels {
 		u.feeds[ch.ID] = &bell{}
