@@ -10,7 +10,7 @@ type Ack struct {
 
 func (Ack) subject() Subject { return Subject{} }
 
-// FeedAcked is how far a channel has read.
+// FeedAcked says how far a channel has read its feed.
 type FeedAcked struct {
 	Channel string `json:"channel"`
 	Through uint64 `json:"through"`
@@ -18,7 +18,7 @@ type FeedAcked struct {
 
 func (FeedAcked) name() string { return "feed.acked" }
 
-// decide takes a channel's word for how far it has read.
+// decide moves the channel's cursor forward; it never moves back.
 func (c Ack) decide(d *decider) error {
 	d.by = c.Channel
 	if c.Through > d.state.Counters.Feeds[c.Channel] {

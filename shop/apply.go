@@ -4,8 +4,8 @@ import (
 	"weir/shop/capacity"
 )
 
-// Apply is the state after an event. It judges nothing and cannot fail: what is in an event has
-// been decided. The old state stays as it was.
+// Apply returns the state after an event. It decides nothing and cannot fail: what is in an event has been decided.
+// The old state does not change.
 func Apply(s State, e Event) State {
 	s.Counters.Seq = e.Seq
 	if e.Told != nil {
@@ -35,7 +35,7 @@ func (s State) edit(id OrderID, f func(*Order)) (old, o *Order) {
 	return old, o
 }
 
-// load is what capacity has to know of the order: nothing when nothing of it is open.
+// load is the order as capacity counts it. It is empty for an order that has ended.
 func (o *Order) load() capacity.Order {
 	if o.End != "" {
 		return capacity.Order{}

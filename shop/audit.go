@@ -16,7 +16,7 @@ type Audit struct {
 
 func (Audit) subject() Subject { return Subject{} }
 
-// Audited is something done outside the rules of orders. What is its name in the log.
+// Audited says what was done outside the rules of orders. Its field What is its name in the log.
 type Audited struct {
 	What  string `json:"-"`
 	About string `json:"about,omitempty"`
@@ -42,7 +42,7 @@ const (
 // aboutMax is the length in bytes of what an audit is about: two names and what is between them.
 const aboutMax = 200
 
-// decide keeps what was done outside the rules in the same story, in the same order.
+// decide writes what was done outside the rules into the same log, in the order in which it happened.
 func (c Audit) decide(d *decider) error {
 	d.by = c.By
 	if _, ok := facts[c.What].(Audited); !ok {
@@ -57,8 +57,8 @@ func (c Audit) decide(d *decider) error {
 
 func (Audited) apply(s State, _ Event) State { return s }
 
-// people are how the names of those begin who act themselves, and not a channel, a printer or the clock. Package
-// server/access gives the names.
+// people are the beginnings of [Event.By] where a person acted, and not a channel, a printer or the clock. Package
+// server/access gives these names.
 var people = []string{"tablet", "owner", "open"}
 
 // InAudit reports whether the event is one that a person asks about later: settings changed, access given and taken,

@@ -9,7 +9,7 @@ type SetAvailable struct {
 
 func (SetAvailable) subject() Subject { return Subject{} }
 
-// ItemSet is an item sold out or back.
+// ItemSet says that an item is sold out or back.
 type ItemSet struct {
 	Item      string `json:"item"`
 	Available bool   `json:"available"`

@@ -16,8 +16,7 @@ type Batching struct {
 // DefaultBatching is four minutes of work, or a dozen cups: what a crew makes in that time.
 var DefaultBatching = Batching{Ahead: 4 * time.Minute, Cups: 12}
 
-// Batch is identical cups that are made in one go, earliest promise first. Being made together changes
-// nothing about whose they are.
+// Batch is identical cups that are made together, earliest promise first. Each still belongs to its own order.
 type Batch []Queued
 
 // Batches groups waiting cups, in the order of [State.Queue], with cups that have been started and are

@@ -1,6 +1,6 @@
 package shop
 
-// Cancel takes an order back. With Final it is settled whatever has been made.
+// Cancel takes an order back. With Final it is cancelled even if cups are made; the channel then owes for those.
 type Cancel struct {
 	Channel, Ref string
 	Final        bool

@@ -2,8 +2,8 @@ package shop
 
 import "slices"
 
-// Command is a wish: something a channel, a person, a printer or the clock asks the shop to do.
-// [Decide] grants or refuses it.
+// Command asks the shop to do something. It comes from a channel, a person, a printer or the clock, and [Decide] grants
+// or refuses it.
 type Command interface {
 	subject() Subject
 	decide(*decider) error

@@ -43,7 +43,7 @@ func (c *Config) hoursOf(day Day) capacity.Day {
 // before can reach over it. It covers the longest horizon.
 const overnight = 2 * time.Hour
 
-// DayOpened is a new business day. The one before is over; its books close with [DayClosed].
+// DayOpened says that a new business day has begun. The one before is over; its books close with [DayClosed].
 type DayOpened struct {
 	Day    Day    `json:"day"`
 	Over   Day    `json:"over"`
@@ -57,7 +57,7 @@ func (DayOpened) name() string { return "day.opened" }
 func (d *decider) turnDay() {
 	day, old := d.state.Config.Day(d.now), d.state.Counters.Day
 	if day <= old {
-		return // a clock that jumps back does not reopen a day
+		return // the clock was put back: a day is not opened twice
 	}
 	d.emit(0, DayOpened{Day: day, Over: old, Ledger: d.state.Ledger})
 	d.trimCampaigns()
@@ -71,7 +71,7 @@ type CloseDay struct {
 
 func (c CloseDay) subject() Subject { return Subject{Day: c.Day} }
 
-// DayClosed is a business day whose books are closed, and what they say.
+// DayClosed says that a business day's books are closed, and what is owed by them.
 type DayClosed struct {
 	Day      Day       `json:"day"`
 	Orders   int       `json:"orders"`
@@ -81,8 +81,8 @@ type DayClosed struct {
 
 func (DayClosed) name() string { return "day.closed" }
 
-// decide closes a business day's books: from then on what is owed for it is told, and a change shows against the
-// digest. A day turns by the clock at the cut-off; it closes when nothing of it is open any more, which may be later.
+// decide closes a business day's books: the channels are told what they owe, and a later change shows in the digest. A
+// day ends by the clock at the cut-off. Its books close when no order of it is open, which may be later.
 func (c CloseDay) decide(d *decider) error {
 	d.by = c.By
 	switch {

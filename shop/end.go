@@ -15,7 +15,7 @@ type End struct {
 
 func (c End) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
 
-// OrderEnded is an order that needs nothing more.
+// OrderEnded says that an order has ended, and how.
 type OrderEnded struct {
 	State  OrderState `json:"state"`
 	Reason string     `json:"reason,omitempty"`

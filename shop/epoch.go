@@ -11,7 +11,7 @@ type NewEpoch struct {
 
 func (NewEpoch) subject() Subject { return Subject{} }
 
-// EpochBegun is a new epoch: what was published under older ones is not in the rows any more.
+// EpochBegun says that a new epoch has begun: the rows do not have all that was published under older ones.
 type EpochBegun struct {
 	Epoch int64  `json:"epoch"`
 	Why   string `json:"why"`
@@ -19,9 +19,9 @@ type EpochBegun struct {
 
 func (EpochBegun) name() string { return "epoch.begun" }
 
-// decide begins an epoch when something of this shop was found outside that its memory does not
-// know: the rows were lost, or are a copy that is older than what was published. What was granted
-// before is dead, and nothing is granted until nobody can still be obeying it.
+// decide begins an epoch when the broker has something of this shop that its memory does not have: the rows were lost,
+// or are a copy that is older than what was published. Credit that was granted before is void, and none is granted
+// until every lease of before has expired.
 func (c NewEpoch) decide(d *decider) error {
 	if c.Above < d.state.Counters.Epoch {
 		d.out.Replayed = true
@@ -36,7 +36,7 @@ func (f EpochBegun) apply(s State, e Event) State {
 	return s.lendAnew(e.At)
 }
 
-// lendAnew begins the lease book of the state's epoch. What was granted before is dead.
+// lendAnew begins the leases of the state's epoch. Credit that was granted before is void.
 func (s State) lendAnew(at time.Time) State {
 	s.Leases = nil
 	s.Capacity = s.Capacity.NewEpoch(at, s.Counters.Epoch)

@@ -12,9 +12,9 @@ type Kind uint8
 
 // The kinds of refusal.
 const (
-	Invalid      Kind = iota // the command itself is wrong: mend it
+	Invalid      Kind = iota // the command itself is wrong: correct it
 	NotFound                 // there is no such thing
-	Conflict                 // it does not fit what is true now: look again
+	Conflict                 // it does not fit the state of the shop: read that again
 	Unavailable              // not now: try later, or take an alternative
 	Unauthorized             // not with this key or person
 )

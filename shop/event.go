@@ -21,13 +21,13 @@ type Event struct {
 // Name is the fact's word in the log.
 func (e Event) Name() string { return e.Fact.name() }
 
-// Fact is what changed. Each is in the file of the command that it comes from.
+// Fact is what an event says has happened. Each is in the file of the command that it comes from.
 type Fact interface {
 	name() string                 // its word in the log, which never changes
 	apply(s State, e Event) State // the state with the fact; it cannot fail
 }
 
-// facts are all there are, by name. What the name alone says is in the value.
+// facts are all there are, by their names in the log. Where a name says more than the type, the value says it, too.
 var facts = byName(
 	OrderPlaced{}, OrderPlaced{Tombstone: true}, TotalsFilled{}, CupsMoved{}, CupPacked{}, CupRemade{}, OrderReopened{}, OrderKitchened{},
 	OrderStepped{}, OrderTold{}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{}, StockSet{}, IntakeSet{}, StaffSet{}, TermsSet{},

@@ -21,7 +21,7 @@ func (c Handover) subject() Subject {
 const (
 	CheckCup = "cup" // every cup, packed into the bag or now
 	CheckBag = "bag" // the bag once, or any cup in it
-	CheckTap = "tap" // nothing: a person looks
+	CheckTap = "tap" // nothing is scanned: a person checks
 )
 
 // decide gives an order out when it is complete, or a part of it with a reason. It implies made for
@@ -105,8 +105,8 @@ func (d *decider) missing(o *Order, c Handover, going []CupID) (missing []CupID)
 	return missing
 }
 
-// checked reports whether a cup was checked as the shop's mode asks. A person may take it upon themselves,
-// with a reason: a label can be unreadable, and the customer is standing there.
+// checked reports whether a cup was checked as the shop's mode asks. With a reason a person may hand it over unchecked:
+// a label can be unreadable while the customer waits.
 func (d *decider) checked(o *Order, c Handover, id CupID) bool {
 	if c.Made && c.Reason != "" {
 		return true
@@ -152,7 +152,7 @@ func (d *decider) give(o *Order, going []CupID, reason string) error {
 	return nil
 }
 
-// handed ends an order that has left. What the customer was to be given stays due; nobody makes it any more.
+// handed ends an order that has left. Receipts and slips are still printed; tickets and labels are not.
 func (d *decider) handed(o *Order) {
 	d.emitTold(o.ID, OrderEnded{State: OrderHanded}, tell(ToldHanded, o, OrderHanded, ""))
 	d.dropPaper(o.ID, "handed over", func(j *Job) bool { return j.Kind == JobKitchen || j.Kind == JobLabel })

@@ -16,12 +16,12 @@ func (SetIntake) subject() Subject { return Subject{} }
 // Intake is what the owner has set for one channel.
 type Intake struct {
 	Mode   capacity.IntakeMode `json:"mode"`           // "" is open
-	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself; zero is not before somebody opens it
+	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself; zero: only when somebody opens it
 	Reason string              `json:"reason"`
 	By     string              `json:"by"`
 }
 
-// IntakeSet is a channel's intake toggled, by the owner or by its expiry.
+// IntakeSet says what a channel may order now, as the owner set it or after that expired.
 type IntakeSet struct {
 	Channel string `json:"channel"`
 	Intake  Intake `json:"intake"`
@@ -29,7 +29,7 @@ type IntakeSet struct {
 
 func (IntakeSet) name() string { return "intake.set" }
 
-// decide is the owner's toggle.
+// decide sets what a channel may order.
 func (c SetIntake) decide(d *decider) error {
 	d.by = c.Intake.By
 	if _, ok := d.state.Config.Channel(c.Channel); !ok {

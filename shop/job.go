@@ -18,7 +18,7 @@ const (
 	JobCancellation JobKind = "cancellation"
 )
 
-// JobState is how far a print job is. The words are what is known, never what is hoped.
+// JobState is how far a print job is. A state says only what is known for certain.
 type JobState string
 
 // The states of a print job.
@@ -155,14 +155,14 @@ type Reprint struct {
 
 func (Reprint) subject() Subject { return Subject{} }
 
-// JobAdded is paper that is due.
+// JobAdded says that a print job is due.
 type JobAdded struct {
 	Job Job `json:"job"`
 }
 
 func (JobAdded) name() string { return "job.added" }
 
-// JobMoved is what became of a print job.
+// JobMoved says what became of a print job.
 type JobMoved struct {
 	Job    JobID    `json:"job"`
 	From   JobState `json:"from"`

@@ -1,6 +1,6 @@
 package shop
 
-// OrderKitchened is a booked order that went to the kitchen.
+// OrderKitchened says that a booked order went to the kitchen.
 type OrderKitchened struct {
 	Why string `json:"why"` // slot, arrived, courier_arrived
 }

@@ -2,7 +2,7 @@ package shop
 
 import "weir/shop/capacity"
 
-// LeasesIssued is credit granted, before it is published.
+// LeasesIssued says which credit was granted. It is committed before it is published.
 type LeasesIssued struct {
 	Leases []capacity.Lease `json:"leases"`
 }

@@ -25,7 +25,7 @@ type ReviseNotice struct {
 
 func (ReviseNotice) subject() Subject { return Subject{} }
 
-// CancelNotice says that a campaign will not be.
+// CancelNotice says that a campaign will not take place.
 type CancelNotice struct {
 	Channel  string
 	Campaign CampaignID
@@ -43,14 +43,14 @@ type AcknowledgeNotice struct {
 
 func (AcknowledgeNotice) subject() Subject { return Subject{} }
 
-// NoticeGiven is a campaign that the shop was told of.
+// NoticeGiven says that the shop was told of a campaign.
 type NoticeGiven struct {
 	Campaign Campaign `json:"campaign"`
 }
 
 func (NoticeGiven) name() string { return "notice.given" }
 
-// NoticeRevised is a campaign that has become another.
+// NoticeRevised says what a campaign has become.
 type NoticeRevised struct {
 	Campaign CampaignID `json:"campaign"`
 	Revision int        `json:"revision"`
@@ -59,14 +59,14 @@ type NoticeRevised struct {
 
 func (NoticeRevised) name() string { return "notice.revised" }
 
-// NoticeCancelled is a campaign that will not be.
+// NoticeCancelled says that a campaign will not take place.
 type NoticeCancelled struct {
 	Campaign CampaignID `json:"campaign"`
 }
 
 func (NoticeCancelled) name() string { return "notice.cancelled" }
 
-// NoticeAcknowledged is a person's answer to a notice.
+// NoticeAcknowledged says how a person answered a notice.
 type NoticeAcknowledged struct {
 	Campaign        CampaignID      `json:"campaign"`
 	Acknowledgement Acknowledgement `json:"acknowledgement"`
@@ -74,7 +74,7 @@ type NoticeAcknowledged struct {
 
 func (NoticeAcknowledged) name() string { return "notice.acknowledged" }
 
-// NoticesTrimmed is campaigns that are past: of the ended ones the curve is forgotten, of the others all.
+// NoticesTrimmed names campaigns that are over: of those in Ended the curve is forgotten, of those in Forgotten all.
 type NoticesTrimmed struct {
 	Ended     []CampaignID `json:"ended,omitempty"`
 	Forgotten []CampaignID `json:"forgotten,omitempty"`
@@ -85,7 +85,7 @@ func (NoticesTrimmed) name() string { return "notices.trimmed" }
 // Limits of what a channel can tell a shop about campaigns.
 const (
 	// campaignsMax is how many campaigns can lie ahead or run at once. It bounds the document they are kept
-	// in, which is looked at with each commit; no platform runs so many in one shop.
+	// in, which is encoded with each commit; no platform runs so many in one shop.
 	campaignsMax = 16
 	// campaignsKeptMax is how many are kept in all. Beyond it the oldest that ended is forgotten early.
 	campaignsKeptMax = 128
@@ -93,7 +93,7 @@ const (
 	windowMax = 31 * 24 * time.Hour
 	// campaignKept is how long a campaign that is over can be named by orders, statements and questions.
 	campaignKept = 60 * 24 * time.Hour
-	// limitMax is a limit that is none: more cups than a shop makes in a campaign of a month.
+	// limitMax bounds a limit: more cups than a shop makes in a campaign of a month.
 	limitMax = 1_000_000
 )
 
@@ -153,7 +153,7 @@ func (c ReviseNotice) decide(d *decider) error {
 	return nil
 }
 
-// decide takes in that a campaign will not be. Its limit goes with it; orders stay what they are.
+// decide cancels a campaign. Its limit ends with it; its orders stay as they are.
 func (c CancelNotice) decide(d *decider) error {
 	d.by = c.Channel
 	campaign, err := d.campaign(c.Channel, c.Campaign)

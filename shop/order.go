@@ -162,7 +162,7 @@ func (p Promise) asked() time.Time {
 	return p.SlotStart
 }
 
-// By is when the order has to be ready as the customer knows it now.
+// By is when the order has to be ready, as the customer was last told.
 func (p Promise) By() time.Time {
 	if !p.Moved.IsZero() {
 		return p.Moved

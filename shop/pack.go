@@ -15,7 +15,7 @@ func (c Pack) subject() Subject {
 	return Subject{Orders: ordersOf([]CupID{{Order: c.Order}, c.Cup})}
 }
 
-// CupPacked is a cup that was checked into its bag.
+// CupPacked says that a cup was checked into its bag.
 type CupPacked struct {
 	N int `json:"n"`
 }

@@ -31,7 +31,7 @@ type Draft struct {
 
 func (c Place) subject() Subject { return Subject{Channel: c.Channel, Ref: c.Draft.Ref} }
 
-// OrderPlaced is an accepted order, or a tombstone for one that was cancelled before it came.
+// OrderPlaced says that an order was accepted. With Tombstone it was cancelled before it came and is never made.
 type OrderPlaced struct {
 	Order     *Order `json:"-"` // in a row of its own
 	Tombstone bool   `json:"-"` // said by the name in the log
@@ -46,7 +46,7 @@ func (f OrderPlaced) name() string {
 	return "order.placed"
 }
 
-// TotalsFilled is money that was not known at acceptance.
+// TotalsFilled says what an order costs, where that was not known at acceptance.
 type TotalsFilled struct {
 	Totals Totals `json:"totals"`
 }
@@ -57,8 +57,8 @@ func (f TotalsFilled) apply(s State, e Event) State {
 	return s.change(e, func(o *Order) { o.Totals = &f.Totals })
 }
 
-// decide accepts or refuses an order. What has been said about a ref is said again before anything
-// else is looked at: a channel that lost the answer asks with the same ref.
+// decide accepts or refuses an order. A known ref comes first and has the answer that it had: a channel that lost the
+// answer asks again with the same ref.
 func (c Place) decide(d *decider) error {
 	d.by = c.Channel
 	channel, ok := d.state.Config.Channel(c.Channel)

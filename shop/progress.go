@@ -20,7 +20,7 @@ const (
 
 func (c Progress) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
 
-// OrderStepped is progress outside the kitchen.
+// OrderStepped says what happened to an order outside the kitchen.
 type OrderStepped struct {
 	Step Step `json:"step"`
 }

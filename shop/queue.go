@@ -21,8 +21,8 @@ func (q Queued) Line() *Line { return &q.Order.Lines[q.Cup.Line] }
 // Queue lists the cups that a station has to make, in the order in which they should be made: earliest
 // promise first, walk-ins first among equals. "" is the whole shop. A cup that belongs to no station,
 // because the menu does not know it, is in the queue of every station: nothing may be hidden. Cups that
-// were made since then are at the places they had, so that a bump can be taken back where it happened; a
-// zero time leaves them out.
+// were made since then keep their positions, so that a bump can be taken back where it happened; a zero time leaves
+// them out.
 func (s *State) Queue(station string, since time.Time) []Queued {
 	queue := make([]Queued, 0, s.Ledger.Backlog())
 	for o := range s.Orders.All() {

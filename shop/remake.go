@@ -10,14 +10,14 @@ type Remake struct {
 
 func (c Remake) subject() Subject { return Subject{Orders: []OrderID{c.Cup.Order}} }
 
-// CupRemade is a new cup in place of another.
+// CupRemade says that a new cup stands in the place of another.
 type CupRemade struct {
 	Cup Cup `json:"cup"`
 }
 
 func (CupRemade) name() string { return "cup.remade" }
 
-// OrderReopened is an ended order of which a cup is made again.
+// OrderReopened says that an order that had ended is open again, because a cup of it is made again.
 type OrderReopened struct{}
 
 func (OrderReopened) name() string { return "order.reopened" }

@@ -2,7 +2,7 @@ package shop
 
 import "weir/shop/capacity"
 
-// Resync is a channel that wants its lease again.
+// Resync asks for a channel's lease again.
 type Resync struct {
 	Channel string
 	Counter *capacity.Stamp // the router's own counter, if it told; credit of orders that were lost is then written off
@@ -12,7 +12,7 @@ type Resync struct {
 
 func (Resync) subject() Subject { return Subject{} }
 
-// Resynced is a channel that wants its lease again.
+// Resynced says that a channel asked for its lease again.
 type Resynced struct {
 	Channel string          `json:"channel"`
 	Counter *capacity.Stamp `json:"counter,omitempty"`

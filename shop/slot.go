@@ -5,7 +5,7 @@ import (
 	"weir/shop/capacity"
 )
 
-// SlotMoved is a booked order that its customer has been told to fetch later.
+// SlotMoved says that a booked order was moved to a later slot and its channel told.
 type SlotMoved struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
@@ -13,7 +13,7 @@ type SlotMoved struct {
 
 func (SlotMoved) name() string { return "slot.moved" }
 
-// Mended is a look at whether every slot can still be kept.
+// Mended says that all booked slots were checked, and how many orders were moved to a later one or released.
 type Mended struct {
 	Moves int `json:"moves"`
 }
@@ -23,7 +23,7 @@ func (Mended) name() string { return "slots.mended" }
 // ReasonSlotLate marks a booked order that was moved or released because its slot could not be kept.
 const ReasonSlotLate = "slot-late"
 
-// mend moves booked orders whose slots can no longer be kept, while there is still time to tell.
+// mend moves booked orders whose slots cannot be kept any more, early enough to tell their customers.
 func (d *decider) mend() {
 	if d.now.Sub(d.state.Counters.MendedAt) < capacity.MendEvery {
 		return

@@ -11,7 +11,7 @@ type SetStaff struct {
 
 func (SetStaff) subject() Subject { return Subject{} }
 
-// StaffSet is who is on duty now.
+// StaffSet says how many people are on duty at a station.
 type StaffSet struct {
 	Station string `json:"station"`
 	Staff   int    `json:"staff"`

@@ -159,7 +159,8 @@ type ImportStatement struct {
 
 func (ImportStatement) subject() Subject { return Subject{} }
 
-// StatementImported is a platform's list of what it owes. The lines are in a row of their own and not in the log.
+// StatementImported says that a platform's list of what it owes was imported. Its lines are in a row of their own and not
+// in the log.
 type StatementImported struct {
 	Channel   string    `json:"channel"`
 	Day       Day       `json:"day"`

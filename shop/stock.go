@@ -12,7 +12,7 @@ type SetStock struct {
 
 func (SetStock) subject() Subject { return Subject{} }
 
-// StockSet is an ingredient counted.
+// StockSet says how much of an ingredient was counted.
 type StockSet struct {
 	Ingredient string `json:"ingredient"`
 	Amount     int    `json:"amount"` // negative: not counted any more

@@ -29,12 +29,12 @@ type DismissStop struct {
 
 func (DismissStop) subject() Subject { return Subject{} }
 
-// CupsStopped is cups in the making whose order was called off.
+// CupsStopped says which cups in the making belong to an order that was called off.
 type CupsStopped struct {
 	Stops []Stop `json:"stops"`
 }
 
-// StopDismissed is a stop that somebody has seen.
+// StopDismissed says that somebody has seen a stop.
 type StopDismissed struct {
 	Cup CupID `json:"cup"`
 }

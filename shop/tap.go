@@ -18,7 +18,7 @@ type Tap struct {
 
 func (c Tap) subject() Subject { return Subject{Orders: ordersOf(c.Cups)} }
 
-// CupsMoved is cups of one order that changed state.
+// CupsMoved says which cups of one order changed state.
 type CupsMoved struct {
 	Moves   []Move `json:"moves"`
 	Implied bool   `json:"implied,omitempty"` // nobody tapped: it follows from the order having left
@@ -65,7 +65,7 @@ var cupMoves = map[CupState][]CupState{
 	Made:    {Making, Waiting, Discarded},
 }
 
-// decide moves cups. A cup that is already there is no mistake: two tablets may tap at once.
+// decide moves cups. A cup that has the state already is not refused: two tablets may tap at once.
 func (c Tap) decide(d *decider) error {
 	d.by = c.By
 	if len(c.Cups) == 0 {

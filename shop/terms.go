@@ -15,7 +15,7 @@ type SetTerms struct {
 
 func (SetTerms) subject() Subject { return Subject{} }
 
-// TermsSet is the owner's terms changed.
+// TermsSet says what the owner's terms are now.
 type TermsSet struct {
 	Terms Terms `json:"terms"`
 }
@@ -49,7 +49,7 @@ const (
 	shelfBagsMax = 1000
 )
 
-// decide changes the owner's terms. Promises already given are kept: terms bind new ones only.
+// decide changes the owner's terms. They hold for new promises; those already given are kept.
 func (c SetTerms) decide(d *decider) error {
 	d.by = c.By
 	t := c.Terms

@@ -7,7 +7,7 @@ type Tick struct{}
 
 func (Tick) subject() Subject { return Subject{} }
 
-// Stepped is time that changed a level or settled a lease.
+// Stepped says that time alone changed a level or settled a lease.
 type Stepped struct {
 	Level  int             `json:"level"`
 	Reason capacity.Reason `json:"reason"`
@@ -28,8 +28,8 @@ func (Tick) decide(d *decider) error {
 	return nil
 }
 
-// step lets capacity see the time pass. It is written only when that changed a level or settled a
-// lease, so that a quiet shop does not wear its flash out.
+// step tells capacity the time. An event is written only when that changed a level or settled a lease, so that a quiet
+// shop writes little to its flash.
 func (d *decider) step() {
 	if after := d.state.Capacity.Tick(d.now); !after.SameMemory(d.state.Capacity) {
 		level := after.Level(d.now, "")

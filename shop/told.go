@@ -57,14 +57,14 @@ func tell(kind string, o *Order, state OrderState, reason string) *Told {
 	}
 }
 
-// OrderTold is a turn of the order that its channel now knows.
+// OrderTold says that the order's channel has been told of the order's new state.
 type OrderTold struct {
 	State OrderState `json:"state"` // making, ready, or accepted for "not ready after all"
 }
 
 func (OrderTold) name() string { return "order.told" }
 
-// Announced is a channel told of something that concerns every channel.
+// Announced says that one channel has been told of something that concerns every channel.
 type Announced struct{}
 
 func (Announced) name() string { return "announced" }

@@ -11,7 +11,7 @@ type Walkin struct {
 
 func (c Walkin) subject() Subject { return Subject{Channel: CounterChannel, Ref: c.Tap} }
 
-// WalkinItem is the item of cups that were tapped in at the counter: nobody says what they are.
+// WalkinItem is the item of cups that were tapped in at the counter, where only their number is entered.
 const WalkinItem = "walk-in"
 
 // WalkinLine is so many of them, by the name that paper and other programs show.

@@ -48,7 +48,7 @@ func syncFile(file string) error {
 const restoredAhead = 100_000
 
 // Restore makes an empty data directory hold what a backup holds. Personal data that is past its time
-// is purged first, and the epoch rises so that no reader takes the past for news.
+// is purged first. The epoch rises, so that readers can tell events from after the restore from those before.
 func Restore(ctx context.Context, file, dir string, now time.Time) error {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); err == nil {
@@ -116,7 +116,7 @@ func raise(ctx context.Context, path string, now time.Time) error {
 // ErrFile is a database that SQLite finds damaged.
 var ErrFile = errors.New("the database file is damaged")
 
-// checkFile lets SQLite look for damage.
+// checkFile has SQLite check a file for damage.
 func checkFile(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("open the backup: %w", err)
@@ -140,8 +140,8 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Check looks for anything wrong: damage in the file, rows whose checksum does not fit, a ledger that
-// does not balance, memory that differs from the rows. nil is a clean bill.
+// Check looks for damage in the file, rows whose checksum does not fit, a ledger that does not balance, and memory that
+// differs from the rows. It returns nil when it finds nothing.
 func (s *Store) Check(ctx context.Context) error {
 	errs := []error{quickCheck(ctx, s.read)}
 	err := eachRow(ctx, s.read, `SELECT `+orderColumns, func(rows *sql.Rows) error {

@@ -38,7 +38,8 @@ func (s *Store) Arrivals(ctx context.Context, day shop.Day) ([]Arrivals, error) 
 	return all, nil
 }
 
-// quarterMs is the grain of a day's curve: that of the slots. Every time zone's quarters begin with those of UTC.
+// quarterMs is the step of a day's curve, the same as of slots. The quarters of an hour begin at the same moments in
+// every time zone.
 const quarterMs = int64(capacity.SlotLength / time.Millisecond)
 
 // Made counts the cups that were made since a moment, by the beginning of their quarter of an hour. What

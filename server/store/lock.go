@@ -11,9 +11,9 @@ import (
 // ErrRunning is the answer to opening a data directory that another Weir has open.
 var ErrRunning = errors.New("another weir is running on this data directory; stop it, or name another directory with --data")
 
-// Lock keeps every other Weir off a data directory until the file that it returns is closed, or the process ends,
-// however it ends: it is an advisory lock of the kernel's. [Open] does it by itself; a shop that has its database
-// elsewhere but its socket there needs it, too.
+// Lock keeps every other Weir off a data directory until the file that it returns is closed or the process ends. It is
+// an advisory lock of the kernel, so it ends with the process however that ends. [Open] locks by itself. A shop that has
+// its socket in one directory and its database in another locks the first with it.
 func Lock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w; name another with --data", err)

@@ -12,22 +12,22 @@ const (
 	// checkpointEvery is how often the log of changes is carried over into the database while there are
 	// changes. Doing it beside the writer keeps its fsyncs out of the writer's way.
 	checkpointEvery = 2 * time.Second
-	// walMax is the size of the log of changes at which the writer itself carries it over. Beside a writer
-	// that never rests a checkpoint never catches up, and the log would grow for ever.
+	// walMax is the size of the log of changes at which the writer itself carries it over. While the writer is always
+	// busy, a checkpoint beside it never reaches the end of the log, and the log would grow for ever.
 	walMax = 32 << 20
-	// walCheckEvery is how many commits pass between two looks at the log's size.
+	// walCheckEvery is how many commits pass between two checks of that size.
 	walCheckEvery = 256
 	// purgeEvery is how often personal data that is due is deleted.
 	purgeEvery = time.Hour
-	// examineEvery is how often the whole file is looked at for damage, the first time at the start: a page that
-	// rots is noticed while there is a backup from before.
+	// examineEvery is how often the whole file is checked for damage, the first time at the start. Damage is then
+	// noticed while there still is a backup that was made before it.
 	examineEvery = 24 * time.Hour
-	// examineMax bounds such a look: a gigabyte on slow flash takes half of it.
+	// examineMax bounds one such check. A gigabyte on slow flash takes half of it.
 	examineMax = 2 * time.Minute
 )
 
-// Maintain keeps the files small, looks whether they are sound and the disk has room, and purges personal data, until
-// ctx ends.
+// Maintain keeps the files small, checks them for damage and the disk for space, and purges personal data, until ctx
+// ends.
 func (s *Store) Maintain(ctx context.Context) error {
 	db, err := sql.Open("sqlite", dsn(s.path))
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 	}
 }
 
-// examine looks for damage in the file. A shop with a damaged file goes on as far as it can, and says so.
+// examine checks the whole file for damage. A shop with a damaged file goes on as far as it can, and says so.
 func (s *Store) examine(ctx context.Context, db *sql.DB) {
 	bounded, cancel := context.WithTimeout(ctx, examineMax)
 	defer cancel()
@@ -75,7 +75,7 @@ func (s *Store) examine(ctx context.Context, db *sql.DB) {
 	case ctx.Err() != nil: // the shop is being stopped
 		return
 	case bounded.Err() != nil:
-		s.log.Warn("the look at the whole database was cut short", "after", examineMax)
+		s.log.Warn("the check of the whole database was cut short", "after", examineMax)
 		return
 	}
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Store) examine(ctx context.Context, db *sql.DB) {
 	}
 }
 
-// Damaged reports whether the last look at the whole file found damage.
+// Damaged reports whether the last check of the whole file found damage.
 func (s *Store) Damaged() bool { return s.damaged.Load() }
 
 // purge deletes personal data that is due.

@@ -28,9 +28,9 @@ const FileName = "weir.db"
 // readersMax bounds the connections that answer questions about ended orders; each costs about 4 MB.
 const readersMax = 4
 
-// dsn has every pragma, so that every connection has them. FULL is what makes a commit survive a power
-// cut; secure_delete makes a purge of personal data real. Beside a long look at the rows, such as a backup, the log
-// of changes grows past walMax; journal_size_limit, twice that, gives the space back.
+// dsn has every pragma, so that every connection has them. With FULL a commit survives a power cut. With secure_delete
+// purged personal data is overwritten. While somebody reads for long, as a backup does, the log of changes grows past
+// walMax; journal_size_limit, twice that, gives the space back afterwards.
 func dsn(path string) string {
 	return "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
 		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_txlock=immediate" +
@@ -58,7 +58,7 @@ func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger
 	return s, nil
 }
 
-// damaged says what to do where err is damage to the file; any other error is left as it is.
+// damaged adds to an error that is damage to the file what to do about it. It returns any other error as it is.
 func damaged(err error, dir string) error {
 	if code := primaryCode(err); code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB && !errors.Is(err, ErrDamaged) {
 		return err
@@ -66,8 +66,8 @@ func damaged(err error, dir string) error {
 	return fmt.Errorf("%w; set %s aside as it is and restore the last backup into an empty directory: weir restore FILE", err, dir)
 }
 
-// primaryCode is SQLite's result code of an error, without the detail in its upper bits (sqlite.org/rescode.html); 0
-// is no error of SQLite's.
+// primaryCode is SQLite's result code of an error without the detail in its upper bits (sqlite.org/rescode.html). It is
+// 0 for an error that is not SQLite's.
 func primaryCode(err error) int {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {

@@ -70,7 +70,7 @@ func (s *Store) Feed(ctx context.Context, channel string, after uint64, limit in
 	return entries, nil
 }
 
-// LogEntry is one line of the story, for the audit and for "why?".
+// LogEntry is one entry of the log. [shop.DecodeFact] turns Name and Body back into the fact.
 type LogEntry struct {
 	Seq   uint64
 	At    time.Time

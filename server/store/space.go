@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// spaceMin is the free space below which no new order is taken: what is accepted must still be made,
-	// handed over and settled, and that is written, too. An evening's orders take some 5 MB.
+	// spaceMin is the free space below which no new order is taken. The rest is kept for orders that are accepted: that
+	// they are made, handed over and settled is written, too. An evening's orders take about 5 MB.
 	spaceMin = 64 << 20
-	// ballastSize is what the shop keeps for itself: a file that is given up when nothing else is free, so
-	// that taps go on while somebody makes space.
+	// ballastSize is the size of a file that is deleted when the disk is full, so that taps can still be stored
+	// while somebody makes space.
 	ballastSize = 32 << 20
-	// openSpace is without which a database does not even open.
+	// openSpace is the free space that SQLite needs to open a database in WAL mode, with some to spare.
 	openSpace = 4 << 20
-	// spaceCheckEvery is how often the free space is looked at: in between nothing in a shop writes so much.
+	// spaceCheckEvery is how often the free space is measured. Nothing in a shop fills spaceMin in that time.
 	spaceCheckEvery = 5 * time.Second
 )
 

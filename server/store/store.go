@@ -1,8 +1,8 @@
 // Package store is the single writer: every change of the shop goes through [Store.Do], one after
 // the other, and is on disk before anybody is told.
 //
-// Read this file from top to bottom and you have seen it happen: take what is waiting, decide,
-// commit once, swap the snapshot, answer, ring the bell.
+// This file, from top to bottom, is what happens to a command: the writer takes the commands that are waiting, decides
+// them, commits once, replaces the snapshot, answers, and rings the bell.
 package store
 
 import (
@@ -51,7 +51,7 @@ type Store struct {
 	healthy    atomic.Bool
 	space      space
 	short      atomic.Bool // the disk is too full for new orders
-	damaged    atomic.Bool // the file, as far as it was looked at
+	damaged    atomic.Bool // the last check of the whole file found damage
 
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
@@ -103,8 +103,8 @@ func (s *Store) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 // leftUnanswered remembers that a caller went without an answer.
 func (s *Store) leftUnanswered() { s.unanswered.Store(time.Now().UnixNano()) }
 
-// Unanswered is when a caller last went without an answer for as long as it would wait, ten seconds at
-// most; zero is never. It is an alarm on the board: somebody out there does not know.
+// Unanswered is when a caller last had no answer within the time it waited, which is ten seconds at most; zero is never.
+// The board shows it as an alarm: a platform does not know what became of an order.
 func (s *Store) Unanswered() time.Time {
 	if at := s.unanswered.Load(); at != 0 {
 		return time.Unix(0, at)
@@ -118,7 +118,7 @@ var errUnknown = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, 
 
 // Run is the writer. It ends when ctx does, after the commands it has taken are answered.
 func (s *Store) Run(ctx context.Context) error {
-	conn, err := s.write.Conn(context.WithoutCancel(ctx)) // one who stops at once still gets its answers
+	conn, err := s.write.Conn(context.WithoutCancel(ctx)) // a shop that is stopped at once still answers
 	if err != nil {
 		return fmt.Errorf("open the write connection: %w", err)
 	}
@@ -144,10 +144,9 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
-// gather takes what is waiting. Clients that were answered together ask together again, but not in the
-// same microsecond: as many as are expected are waited for, if it takes them no longer than a commit
-// takes. Without this two halves of them would take turns, with a commit each. The timer may be late by
-// a millisecond, but only one that has not come back makes it fire.
+// gather takes the commands that are waiting. Clients that were answered together ask again at nearly the same time, so
+// gather waits until as many commands as expected have come, but not longer than a commit takes. Without this wait half
+// of the clients would share one commit and the other half the next one.
 func (s *Store) gather(batch []request, expected int) []request {
 	var late <-chan time.Time
 	for len(batch) < batchMax {
@@ -245,8 +244,8 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 	return t.settle(), nil
 }
 
-// distrust drops the memory after a write error and reads it from the rows again: what was decided
-// but not committed never happened.
+// distrust is called after a write error. It replaces the state in memory by what is in the rows: what was decided but
+// not committed has not happened.
 func (s *Store) distrust(ctx context.Context, cause error) {
 	s.healthy.Store(false)
 	s.log.Error("cannot write", "error", cause)

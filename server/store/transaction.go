@@ -10,7 +10,7 @@ import (
 	"weir/shop"
 )
 
-// transaction is one batch while it is decided. The state in it belongs to nobody else yet.
+// transaction is one batch while it is decided. Nobody else sees its state yet.
 type transaction struct {
 	rows    *rows
 	state   shop.State
@@ -19,7 +19,7 @@ type transaction struct {
 	jobs    []shop.JobID
 	placed  int
 	failed  error // reading the rows failed: the whole batch is unknown
-	short   bool  // of space on the disk: what is there goes on, nothing new is taken
+	short   bool  // of space on the disk: no new order is taken
 }
 
 // decide carries out one command on the batch's state.
@@ -33,7 +33,7 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		return shop.Result{}, err
 	}
 	if _, places := c.(shop.Place); places && t.short && !d.Replayed {
-		return shop.Result{}, errNoSpace // an order that is known goes on, whatever is sent with it
+		return shop.Result{}, errNoSpace // a known order is answered as always, and its money may be filled in
 	}
 	t.state = d.Next
 	t.events = append(t.events, d.Events...)
@@ -105,7 +105,7 @@ func (t *transaction) recallDay(ctx context.Context, day shop.Day) error {
 
 func (t *transaction) take(o *shop.Order, err error) error {
 	if errors.Is(err, shop.ErrNotFound) {
-		return nil // the rule will say so in better words
+		return nil // the rule refuses, and says what is missing
 	}
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (t *transaction) write(ctx context.Context, before *shop.State) error {
 	return t.rows.putParts(ctx, &t.state)
 }
 
-// settle is the state that everybody will see: without the orders and jobs that have ended.
+// settle returns the state that everybody will see: without the orders and jobs that have ended.
 func (t *transaction) settle() shop.State {
 	for id := range t.touched {
 		t.state = t.state.Forget(id)
