@@ -74,7 +74,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 		}
 	}
 	reporter := wire.NewReporter(nil)
-	way := door.New(door.Config{Shop: h.store, Now: h.now, Log: log})
+	way := door.New(door.Config{Shop: h.store, Box: h.store.Box(), Now: h.now, Log: log})
 	calls, err := api.New(api.Config{Shop: h.store, Door: way, Keys: keys, Reporter: reporter, Log: log, Now: h.now})
 	if err != nil {
 		t.Fatal(err)

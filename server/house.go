@@ -149,7 +149,7 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 	if h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log); err != nil {
 		return err
 	}
-	h.door = door.New(door.Config{Shop: h.store, Tally: h.tally, Now: h.now, Log: h.log})
+	h.door = door.New(door.Config{Shop: h.store, Box: h.store.Box(), Tally: h.tally, Now: h.now, Log: h.log})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -13,6 +14,7 @@ import (
 const (
 	headerNonce    = "Weir-Nonce"          // of a request, repeated in its answer
 	headerEpoch    = "Weir-Epoch"          // of the shop
+	headerBox      = "Weir-Box"            // of its data directory
 	headerReplayed = "Idempotent-Replayed" // the request had been carried out before
 )
 
@@ -40,7 +42,7 @@ func (a *API) reconciliation(c echo.Context) error {
 // carry carries a request of a channel to the door, and its answer back.
 func (a *API) carry(c echo.Context, channel string, call door.Call) error {
 	m := door.Message{Nonce: nonce(c)}
-	if c.Request().Method != "GET" && c.Request().Method != "DELETE" {
+	if method := c.Request().Method; method != http.MethodGet && method != http.MethodDelete {
 		m.Body = func() ([]byte, error) { return body(c) }
 	}
 	answer := a.door.Do(c.Request().Context(), channel, call, m)
@@ -61,9 +63,11 @@ func (a *API) carry(c echo.Context, channel string, call door.Call) error {
 	return a.json(c, answer.Status, answer.Body)
 }
 
-// stamp says of which epoch of the shop an answer is.
+// stamp says of which epoch of the shop, and of which data directory, an answer is.
 func (a *API) stamp(c echo.Context, epoch int64) {
-	c.Response().Header().Set(headerEpoch, strconv.FormatInt(epoch, 10))
+	h := c.Response().Header()
+	h.Set(headerEpoch, strconv.FormatInt(epoch, 10))
+	h.Set(headerBox, a.door.Box())
 }
 
 // nonce is what tells this attempt of a request from another; "" when the client does not say.

@@ -90,7 +90,7 @@ func open(t *testing.T, changes ...with) *server {
 			t.Fatal(err)
 		}
 	}
-	way.Shop = d.store
+	way.Shop, way.Box = d.store, d.store.Box()
 	d.door = door.New(way)
 	d.api, err = New(Config{Shop: d.store, Door: d.door, Keys: d.keys, Reporter: wire.NewReporter(nil), Log: log, Now: now})
 	if err != nil {

@@ -14,6 +14,7 @@ type Answer struct {
 	Ref      string // of the order or the request; "" where none is known
 	Nonce    string // of the request
 	Epoch    int64  // of the shop, now
+	Box      string // of its data directory
 	Status   int    // HTTP
 	Body     any    // nil is none; a [wire.Problem] from status 400
 	Replayed bool   // it had been carried out before
@@ -55,7 +56,7 @@ func (a *Answer) Envelope() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
-	text, err := json.Marshal(wire.Answer{Re: a.Re, Ref: a.Ref, Nonce: a.Nonce, Epoch: a.Epoch, Status: a.Status, Body: body})
+	text, err := json.Marshal(wire.Answer{Re: a.Re, Ref: a.Ref, Nonce: a.Nonce, Epoch: a.Epoch, Box: a.Box, Status: a.Status, Body: body})
 	if err != nil {
 		return nil, fmt.Errorf("encode the answer's envelope: %w", err)
 	}

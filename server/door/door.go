@@ -33,6 +33,7 @@ type Shop interface {
 type Config struct {
 	Shop  Shop
 	Tally Tally            // of what was refused; nil: nobody counts
+	Box   string           // of the data directory, see store.Store.Box
 	Quota *guard.Quota     // nil: guard.QuotaRate and guard.QuotaBurst for each channel
 	Now   func() time.Time // the shop's clock
 	Log   *slog.Logger
@@ -41,6 +42,7 @@ type Config struct {
 // Door takes the requests of all channels, from any number of goroutines.
 type Door struct {
 	shop   Shop
+	box    string
 	quota  *guard.Quota
 	now    func() time.Time
 	log    *slog.Logger
@@ -55,7 +57,7 @@ func New(c Config) *Door {
 	if c.Quota == nil {
 		c.Quota = guard.NewQuota(guard.QuotaRate, guard.QuotaBurst)
 	}
-	return &Door{shop: c.Shop, quota: c.Quota, now: c.Now, log: c.Log, record: newRecorder(c.Tally), resynced: map[string]time.Time{}}
+	return &Door{shop: c.Shop, box: c.Box, quota: c.Quota, now: c.Now, log: c.Log, record: newRecorder(c.Tally), resynced: map[string]time.Time{}}
 }
 
 // Message is a request as it was carried here.
@@ -108,7 +110,7 @@ func (d *Door) Refuse(channel string, call Call, m Message, retry time.Duration)
 // finish puts into an answer what all have, and keeps what became of the request.
 func (d *Door) finish(call Call, r *request, a Answer) Answer {
 	state := d.shop.Snapshot()
-	a.Re, a.Ref, a.Nonce, a.Epoch = call.re, r.Ref, r.Nonce, state.Counters.Epoch
+	a.Re, a.Ref, a.Nonce, a.Epoch, a.Box = call.re, r.Ref, r.Nonce, state.Counters.Epoch, d.box
 	if call.re == reOrder {
 		d.record.order(state.Config, r.channel, r.command, a, d.now())
 	}
@@ -146,6 +148,9 @@ func (d *Door) problem(ctx context.Context, call Call, r *request, err error) An
 	p := wire.NewProblem(err, d.menu())
 	return Answer{Status: p.Status, Body: p, Err: err}
 }
+
+// Box is the name of the shop's data directory, which stands on every answer.
+func (d *Door) Box() string { return d.box }
 
 func (d *Door) menu() *shop.Menu { return d.shop.Snapshot().Config.Menu }
 

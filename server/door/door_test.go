@@ -43,7 +43,7 @@ func open(t *testing.T, change func(*door.Config)) (*door.Door, *store.Store) {
 			t.Error(err)
 		}
 	})
-	c := door.Config{Shop: s, Now: now, Log: log}
+	c := door.Config{Shop: s, Box: s.Box(), Now: now, Log: log}
 	if change != nil {
 		change(&c)
 	}
@@ -84,12 +84,12 @@ func TestEveryAnswerSaysWhatItAnswers(t *testing.T) {
 		{"a day that is none", door.ReconcileDay("today"), ``, "reconciliation", "peeked", 422},
 	} {
 		a := d.Do(t.Context(), "shangou", tt.call, message(tt.body))
-		if a.Re != tt.re || a.Ref != tt.ref || a.Nonce != "n1" || a.Epoch != s.Snapshot().Counters.Epoch || a.Status != tt.status || (a.Err != nil) != (tt.status >= 400) {
+		if a.Re != tt.re || a.Ref != tt.ref || a.Nonce != "n1" || a.Epoch != s.Snapshot().Counters.Epoch || a.Box != s.Box() || a.Status != tt.status || (a.Err != nil) != (tt.status >= 400) {
 			t.Errorf("%s: %+v", tt.name, a)
 		}
 		text, err := a.Envelope()
 		var e wire.Answer
-		if err != nil || json.Unmarshal(text, &e) != nil || e.Re != tt.re || e.Ref != tt.ref || e.Nonce != "n1" || e.Epoch != a.Epoch || e.Status != tt.status {
+		if err != nil || json.Unmarshal(text, &e) != nil || e.Re != tt.re || e.Ref != tt.ref || e.Nonce != "n1" || e.Epoch != a.Epoch || e.Box == "" || e.Box != s.Box() || e.Status != tt.status {
 			t.Errorf("%s over MQTT: %s, %v", tt.name, text, err)
 		}
 	}

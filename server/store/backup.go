@@ -99,6 +99,7 @@ func raise(ctx context.Context, path string, now time.Time) error {
 		args  []any
 	}{
 		{`DELETE FROM person WHERE purge_at <= ?`, []any{now.UnixMilli()}},
+		{`DELETE FROM part WHERE name = ?`, []any{boxPart}},
 		{`UPDATE part SET doc = json_set(doc, '$.epoch', json_extract(doc, '$.epoch') + 1,
 			'$.order', 'o' || (substr(json_extract(doc, '$.order'), 2) + ?), '$.job', json_extract(doc, '$.job') + ?,
 			'$.restored_at', ?) WHERE name = 'counters'`, []any{restoredAhead, restoredAhead, now.UTC().Format(time.RFC3339)}},

@@ -1,9 +1,14 @@
 package store
 
 import (
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"weir/shop/shopfile"
 )
 
 // TestABackupIsAShopThatGoesOn: what is restored has every order, new numbers and a new epoch.
@@ -56,5 +61,43 @@ func TestABackupIsAShopThatGoesOn(t *testing.T) {
 	}
 	if err := restored.Check(t.Context()); err != nil {
 		t.Errorf("check after restore: %v", err)
+	}
+}
+
+// TestABoxIsNamedOnceAndAnewAfterARestore: the name stays over a restart, and no other directory has it.
+func TestABoxIsNamedOnceAndAnewAfterARestore(t *testing.T) {
+	open := func(dir string) *Store {
+		t.Helper()
+		config, err := shopfile.Demo()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(t.Context(), dir, config, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	dir, copied := t.TempDir(), filepath.Join(t.TempDir(), "copy.db")
+	s := open(dir)
+	first := s.Box()
+	if err := errors.Join(s.Backup(t.Context(), copied), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open(dir)
+	if s.Box() != first || len(first) < 20 {
+		t.Errorf("box %q, and %q after a restart", first, s.Box())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	restored := t.TempDir()
+	if err := Restore(t.Context(), copied, restored, noon); err != nil {
+		t.Fatal(err)
+	}
+	s = open(restored)
+	defer s.Close()
+	if s.Box() == first || s.Box() == "" {
+		t.Errorf("box %q after a restore of a copy of %q", s.Box(), first)
 	}
 }

@@ -95,6 +95,9 @@ func (s *Store) openFile(ctx context.Context) (err error) {
 	if err := migrate(ctx, s.write); err != nil {
 		return errors.Join(err, s.Close())
 	}
+	if s.box, err = readBox(ctx, s.write); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	return nil
 }
 

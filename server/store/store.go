@@ -38,6 +38,7 @@ type Store struct {
 	log    *slog.Logger
 	now    func() time.Time
 	path   string
+	box    string // see [Store.Box]
 
 	write      *sql.DB // one connection, used by Run alone
 	read       *sql.DB

@@ -134,7 +134,7 @@ func startWith(t *testing.T, s whole, way door.Config, now func() time.Time, r R
 func startOf(t *testing.T, s whole, way door.Config, now func() time.Time, r Remote, change func(*Uplink)) *testUplink {
 	t.Helper()
 	log := slog.New(testLog{t})
-	way.Shop, way.Now, way.Log = s, now, log
+	way.Shop, way.Now, way.Log, way.Box = s, now, log, "box"
 	u := New(Config{Shop: s, Door: door.New(way), Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: log})
 	u.settles = 0 // messages in tests have not waited anywhere
 	u.resendMin, u.pauseMin, u.redeliverAfter = 200*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond

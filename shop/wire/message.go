@@ -22,6 +22,7 @@ type Answer struct {
 	Ref    string          `json:"ref"`             // of the order or the request; "" where it could not be read
 	Nonce  string          `json:"nonce,omitempty"` // of the request, where it had one
 	Epoch  int64           `json:"epoch"`           // of the shop
+	Box    string          `json:"box"`             // random per data directory, and new after a restore
 	Status int             `json:"status"`
 	Body   json.RawMessage `json:"body"` // an [Order], another answer of HTTP, or a [Problem]
 }
