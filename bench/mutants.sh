@@ -2,9 +2,9 @@
 # Mutation run: changes one package at one place after another (a < becomes <=, a + becomes -) and counts the changes
 # that the package's own tests notice.
 #
-#	sh bench/mutants.sh                              shop/capacity, about half an hour
+#	sh bench/mutants.sh                              shop/capacity, an hour or two
 #	sh bench/mutants.sh shop                         shop without the packages below it
-#	sh bench/mutants.sh shop/capacity grant.go       one file, a minute or two
+#	sh bench/mutants.sh shop/capacity grant.go       one file, some minutes
 #
 # It runs the short tests only (the simulated days are left out), on one processor, politely. The report is left in
 # mutants.json of the folder for temporary files. Results and the changes that no test can notice: docs/mutants.md.

@@ -42,8 +42,8 @@ func (a Account) spend(s Span) Account {
 	return a
 }
 
-// mark records a router's own counter: what it has spent up to there has arrived, is on its way, or is lost. It is the
-// end of a gap, as an order that came from there would be.
+// mark records the counter that a router told. What the router spent up to there has arrived, is on its way or is lost. So
+// a gap ends there, as it would below an order that arrived.
 func (a Account) mark(spent Work, now int64) Account {
 	if spent <= a.Settled || spent > a.Issued {
 		return a
@@ -59,8 +59,8 @@ func (a Account) mark(spent Work, now int64) Account {
 	return a
 }
 
-// settle moves the settled part up: over what joins it, and over gaps that nothing in transit can fill any more. When
-// its router has lost its counter, it moves over all that was ever granted as soon as no lease is live.
+// settle moves the settled part up: over the orders next to it, and over gaps that no order on its way can fill any more.
+// After the channel's router has lost its counter, all that was granted is settled as soon as no lease is live.
 func (a Account) settle(now int64, t *LeaseTerms) Account {
 	above := 0
 	for above < len(a.Above) && a.closed(above, now, t) {
@@ -79,8 +79,8 @@ func (a Account) settle(now int64, t *LeaseTerms) Account {
 	return a
 }
 
-// closed is whether span i joins the settled part, or the gap before it will not be filled: what was sent before this
-// order was on its way for too long.
+// closed is whether span i is next to the settled part, or the gap before it will not be filled any more: whatever was
+// sent before this order should have arrived by now. When there are too many spans the first is closed early.
 func (a *Account) closed(i int, now int64, t *LeaseTerms) bool {
 	s := &a.Above[i]
 	return s.From <= a.Settled || s.AtMs+t.Transit.Milliseconds() <= now || len(a.Above)-i > spansMax

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// promiseOver is by how much an order under a lease may be promised past the horizon: it was invited, and the rate
-// has wobbled since.
+// promiseOver is by how much the promise of an order under a lease may be longer than the horizon: the rate may have fallen
+// since the lease was granted.
 const promiseOver = 15 * time.Minute
 
 // Admit decides whether an order is accepted. It changes nothing; after the commit tell [Book.Arrive] and
@@ -24,7 +24,7 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 	case !r.ConfirmBy.IsZero() && now.After(r.ConfirmBy):
 		return a.refuse(Deadline, RuleConfirmBy)
 	case r.WalkIn:
-		// Who stands at the counter cannot be refused by a computer. The promise is what it will truly be.
+		// Who stands at the counter cannot be refused by a computer. The promise is the time it will really take.
 		q, _ := m.quote(r.Work)
 		return a.accept(RuleWalkIn, now, q)
 	case m.now >= m.closes || m.now < m.opens && r.Slot.IsZero():

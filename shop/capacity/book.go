@@ -160,7 +160,7 @@ func (b Book) learned() Book {
 	return b
 }
 
-// believable bounds an efficiency. Outside it is the taps that are wrong, not the crew.
+// believable bounds an efficiency. Outside these bounds the taps are wrong, not the crew.
 func believable(e float64) float64 { return min(max(e, 0.1), 4) }
 
 // observed learns how long a quoted order took.

@@ -11,7 +11,8 @@ const MendEvery = 5 * time.Minute
 // mendLate is how late a slot's end may be predicted before bookings are moved.
 const mendLate = 2 * time.Minute
 
-// mendDoubt is added per time ahead: the rate is not known better, and a slot that is far off can still be mended later.
+// mendDoubt is the share of the time until a slot's end that is allowed on top: the rate is not known better, and a slot
+// that is far off can still be mended later.
 const mendDoubt = 0.05
 
 // Mend finds the booked orders that must move because their slots can no longer be kept: of every slot that is

@@ -8,7 +8,7 @@ import (
 // promiseMin is the shortest promise in minutes: below it a cup is not made, sealed and packed.
 const promiseMin = 4
 
-// promiseMax is the longest wait that is quoted to a walk-in. Beyond it the rate is the news, not the quote.
+// promiseMax is the longest wait that is quoted. A walk-in is quoted as long as this when hardly anybody works.
 const promiseMax = 24 * time.Hour
 
 // Quote is what an order of this much work could expect now. It holds nothing.

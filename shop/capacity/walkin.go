@@ -31,11 +31,12 @@ func (w WalkIns) arrive(now int64, work Work) WalkIns {
 	return w
 }
 
-// What is known before the counter was observed, in minutes of observation that it is worth. The owner's word is worth
-// much: a quiet morning says little about noon, and following it broke promises in the rush. No word is worth little.
+// The forecast begins with the owner's setting. These are the minutes of observation that it counts as much as. A setting
+// counts much: a quiet morning says little about noon, and a forecast that followed it broke promises in the rush. When
+// nothing is set, observation counts soon.
 const (
-	walkInWord    = 120.0
-	walkInSilence = 30.0
+	walkInWord    = 120.0 // with a setting
+	walkInSilence = 30.0  // without one
 )
 
 // perMinute is the forecast in work per minute. prior is the owner's setting and fades as the counter is observed. What
