@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,6 +39,7 @@ type Printer struct {
 	dial    dial
 	paper   *virtual.Printer // nil for a real one
 	board   statusBoard
+	ages    ages
 
 	// What follows belongs to the goroutine of Run.
 	link     *link
@@ -119,6 +121,9 @@ func (p *Printer) Run(ctx context.Context) error {
 // work is the life of the worker.
 func (p *Printer) work(ctx context.Context) {
 	defer p.hangUp()
+	var watching sync.WaitGroup
+	watching.Go(func() { p.watch(ctx) })
+	defer watching.Wait()
 	for ctx.Err() == nil {
 		bell := p.spool.Bell()
 		pause := p.turn(ctx)
@@ -169,7 +174,9 @@ func (p *Printer) turn(ctx context.Context) time.Duration {
 func (p *Printer) next(ctx context.Context) (Job, bool) {
 	var first Job
 	found := false
-	for _, job := range p.spool.Jobs(p.config.Name) {
+	jobs := p.spool.Jobs(p.config.Name)
+	p.ages.note(jobs, p.now())
+	for _, job := range jobs {
 		switch job.State {
 		case Queued, Blocked:
 			if p.tooOld(job) {
@@ -186,7 +193,7 @@ func (p *Printer) next(ctx context.Context) (Job, bool) {
 	return first, found
 }
 
-func (p *Printer) tooOld(job Job) bool { return p.now().Sub(job.DueAt) > p.timing.HoldAfter }
+func (p *Printer) tooOld(job Job) bool { return p.ages.of(job) > p.timing.HoldAfter }
 
 func (p *Printer) hold(ctx context.Context, job Job) {
 	if job.State == Blocked && !p.move(ctx, job, Blocked, Queued, ReasonNone) {
