@@ -229,6 +229,8 @@ func (p *Printer) rest(ctx context.Context, bell <-chan struct{}, pause time.Dur
 	select {
 	case <-ctx.Done():
 	case <-bell:
+	case <-p.asked:
+		p.tests++
 	case <-timer.C:
 	case a, ok := <-said:
 		if ok {

@@ -40,12 +40,14 @@ type Printer struct {
 	paper   *virtual.Printer // nil for a real one
 	board   statusBoard
 	ages    ages
+	asked   chan struct{} // for a test page
 
 	// What follows belongs to the goroutine of Run.
 	link     *link
 	remains  remains // of earlier connections; settled once this one is synced
 	proofs   proofs
 	fault    Reason        // what it last said keeps it from printing
+	tests    int           // pages asked for
 	silences int           // looks in a row without an answer
 	retry    time.Duration // between attempts to connect
 	looked   time.Time     // last attempt to find out how it stands
@@ -68,6 +70,7 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 		config: c, spool: spool, render: render, now: now, timing: timing, remains: halfCommand,
 		log: log.With("printer", c.Name), dialect: kind.dialect,
 	}
+	p.asked = make(chan struct{}, 1)
 	p.board.bell = newBell()
 	p.board.now = Status{Name: c.Name, Model: c.Model, Address: c.Address.String(), Since: now()}
 	switch c.Address.Scheme {
@@ -148,11 +151,16 @@ func (p *Printer) turn(ctx context.Context) time.Duration {
 	p.settle(ctx)
 	p.recover(ctx)
 	job, found := p.next(ctx)
-	if !found && !p.due() {
+	if !found && p.tests == 0 && !p.due() {
 		return p.idle()
 	}
 	why, pause := p.ready(ctx)
 	switch {
+	case p.tests > 0 && why == ReasonNone && pause == 0 && ctx.Err() == nil:
+		p.tests = 0
+		p.test(ctx)
+	case p.tests > 0 && why != ReasonNone:
+		p.tests = 0 // the reason is shown; nobody waits for the page any more when it is mended
 	case !found:
 		p.sleep()
 		return max(pause, p.idle())

@@ -37,8 +37,11 @@ func bench(t *testing.T, models []printer.Model, prepare func(*rig), f func(*tes
 
 var rolls = []printer.Model{printer.ESCPOS58}
 
-func newRig(t *testing.T, m printer.Model) *rig {
-	r := &rig{s: newSpool(t), v: virtual.New(decoders[m].lang, decoders[m].dots), w: newWire(wireBytes), m: m}
+func newRig(t *testing.T, m printer.Model) *rig { return mistaken(t, m, m) }
+
+// mistaken is a rig whose worker takes the printer for another kind than it is.
+func mistaken(t *testing.T, m, real printer.Model) *rig {
+	r := &rig{s: newSpool(t), v: virtual.New(decoders[real].lang, decoders[real].dots), w: newWire(wireBytes), m: m}
 	r.restart()
 	run(t, func(ctx context.Context) error { return r.v.Run(ctx, r.w) })
 	return r

@@ -66,15 +66,16 @@ type Sister struct {
 
 // Printer is one printer of the shop and what it prints. Which kinds there are is known to package printer.
 type Printer struct {
-	Name     string
-	Kind     string    // of printer, as shop.yaml names it
-	Labels   bool      // the kind takes labels; others take tickets
-	Address  string    // tcp://host:9100, file:/dev/usb/lp0 or virtual:
-	Prints   []JobKind // what it is given when an order goes to the kitchen
-	Reprint  bool      // may resend once by itself, marked, when it is not known whether a job came out
-	Lang     string    // of the words on its paper, the name of a catalogue; "" is Chinese
-	Size     string    // of its labels in mm, as "40x30"; "" is the usual size
-	Pictures bool      // prints labels as pictures, for want of a Chinese font
+	Name      string
+	Kind      string    // of printer, as shop.yaml names it
+	Labels    bool      // the kind takes labels; others take tickets
+	Address   string    // tcp://host:9100, file:/dev/usb/lp0 or virtual:
+	Prints    []JobKind // what it is given when an order goes to the kitchen
+	Reprint   bool      // may resend once by itself, marked, when it is not known whether a job came out
+	Lang      string    // of the words on its paper, the name of a catalogue; "" is Chinese
+	Size      string    // of its labels in mm, as "40x30"; "" is the usual size
+	Pictures  bool      // prints labels as pictures, for want of a Chinese font
+	Cancelled bool      // prints a slip for an order that is cancelled when its paper may be out already
 }
 
 // Takes reports whether the printer can be given a piece of paper of this kind.

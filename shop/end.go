@@ -83,7 +83,7 @@ func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
 		d.emit(o.ID, CupsMoved{Moves: moves})
 	}
 	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, tell(kind, o, to, reason))
-	d.dropPaper(o.ID, "order ended", nil)
+	d.withdrawPaper(o, to)
 }
 
 // releaseGone ends orders of which nothing is left, so that their customers are told.

@@ -199,7 +199,7 @@ func picture(t interface{ Fatal(...any) }, s shop.State) map[string]string {
 // in exactly one list, and a shop reloaded from the rows is the shop in memory.
 func TestAnySequenceKeepsTheLedger(t *testing.T) {
 	config := demo(t)
-	config.Printers = append(config.Printers, shop.Printer{Name: "labels", Kind: "tspl", Labels: true, Address: "virtual:", Prints: []shop.JobKind{shop.JobLabel}})
+	config.Printers = append(config.Printers, shop.Printer{Name: "labels", Kind: "tspl", Labels: true, Cancelled: true, Address: "virtual:", Prints: []shop.JobKind{shop.JobLabel}})
 	config.Channels[1].HoldUntilArrival = true
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(config)

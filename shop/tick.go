@@ -22,6 +22,7 @@ func (Tick) decide(d *decider) error {
 	d.tellReady()
 	d.releaseGone()
 	d.sendDueToKitchen()
+	d.settlePaper()
 	d.mend()
 	d.step()
 	d.grant()

@@ -202,7 +202,7 @@ func (f *file) printers(c *shop.Config) error {
 		}
 		out := shop.Printer{
 			Name: p.Name, Kind: p.Kind, Labels: labels, Address: p.Address, Reprint: p.Reprint == nil || *p.Reprint,
-			Lang: p.Lang, Size: p.Size, Pictures: p.Pictures,
+			Lang: p.Lang, Cancelled: p.Cancelled, Size: p.Size, Pictures: p.Pictures,
 		}
 		for _, word := range p.Prints {
 			paper := shop.JobKind(word)

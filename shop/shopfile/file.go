@@ -59,14 +59,15 @@ type batch struct {
 }
 
 type printerEntry struct {
-	Name     string   `yaml:"name"`
-	Kind     string   `yaml:"kind"`
-	Address  string   `yaml:"address"`
-	Prints   []string `yaml:"prints"`
-	Reprint  *bool    `yaml:"reprint"`
-	Lang     string   `yaml:"lang"`
-	Size     string   `yaml:"size"`
-	Pictures bool     `yaml:"pictures"`
+	Name      string   `yaml:"name"`
+	Kind      string   `yaml:"kind"`
+	Address   string   `yaml:"address"`
+	Prints    []string `yaml:"prints"`
+	Reprint   *bool    `yaml:"reprint"`
+	Lang      string   `yaml:"lang"`
+	Cancelled bool     `yaml:"cancelled"`
+	Size      string   `yaml:"size"`
+	Pictures  bool     `yaml:"pictures"`
 }
 
 type sister struct {

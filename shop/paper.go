@@ -1,0 +1,85 @@
+package shop
+
+// PaperGone is the reason of a job that ended by itself because what it was for has left.
+const PaperGone = "order ended"
+
+// settlePaper ends the jobs a person would have to look at although their orders have left or ended: whether such paper
+// came out matters to nobody any more. What says that an order is cancelled is printed after it has ended, so it waits
+// for a person where it was not sent.
+func (d *decider) settlePaper() {
+	for j := range d.state.Jobs.All() {
+		waits := j.State == JobUnconfirmed || j.Kind != JobCancellation && (j.State == JobFailed || j.State == JobHeld)
+		if o, ok := d.state.Order(j.Order); waits && (!ok || o.State().Ended()) {
+			d.emit(j.Order, JobMoved{Job: j.ID, From: j.State, To: JobCancelled, Reason: PaperGone})
+		}
+	}
+}
+
+// withdrawPaper cancels what has not been sent for an order that will not be handed over. A printer that is set so
+// prints a slip where something may be on paper already.
+func (d *decider) withdrawPaper(o *Order, to OrderState) {
+	var out []string
+	for _, p := range d.state.Config.Printers {
+		if p.Cancelled && (to == OrderCancelled || to == OrderReleased) && d.mayBeOut(p, o) {
+			out = append(out, p.Name)
+		}
+	}
+	d.dropPaper(o.ID, PaperGone, nil)
+	for _, name := range out {
+		d.queue(Job{Printer: name, Kind: JobCancellation, Order: o.ID})
+	}
+}
+
+// mayBeOut reports whether the printer may have put something of the order on paper: it was given more than still waits.
+func (d *decider) mayBeOut(p Printer, o *Order) bool {
+	if o.KitchenAt.IsZero() {
+		return false
+	}
+	given := 0
+	for _, kind := range p.Prints {
+		if kind == JobLabel {
+			given += len(o.Cups)
+		} else {
+			given++
+		}
+	}
+	for j := range d.state.Jobs.All() {
+		if j.Order == o.ID && j.Printer == p.Name && j.Kind != JobCancellation && j.State.unsent() {
+			given--
+		}
+	}
+	return given > 0
+}
+
+// unsent reports whether no byte of the job has left.
+func (s JobState) unsent() bool {
+	return s == JobQueued || s == JobBlocked || s == JobHeld || s == JobFailed
+}
+
+// EndJobs is a person who decides about several print jobs at once. Those that have moved on meanwhile are left alone.
+type EndJobs struct {
+	By   string
+	Jobs []JobID
+	From JobState // that the person saw
+	To   JobState // done, because it is on paper, or cancelled
+}
+
+func (EndJobs) subject() Subject { return Subject{} }
+
+func (c EndJobs) decide(d *decider) error {
+	d.by = c.By
+	if !c.To.Ended() {
+		return invalid(ProblemInvalid, "print jobs can be ended as done or cancelled", FieldError{"/to", string(c.To)})
+	}
+	ended := 0
+	for _, id := range c.Jobs {
+		err := MoveJob{By: c.By, Job: id, From: c.From, To: c.To}.decide(d)
+		if err == nil {
+			ended++
+		}
+	}
+	if ended == 0 {
+		return conflict(ProblemInvalidTransition, "none of %d print jobs is %s any more", len(c.Jobs), c.From)
+	}
+	return nil
+}
