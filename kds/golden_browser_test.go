@@ -49,6 +49,7 @@ type shown struct {
 
 func (s shown) Status() printer.Status    { return s.status }
 func (s shown) Virtual() *virtual.Printer { return s.paper }
+func (s shown) Test()                     {}
 
 // printed is a virtual printer that has printed tickets.
 func printed(t *testing.T, tickets ...printer.Ticket) *virtual.Printer {

@@ -40,6 +40,7 @@ type Kitchen interface {
 type Printer interface {
 	Status() printer.Status
 	Virtual() *virtual.Printer // nil unless the printer is virtual
+	Test()                     // asks for a test page
 }
 
 // Start is what the start page says about the running server.
@@ -158,6 +159,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/printers", s.printersPage)
 	get("/printers/:name/paper/:sheet", s.paper)
 	post("/printers/jobs/:id/:verb", s.decideJob)
+	post("/printers/:name/test", s.testPage)
 }
 
 // Run keeps the screens live until ctx ends; then every open stream ends, so that the HTTP server can

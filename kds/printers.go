@@ -42,24 +42,51 @@ func (s *Screens) printerLights(l words.Lang) []templates.Light {
 	return lights
 }
 
-// printerAlarms are printers that print nothing, and since when.
+// lostAfter is how long a paper that may be lost has for its reprint, before the board says so.
+const lostAfter = 30 * time.Second
+
+// printerAlarms are printers that print nothing, and since when, and papers that may be lost.
 func (s *Screens) printerAlarms(l words.Lang, now time.Time) []templates.Alarm {
 	var list []templates.Alarm
 	for _, p := range s.Printers {
 		if st := p.Status(); !st.Working() {
 			list = append(list, templates.Alarm{
 				Kind: "stop", Href: s.Base + "/printers", Button: l.T("shared.look"),
-				Text: l.T("printers.printer_2", st.Name, st.Reason.Text(l), l.Span(now.Sub(st.Since))),
+				Text: l.T("printers.printer_2", st.Name, st.Reason.Text(l), l.Span(max(now.Sub(st.Since), 0))),
 			})
 		}
+	}
+	gone := 0
+	for j := range s.Kitchen.Snapshot().Jobs.All() {
+		if lost(j) && now.Sub(j.At) >= lostAfter {
+			gone++
+		}
+	}
+	if gone > 0 {
+		list = append(list, templates.Alarm{
+			Kind: "ask", Href: s.Base + "/printers", Button: l.T("shared.look"), Text: l.N(gone, "printers.may_be_lost"),
+		})
 	}
 	return list
 }
 
+// lost tells whether a paper may have been lost although its printer says what it does: something went wrong.
+func lost(j *shop.Job) bool {
+	return j.State == shop.JobFailed || j.State == shop.JobUnconfirmed && !printer.Reason(j.Reason).Silence()
+}
+
+// silent tells whether a paper was sent to a printer that never says what becomes of it. That is its nature, no fault.
+func silent(j *shop.Job) bool { return j.State == shop.JobUnconfirmed && !lost(j) }
+
 // noPaper is the alarm when paper is due and no printer works at all: then the screens are the paper.
 func (s *Screens) noPaper(l words.Lang) []templates.Alarm {
 	working := slices.ContainsFunc(s.Printers, func(p Printer) bool { return p.Status().Working() })
-	due := s.Kitchen.Snapshot().Jobs.Len()
+	due := 0
+	for j := range s.Kitchen.Snapshot().Jobs.All() {
+		if !silent(j) {
+			due++
+		}
+	}
 	if working || due == 0 || len(s.Printers) == 0 {
 		return nil
 	}
@@ -81,8 +108,8 @@ func (s *Screens) printersPage(c echo.Context) error {
 		if !st.Working() {
 			v.Word = st.Reason.Text(l)
 		}
-		v.Jobs, v.Done = s.jobs(state, l, st.Name)
-		v.More, v.Jobs = max(0, len(v.Jobs)-jobsShown), v.Jobs[:min(len(v.Jobs), jobsShown)]
+		v.Test = s.Base + "/printers/" + url.PathEscape(st.Name) + "/test"
+		s.jobs(state, l, &v)
 		if paper := pr.Virtual(); paper != nil {
 			v.Paper, v.Sheets = true, s.sheets(l, st.Name, paper.Paper())
 		}
@@ -91,41 +118,83 @@ func (s *Screens) printersPage(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.PrintersPage(p))
 }
 
-// jobs are the printer's jobs that are not through, and how many are in which state.
-func (s *Screens) jobs(state *shop.State, l words.Lang, name string) (list []templates.Job, counts string) {
-	in := map[shop.JobState]int{}
+// jobs fills in the printer's jobs that are not through: those that may be lost first, then those that wait for a person,
+// and those that go on by themselves last.
+func (s *Screens) jobs(state *shop.State, l words.Lang, v *templates.PrinterView) {
+	var all []*shop.Job
+	in := map[string]int{}
 	for j := range state.Jobs.All() {
-		if j.Printer != name {
-			continue
+		if j.Printer == v.Name {
+			all = append(all, j)
+			in[stateWord(l, j)]++
 		}
-		in[j.State]++
-		view := templates.Job{State: jobWord(l, j.State), Bad: j.State == shop.JobUnconfirmed || j.State == shop.JobFailed || j.State == shop.JobBlocked, Held: j.State == shop.JobHeld}
-		view.Text = jobText(state, l, j)
+	}
+	slices.SortStableFunc(all, func(a, b *shop.Job) int { return jobRank(a) - jobRank(b) })
+	var parts []string
+	for _, j := range all {
+		if word := stateWord(l, j); in[word] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", word, in[word]))
+			delete(in, word)
+		}
+	}
+	v.Done = strings.Join(parts, " · ")
+	if len(all) == 0 {
+		v.Done = l.T("printers.no_open_print_jobs")
+	}
+	for _, j := range all[:min(len(all), jobsShown)] {
+		view := templates.Job{Text: jobText(state, l, j), State: stateWord(l, j), Bad: lost(j) || j.State == shop.JobBlocked, Actions: s.jobActions(state.Config, l, j)}
 		if text := printer.Reason(j.Reason).Text(l); text != "" {
 			view.State += " · " + text
 		}
-		view.Actions = s.jobActions(state.Config, l, j)
-		list = append(list, view)
+		v.Jobs = append(v.Jobs, view)
 	}
-	slices.SortStableFunc(list, func(a, b templates.Job) int { return rank(a) - rank(b) })
-	var parts []string
-	for _, st := range []shop.JobState{shop.JobQueued, shop.JobSending, shop.JobFenced, shop.JobBlocked, shop.JobUnconfirmed, shop.JobHeld, shop.JobFailed} {
-		if in[st] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d", jobWord(l, st), in[st]))
-		}
-	}
-	if len(parts) == 0 {
-		return list, l.T("printers.no_open_print_jobs")
-	}
-	return list, strings.Join(parts, " · ")
+	v.More = len(all) - len(v.Jobs)
+	s.bundle(l, v, all, silent, "confirm", "printers.all_on_paper")
+	s.bundle(l, v, all, func(j *shop.Job) bool { return lost(j) && j.State == shop.JobUnconfirmed }, "confirm", "printers.all_lost_on_paper")
+	s.bundle(l, v, all, func(j *shop.Job) bool { return j.State == shop.JobHeld }, "cancel", "printers.drop_all_held")
+	s.bundle(l, v, all, func(j *shop.Job) bool { return j.State == shop.JobFailed }, "cancel", "printers.drop_all_failed")
 }
 
-// rank puts the jobs that wait for a person before those that go on by themselves.
-func rank(j templates.Job) int {
-	if j.Bad || j.Held {
-		return 0
+// bundle offers to decide about all jobs of a sort at once, where there are several. The button names the jobs that the
+// person sees counted; what comes later is not among them.
+func (s *Screens) bundle(l words.Lang, v *templates.PrinterView, all []*shop.Job, sort func(*shop.Job) bool, verb, word string) {
+	var ids []string
+	seen := ""
+	for _, j := range all {
+		if sort(j) && len(ids) < bundleMax {
+			ids, seen = append(ids, strconv.FormatInt(int64(j.ID), 10)), string(j.State)
+		}
 	}
-	return 1
+	if len(ids) > 1 {
+		v.Bundles = append(v.Bundles, templates.Bundle{
+			Jobs:   strings.Join(ids, ","),
+			Action: templates.Action{Href: s.Base + "/printers/jobs/all/" + verb, Seen: seen, Name: l.N(len(ids), word)},
+		})
+	}
+}
+
+// bundleMax bounds how many jobs one tap ends; the form stays small. More take another tap.
+const bundleMax = 1000
+
+// jobRank is the order in which people are shown jobs.
+func jobRank(j *shop.Job) int {
+	switch {
+	case lost(j):
+		return 0
+	case j.State == shop.JobHeld || j.State == shop.JobBlocked:
+		return 1
+	case silent(j):
+		return 3
+	}
+	return 2
+}
+
+// stateWord says how far a job is.
+func stateWord(l words.Lang, j *shop.Job) string {
+	if silent(j) {
+		return l.T("printers.sent_not_answered")
+	}
+	return jobWord(l, j.State)
 }
 
 func jobText(state *shop.State, l words.Lang, j *shop.Job) string {
@@ -173,6 +242,10 @@ func (s *Screens) jobActions(config *shop.Config, l words.Lang, j *shop.Job) []t
 
 // decideJob is POST /printers/jobs/{id}/{verb}: what a person decides about a job.
 func (s *Screens) decideJob(c echo.Context) error {
+	to, known := map[string]shop.JobState{"confirm": shop.JobDone, "release": shop.JobQueued, "cancel": shop.JobCancelled}[c.Param("verb")]
+	if known && c.Param("id") == "all" {
+		return s.decideJobs(c, to)
+	}
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
 		return s.refuse(c, noSuch("print job", c.Param("id")))
@@ -183,7 +256,6 @@ func (s *Screens) decideJob(c echo.Context) error {
 	if c.Param("verb") == "send" {
 		return s.carryOut(c, shop.SendJob{By: s.Who(c), Job: shop.JobID(id), Onto: c.FormValue("onto")})
 	}
-	to, known := map[string]shop.JobState{"confirm": shop.JobDone, "release": shop.JobQueued, "cancel": shop.JobCancelled}[c.Param("verb")]
 	if !known {
 		return echo.ErrNotFound
 	}
@@ -192,6 +264,30 @@ func (s *Screens) decideJob(c echo.Context) error {
 		return s.refuse(c, noSuch("open print job", c.Param("id")))
 	}
 	return s.carryOut(c, shop.MoveJob{By: s.Who(c), Job: shop.JobID(id), Printer: job.Printer, From: shop.JobState(c.FormValue("seen")), To: to})
+}
+
+// decideJobs ends the jobs that the form names.
+func (s *Screens) decideJobs(c echo.Context, to shop.JobState) error {
+	end := shop.EndJobs{By: s.Who(c), From: shop.JobState(c.FormValue("seen")), To: to}
+	for _, text := range strings.Split(c.FormValue("jobs"), ",") {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || len(end.Jobs) >= bundleMax {
+			return s.refuse(c, noSuch("print job", text))
+		}
+		end.Jobs = append(end.Jobs, shop.JobID(id))
+	}
+	return s.carryOut(c, end)
+}
+
+// testPage is POST /printers/{name}/test.
+func (s *Screens) testPage(c echo.Context) error {
+	for _, p := range s.Printers {
+		if p.Status().Name == c.Param("name") {
+			p.Test()
+			return s.answer(c, shop.Result{})
+		}
+	}
+	return s.refuse(c, noSuch("printer", c.Param("name")))
 }
 
 // sheets are the last papers of a virtual printer, the newest first.
@@ -255,6 +351,8 @@ func jobKindWord(l words.Lang, k shop.JobKind) string {
 		return l.T("printers.bag_slip")
 	case shop.JobLabel:
 		return l.T("printers.label")
+	case shop.JobCancellation:
+		return l.T("printers.cancellation_slip")
 	}
 	return l.T("printers.kitchen_ticket")
 }

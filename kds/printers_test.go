@@ -48,6 +48,54 @@ func TestAJobGoesToAnotherPrinter(t *testing.T) {
 	}
 }
 
+// move takes a job along a way as its printer would report it.
+func move(t *testing.T, k *kitchen, job shop.JobID, reason printer.Reason, way ...shop.JobState) {
+	t.Helper()
+	for i := range way[1:] {
+		m := shop.MoveJob{By: "printer", Job: job, Printer: "kitchen", From: way[i], To: way[i+1], Reason: string(reason)}
+		if _, err := k.store.Do(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestSeveralJobsAreEndedAtOnce: what a mute printer was sent is ended with one tap, quietly; a ticket that was lost
+// stands first, is marked, and is not among them. A control: the same ticket unconfirmed for want of answers is neither.
+func TestSeveralJobsAreEndedAtOnce(t *testing.T) {
+	k := open(t, options{screen: func(c *Config) { c.Printers = []Printer{shown{status: printer.Status{Name: "kitchen"}}} }})
+	for _, ref := range []string{"a", "b", "c"} {
+		if _, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: ref, Lines: []shop.Line{{Item: "grape", Qty: 1}}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for job := shop.JobID(1); job <= 2; job++ {
+		move(t, k, job, printer.ReasonNoStatus, shop.JobQueued, shop.JobSending, shop.JobUnconfirmed)
+	}
+	if text := pageText(t, k.url+"/printers?lang=en"); strings.Contains(text, `class="bad"`) {
+		t.Errorf("papers that were only not answered stand out:\n%s", text)
+	}
+	move(t, k, 3, printer.ReasonLost, shop.JobQueued, shop.JobSending, shop.JobUnconfirmed)
+	text := pageText(t, k.url+"/printers?lang=en")
+	if strings.Count(text, `class="bad"`) != 1 || !strings.Contains(text, "All 2 sent papers are there") || !strings.Contains(text, `value="1,2"`) {
+		t.Errorf("want one paper that stands out, and two to be ended at once:\n%s", text)
+	}
+	for range 2 { // the second tap is refused and does no harm
+		resp, err := http.PostForm(k.url+"/printers/jobs/all/confirm", url.Values{"seen": {"unconfirmed"}, "jobs": {"1,2"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	left := k.store.Snapshot().Jobs
+	if left.At(1) != nil || left.At(2) != nil || left.At(3) == nil || left.At(3).State != shop.JobUnconfirmed {
+		t.Errorf("jobs left: %v %v %v", left.At(1), left.At(2), left.At(3))
+	}
+	now := left.At(3).At
+	if soon, late := k.screens.printerAlarms("en", now), k.screens.printerAlarms("en", now.Add(lostAfter)); len(soon) != 0 || len(late) != 1 {
+		t.Errorf("alarms %v, then %v", soon, late)
+	}
+}
+
 func pageText(t *testing.T, at string) string {
 	t.Helper()
 	resp, err := http.Get(at)

@@ -21,7 +21,7 @@
 //   - Credit for routers: lease.go, resync.go, epoch.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
 //   - Money: settlement.go, statement.go.
-//   - Paper: job.go. What a channel is told: told.go, ack.go. The audit: audit.go.
+//   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.
 //
 // What they work on: order.go, cup.go, menu.go, config.go, adapter.go, settings.go, id.go, ledger.go (no cup is lost),
 // queue.go and batch.go (what is made next), table.go, state.go.

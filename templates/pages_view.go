@@ -105,19 +105,27 @@ type Printers struct {
 // PrinterView is one printer.
 type PrinterView struct {
 	Light
-	Kind   string
-	Jobs   []Job  // those that need a person first
-	More   int    // jobs not listed
-	Done   string // how many jobs are in no trouble, in words
-	Sheets []Sheet
-	Paper  bool // it is virtual and shows its paper
+	Kind    string
+	Jobs    []Job  // those that need a person first
+	More    int    // jobs not listed
+	Done    string // how many jobs are in which state, in words
+	Test    string // where a test page is asked for
+	Bundles []Bundle
+	Sheets  []Sheet
+	Paper   bool // it is virtual and shows its paper
 }
 
 // Job is one print job that is not through.
 type Job struct {
 	Text, State string
-	Bad, Held   bool
+	Bad         bool // something went wrong
 	Actions     []Action
+}
+
+// Bundle is several print jobs that can be ended with one tap.
+type Bundle struct {
+	Action
+	Jobs string // their numbers, with commas
 }
 
 // Sheet is one piece of virtual paper as a picture.
