@@ -106,7 +106,11 @@ type restore struct {
 // Run implements the command.
 func (c *restore) Run(ctx context.Context) error {
 	keepPrivate()
-	return store.Restore(ctx, c.File, c.Data, time.Now())
+	config, err := (&Serve{Config: c.Config}).shopConfig()
+	if err != nil {
+		return err
+	}
+	return store.Restore(ctx, c.File, c.Data, config, time.Now())
 }
 
 type check struct{ place }

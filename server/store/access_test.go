@@ -159,7 +159,7 @@ func TestARestoreSignsEverybodyOut(t *testing.T) {
 		t.Fatalf("before: %+v, %v", got, err)
 	}
 	stop()
-	if err := Restore(t.Context(), file, dir, noon); err != nil {
+	if err := Restore(t.Context(), file, dir, spacious(t), noon); err != nil {
 		t.Fatal(err)
 	}
 	restored, _ := running(t, dir)

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -47,44 +47,85 @@ func syncFile(file string) error {
 // after the backup, and is printed on labels, is not given out again.
 const restoredAhead = 100_000
 
-// Restore makes an empty data directory hold what a backup holds. Personal data that is past its time
-// is purged first. The epoch rises, so that readers can tell events from after the restore from those before.
-func Restore(ctx context.Context, file, dir string, now time.Time) error {
+// halfName is where a restore works until the copy is sound: a shop must never start on one that is not.
+const halfName = FileName + ".half"
+
+// Restore makes an empty data directory hold what a backup holds. The backup is not believed: it must be a regular file
+// with this program's schema and nothing else in it, and the copy must pass what [Store.Check] looks at before it takes
+// its place. Personal data that is past its time is purged first. The epoch rises, so that readers can tell events from
+// after the restore from those before. An error leaves the directory without a database.
+func Restore(ctx context.Context, file, dir string, config *shop.Config, now time.Time) error {
 	path := filepath.Join(dir, FileName)
-	if _, err := os.Stat(path); err == nil {
+	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("restore into %s: there is a database already; set it aside or name an empty directory", dir)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
-	}
-	if err := checkFile(ctx, file); err != nil {
+	if err := regular(file); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro&immutable=1")
+	half := filepath.Join(dir, halfName)
+	if err := os.RemoveAll(half); err != nil {
+		return fmt.Errorf("remove what an earlier restore has left: %w", err)
+	}
+	if err := os.MkdirAll(half, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	copied := filepath.Join(half, FileName)
+	err := copyBackup(ctx, file, copied)
+	if err == nil {
+		err = raise(ctx, copied, now)
+	}
+	if err == nil {
+		err = examineCopy(ctx, half, config, now)
+	}
+	if err == nil {
+		err = syncFile(copied)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("restore %s: %w; nothing was restored", file, err), os.RemoveAll(half))
+	}
+	if err := os.Rename(copied, path); err != nil {
+		return fmt.Errorf("put the copy in its place: %w", err)
+	}
+	return errors.Join(os.RemoveAll(half), syncFile(dir))
+}
+
+// regular refuses what is not a plain file: a pipe would be waited for, a device has no end.
+func regular(file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return fmt.Errorf("open the backup: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("open the backup: %s is not a regular file", file)
+	}
+	return nil
+}
+
+// copyBackup looks whether a backup is one of this program's, and copies it.
+func copyBackup(ctx context.Context, file, to string) error {
+	// Nobody writes it, and nothing in it may run.
+	db, err := sql.Open("sqlite", fileDSN(file, "mode=ro", "immutable=1", "_pragma=trusted_schema(0)"))
 	if err != nil {
 		return fmt.Errorf("open the backup: %w", err)
 	}
 	defer db.Close()
-	half := path + ".half" // until it is whole: a shop must never start on a copy whose numbers were not raised
-	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove what an earlier restore has left: %w", err)
+	db.SetMaxOpenConns(1)
+	if err := quickCheck(ctx, db); err != nil {
+		return err
 	}
-	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, half); err != nil {
-		return errors.Join(fmt.Errorf("copy the backup: %w", err), os.Remove(half))
+	if err := checkSchema(ctx, db); err != nil {
+		return err
 	}
-	if err := errors.Join(raise(ctx, half, now), syncFile(half)); err != nil {
-		return errors.Join(err, os.Remove(half))
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
+		return fmt.Errorf("copy the backup: %w", err)
 	}
-	if err := os.Rename(half, path); err != nil {
-		return fmt.Errorf("put the copy in its place: %w", err)
-	}
-	return syncFile(dir)
+	return nil
 }
 
 // raise purges and starts a new epoch in a database that has just been copied.
 func raise(ctx context.Context, path string, now time.Time) error {
 	// In the journal mode of the copy, which leaves no second file behind.
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate")
+	db, err := sql.Open("sqlite", fileDSN(path, "_pragma=synchronous(FULL)", "_pragma=secure_delete(1)", "_txlock=immediate"))
 	if err != nil {
 		return fmt.Errorf("open the copy: %w", err)
 	}
@@ -94,6 +135,15 @@ func raise(ctx context.Context, path string, now time.Time) error {
 		return fmt.Errorf("prepare the copy: %w", err)
 	}
 	defer tx.Rollback() // nothing is left to roll back after the commit
+	var epoch any
+	err = tx.QueryRowContext(ctx, `SELECT CASE WHEN EXISTS (SELECT * FROM part) OR EXISTS (SELECT * FROM orders)
+		THEN (SELECT json_extract(doc, '$.epoch') FROM part WHERE name = 'counters') ELSE 1 END`).Scan(&epoch) // 1: nothing has happened yet
+	if err != nil {
+		return fmt.Errorf("read the backup's epoch: %w", err)
+	}
+	if n, ok := epoch.(int64); !ok || n < 1 || n >= epochEnd {
+		return fmt.Errorf("%w: epoch %v in the backup", ErrDamaged, epoch)
+	}
 	for _, step := range []struct {
 		query string
 		args  []any
@@ -114,21 +164,25 @@ func raise(ctx context.Context, path string, now time.Time) error {
 	return nil
 }
 
+// epochEnd is the epoch that no shop reaches: the numbers from it on are not whole in every reader (RFC 8259, section 6).
+const epochEnd = 1 << 53
+
+// examineCopy opens a copy as a shop does and checks it as [Store.Check] does.
+func examineCopy(ctx context.Context, dir string, config *shop.Config, now time.Time) (err error) {
+	s, err := Open(ctx, dir, config, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	if err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(running) }()
+	err = s.Check(ctx)
+	stop()
+	return errors.Join(err, <-ended, s.Close())
+}
+
 // ErrFile is a database that SQLite finds damaged.
 var ErrFile = errors.New("the database file is damaged")
-
-// checkFile has SQLite check a file for damage.
-func checkFile(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("open the backup: %w", err)
-	}
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
-	if err != nil {
-		return fmt.Errorf("open %s: %w", path, err)
-	}
-	defer db.Close()
-	return quickCheck(ctx, db)
-}
 
 func quickCheck(ctx context.Context, db *sql.DB) error {
 	var verdict string

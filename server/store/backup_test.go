@@ -36,13 +36,13 @@ func TestABackupIsAShopThatGoesOn(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, FileName+".half"), []byte("of a restore that was killed"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Restore(t.Context(), file, dir, noon); err != nil {
+	if err := Restore(t.Context(), file, dir, spacious(t), noon); err != nil {
 		t.Fatal(err)
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 || files[0].Name() != FileName {
 		t.Errorf("after the restore there are %v, %v; want the database alone", files, err)
 	}
-	if err := Restore(t.Context(), file, dir, noon); err == nil {
+	if err := Restore(t.Context(), file, dir, spacious(t), noon); err == nil {
 		t.Error("a database was overwritten")
 	}
 	restored, _ := running(t, dir)
@@ -92,7 +92,7 @@ func TestABoxIsNamedOnceAndAnewAfterARestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	restored := t.TempDir()
-	if err := Restore(t.Context(), copied, restored, noon); err != nil {
+	if err := Restore(t.Context(), copied, restored, spacious(t), noon); err != nil {
 		t.Fatal(err)
 	}
 	s = open(restored)

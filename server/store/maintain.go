@@ -44,18 +44,23 @@ func (s *Store) Maintain(ctx context.Context) error {
 	done := int64(0)
 	s.checkSpace()
 	s.purge(ctx)
+	// The log of changes may hold purged names, also of a run that was killed after its purge.
+	names := !emptyLog(ctx, db)
 	s.examine(ctx, db)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-purge.C:
-			s.purge(ctx)
+			names = s.purge(ctx) || names
 		case <-examine.C:
 			s.examine(ctx, db)
 		case <-look.C:
 			s.checkSpace()
 		case <-checkpoint.C:
+			if names {
+				names = !emptyLog(ctx, db) && ctx.Err() == nil
+			}
 			if n := s.commits.Load(); n != done {
 				done = n
 				if _, err := db.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`); err != nil && ctx.Err() == nil {
@@ -89,15 +94,37 @@ func (s *Store) examine(ctx context.Context, db *sql.DB) {
 // Damaged reports whether the last check of the whole file found damage.
 func (s *Store) Damaged() bool { return s.damaged.Load() }
 
-// purge deletes personal data that is due.
-func (s *Store) purge(ctx context.Context) {
+// purge deletes personal data that is due, and reports whether there was any. What was deleted is still in the log of
+// changes, in the pages as they were when it was written, until [emptyLog].
+func (s *Store) purge(ctx context.Context) (deleted bool) {
 	err := s.onWriter(ctx, func(ctx context.Context, conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, `DELETE FROM person WHERE purge_at <= ?`, s.now().UnixMilli())
+		result, err := conn.ExecContext(ctx, `DELETE FROM person WHERE purge_at <= ?`, s.now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		deleted = n > 0
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("cannot purge personal data", "error", err)
 	}
+	return deleted
+}
+
+// emptyLogWait is how long a look at the rows may keep the log from being emptied, in milliseconds. The writer waits for as
+// long; it is tried again two seconds later.
+const emptyLogWait = 100
+
+// emptyLog carries the log of changes over and cuts it to nothing. It reports false when somebody was looking at the rows,
+// or writing: then it has to be tried again.
+func emptyLog(ctx context.Context, db *sql.DB) bool {
+	if _, err := db.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout(%d)`, emptyLogWait)); err != nil {
+		return false
+	}
+	var busy, pages, carried int
+	err := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &carried)
+	return err == nil && busy == 0
 }
 
 // boundWAL carries the log of changes over when it has grown too long; the next commit then begins it anew.

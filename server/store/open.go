@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -32,9 +33,15 @@ const readersMax = 4
 // purged personal data is overwritten. While somebody reads for long, as a backup does, the log of changes grows past
 // walMax; journal_size_limit, twice that, gives the space back afterwards.
 func dsn(path string) string {
-	return "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
-		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=wal_autocheckpoint(0)&_txlock=immediate" +
-		fmt.Sprintf("&_pragma=journal_size_limit(%d)", 2*walMax)
+	return fileDSN(path, "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_pragma=busy_timeout(5000)",
+		"_pragma=foreign_keys(1)", "_pragma=secure_delete(1)", "_pragma=wal_autocheckpoint(0)", "_txlock=immediate",
+		fmt.Sprintf("_pragma=journal_size_limit(%d)", 2*walMax))
+}
+
+// fileDSN names a file for the driver, with parameters. What would end the path in a URI is escaped
+// (sqlite.org/uri.html): a directory may be called what it likes.
+func fileDSN(path string, parameters ...string) string {
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?" + strings.Join(parameters, "&")
 }
 
 // Open opens the shop's data directory, brings the schema up to date, checks the file and loads what
