@@ -47,21 +47,27 @@ func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
 	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
 	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	began := time.Now()
 	for i := range 10 {
 		s.do(t, place(fmt.Sprint("o", i)))
 		time.Sleep(100 * time.Millisecond) // a change every tenth of a second
 	}
-	all := p.reports(1300 * time.Millisecond)
-	if len(all) < 2 || len(all) > 4 {
-		t.Errorf("%d reports of ten changes within a second, want one a second", len(all))
+	// Times are those at which the reports were issued: on a busy machine some take long to get here.
+	var all []published
+	for len(all) == 0 || all[len(all)-1].BacklogCups < 10 {
+		next := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
+		if n := len(all); n > 0 && next.Seq == all[n-1].Seq {
+			continue // who subscribes at that moment hears it as retained and as new
+		}
+		all = append(all, next)
+	}
+	if n, most := len(all), 2+int(time.Since(began)/reportGap); n < 2 || n > most {
+		t.Errorf("%d reports of ten changes, want one a second: 2 to %d", n, most)
 	}
 	last := all[len(all)-1]
-	if last.BacklogCups != 10 {
-		t.Errorf("the last report has %d cups of backlog, want 10: a change was not reported", last.BacklogCups)
-	}
 	for i := 1; i < len(all); i++ {
-		if gap := all[i].came.Sub(all[i-1].came); i > 1 && gap < 500*time.Millisecond {
-			t.Errorf("reports %v apart, want a second: the way here may take some of it, not half", gap)
+		if gap := all[i].At.Sub(all[i-1].At); gap < reportGap-10*time.Millisecond {
+			t.Errorf("reports %v apart, want a second", gap)
 		}
 		if all[i].Seq <= all[i-1].Seq || all[i].Epoch != 1 {
 			t.Errorf("report (%d, %d) after (%d, %d) is not newer", all[i].Epoch, all[i].Seq, all[i-1].Epoch, all[i-1].Seq)
