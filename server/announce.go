@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -36,7 +38,7 @@ func (h *house) announce(w io.Writer) {
 		channels = append(channels, ch.ID)
 	}
 	slices.Sort(channels)
-	lines = append(lines, [2]string{"key", "go run ./server key add --channel " + strings.Join(channels, "|")})
+	lines = append(lines, [2]string{"key", calledAs(os.Args[0]) + " key add --channel " + strings.Join(channels, "|")})
 	for _, url := range h.urls[1:] {
 		lines = append(lines, [2]string{"also", url + "/"})
 	}
@@ -52,6 +54,18 @@ func (h *house) announce(w io.Writer) {
 	for _, l := range lines {
 		fmt.Fprintf(w, "%-9s%s\n", l[0], l[1])
 	}
+}
+
+// calledAs is how a person calls this program again, by the name that it was called by. What go run has built is in a
+// directory that goes with the process.
+func calledAs(name string) string {
+	switch {
+	case strings.Contains(filepath.ToSlash(name), "/go-build"):
+		return "go run ./server"
+	case filepath.IsAbs(name):
+		return filepath.Base(name)
+	}
+	return name
 }
 
 // welcomeOwner prints the one-time code with which the owner sets the first password, where one is needed.
