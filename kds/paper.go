@@ -36,8 +36,9 @@ func drawPaper(s virtual.Sheet) []byte {
 	return b.Bytes()
 }
 
-// drawBits draws a picture's black dots, run by run.
+// drawBits draws a picture's black dots, run by run, as large as the mark is: a code has a dot for each of its modules.
 func drawBits(b *bytes.Buffer, m virtual.Mark) {
+	dx, dy := max(m.Width/max(m.Bits.Width, 1), 1), max(m.Height/max(m.Bits.Height, 1), 1)
 	b.WriteString(`<path d="`)
 	for y := range m.Bits.Height {
 		for x := 0; x < m.Bits.Width; x++ {
@@ -46,7 +47,7 @@ func drawBits(b *bytes.Buffer, m virtual.Mark) {
 				x++
 			}
 			if x > from {
-				fmt.Fprintf(b, "M%d %dh%dv1h-%dz", m.X+from, m.Y+y, x-from, x-from)
+				fmt.Fprintf(b, "M%d %dh%dv%dh-%dz", m.X+from*dx, m.Y+y*dy, (x-from)*dx, dy, (x-from)*dx)
 			}
 		}
 	}

@@ -15,14 +15,14 @@ type Stock struct {
 	Pictures bool
 }
 
-// Sizes of labels, in mm. Narrower or lower ones have no room for a number, a drink and a code; print heads are at most
-// four inches wide.
+// Sizes of labels, in mm. Narrower or lower ones have no room for a number, a drink with its options, and a code; print
+// heads are at most four inches wide.
 const (
 	stockWidthMM     = 40 // unless the shop says otherwise
 	stockHeightMM    = 30
-	stockWidthMMMin  = 30
+	stockWidthMMMin  = 40
 	stockWidthMMMax  = 104
-	stockHeightMMMin = 25
+	stockHeightMMMin = 30
 	stockHeightMMMax = 150
 )
 

@@ -38,7 +38,7 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 		{"unknown key", "check_mode: tap", "chek_mode: tap", "chek_mode"},
 		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:35: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl, zpl"},
 		{"size of a ticket", `"virtual:"`, `"virtual:", size: 50x30`, "size and pictures are for label printers"},
-		{"size", "kind: escpos80", "kind: tspl, size: 5x30", `"5x30": from 30x25 to 104x150 mm`},
+		{"size", "kind: escpos80", "kind: tspl, size: 5x30", `"5x30": from 40x30 to 104x150 mm`},
 		{"size in words", "kind: escpos80", "kind: zpl, size: large", "write width and height in mm, as 40x30"},
 		{"unknown address", `"virtual:"`, `"com1"`, "write tcp://host:9100, file:/dev/usb/lp0 or virtual:"},
 		{"unknown station", "work: {shake: 7}", "work: {shaker: 7}", `there is no station "shaker"`},
