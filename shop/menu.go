@@ -115,6 +115,16 @@ const standardCup capacity.Work = 100
 // whole line. Anything more is a typing error in shop.yaml.
 const maxWorkPerCup capacity.Work = 5000
 
+// Work is the work of an order's lines and whether the menu knew everything on them.
+func (m *Menu) Work(lines []Line) (sum capacity.Work, known bool) {
+	known = true
+	for i := range lines {
+		work, cups, ok := m.lineWork(&lines[i])
+		sum, known = sum+work*capacity.Work(cups*lines[i].Qty), known && ok
+	}
+	return sum, known
+}
+
 // lineWork is the work of one cup of the line and whether menu knew everything on it.
 func (m *Menu) lineWork(l *Line) (work capacity.Work, cups int, known bool) {
 	item := m.Item(l.Item)

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -45,6 +46,7 @@ type Engine struct {
 	Conn     *nats.Conn
 	Replicas int // of each stream
 	Dir      string
+	handles  sync.Map // stream handles by name
 	server   *server.Server
 	secret   string
 	mqtt     string

@@ -65,6 +65,8 @@ func (r Record) due(f Due, off guard) (Record, Do) {
 	switch {
 	case r.NextAt.IsZero() || f.Now.Before(r.NextAt):
 		return r, Nothing
+	case r.State == Placed && r.proving() && f.Gone:
+		return r.end(Doubt, "not known after a restore"), Tell
 	case r.State == Placed && r.proving():
 		return r.send(f.To, f.Nonce, f.Now, proveEvery), Send
 	case r.State != Open:
@@ -72,7 +74,7 @@ func (r Record) due(f Due, off guard) (Record, Do) {
 		return r, Nothing
 	case f.Now.Sub(r.PlacedAt) > giveUp && f.Now.Sub(r.At.SentAt) > 0 && r.At.Recalls > len(recallAgain):
 		return r.end(Doubt, "silent"), Tell
-	case !r.TakeBack && r.At.Recalls == 0 && r.At.Sends < len(askAgain):
+	case !r.TakeBack && !f.Gone && r.At.Recalls == 0 && r.At.Sends < len(askAgain):
 		return r.send(f.To, f.Nonce, f.Now, step(askAgain, r.At.Sends+1)), Send
 	case off&guardRecall != 0:
 		return r.notMade(true), Tell

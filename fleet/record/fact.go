@@ -25,6 +25,7 @@ type Assign struct {
 type Due struct {
 	To    Identity // of the shop now
 	Nonce string   // fresh
+	Gone  bool     // what was ordered is not kept any more: it cannot be sent again
 	Now   time.Time
 }
 

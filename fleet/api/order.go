@@ -1,0 +1,164 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"weir/fleet/orders"
+	"weir/fleet/route"
+	"weir/fleet/table"
+	"weir/shop"
+	"weir/shop/wire"
+)
+
+// extra is what an order to the fleet says besides a shop's order.
+type extra struct {
+	Near      *place   `json:"near"`
+	RadiusM   *float64 `json:"radius_m"`
+	Stores    []string `json:"stores"`
+	By        string   `json:"by"`
+	Campaign  string   `json:"campaign"`
+	Admission string   `json:"admission"` // the caller has asked for it: it is not counted again
+}
+
+type place struct {
+	Lat *float64 `json:"lat"`
+	Lon *float64 `json:"lon"`
+}
+
+// storesMax bounds the shops that one order may name.
+const storesMax = 50
+
+// read checks the members and puts them into an order.
+func (x *extra) read(text []byte, o *route.Order) error {
+	wrong := (*json.UnmarshalTypeError)(nil)
+	if err := json.Unmarshal(text, x); errors.As(err, &wrong) {
+		return field("/"+wrong.Field, "want "+wrong.Type.String())
+	}
+	o.RadiusM = table.RadiusUsual
+	switch {
+	case x.Near == nil && len(x.Stores) == 0:
+		return field("/near", "is missing; or name stores")
+	case len(x.Stores) > storesMax:
+		return field("/stores", "are too many")
+	case slices.Contains(x.Stores, ""):
+		return field("/stores", "one has no name")
+	}
+	if x.Near != nil {
+		if x.Near.Lat == nil || x.Near.Lon == nil || !(*x.Near.Lat >= -90 && *x.Near.Lat <= 90 && *x.Near.Lon >= -180 && *x.Near.Lon <= 180) {
+			return field("/near", "want lat from -90 to 90 and lon from -180 to 180, GCJ-02")
+		}
+		o.Near = table.Point{Lat: *x.Near.Lat, Lon: *x.Near.Lon}
+	}
+	if x.RadiusM != nil {
+		if o.RadiusM = *x.RadiusM; !(o.RadiusM > 0 && o.RadiusM <= table.RadiusMax) {
+			return field("/radius_m", "want metres up to 50000")
+		}
+	}
+	if x.By != "" {
+		by, err := time.Parse(time.RFC3339, x.By)
+		if err != nil {
+			return field("/by", "want a time by RFC 3339, as in 2026-02-06T12:00:00+08:00")
+		}
+		o.By = by.UTC()
+	}
+	o.Stores = x.Stores
+	return nil
+}
+
+func field(pointer, detail string) error {
+	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalidOrder, Detail: "the order is wrong",
+		Fields: []shop.FieldError{{Pointer: pointer, Detail: detail}}}
+}
+
+// place has an order made by one shop.
+func (a *API) place(c call) error {
+	text, err := body(c)
+	if err != nil {
+		return err
+	}
+	draft, err := wire.DecodeOrder(text)
+	if err != nil {
+		return err
+	}
+	o := route.Order{Channel: c.channel, Draft: draft, Body: text}
+	var x extra
+	if err := x.read(text, &o); err != nil {
+		return err
+	}
+	city, cups := c.router.CityNear(o), 0
+	for _, l := range draft.Lines {
+		cups += l.Qty
+	}
+	if x.Admission == "" {
+		if !a.limit.admit(c.router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
+			known, err := c.router.Find(c.Request().Context(), orders.Key{Channel: c.channel, Ref: draft.Ref})
+			if errors.Is(err, shop.ErrNotFound) || err == nil && known.State == "free" { // what is known is answered whatever the crowd
+				p := c.router.Full(o)
+				return send(c, p, p.Status, p.RetryAfter)
+			}
+		}
+	}
+	r, err := c.router.Place(c.Request().Context(), o)
+	if err != nil {
+		return err
+	}
+	if r.Status == http.StatusCreated {
+		if x.Admission == "" && draft.SlotStart.IsZero() {
+			a.limit.charge(city, cups)
+		}
+		c.Response().Header().Set("Location", "/v1/fleet/orders?ref="+draft.Ref)
+	}
+	return reply(c, r)
+}
+
+// order says how an order stands.
+func (a *API) order(c call) error {
+	ref := c.QueryParam("ref")
+	if ref == "" {
+		return badParameter("ref", "is missing")
+	}
+	s, err := c.router.Find(c.Request().Context(), orders.Key{Channel: c.channel, Ref: ref})
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, s)
+}
+
+func (a *API) cancel(c call) error {
+	text, err := body(c)
+	if err != nil {
+		return err
+	}
+	want, err := wire.DecodeCancellation(text)
+	if err != nil {
+		return err
+	}
+	r, err := c.router.Cancel(c.Request().Context(), orders.Key{Channel: c.channel, Ref: want.Ref}, want.Final)
+	if err != nil {
+		return err
+	}
+	return reply(c, r)
+}
+
+func (a *API) progress(c call) error {
+	text, err := body(c)
+	if err != nil {
+		return err
+	}
+	step, err := wire.DecodeProgress(text)
+	if err != nil {
+		return err
+	}
+	if step.Ref == "" {
+		return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "name the order by its ref", Fields: []shop.FieldError{{Pointer: "/ref", Detail: "is missing"}}}
+	}
+	r, err := c.router.Progress(c.Request().Context(), orders.Key{Channel: c.channel, Ref: step.Ref}, text)
+	if err != nil {
+		return err
+	}
+	return reply(c, r)
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"weir/fleet/engine"
+	"weir/shop"
+	"weir/shop/guard"
+	"weir/shop/shopfile"
+)
+
+// commands is the command line. Every flag of serve can be given as WEIR_FLEET_…, too.
+type commands struct {
+	Serve   Serve         `cmd:"" default:"withargs" help:"Run the fleet (the default)."`
+	Store   storeCommands `cmd:"" help:"Shops: add, list, new key, remove; import and export as CSV."`
+	Key     keyCommands   `cmd:"" help:"Platforms' keys, one per channel."`
+	Order   orderCommands `cmd:"" help:"Orders in doubt: a person's word."`
+	Check   check         `cmd:"" help:"Compare the engine with what the fleet relies on; the exit status says."`
+	Version versionInfo   `cmd:"" help:"Print the version."`
+}
+
+// Serve is how the fleet is run.
+type Serve struct {
+	Data     string        `default:"./fleet-data" env:"WEIR_FLEET_DATA" help:"Directory of the streams and the control socket."`
+	Addr     string        `default:"127.0.0.1:8090" env:"WEIR_FLEET_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
+	MQTTAddr string        `name:"mqtt-addr" default:"127.0.0.1:1884" env:"WEIR_FLEET_MQTT_ADDR" help:"Where shops connect; port 0 picks one. TLS is needed unless it is on loopback."`
+	TLSCert  string        `env:"WEIR_FLEET_TLS_CERT" placeholder:"FILE" help:"Certificate chain of both listeners, PEM."`
+	TLSKey   string        `env:"WEIR_FLEET_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
+	Public   string        `env:"WEIR_FLEET_PUBLIC" placeholder:"HOST:PORT" help:"Where shops reach the MQTT listener from outside; goes into their URLs."`
+	Name     string        `env:"WEIR_FLEET_NAME" default:"fleet" help:"Of this node; unique in its cluster, and the same after a restart."`
+	Peers    []string      `env:"WEIR_FLEET_PEERS" placeholder:"HOST:PORT" help:"The cluster addresses of all three nodes, this one included."`
+	Cluster  string        `env:"WEIR_FLEET_CLUSTER_ADDR" placeholder:"HOST:PORT" help:"Where the other nodes connect."`
+	Secret   string        `name:"cluster-key-file" env:"WEIR_FLEET_CLUSTER_KEY_FILE" placeholder:"FILE" help:"A secret that the nodes share."`
+	Engine   string        `env:"WEIR_FLEET_ENGINE" placeholder:"URL" help:"A NATS cluster that runs elsewhere, nats://…; nothing is embedded then."`
+	Replicas int           `env:"WEIR_FLEET_REPLICAS" default:"3" help:"Copies of each stream at an outside engine."`
+	Keep     time.Duration `env:"WEIR_FLEET_KEEP" default:"72h" help:"How long the records of orders are kept, 72h to 840h."`
+	Menus    []string      `name:"menu" env:"WEIR_FLEET_MENU" placeholder:"FILE" help:"shop.yaml of a menu in use: orders at shops with it are sent on credit."`
+}
+
+// runCommand reads the command line and does what it says.
+func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
+	var c commands
+	parser, err := newParser(&c, kong.Writers(stdout, os.Stderr),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdout, (*io.Writer)(nil)))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w; see weir-fleet --help", err)
+	}
+	return command.Run()
+}
+
+func newParser(c *commands, opts ...kong.Option) (*kong.Kong, error) {
+	opts = append(opts, kong.Name("weir-fleet"), kong.Description("Many shops behind one truthful answer."))
+	parser, err := kong.New(c, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("read the command line: %w", err)
+	}
+	return parser, nil
+}
+
+// valid says what is wrong with the flags before anything is started.
+func (s *Serve) valid() error {
+	switch {
+	case (s.TLSCert == "") != (s.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key go together")
+	case s.Engine == "" && s.TLSCert == "" && !guard.IsLoopback(s.MQTTAddr):
+		return fmt.Errorf("--mqtt-addr %s is not on loopback: shops send their keys, so give --tls-cert and --tls-key", s.MQTTAddr)
+	case s.TLSCert == "" && !guard.IsLoopback(s.Addr):
+		return fmt.Errorf("--addr %s is not on loopback: platforms send their keys, so give --tls-cert and --tls-key", s.Addr)
+	case len(s.Peers) > 0 && s.Engine != "":
+		return errors.New("--peers is for embedded engines, --engine for one that runs elsewhere: give one of them")
+	case len(s.Peers) > 0 && len(s.Peers) != 3:
+		return fmt.Errorf("--peers names %d nodes: a majority that survives one failure takes 3", len(s.Peers))
+	case len(s.Peers) > 0 && (s.Cluster == "" || s.Name == "fleet"):
+		return errors.New("a node of a cluster needs --cluster-addr and a --name of its own")
+	case len(s.Peers) > 0 && s.Secret == "" && !guard.IsLoopback(s.Cluster):
+		return errors.New("a cluster that is not on loopback needs --cluster-key-file")
+	case s.Keep < engine.OrdersKeepMin || s.Keep > engine.OrdersKeepMax:
+		return fmt.Errorf("--keep %v: want from %v to %v", s.Keep, engine.OrdersKeepMin, engine.OrdersKeepMax)
+	}
+	return nil
+}
+
+// tls reads the certificate; nil without one.
+func (s *Serve) tls() (*tls.Config, error) {
+	if s.TLSCert == "" {
+		return nil, nil // no certificate is plain, which valid has allowed
+	}
+	pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate: %w", err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
+}
+
+// clusterKey reads the secret of the cluster.
+func (s *Serve) clusterKey() (string, error) {
+	if s.Secret == "" {
+		return "loopback", nil // valid has seen that nobody else can reach it
+	}
+	text, err := os.ReadFile(s.Secret)
+	if err != nil {
+		return "", fmt.Errorf("read the cluster's key: %w", err)
+	}
+	if key := strings.TrimSpace(string(text)); len(key) >= clusterKeyMin {
+		return key, nil
+	}
+	return "", fmt.Errorf("the cluster's key in %s is shorter than %d characters", s.Secret, clusterKeyMin)
+}
+
+// clusterKeyMin is 128 bits in hexadecimal.
+const clusterKeyMin = 32
+
+// menus reads the menus by revision; the demo shop's is always known.
+func (s *Serve) menus() (map[string]*shop.Menu, error) {
+	demo, err := shopfile.Demo()
+	if err != nil {
+		return nil, fmt.Errorf("read the demo shop: %w", err)
+	}
+	menus := map[string]*shop.Menu{demo.Menu.Rev: demo.Menu}
+	for _, file := range s.Menus {
+		c, err := shopfile.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		menus[c.Menu.Rev] = c.Menu
+	}
+	return menus, nil
+}

@@ -1,0 +1,145 @@
+// Package credit spends the shops' credit: one counter per store and channel for all routers, changed by
+// compare-and-set, so that two routers never give out the same interval.
+package credit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"weir/fleet/engine"
+	"weir/shop/capacity"
+)
+
+const (
+	// Skew bounds the error of this machine's clock, as the shops' protocol asks of routers.
+	Skew = 2 * time.Second
+	// triesMax bounds the races that one order runs for a shop's counter. Who loses so often takes another shop.
+	triesMax = 6
+)
+
+// Book is the counters. Several goroutines may use it.
+type Book struct {
+	engine *engine.Engine
+
+	mu    sync.Mutex
+	known map[string]counter // what was last read or written here, to save the read
+}
+
+type counter struct {
+	router   capacity.Router
+	revision uint64
+}
+
+// New makes a book.
+func New(e *engine.Engine) *Book { return &Book{engine: e, known: map[string]counter{}} }
+
+func subject(store, channel string) string { return "fleet.credit." + store + "." + channel }
+
+// Spend takes credit for an order under the latest lease. ok is false when there is none. stuck says that the shop has
+// granted enough and that it was spent on orders which the shop never saw: tell it the counter.
+func (b *Book) Spend(ctx context.Context, store, channel string, l capacity.Lease, work capacity.Work, now time.Time) (s capacity.Stamp, ok bool, stuck *capacity.Stamp, err error) {
+	key := subject(store, channel)
+	c, known := b.recall(key)
+	for range triesMax {
+		if !known {
+			if c, err = b.read(ctx, key); err != nil {
+				return s, false, nil, err
+			}
+		}
+		router := c.router.Take(l)
+		next, stamp, ok := router.Send(now, work, Skew)
+		if !ok {
+			if known { // another router may have read a newer lease
+				known = false
+				continue
+			}
+			if router.Stuck(work) {
+				stuck = &capacity.Stamp{Epoch: router.Epoch, Spent: router.Spent}
+			}
+			return s, false, stuck, nil
+		}
+		err = b.write(ctx, key, counter{next, c.revision})
+		if err == nil {
+			return stamp, true, nil, nil
+		}
+		if !errors.Is(err, engine.ErrConflict) {
+			b.forget(key) // it may have been written: then that credit is spent on nothing, and the shop writes it off
+			return s, false, nil, err
+		}
+		known = false
+	}
+	return s, false, nil, nil
+}
+
+// Left is the credit that is left, as far as is known here without asking anybody.
+func (b *Book) Left(store, channel string, l capacity.Lease, now time.Time) capacity.Work {
+	c, _ := b.recall(subject(store, channel))
+	r := c.router.Take(l)
+	if !now.Before(r.ExpiresAt.Add(-Skew)) {
+		return 0
+	}
+	return max(0, r.Limit-r.Spent)
+}
+
+// Hello makes a counter start anew because what was spent is not known any more. The shop has to be told the word.
+func (b *Book) Hello(ctx context.Context, store, channel, word string) error {
+	text, err := json.Marshal(capacity.Router{Hello: word})
+	if err != nil {
+		return fmt.Errorf("encode the counter: %w", err)
+	}
+	b.forget(subject(store, channel))
+	return b.engine.Set(ctx, engine.Credit, subject(store, channel), text)
+}
+
+func (b *Book) read(ctx context.Context, key string) (c counter, err error) {
+	v, err := b.engine.Get(ctx, engine.Credit, key)
+	if err != nil {
+		return c, err
+	}
+	if v.Revision > 0 {
+		if err := json.Unmarshal(v.Data, &c.router); err != nil {
+			return c, fmt.Errorf("read counter %s: %w", key, err)
+		}
+	}
+	c.revision = v.Revision
+	b.keep(key, c)
+	return c, nil
+}
+
+func (b *Book) write(ctx context.Context, key string, c counter) error {
+	text, err := json.Marshal(c.router)
+	if err != nil {
+		return fmt.Errorf("encode counter %s: %w", key, err)
+	}
+	if c.revision, err = b.engine.Put(ctx, engine.Credit, key, text, c.revision); err != nil {
+		return err
+	}
+	b.keep(key, c)
+	return nil
+}
+
+func (b *Book) recall(key string) (counter, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.known[key]
+	return c, ok
+}
+
+// keep remembers the newest.
+func (b *Book) keep(key string, c counter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if old, ok := b.known[key]; !ok || c.revision >= old.revision {
+		b.known[key] = c
+	}
+}
+
+func (b *Book) forget(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.known, key)
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestShopsJoinAndShareOrders is a fleet of one process and three real shops that know nothing of it but the URL.
+func TestShopsJoinAndShareOrders(t *testing.T) {
+	data := t.TempDir()
+	began := time.Now()
+	n := startNode(t, data, "--mqtt-addr", "127.0.0.1:0")
+	n.line("ready")
+	t.Logf("ready %v after the start of the process", time.Since(began).Round(time.Millisecond))
+	n.key = run(t, "weir-fleet", "key", "add", "--data", data, "--channel", "shangou")
+	shops := map[string]*child{}
+	dirs := map[string]string{}
+	urls := map[string]string{}
+	for i, id := range []string{"a", "b", "c"} {
+		urls[id] = addStore(t, data, id, 30.27+0.005*float64(i), 120.15)
+		dirs[id] = t.TempDir()
+		shops[id] = startShop(t, id, urls[id], dirs[id])
+	}
+	n.fresh(3)
+
+	// Who has another shop's key, or none, does not join.
+	wrong, err := url.Parse(urls["a"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := url.Parse(urls["b"])
+	key, _ := other.User.Password()
+	wrong.User = url.UserPassword("a", key)
+	thief := startShop(t, "a", wrong.String(), t.TempDir())
+	n.eventually("the wrong key is refused", func() bool { return strings.Contains(thief.err.String(), "no connection to the broker") })
+	thief.kill()
+
+	// One order, once, whatever is asked.
+	first := n.must("POST", "/v1/fleet/orders", order("one"), 201)
+	if again := n.must("POST", "/v1/fleet/orders", order("one"), 200); again["store"] != first["store"] || again["id"] != first["id"] {
+		t.Errorf("asked again: %v, first %v", again, first)
+	}
+	other1 := strings.Replace(order("one"), `"qty":1`, `"qty":2`, 1)
+	if conflict := n.must("POST", "/v1/fleet/orders", other1, 409); conflict["type"] != "/problems/order-conflict" {
+		t.Errorf("other content: %v", conflict)
+	}
+
+	// Fifty at once are one.
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	answers := map[string]int{}
+	for range 50 {
+		wait.Go(func() {
+			status, answer, err := n.do("POST", "/v1/fleet/orders", order("many"))
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || status > 201 {
+				t.Errorf("%d %v %v", status, answer, err)
+			}
+			answers[fmt.Sprint(answer["store"], answer["id"])]++
+		})
+	}
+	wait.Wait()
+	if len(answers) != 1 {
+		t.Errorf("answers differ: %v", answers)
+	}
+
+	// Cancelled before it comes, it is never made.
+	n.must("POST", "/v1/fleet/cancellations", `{"ref":"early"}`, 202)
+	if late := n.must("POST", "/v1/fleet/orders", order("early"), 200); late["state"] != "cancelled" {
+		t.Errorf("after its cancellation: %v", late)
+	}
+	placed := n.must("POST", "/v1/fleet/orders", order("gone"), 201)
+	if gone := n.must("POST", "/v1/fleet/cancellations", `{"ref":"gone"}`, 200); gone["state"] != "cancelled" || gone["store"] != placed["store"] {
+		t.Errorf("cancelled: %v", gone)
+	}
+	n.eventually("the record has ended", func() bool { return n.state("gone") == "ended" })
+
+	// A shop that was killed is passed over at once.
+	shops["a"].kill()
+	n.fresh(2)
+	began = time.Now()
+	if next := n.must("POST", "/v1/fleet/orders", order("passed", "a", "b"), 201); next["store"] != "b" {
+		t.Errorf("placed at %v", next["store"])
+	}
+	t.Logf("the next shop had it after %v", time.Since(began).Round(time.Millisecond))
+	shops["a"] = startShop(t, "a", urls["a"], dirs["a"])
+	n.fresh(3)
+
+	// A shop that is frozen keeps its order, and nobody else gets it.
+	shops["a"].signal(syscall.SIGSTOP)
+	for _, stores := range [][]string{{"a"}, {"a", "b", "c"}} {
+		wait.Go(func() {
+			if unknown := n.must("POST", "/v1/fleet/orders", order("frozen", stores...), 503); unknown["outcome"] != "unknown" || unknown["not_made"] == true {
+				t.Errorf("while it is frozen: %v", unknown)
+			}
+		})
+		n.eventually("the record is open", func() bool { return n.state("frozen") == "open" })
+	}
+	wait.Wait()
+	shops["a"].signal(syscall.SIGCONT)
+	n.eventually("it is placed", func() bool { return n.state("frozen") == "placed" })
+	if there := n.must("POST", "/v1/fleet/orders", order("frozen", "b"), 200); there["store"] != "a" {
+		t.Errorf("placed at %v", there["store"])
+	}
+
+	// Everything is killed and starts again from disk.
+	n.kill()
+	n2 := startNode(t, data, "--mqtt-addr", strings.TrimPrefix(urls["a"][strings.LastIndexByte(urls["a"], '@')+1:strings.IndexByte(urls["a"], '?')], "@"))
+	n2.key = n.key
+	n2.line("ready")
+	n2.fresh(3)
+	if there := n2.must("POST", "/v1/fleet/orders", order("frozen", "b"), 200); there["store"] != "a" {
+		t.Errorf("after a restart: %v", there)
+	}
+	where, twice := n2.lines()
+	if len(twice) > 0 {
+		t.Errorf("at two shops: %v", twice)
+	}
+	for _, ref := range []string{"one", "many", "passed", "frozen"} {
+		if len(where[ref]) != 1 {
+			t.Errorf("%s is at %v", ref, where[ref])
+		}
+	}
+	if len(where["early"])+len(where["gone"]) > 0 {
+		t.Errorf("cancelled orders live: %v", where)
+	}
+	n2.eventually("events of all orders are in the feed", func() bool {
+		_, answer, err := n2.do("GET", "/v1/fleet/events?limit=500", "")
+		seen := map[any]bool{}
+		if err == nil {
+			for _, e := range answer["events"].([]any) {
+				seen[e.(map[string]any)["event"].(map[string]any)["data"].(map[string]any)["ref"]] = true
+			}
+		}
+		return seen["one"] && seen["many"] && seen["passed"] && seen["frozen"] && seen["gone"]
+	})
+}
+
+// TestBadInput: what is wrong is said as a shop says it.
+func TestBadInput(t *testing.T) {
+	data := t.TempDir()
+	key := run(t, "weir-fleet", "key", "add", "--data", data, "--channel", "shangou") // before it runs
+	n := startNode(t, data, "--mqtt-addr", "127.0.0.1:0")
+	n.key = key
+	n.line("ready")
+	ahead := time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
+	old := time.Now().Add(-100 * time.Hour).UTC().Format(time.RFC3339)
+	with := func(more string) string { return strings.Replace(order("r"), `{"ref"`, `{`+more+`,"ref"`, 1) }
+	for name, c := range map[string]struct {
+		method, path, body string
+		status             int
+		problem            string
+	}{
+		"not JSON":          {"POST", "/v1/fleet/orders", "{", 400, "malformed"},
+		"twice a name":      {"POST", "/v1/fleet/orders", `{"ref":"a","ref":"b"}`, 400, "malformed"},
+		"too large":         {"POST", "/v1/fleet/orders", strings.Repeat(" ", 70000), 413, "too-large"},
+		"no ref":            {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"ref":"r",`, "", 1), 422, "invalid-order"},
+		"no place":          {"POST", "/v1/fleet/orders", `{"ref":"r","items":[{"item":"x","qty":1}]}`, 422, "invalid-order"},
+		"no such place":     {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "130.27", 1), 422, "invalid-order"},
+		"place of text":     {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", `"x"`, 1), 422, "invalid-order"},
+		"by of no time":     {"POST", "/v1/fleet/orders", with(`"by":"soon"`), 422, "invalid-order"},
+		"from the future":   {"POST", "/v1/fleet/orders", with(`"placed_at":"` + ahead + `"`), 422, "invalid-order"},
+		"too old":           {"POST", "/v1/fleet/orders", with(`"placed_at":"` + old + `"`), 422, "invalid-order"},
+		"no shop":           {"POST", "/v1/fleet/orders", order("r"), 503, "temporary-reduced-capacity"},
+		"unknown order":     {"GET", "/v1/fleet/orders?ref=x", "", 404, "not-found"},
+		"no parameter":      {"GET", "/v1/fleet/near", "", 422, "invalid"},
+		"bad parameter":     {"GET", "/v1/fleet/near?lat=x&lon=1", "", 422, "invalid"},
+		"no day":            {"GET", "/v1/fleet/reconciliation", "", 422, "invalid"},
+		"foreign cursor":    {"GET", "/v1/fleet/events?after=99999", "", 400, "cursor-invalid"},
+		"no cursor":         {"GET", "/v1/fleet/events?after=x", "", 400, "cursor-invalid"},
+		"unknown path":      {"GET", "/v1/fleet/nothing", "", 404, "not-found"},
+		"wrong method":      {"PUT", "/v1/fleet/orders", "", 405, "method-not-allowed"},
+		"unknown step":      {"POST", "/v1/fleet/progress", `{"ref":"x"}`, 422, "invalid"},
+		"step of no order":  {"POST", "/v1/fleet/progress", `{"ref":"x","arrived":true}`, 404, "not-found"},
+		"cups out of range": {"POST", "/v1/fleet/admissions", `{"near":{"lat":30,"lon":120},"cups":1000}`, 422, "invalid-order"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, answer, err := n.do(c.method, c.path, c.body)
+			if err != nil || status != c.status || answer["type"] != "/problems/"+c.problem {
+				t.Errorf("%d %v %v, want %d %s", status, answer, err, c.status, c.problem)
+			}
+		})
+	}
+	for key, problem := range map[string]string{"": "key-missing", "weir_wrong": "key-invalid"} {
+		n.key = key
+		status, answer, err := n.do("GET", "/v1/fleet/stores", "")
+		if key == "" {
+			problem = "key-invalid" // the header is there and empty
+		}
+		if err != nil || status != 401 || answer["type"] != "/problems/"+problem {
+			t.Errorf("key %q: %d %v %v", key, status, answer, err)
+		}
+	}
+	if out := run(t, "weir-fleet", "check", "--data", data); !strings.Contains(out, "as the fleet needs") {
+		t.Errorf("check: %s", out)
+	}
+}

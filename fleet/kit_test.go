@@ -1,0 +1,334 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds each wait; the machine may be busy.
+const patience = 60 * time.Second
+
+// shopBinary builds the shop's program once.
+var shopBinary = sync.OnceValues(func() (file string, err error) {
+	dir, err := os.MkdirTemp("", "fleet-test-")
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(dir, "weir")
+	if out, err := exec.Command("go", "build", "-o", file, "weir/server").CombinedOutput(); err != nil {
+		return file, fmt.Errorf("build the shop: %w\n%s", err, out)
+	}
+	return file, nil
+})
+
+// asChild in the environment makes the test's own program be weir-fleet.
+const asChild = "WEIR_FLEET_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asChild) != "" {
+		main()
+		return
+	}
+	code := m.Run()
+	if built.Load() {
+		if file, err := shopBinary(); err == nil {
+			os.RemoveAll(filepath.Dir(file)) // what is left in a temporary directory hurts nobody
+		}
+	}
+	os.Exit(code)
+}
+
+var built atomic.Bool
+
+// program is a command that runs weir-fleet or the shop.
+func program(ctx context.Context, t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	if name == "weir-fleet" {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := exec.CommandContext(ctx, self, args...)
+		c.Env = append(os.Environ(), asChild+"=1")
+		return c
+	}
+	built.Store(true)
+	file, err := shopBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.CommandContext(ctx, file, args...)
+}
+
+// child is a program that runs.
+type child struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	args []string
+	out  *bytes.Buffer
+	err  *bytes.Buffer
+	said chan string
+	done chan struct{}
+}
+
+// start starts a program and collects what it says.
+func start(t *testing.T, name string, args ...string) *child {
+	t.Helper()
+	c := &child{t: t, args: append([]string{name}, args...), err: &bytes.Buffer{}, said: make(chan string, 100), done: make(chan struct{})}
+	c.cmd = program(context.WithoutCancel(t.Context()), t, name, args...)
+	c.cmd.Stderr = c.err
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			select {
+			case c.said <- lines.Text():
+			default:
+			}
+		}
+		c.cmd.Wait() // how it ended is the test's own doing
+		close(c.done)
+	}()
+	t.Cleanup(func() {
+		c.kill()
+		if t.Failed() {
+			t.Logf("%v said:\n%.4000s", c.args, c.err)
+		}
+	})
+	return c
+}
+
+// kill is kill -9.
+func (c *child) kill() {
+	c.cmd.Process.Signal(syscall.SIGCONT)
+	c.cmd.Process.Kill()
+	<-c.done
+}
+
+func (c *child) signal(s syscall.Signal) {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// line waits for a line that begins with something and returns the rest.
+func (c *child) line(begin string) string {
+	c.t.Helper()
+	for end := time.After(patience); ; {
+		select {
+		case text := <-c.said:
+			if rest, ok := strings.CutPrefix(strings.TrimSpace(text), begin); ok {
+				return strings.TrimSpace(rest)
+			}
+		case <-c.done:
+			c.t.Fatalf("%v ended: %s", c.args, c.err)
+		case <-end:
+			c.t.Fatalf("%v does not say %q: %s", c.args, begin, c.err)
+		}
+	}
+}
+
+// run runs a command of a program to its end.
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out, err := program(ctx, t, name, args...).Output()
+	if err != nil {
+		t.Fatalf("%s %v: %v %s", name, args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// node is a fleet that runs.
+type node struct {
+	*child
+	data, url, key string
+}
+
+// startNode starts a fleet on a data directory.
+func startNode(t *testing.T, data string, args ...string) *node {
+	t.Helper()
+	n := &node{data: data}
+	n.child = start(t, "weir-fleet", append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...)
+	n.url = n.line("HTTP")
+	return n
+}
+
+// addStore puts a shop in the directory and returns its URL.
+func addStore(t *testing.T, data, id string, lat, lon float64) string {
+	t.Helper()
+	return run(t, "weir-fleet", "store", "add", "--data", data, "--id", id, "--city", "hz", "--lat", fmt.Sprint(lat), "--lon", fmt.Sprint(lon))
+}
+
+// startShop starts a real shop with an id of its own.
+func startShop(t *testing.T, id, broker, data string) *child {
+	t.Helper()
+	text, err := os.ReadFile("../shop/shopfile/demo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), id+".yaml")
+	mine := strings.Replace(string(text), "store: demo ", "store: "+id+" ", 1)
+	if mine == string(text) {
+		t.Fatal("the demo's file names its store in another way")
+	}
+	if err := os.WriteFile(config, []byte(mine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return start(t, "weir", "serve", "--data", data, "--config", config, "--addr", "127.0.0.1:0", "--broker", broker)
+}
+
+// do makes a request and reads the JSON that comes.
+func (n *node) do(method, path, body string) (status int, answer map[string]any, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, n.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+n.key)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, nil, err
+	}
+	answer = map[string]any{}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return resp.StatusCode, nil, fmt.Errorf("%d %.200s: %w", resp.StatusCode, text, err)
+	}
+	return resp.StatusCode, answer, nil
+}
+
+func (n *node) must(method, path, body string, want int) map[string]any {
+	n.t.Helper()
+	status, answer, err := n.do(method, path, body)
+	if err != nil || status != want {
+		n.t.Fatalf("%s %s %s: %d %v %v, want %d", method, path, body, status, answer, err, want)
+	}
+	return answer
+}
+
+// order is the text of an order of one cup for shops, or near the middle of the test's city.
+func order(ref string, stores ...string) string {
+	where := `"near":{"lat":30.27,"lon":120.15}`
+	if len(stores) > 0 {
+		where = `"stores":["` + strings.Join(stores, `","`) + `"]`
+	}
+	return fmt.Sprintf(`{"ref":%q,%s,"items":[{"item":"jasmine-milk-tea","qty":1,"options":{"size":"m"}}],"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`, ref, where)
+}
+
+// fresh waits until the fleet believes so many shops.
+func (n *node) fresh(want int) {
+	n.t.Helper()
+	n.eventually(fmt.Sprintf("%d fresh shops", want), func() bool {
+		_, answer, err := n.do("GET", "/v1/fleet/stores", "")
+		if err != nil {
+			return false
+		}
+		got := 0
+		list, _ := answer["stores"].([]any)
+		for _, s := range list {
+			if s.(map[string]any)["fresh"] == true {
+				got++
+			}
+		}
+		return got == want
+	})
+}
+
+func (n *node) eventually(what string, is func() bool) {
+	n.t.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) { // between two looks
+		if time.Now().After(end) {
+			n.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// state is how the fleet's record of an order stands.
+func (n *node) state(ref string) string {
+	_, answer, err := n.do("GET", "/v1/fleet/orders?ref="+ref, "")
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(answer["state"])
+}
+
+// lines are the orders of today at all shops: where each ref is, and those that are alive at two.
+func (n *node) lines() (where map[string][]string, twice []any) {
+	n.t.Helper()
+	where = map[string][]string{}
+	for _, day := range days() {
+		answer := n.must("GET", "/v1/fleet/reconciliation?day="+day, "", 200)
+		if silent, ok := answer["silent"]; ok {
+			n.t.Fatalf("silent: %v", silent)
+		}
+		for _, s := range answer["stores"].([]any) {
+			shop := s.(map[string]any)
+			for _, o := range shop["orders"].([]any) {
+				line := o.(map[string]any)
+				if line["state"] != "cancelled" {
+					where[line["ref"].(string)] = append(where[line["ref"].(string)], shop["store"].(string))
+				}
+			}
+		}
+		if more, ok := answer["twice"].([]any); ok {
+			twice = append(twice, more...)
+		}
+	}
+	return where, twice
+}
+
+// days are the business days that a test may be in.
+func days() []string {
+	now := time.Now().UTC().Add(8*time.Hour - 4*time.Hour) // Shanghai, and the day begins at 4
+	return []string{now.Add(-time.Hour).Format(time.DateOnly), now.Add(time.Hour).Format(time.DateOnly)}[boolInt(now.Add(-time.Hour).Day() == now.Add(time.Hour).Day()):]
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// freePort is a port that was free a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

@@ -1,0 +1,22 @@
+// Command weir-fleet is the other end of the shops' reports: it knows every shop of an owner, a brand or a platform,
+// spends their credit without overspending it, and has each order made by at most one shop, whatever dies.
+//
+// Without a command it serves; see weir-fleet --help.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := runCommand(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "weir-fleet:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,136 @@
+// Package orders keeps the records of orders, changed by compare-and-set, and for ten minutes what was ordered, so that
+// any router can send it again.
+package orders
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"weir/fleet/engine"
+	"weir/fleet/record"
+)
+
+// partitions split the records for reading them in parts; the number is a part of each subject and stays.
+const partitions = 64
+
+// Key names an order.
+type Key struct{ Channel, Ref string }
+
+// hash stands for the ref in subjects, where a ref could not stand.
+func (k Key) hash() (text string, partition int) {
+	sum := sha256.Sum256([]byte(k.Ref))
+	return base64.RawURLEncoding.EncodeToString(sum[:16]), int(sum[31]) % partitions
+}
+
+func (k Key) subject() string {
+	hash, part := k.hash()
+	return fmt.Sprintf("fleet.ord.%d.%s.%s", part, k.Channel, hash)
+}
+
+func (k Key) body() string {
+	hash, _ := k.hash()
+	return "fleet.body." + k.Channel + "." + hash
+}
+
+// Entry is a record as it is kept.
+type Entry struct {
+	Key      Key
+	Record   record.Record
+	Revision uint64    // 0 when there is none
+	At       time.Time // of the last write; zero where this process wrote it
+}
+
+// kept is the JSON of an entry. The channel is in the subject.
+type kept struct {
+	Ref string `json:"ref"`
+	record.Record
+}
+
+// Book is the records.
+type Book struct{ engine *engine.Engine }
+
+// New makes a book.
+func New(e *engine.Engine) *Book { return &Book{e} }
+
+// Get reads a record. One that was never written is free.
+func (b *Book) Get(ctx context.Context, k Key) (Entry, error) {
+	v, err := b.engine.Get(ctx, engine.Orders, k.subject())
+	if err != nil {
+		return Entry{}, err
+	}
+	return entryOf(k, v)
+}
+
+func entryOf(k Key, v engine.Value) (Entry, error) {
+	e := Entry{Key: k, Revision: v.Revision, At: v.At}
+	if v.Revision == 0 {
+		return e, nil
+	}
+	var text kept
+	if err := json.Unmarshal(v.Data, &text); err != nil {
+		return e, fmt.Errorf("read the record of %q: %w", k.Ref, err)
+	}
+	e.Record, e.Key.Ref = text.Record, text.Ref
+	return e, nil
+}
+
+// Put writes a record over the one that was read. An error other than [engine.ErrConflict] leaves open whether it was
+// written; then Put looks, and says yes when it finds its own.
+func (b *Book) Put(ctx context.Context, old Entry, next record.Record) (Entry, error) {
+	text, err := json.Marshal(kept{old.Key.Ref, next})
+	if err != nil {
+		return old, fmt.Errorf("encode the record of %q: %w", old.Key.Ref, err)
+	}
+	revision, err := b.engine.Put(ctx, engine.Orders, old.Key.subject(), text, old.Revision)
+	switch {
+	case err == nil:
+		return Entry{Key: old.Key, Record: next, Revision: revision}, nil
+	case errors.Is(err, engine.ErrConflict):
+		return old, err
+	}
+	now, readErr := b.Get(ctx, old.Key)
+	if readErr == nil && now.Revision != old.Revision && now.Record.Writer == next.Writer {
+		return now, nil
+	}
+	return old, errors.Join(err, readErr)
+}
+
+// PutBody keeps what was ordered.
+func (b *Book) PutBody(ctx context.Context, k Key, body []byte) error {
+	return b.engine.Set(ctx, engine.Body, k.body(), body)
+}
+
+// Body is what was ordered; nil when it is not kept any more.
+func (b *Book) Body(ctx context.Context, k Key) ([]byte, error) {
+	v, err := b.engine.Get(ctx, engine.Body, k.body())
+	return v.Data, err
+}
+
+// DropBody removes what was ordered: nobody will have to send it again.
+func (b *Book) DropBody(ctx context.Context, k Key) error {
+	return b.engine.Forget(ctx, engine.Body, k.body())
+}
+
+// Follow calls f with every record and every change until ctx ends.
+func (b *Book) Follow(ctx context.Context, f func(Entry)) error {
+	_, err := b.engine.Follow(ctx, engine.Orders, nil, func(subject string, v engine.Value) {
+		if e, err := entryOf(keyOf(subject), v); err == nil { // one that cannot be read is of a newer version: its routers know
+			f(e)
+		}
+	})
+	return err
+}
+
+func keyOf(subject string) Key {
+	parts := strings.Split(subject, ".")
+	if len(parts) != 5 {
+		return Key{}
+	}
+	return Key{Channel: parts[3]}
+}

@@ -1,0 +1,60 @@
+package route
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// Counts are what /metrics shows of a router.
+type Counts struct {
+	Placed, Replayed, NotMade, Unknown            atomic.Int64 // answers to callers
+	Sent, Unheard, Refused, TakenOver             atomic.Int64 // what happened to open orders
+	Contradicted, Doubts, Unsure, Garbled, Events atomic.Int64
+}
+
+// busy is what this router has sent to each shop in the last seconds, which no report shows yet.
+type busy struct {
+	mu     sync.Mutex
+	recent map[string][]sentWork
+}
+
+type sentWork struct {
+	at   time.Time
+	work capacity.Work
+}
+
+// reportLag is how long a shop's report may take to show an order: a second until it is published, and the way.
+const reportLag = 5 * time.Second
+
+func (b *busy) add(store string, work capacity.Work, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.recent == nil {
+		b.recent = map[string][]sentWork{}
+	}
+	b.recent[store] = append(b.fresh(store, now), sentWork{now, work})
+}
+
+func (b *busy) fresh(store string, now time.Time) []sentWork {
+	list := b.recent[store]
+	for len(list) > 0 && now.Sub(list[0].at) > reportLag {
+		list = list[1:]
+	}
+	return list
+}
+
+func (b *busy) of(store string, now time.Time) (sum capacity.Work) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.fresh(store, now)
+	if len(list) == 0 {
+		delete(b.recent, store)
+	}
+	for _, s := range list {
+		sum += s.work
+	}
+	return sum
+}

@@ -1,0 +1,273 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"weir/fleet/engine"
+	"weir/fleet/orders"
+	"weir/fleet/record"
+)
+
+// flight is an order that this router has in hand: one goroutine that takes one fact after the other, from the moment
+// the record is opened or taken over until it is finished. All who wait for the order wait for its flight.
+type flight struct {
+	r     *Router
+	notes chan note
+	done  chan struct{} // closed when the record is finished; then entry and answer may be read
+
+	mu     sync.Mutex
+	latest orders.Entry // for those who read along
+
+	entry  orders.Entry
+	answer *answer // of the shop, as far as this router heard it
+	owner  bool    // the last write was this router's
+	sent   []string
+}
+
+// note is something for a flight to take in: a fact, or the record as another router wrote it.
+type note struct {
+	fact   record.Fact
+	answer *answer
+	entry  *orders.Entry
+}
+
+const (
+	// notesMax bounds what waits for one order. A note that finds no room is asked for again.
+	notesMax = 64
+	// writeTries bounds how often a fact is decided again because the record had changed.
+	writeTries = 8
+	// writeAgain is the wait after a write of which it is not known whether it got through.
+	writeAgain = 200 * time.Millisecond
+	// dropMax bounds the removal of what was ordered.
+	dropMax = 2 * time.Second
+)
+
+// fly has an order carried on; nil when the router has stopped.
+func (r *Router) fly(e orders.Entry) *flight {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f := r.flights[e.Key]; f != nil {
+		return f
+	}
+	if r.alive == nil || r.alive.Err() != nil {
+		return nil
+	}
+	f := &flight{r: r, notes: make(chan note, notesMax), done: make(chan struct{}), entry: e, latest: e}
+	r.flights[e.Key] = f
+	ctx := r.alive
+	r.work.Go(func() { f.run(ctx) })
+	return f
+}
+
+// wake gives the flight a note without waiting.
+func (f *flight) wake(n note) {
+	select {
+	case f.notes <- n:
+	default:
+	}
+}
+
+// now is the record as the flight has it.
+func (f *flight) now() orders.Entry {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.latest
+}
+
+func (f *flight) set(e orders.Entry) {
+	f.entry = e
+	f.mu.Lock()
+	f.latest = e
+	f.mu.Unlock()
+}
+
+// run takes notes until the record is finished. The first fact of a new flight is waiting already, or the record is
+// somebody else's and becomes due.
+func (f *flight) run(ctx context.Context) {
+	defer f.land()
+	for {
+		select {
+		case n := <-f.notes:
+			f.take(ctx, n)
+		case <-time.After(f.wait()):
+			f.due(ctx)
+		case <-ctx.Done():
+			return
+		}
+		if f.entry.Record.Finished() && len(f.notes) == 0 {
+			return
+		}
+	}
+}
+
+// idleMax is how long a flight of a record that has nothing due lives without a note.
+const idleMax = 2 * time.Second
+
+func (f *flight) wait() time.Duration {
+	next := f.entry.Record.NextAt
+	if next.IsZero() {
+		return idleMax
+	}
+	if !f.owner {
+		next = next.Add(patienceOfOthers)
+	}
+	return max(0, next.Sub(f.r.Now()))
+}
+
+// land ends the flight.
+func (f *flight) land() {
+	r := f.r
+	r.mu.Lock()
+	delete(r.flights, f.entry.Key)
+	for _, nonce := range f.sent {
+		delete(r.sends, nonce)
+	}
+	r.mu.Unlock()
+	close(f.done)
+	if s := f.entry.Record.State; s == record.Cancelled || s == record.Ended {
+		r.drop(f.entry.Key)
+	}
+}
+
+// drop removes what was ordered. Where that fails it goes by itself after ten minutes.
+func (r *Router) drop(k orders.Key) {
+	ctx, cancel := context.WithTimeout(context.Background(), dropMax)
+	defer cancel()
+	if err := r.orders.DropBody(ctx, k); err != nil {
+		r.Log.Debug("what was ordered stays until its time is over", "error", err)
+	}
+}
+
+func (f *flight) take(ctx context.Context, n note) {
+	switch {
+	case n.entry != nil:
+		if n.entry.Revision > f.entry.Revision {
+			f.set(*n.entry)
+			f.owner = false
+		}
+	case n.fact != nil:
+		if n.answer != nil {
+			f.answer = n.answer
+		}
+		f.decide(ctx, n.fact)
+	}
+}
+
+func (f *flight) due(ctx context.Context) {
+	rec := f.entry.Record
+	if rec.NextAt.IsZero() || f.r.Now().Before(rec.NextAt) {
+		return
+	}
+	body, err := f.r.orders.Body(ctx, f.entry.Key)
+	if err != nil {
+		f.r.Log.Warn("what was ordered cannot be read", "error", err)
+	}
+	f.decide(ctx, record.Due{To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0, Now: f.r.Now()})
+}
+
+// self is which box a shop is now.
+func (r *Router) self(store string) record.Identity {
+	if s, ok := r.Table.Get(store); ok {
+		return s.Self
+	}
+	return record.Identity{}
+}
+
+// decide writes what becomes of the record and then does what is to be done.
+func (f *flight) decide(ctx context.Context, fact record.Fact) {
+	for range writeTries {
+		next, do := record.Decide(f.entry.Record, fact)
+		if same(next, f.entry.Record) {
+			f.act(ctx, do, f.entry.Record)
+			return
+		}
+		next.Writer = f.r.nonce()
+		e, err := f.r.orders.Put(ctx, f.entry, next)
+		if err == nil {
+			f.set(e)
+			f.owner = true
+			f.act(ctx, do, next)
+			return
+		}
+		f.owner = false
+		if !errors.Is(err, engine.ErrConflict) {
+			f.r.Counts.Unsure.Add(1)
+			f.r.Log.Warn("record not written", "error", err)
+			select {
+			case <-time.After(writeAgain):
+			case <-ctx.Done():
+				return
+			}
+		}
+		e, err = f.r.orders.Get(ctx, f.entry.Key)
+		if err != nil {
+			continue
+		}
+		f.set(e)
+	}
+}
+
+// same compares two records of which one came from the other: what Decide does not change it does not copy.
+func same(a, b record.Record) bool {
+	return a.State == b.State && a.At == b.At && a.TakeBack == b.TakeBack && a.NextAt.Equal(b.NextAt) && a.Why == b.Why && len(a.Barred) == len(b.Barred)
+}
+
+func (f *flight) act(ctx context.Context, do record.Do, rec record.Record) {
+	switch do {
+	case record.Send:
+		f.send(ctx, rec)
+	case record.Recall:
+		f.recall(rec)
+	case record.Alarm:
+		f.r.Counts.Contradicted.Add(1)
+		f.r.Log.Error("a shop has accepted what was certain not to be made: look at both shops", "store", rec.Store(), "channel", f.entry.Key.Channel)
+	case record.Tell:
+		f.told(rec)
+	}
+}
+
+// told follows a record that has just been closed.
+func (f *flight) told(rec record.Record) {
+	switch rec.State {
+	case record.Placed:
+		if self := f.r.self(rec.At.Store); self.Epoch > rec.At.Epoch && rec.At.Epoch > 0 {
+			f.wake(note{fact: record.Rose{Store: rec.At.Store, To: self, Nonce: f.r.nonce(), Now: f.r.Now()}})
+		}
+	case record.Doubt:
+		f.r.Counts.Doubts.Add(1)
+		f.r.Log.Error("an order's fate cannot be known from here: a person decides", "store", rec.At.Store, "channel", f.entry.Key.Channel, "why", rec.Why)
+	}
+}
+
+// send publishes the order. Nobody there is told by the engine to the inbox, under the nonce.
+func (f *flight) send(ctx context.Context, rec record.Record) {
+	body, err := f.r.orders.Body(ctx, f.entry.Key)
+	if err != nil || len(body) == 0 {
+		return // it is asked again when it is due
+	}
+	text, err := orderFor(body, f.entry.Key.Ref, rec.At)
+	if err != nil {
+		f.r.Log.Error("order cannot be written", "error", err)
+		return
+	}
+	f.publish(rec.At.Store, "orders", rec.At.Nonce, text)
+}
+
+func (f *flight) recall(rec record.Record) {
+	f.publish(rec.At.Store, "cancel", rec.At.Nonce, cancelFor(f.entry.Key.Ref, rec.At.Nonce, false))
+}
+
+func (f *flight) publish(store, kind, nonce string, text []byte) {
+	f.r.mu.Lock()
+	f.r.sends[nonce] = f
+	f.sent = append(f.sent, nonce)
+	f.r.mu.Unlock()
+	f.r.Counts.Sent.Add(1)
+	err := f.r.Engine.Conn.PublishRequest(subjectOf(store, kind, f.entry.Key.Channel), f.r.inbox+"."+nonce, text)
+	if err != nil {
+		f.r.Log.Warn("not published", "store", store, "error", err) // it is asked again when it is due
+	}
+}

@@ -1,0 +1,329 @@
+package route
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"time"
+
+	"weir/fleet/orders"
+	"weir/fleet/record"
+	"weir/fleet/table"
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/shop/wire"
+)
+
+// Order is an order as a platform gives it to the fleet.
+type Order struct {
+	Channel string
+	Draft   shop.Draft
+	Body    []byte // as it came
+	Near    table.Point
+	RadiusM float64
+	Stores  []string // these shops only; none is those near by
+	By      time.Time
+}
+
+// Reply is what the caller is told: a status and a value for JSON.
+type Reply struct {
+	Status   int
+	Body     any
+	Replayed bool
+}
+
+const (
+	// patience is how long a caller waits for a certain answer; then it is told that it is not known.
+	patience = 9 * time.Second
+	// shopsPerCall bounds the shops that one call asks one after the other.
+	shopsPerCall = 4
+	// retryUnknown is when to ask again after an answer that was not certain, in seconds.
+	retryUnknown = 5
+)
+
+func (o *Order) key() orders.Key { return orders.Key{Channel: o.Channel, Ref: o.Draft.Ref} }
+
+// Place has an order made by one shop, or says for certain that none makes it, or says that it is not known.
+func (r *Router) Place(ctx context.Context, o Order) (Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	now := r.Now()
+	if o.Draft.PlacedAt.IsZero() {
+		o.Draft.PlacedAt = now
+	}
+	switch {
+	case record.FutureDated(o.Draft.PlacedAt, now):
+		return Reply{}, invalid("/placed_at", "lies in the future; is a clock wrong?")
+	case now.Sub(o.Draft.PlacedAt) > r.Keep:
+		return Reply{}, invalid("/placed_at", fmt.Sprintf("is older than the %v for which orders are remembered here", r.Keep))
+	}
+	give, err := r.takeTurn(ctx, o.key())
+	if err != nil {
+		return r.unknown(orders.Entry{Key: o.key()}), nil
+	}
+	defer give()
+	return r.place(ctx, o)
+}
+
+func invalid(pointer, detail string) error {
+	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalidOrder, Detail: "the order is wrong",
+		Fields: []shop.FieldError{{Pointer: pointer, Detail: detail}}}
+}
+
+// place goes from shop to shop. Each round reads the record: what it says holds.
+func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
+	digest := record.SameOrder(o.Draft)
+	var tried []string
+	var refused *answer
+	fresh := false // this call has sent the order itself
+	for {
+		e, err := r.orders.Get(ctx, o.key())
+		if err != nil {
+			return Reply{}, r.noEngine(err)
+		}
+		switch rec := e.Record; {
+		case rec.Digest != "" && rec.Digest != digest:
+			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
+				Detail: fmt.Sprintf("ref %q is another order at this fleet; use a new ref for a new order", o.Draft.Ref)}
+		case rec.State == record.Free && len(tried) < shopsPerCall && ctx.Err() == nil:
+			e, refused, err = r.try(ctx, o, e, digest, &tried, refused)
+			if err != nil {
+				return Reply{}, err
+			}
+			if fresh = true; e.Record.State == record.Free {
+				if len(tried) < shopsPerCall && (refused == nil || refused.mayGoOn()) {
+					continue
+				}
+			}
+			return r.reply(ctx, o, e, refused, fresh), nil
+		case rec.State == record.Open:
+			f := r.fly(e)
+			if f == nil {
+				return r.unknown(e), nil
+			}
+			select {
+			case <-f.done:
+				continue
+			case <-ctx.Done():
+				return r.unknown(f.now()), nil
+			}
+		default:
+			return r.reply(ctx, o, e, refused, fresh), nil
+		}
+	}
+}
+
+// mayGoOn reports whether another shop may say yes to what this one refused: what is wrong with an order is wrong
+// everywhere.
+func (a *answer) mayGoOn() bool { return a.Status == http.StatusConflict || a.Status >= 500 }
+
+// try asks one shop and waits for what becomes of it.
+func (r *Router) try(ctx context.Context, o Order, e orders.Entry, digest string, tried *[]string, before *answer) (orders.Entry, *answer, error) {
+	to, stamp, work, err := r.choose(ctx, o, e.Record, *tried)
+	if err != nil {
+		if before != nil || len(*tried) > 0 {
+			return e, before, r.notMade(o, err)
+		}
+		return e, before, err
+	}
+	*tried = append(*tried, to.ID)
+	if err := r.orders.PutBody(ctx, o.key(), o.Body); err != nil {
+		return e, before, r.noEngine(err)
+	}
+	f := r.fly(e)
+	if f == nil {
+		return e, before, r.noEngine(context.Canceled)
+	}
+	r.busy.add(to.ID, work, r.Now())
+	f.wake(note{fact: record.Assign{
+		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: stamp, Work: work, Nonce: r.nonce(), Now: r.Now(),
+	}})
+	select {
+	case <-f.done:
+		return f.entry, f.answer, nil
+	case <-ctx.Done():
+		return f.now(), nil, nil
+	}
+}
+
+// choose picks a shop with credit, or one that takes orders without. Credit is taken.
+func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried []string) (table.Near, *capacity.Stamp, capacity.Work, error) {
+	want := r.want(o)
+	want.MayAsk = func(store string) bool { return rec.MayAsk(store) && !slices.Contains(tried, store) }
+	now := r.Now()
+	open, _ := r.Table.Find(want, now)
+	for list := slices.Clone(open); len(list) > 0; {
+		i := table.Draw(list, func(n table.Near) capacity.Work {
+			work, known := r.workAt(n, o.Draft.Lines)
+			left := r.credit.Left(n.ID, o.Channel, n.Lease(o.Channel), now) - r.busy.of(n.ID, now)
+			if !known || left < work || !o.Draft.SlotStart.IsZero() {
+				return 0
+			}
+			return left
+		}, rand.Float64)
+		if i < 0 {
+			break
+		}
+		work, _ := r.workAt(list[i], o.Draft.Lines)
+		stamp, ok, stuck, err := r.credit.Spend(ctx, list[i].ID, o.Channel, list[i].Lease(o.Channel), work, now)
+		if err != nil {
+			return table.Near{}, nil, 0, r.noEngine(err)
+		}
+		if ok {
+			return list[i], &stamp, work, nil
+		}
+		if stuck != nil {
+			r.resync(list[i].ID, o.Channel, stuck)
+		}
+		list = slices.Delete(list, i, i+1)
+	}
+	// Without credit a shop that is below its limits decides by the room it has.
+	i := table.Draw(open, func(n table.Near) capacity.Work {
+		room := capacity.Work(n.Report.Rate.P50*roomMin*float64(capacity.Cup)) - n.Report.BacklogWork
+		return max(1, room-r.busy.of(n.ID, now))
+	}, rand.Float64)
+	if i >= 0 {
+		work, _ := r.workAt(open[i], o.Draft.Lines)
+		return open[i], nil, work, nil
+	}
+	return table.Near{}, nil, 0, r.noShop(o)
+}
+
+// roomMin is the minutes of work that a shop without credit is taken to have room for: an ordinary horizon.
+const roomMin = 30
+
+// workAt is the work of lines at a shop, and whether this fleet has the shop's menu. Without it an order cannot be
+// stamped: an interval that is too short would overlap the next one.
+func (r *Router) workAt(n table.Near, lines []shop.Line) (capacity.Work, bool) {
+	if menu := r.Menus[n.Report.MenuRev]; menu != nil {
+		return menu.Work(lines)
+	}
+	return standardWork(lines), false
+}
+
+func standardWork(lines []shop.Line) (sum capacity.Work) {
+	for _, l := range lines {
+		sum += capacity.Work(l.Qty) * capacity.Cup
+	}
+	return sum
+}
+
+func (r *Router) want(o Order) table.Want {
+	return table.Want{Channel: o.Channel, At: o.Near, Anyway: o.Stores, RadiusM: o.RadiusM, Lines: o.Draft.Lines, By: o.By, Slot: o.Draft.SlotStart}
+}
+
+// reply says what is known of the record to the caller who gave the order.
+func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answer, fresh bool) Reply {
+	rec := e.Record
+	switch rec.State {
+	case record.Placed, record.Ended:
+		if fresh && heard != nil && heard.Store == rec.Store() && heard.Status < 300 {
+			r.Counts.Placed.Add(1)
+			return Reply{Status: http.StatusCreated, Body: withStore(heard.Body, heard.Store)}
+		}
+		r.Counts.Replayed.Add(1)
+		return Reply{Status: http.StatusOK, Body: r.again(ctx, o, rec), Replayed: true}
+	case record.Cancelled:
+		return Reply{Status: http.StatusOK, Body: StatusOf(e), Replayed: true}
+	case record.Free:
+		r.Counts.NotMade.Add(1)
+		r.drop(e.Key)
+		if heard != nil && heard.Status >= 400 && !heard.mayGoOn() {
+			return Reply{Status: heard.Status, Body: withStore(heard.Body, heard.Store)}
+		}
+		return Reply{Status: http.StatusServiceUnavailable, Body: r.alternatives(o)}
+	}
+	return r.unknown(e)
+}
+
+// again asks the shop that has the order for its answer, as it is now. When it is silent the record says what it knows.
+func (r *Router) again(ctx context.Context, o Order, rec record.Record) any {
+	at := *rec.At
+	at.Nonce, at.SentAt, at.Proving = r.nonce(), r.Now(), false
+	if text, err := orderFor(o.Body, o.Draft.Ref, &at); err == nil && rec.State == record.Placed {
+		if a := r.ask(ctx, at.Store, o.Channel, "orders", o.Draft.Ref, at.Nonce, text); a != nil && a.Status < 300 {
+			return withStore(a.Body, at.Store)
+		}
+	}
+	return StatusOf(orders.Entry{Key: o.key(), Record: rec})
+}
+
+// withStore is a shop's answer with the shop's id.
+func withStore(body json.RawMessage, store string) any {
+	members := map[string]json.RawMessage{}
+	if json.Unmarshal(body, &members) != nil {
+		return body
+	}
+	members["store"], _ = json.Marshal(store) // a string
+	return members
+}
+
+// Status is what the fleet knows of an order without asking its shop.
+type Status struct {
+	Ref          string    `json:"ref"`
+	State        string    `json:"state"` // free, open, placed, cancelled, ended, doubt
+	Store        string    `json:"store,omitempty"`
+	ID           string    `json:"id,omitempty"` // at the store
+	PickupNumber string    `json:"pickup_number,omitempty"`
+	ReadyBy      time.Time `json:"ready_by,omitzero"`
+	Reason       string    `json:"reason,omitempty"` // of its end
+	PlacedAt     time.Time `json:"placed_at,omitzero"`
+	NotMade      bool      `json:"not_made,omitempty"` // certain
+	Outcome      string    `json:"outcome,omitempty"`  // "unknown" while it is not known who makes it
+	NextAskAt    time.Time `json:"next_ask_at,omitzero"`
+}
+
+// StatusOf shows a record.
+func StatusOf(e orders.Entry) Status {
+	rec := e.Record
+	s := Status{Ref: e.Key.Ref, State: string(rec.State), Store: rec.Store(), Reason: rec.Why, PlacedAt: rec.PlacedAt, NextAskAt: rec.NextAt}
+	switch rec.State {
+	case record.Free:
+		s.State, s.NotMade = "free", true
+	case record.Cancelled:
+		s.NotMade = true
+	case record.Open, record.Doubt:
+		s.Outcome = "unknown"
+	case record.Placed, record.Ended:
+		s.ID, s.PickupNumber, s.ReadyBy = rec.At.ID, rec.At.Number, rec.At.ReadyBy
+	}
+	return s
+}
+
+// unknown tells the caller that the outcome is not known, and which shop has the order in hand.
+func (r *Router) unknown(e orders.Entry) Reply {
+	r.Counts.Unknown.Add(1)
+	p := problem(shop.ProblemStorage, "it is not known yet whether the shop makes this order; ask again with the same ref, or cancel it")
+	p.Outcome, p.RetryAfter, p.Store, p.NotMade = "unknown", retryUnknown, e.Record.Store(), false
+	if e.Record.State == record.Doubt {
+		p.Detail = "it cannot be found out whether the shop makes this order; a person has to look"
+	}
+	return Reply{Status: http.StatusServiceUnavailable, Body: p}
+}
+
+// noEngine is the answer when the streams do not: nothing is acknowledged, and nothing is known.
+func (r *Router) noEngine(err error) error {
+	r.Log.Warn("the streams do not answer", "error", err)
+	return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true, Detail: "the fleet's streams do not answer; ask again with the same ref"}
+}
+
+// Problem is a refusal of the fleet's own (RFC 9457).
+type Problem struct {
+	Type         string        `json:"type"`
+	Title        string        `json:"title"`
+	Status       int           `json:"status"`
+	Detail       string        `json:"detail,omitempty"`
+	NotMade      bool          `json:"not_made,omitempty"`
+	Outcome      string        `json:"outcome,omitempty"`
+	Store        string        `json:"store,omitempty"` // that has the order in hand
+	RetryAfter   int64         `json:"retry_after_s,omitempty"`
+	Alternatives []Alternative `json:"alternatives,omitempty"`
+}
+
+func problem(name, detail string) Problem {
+	entry, _ := wire.Lookup(name) // the names are constants of the table
+	return Problem{Type: "/problems/" + name, Title: entry.Title("en"), Status: entry.Status, Detail: detail, NotMade: entry.NotMade}
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
+
+	"weir/fleet/api"
+	"weir/fleet/directory"
+	"weir/fleet/engine"
+	"weir/fleet/route"
+)
+
+const (
+	// stopWithin bounds the end of the door: answers under way are finished, then it closes.
+	stopWithin = 3 * time.Second
+	// readHeaderTimeout keeps a client that sends nothing from holding a connection.
+	readHeaderTimeout = 10 * time.Second
+	// idleTimeout is for connections between requests.
+	idleTimeout = 2 * time.Minute
+	// brokerFile holds where shops connect, for commands that run while the fleet does not.
+	brokerFile = "broker"
+)
+
+// fleet is one process: engine, directory, router, door.
+type fleet struct {
+	config    *Serve
+	engine    *engine.Engine
+	directory *directory.Directory
+	router    *route.Router
+	door      *api.API
+	broker    string // where shops connect, as in their URLs without user and key
+	log       *slog.Logger
+}
+
+// Run implements the command.
+func (s *Serve) Run(ctx context.Context, stdout io.Writer) error {
+	syscall.Umask(0o077) // streams hold orders
+	return Run(ctx, s, stdout)
+}
+
+// Run runs the fleet until ctx ends. It is what main and the tests start; the first lines on stdout name every URL.
+func Run(ctx context.Context, s *Serve, stdout io.Writer) error {
+	if err := s.valid(); err != nil {
+		return err
+	}
+	f, err := open(s, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		return err
+	}
+	defer f.engine.Close()
+	secure, err := s.tls()
+	if err != nil {
+		return err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	f.door = api.New(f.directory, time.Now, f.log)
+	f.door.Routes(e)
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	server := &http.Server{Handler: e, TLSConfig: secure, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(f.log.Handler(), slog.LevelDebug)}
+	socket, err := listenControl(s.Data)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	scheme := "http"
+	if secure != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s://%s\n  docs   %s://%s/docs\n", scheme, listener.Addr(), scheme, listener.Addr())
+	if f.broker != "" {
+		fmt.Fprintf(stdout, "  shops  %s\n", f.broker)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveHTTP(ctx, server, listener, secure != nil) })
+	group.Go(func() error {
+		return serveHTTP(ctx, &http.Server{Handler: serveControl(f), ReadHeaderTimeout: readHeaderTimeout}, socket, false)
+	})
+	group.Go(func() error { return f.run(ctx, stdout) })
+	return group.Wait()
+}
+
+// open starts the engine or reaches it.
+func open(s *Serve, log *slog.Logger) (*fleet, error) {
+	f := &fleet{config: s, log: log}
+	f.directory = directory.New(nil)
+	menus, err := s.menus()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	if f.engine, err = s.engine(f.directory.Admit, log); err != nil {
+		return nil, err
+	}
+	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Now: time.Now, Log: log})
+	f.directory.Heard(f.router.Table.Listed)
+	return f, f.noteBroker()
+}
+
+func (s *Serve) engine(admit engine.Admit, log *slog.Logger) (*engine.Engine, error) {
+	if s.Engine != "" {
+		return engine.Dial(s.Engine, s.Replicas)
+	}
+	secure, err := s.tls()
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.clusterKey()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockData(s.Data)
+	if err != nil {
+		return nil, err
+	}
+	e, err := engine.Start(engine.Config{
+		Dir: s.Data, Name: s.Name, MQTTAddr: s.MQTTAddr, TLS: secure, ClusterAddr: s.Cluster, Peers: s.Peers, ClusterKey: key, Admit: admit, Log: log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return e, nil
+}
+
+// lockData keeps a second process off the streams until this one ends; the kernel lets go of it then.
+func lockData(dir string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another weir-fleet runs on %s", dir), lock.Close())
+	}
+	return lock, nil
+}
+
+// noteBroker keeps where shops connect.
+func (f *fleet) noteBroker() error {
+	host := f.config.Public
+	if host == "" {
+		host = f.engine.MQTTAddr()
+	}
+	if host == "" {
+		return nil
+	}
+	scheme := "tcp"
+	if f.config.TLSCert != "" {
+		scheme = "ssl"
+	}
+	f.broker = scheme + "://" + host
+	if err := os.WriteFile(filepath.Join(f.config.Data, brokerFile), []byte(f.broker+"\n"), 0o600); err != nil {
+		return fmt.Errorf("note where shops connect: %w", err)
+	}
+	return nil
+}
+
+// run waits for the streams, and then carries orders.
+func (f *fleet) run(ctx context.Context, stdout io.Writer) error {
+	if err := f.prepare(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	return f.router.Run(ctx, func() {
+		f.door.Open(f.router)
+		fmt.Fprintln(stdout, "  ready")
+	})
+}
+
+// prepare brings the streams up to date and reads the directory.
+func (f *fleet) prepare(ctx context.Context) error {
+	if err := f.engine.Ready(ctx); err != nil {
+		return err
+	}
+	if err := f.engine.MakeStreams(ctx, f.config.Keep); err != nil {
+		return err
+	}
+	return f.directory.Open(ctx, f.engine)
+}
+
+// serveHTTP serves until ctx ends, and then finishes what is under way.
+func serveHTTP(ctx context.Context, server *http.Server, l net.Listener, secure bool) error {
+	ended := make(chan error, 1)
+	go func() {
+		if secure {
+			ended <- server.ServeTLS(l, "", "")
+		} else {
+			ended <- server.Serve(l)
+		}
+	}()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return errors.Join(server.Close()) // somebody would not let go; the records are safe
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+// Package table is what a router knows of every shop: where it is, what it reported last, which box it is. It lives in
+// memory and is filled from the last-value stream, so a router that starts knows every shop.
+package table
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"weir/fleet/directory"
+	"weir/fleet/record"
+	"weir/shop/capacity"
+	"weir/shop/wire"
+)
+
+// Shop is one shop as it is known at a moment. It does not change; the table has a new one when something is heard.
+type Shop struct {
+	*directory.Shop
+	Online   bool
+	Self     record.Identity // which box it is
+	Since    time.Time       // of its status, by its own clock
+	Report   wire.Capacity
+	HeardAt  time.Time // when the report came
+	Leases   []capacity.Lease
+	NoOption []string  // options that are sold out, as "topping/pearl"
+	Twins    time.Time // until then two boxes are taken to have this id
+}
+
+// Lease is the shop's latest lease to a channel; the zero lease when there is none.
+func (s *Shop) Lease(channel string) capacity.Lease {
+	for _, l := range s.Leases {
+		if l.Channel == channel {
+			return l
+		}
+	}
+	return capacity.Lease{}
+}
+
+// Fresh reports whether the shop is there and its report can be believed.
+func (s *Shop) Fresh(now time.Time) bool { return s.Online && now.Before(s.Report.ExpiresAt) }
+
+const (
+	// twinsFor is how long a shop is left alone after two boxes with its id were seen in turn.
+	twinsFor = 5 * time.Minute
+	// twinsGap is how soon a box that was replaced may come back before it is taken for a second one.
+	twinsGap = time.Minute
+)
+
+// Table is every shop. Several goroutines may use it; readers do not wait for each other.
+type Table struct {
+	now func() time.Time
+
+	mu    sync.RWMutex
+	shops map[string]*Shop
+	grid  map[cell][]string
+	last  map[string]former // the box before the present one
+	rose  func(store string, to record.Identity)
+}
+
+type former struct {
+	box string
+	at  time.Time
+}
+
+// New makes an empty table. rose is told when a shop's epoch has risen; it must not call back and not wait.
+func New(now func() time.Time, rose func(store string, to record.Identity)) *Table {
+	return &Table{now: now, shops: map[string]*Shop{}, grid: map[cell][]string{}, last: map[string]former{}, rose: rose}
+}
+
+// Listed takes in a change of the directory.
+func (t *Table) Listed(old, next *directory.Shop) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if old != nil {
+		at := cellOf(old.Lat, old.Lon)
+		t.grid[at] = slices.DeleteFunc(slices.Clone(t.grid[at]), func(id string) bool { return id == old.ID })
+	}
+	if next == nil {
+		if old != nil {
+			delete(t.shops, old.ID)
+		}
+		return
+	}
+	at := cellOf(next.Lat, next.Lon)
+	t.grid[at] = append(slices.Clone(t.grid[at]), next.ID)
+	s := Shop{}
+	if known := t.shops[next.ID]; known != nil {
+		s = *known
+	}
+	s.Shop = next
+	t.shops[next.ID] = &s
+}
+
+// Get is a shop; false when the directory has none of that id.
+func (t *Table) Get(id string) (*Shop, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	s := t.shops[id]
+	return s, s != nil && s.Shop != nil
+}
+
+// All are all shops of the directory.
+func (t *Table) All() []*Shop {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	list := make([]*Shop, 0, len(t.shops))
+	for _, s := range t.shops {
+		if s.Shop != nil {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Hear takes in what a shop has published, by its subject.
+func (t *Table) Hear(subject string, payload []byte) {
+	parts := strings.Split(subject, ".")
+	if len(parts) < 4 || parts[0] != "weir" {
+		return
+	}
+	store := parts[2]
+	switch parts[3] {
+	case "status":
+		var s status
+		if json.Unmarshal(payload, &s) == nil {
+			t.change(store, func(shop *Shop) { t.status(shop, store, s) })
+		}
+	case "capacity":
+		var r report
+		if json.Unmarshal(payload, &r) == nil {
+			t.change(store, func(shop *Shop) { shop.take(r, t.now()) })
+		}
+	case "lease":
+		var l wire.Lease
+		if json.Unmarshal(payload, &l) == nil && len(parts) == 5 {
+			l.Channel = parts[4]
+			t.change(store, func(shop *Shop) { shop.lend(l.Lease) })
+		}
+	}
+}
+
+// status is the message with what newer shops add.
+type status struct {
+	wire.Status
+	Box string `json:"box"`
+}
+
+type report struct {
+	wire.Capacity
+	NoOption []string `json:"sold_out_options"`
+}
+
+// change lets f change a copy of a shop and puts it in.
+func (t *Table) change(store string, f func(*Shop)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := Shop{}
+	if known := t.shops[store]; known != nil {
+		s = *known
+	}
+	f(&s)
+	t.shops[store] = &s
+}
+
+// status takes in a newer status. An offline one of an older connection is the will of a connection that was replaced.
+func (t *Table) status(shop *Shop, store string, s status) {
+	self := record.Identity{Epoch: s.Epoch, Conn: s.Conn, Box: s.Box}
+	old := shop.Self
+	if self.Epoch < old.Epoch || self.Epoch == old.Epoch && self.Conn < old.Conn {
+		return
+	}
+	if self.Box == "" && self.Epoch == old.Epoch && self.Conn == old.Conn {
+		self.Box = old.Box
+	}
+	shop.Self, shop.Online, shop.Since = self, s.Online, s.At
+	if old.Epoch > 0 && self.Epoch > old.Epoch && t.rose != nil {
+		t.rose(store, self)
+	}
+}
+
+// Answered learns from an answer which box a shop is. A box that comes back soon after it was replaced is a second one
+// with the same id.
+func (t *Table) Answered(store string, from record.Identity) {
+	if from.Box == "" {
+		return
+	}
+	if s, ok := t.Get(store); ok && s.Self.Box == from.Box && s.Self.Epoch >= from.Epoch {
+		return
+	}
+	now := t.now()
+	t.change(store, func(s *Shop) {
+		if before := t.last[store]; s.Self.Box != "" && s.Self.Box != from.Box {
+			if before.box == from.Box && now.Sub(before.at) < twinsGap {
+				s.Twins = now.Add(twinsFor)
+			}
+			t.last[store] = former{s.Self.Box, now}
+		}
+		rose := s.Self.Epoch > 0 && from.Epoch > s.Self.Epoch
+		if from.Epoch >= s.Self.Epoch {
+			s.Self.Epoch, s.Self.Box = from.Epoch, from.Box
+		}
+		if rose && t.rose != nil {
+			t.rose(store, s.Self)
+		}
+	})
+}
+
+// take keeps a newer report, without what choosing does not need.
+func (s *Shop) take(r report, now time.Time) {
+	old := &s.Report
+	if r.Epoch < old.Epoch || r.Epoch == old.Epoch && r.Seq <= old.Seq {
+		return
+	}
+	r.Adapters, r.Lease = nil, nil
+	s.Report, s.NoOption, s.HeardAt = r.Capacity, r.NoOption, now
+}
+
+func (s *Shop) lend(l capacity.Lease) {
+	s.Leases = slices.Clone(s.Leases)
+	for i, old := range s.Leases {
+		if old.Channel == l.Channel {
+			if l.Epoch > old.Epoch || l.Epoch == old.Epoch && l.Seq > old.Seq {
+				s.Leases[i] = l
+			}
+			return
+		}
+	}
+	s.Leases = append(s.Leases, l)
+}
