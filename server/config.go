@@ -31,7 +31,7 @@ type Serve struct {
 	Data       string   `default:"./data" env:"WEIR_DATA" help:"Directory of the database and the control socket."`
 	Addr       string   `default:"127.0.0.1:8080" env:"WEIR_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
 	Config     string   `env:"WEIR_CONFIG" placeholder:"FILE" help:"shop.yaml; without it the demo shop runs."`
-	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, tcp:// or ssl://; empty is the embedded one."`
+	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, tcp:// or ssl://; empty is the embedded one. With a password in it, give it in WEIR_BROKER: the command line is seen by everybody on the machine."`
 	BrokerAddr string   `default:"127.0.0.1:1883" env:"WEIR_BROKER_ADDR" help:"Where the embedded broker listens, with TLS where others reach it; off to keep it inside."`
 	Hosts      []string `env:"WEIR_HOSTS" placeholder:"NAME" help:"Host names the server is reached by, besides its address."`
 	TLS        string   `default:"off" enum:"off,auto,files" env:"WEIR_TLS" help:"off; auto: certificates of the shop's own authority, kept in the data directory; files: --tls-cert and --tls-key."`

@@ -62,7 +62,7 @@ type house struct {
 
 // build plugs a shop together. On an error it returns what has been opened, to be closed.
 func build(ctx context.Context, c *Serve) (*house, error) {
-	h := &house{serve: c, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	h := &house{serve: c, now: time.Now, log: slog.New(guard.BoundLog(slog.NewTextHandler(os.Stderr, nil)))}
 	for _, step := range []func(context.Context) error{h.openStore, h.openSockets, h.openAccess, h.openUplink, h.openPrinters, h.openBooks, h.openDoors, h.openDemo} {
 		if err := step(ctx); err != nil {
 			return h, err

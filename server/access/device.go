@@ -67,15 +67,21 @@ func (g *Guard) useCode(typed, forWhat, address string) (guard.Code, error) {
 // cookie and is kept nowhere. A name that will not do leaves the code good.
 func (g *Guard) Pair(ctx context.Context, typed, name, address string) (token string, err error) {
 	name, ok := cleanName(name)
-	if !ok || g.deviceNamed(name) {
+	if !ok {
 		return "", ErrName
-	}
-	if len(g.Devices()) >= devicesMax {
-		return "", ErrFull
 	}
 	c, err := g.useCode(typed, CodeForTablet, address)
 	if err != nil {
 		return "", err
+	}
+	// Only now: whoever has no code learns nothing about the devices there are.
+	if g.deviceNamed(name) {
+		g.codes.Back(c)
+		return "", ErrName
+	}
+	if len(g.Devices()) >= devicesMax {
+		g.codes.Back(c)
+		return "", ErrFull
 	}
 	if err := g.audit(ctx, c.By, shop.AuditDevicePaired, name); err != nil {
 		return "", err

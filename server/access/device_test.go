@@ -266,3 +266,21 @@ func TestRightCodesCostStrangersNothing(t *testing.T) {
 		t.Errorf("a guess after that: %v, want it looked at", err)
 	}
 }
+
+// TestAWrongCodeTellsNoNames: with a wrong code, a name that is taken is answered as one that is free.
+func TestAWrongCodeTellsNoNames(t *testing.T) {
+	h := guarded(t, nil)
+	h.tablet("出杯")
+	for _, name := range []string{"出杯", "没有"} {
+		if a := h.browser().post("/pair", "code", "00000000", "name", name); a.status != http.StatusForbidden {
+			t.Errorf("%s: %d, want 403 for both", name, a.status)
+		}
+	}
+	code := h.code(false)
+	if a := h.browser().post("/pair", "code", code, "name", "出杯"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("with a code, a name that is taken: %d", a.status)
+	}
+	if a := h.browser().post("/pair", "code", code, "name", "前台"); a.status != http.StatusSeeOther {
+		t.Errorf("the code after that: %d, want it still good", a.status)
+	}
+}

@@ -114,3 +114,16 @@ func TestNobodyIsSentToAnotherSite(t *testing.T) {
 		t.Errorf("signing in leads to %q", a.header.Get("Location"))
 	}
 }
+
+// TestEveryAnswerSaysNosniff, and over TLS that the browser stays there: also where there is nothing, or no permission.
+func TestEveryAnswerSaysNosniff(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		h := guarded(t, func(c *Config) { c.Secure = secure })
+		for _, path := range []string{"/v1/orders", "/static/x", "/nowhere", "/kds", "/board", "/healthz", "/pair"} {
+			a := h.browser().get(path)
+			if a.header.Get("X-Content-Type-Options") != "nosniff" || (a.header.Get("Strict-Transport-Security") != "") != secure {
+				t.Errorf("%s, secure %v: %v", path, secure, a.header)
+			}
+		}
+	}
+}

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -170,6 +172,9 @@ func (p *parser) next() bool {
 
 // take adds an order, or what a later row takes back of it.
 func (p *parser) take(l shop.StatementLine) error {
+	if strings.ContainsFunc(l.Ref, unicode.IsControl) {
+		return errors.New("订单号含有控制字符 / the order number has a control character in it")
+	}
 	at, twice := p.first[l.Ref]
 	if !twice {
 		p.first[l.Ref] = len(p.out.Statement.Lines)

@@ -63,7 +63,7 @@ func (c *Codes) New(forWhat, by string, now time.Time) (Code, error) {
 }
 
 // Take takes the code that somebody typed; blanks and hyphens in it do not count. ok is false when there is no such
-// code for this, or it is too old. A code is good once, whatever comes of it.
+// code for this, or it is too old. A code is good once, unless it is given [Codes.Back].
 func (c *Codes) Take(typed, forWhat string, now time.Time) (code Code, ok bool) {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '-' {
@@ -79,4 +79,11 @@ func (c *Codes) Take(typed, forWhat string, now time.Time) (code Code, ok bool) 
 	}
 	delete(c.good, digits)
 	return code, true
+}
+
+// Back makes a code good again that was taken in vain: what it was to do could not be done.
+func (c *Codes) Back(code Code) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.good[code.Digits] = code
 }
