@@ -7,7 +7,7 @@ import (
 // Apply returns the state after an event. It decides nothing and cannot fail: what is in an event has been decided.
 // The old state does not change.
 func Apply(s State, e Event) State {
-	s.Counters.Seq = e.Seq
+	s.Counters.Seq, s.Counters.LastAt = e.Seq, e.At
 	if e.Told != nil {
 		s.Counters.Feeds = with(s.Counters.Feeds, e.Told.Channel, e.Told.Feed)
 	}

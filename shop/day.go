@@ -57,7 +57,7 @@ func (DayOpened) name() string { return "day.opened" }
 func (d *decider) turnDay() {
 	day, old := d.state.Config.Day(d.now), d.state.Counters.Day
 	if day <= old {
-		return // the clock was put back: a day is not opened twice
+		return // a clock that was wrong is put back by stepClock
 	}
 	d.emit(0, DayOpened{Day: day, Over: old, Ledger: d.state.Ledger})
 	d.trimCampaigns()
@@ -174,10 +174,10 @@ func (s *State) DayClosed(day Day) bool {
 	return day < s.Counters.Day && !slices.Contains(s.Counters.Unclosed, day)
 }
 
-// without is the days without one; nil when none is left, as after a restart.
-func without(days []Day, day Day) (rest []Day) {
+// without is the days without those that go; nil when none is left, as after a restart.
+func without(days []Day, goes func(Day) bool) (rest []Day) {
 	for _, d := range days {
-		if d != day {
+		if !goes(d) {
 			rest = append(rest, d)
 		}
 	}
@@ -185,14 +185,20 @@ func without(days []Day, day Day) (rest []Day) {
 }
 
 func (f DayOpened) apply(s State, e Event) State {
-	s.Counters.Day, s.Counters.Number = f.Day, 0
+	left := Turned{Day: s.Counters.Day, Number: s.Counters.Number, Ledger: s.Ledger}
+	number, ledger := 0, s.Ledger.nextDay()
+	if before := s.Counters.Before; before.Day == f.Day { // a clock that was wrong has left it
+		number, ledger, left = before.Number, s.Ledger.since(before.Ledger), Turned{}
+	}
+	s.Counters.Before, s.Ledger = left, ledger
+	s.Counters.Ahead = without(s.Counters.Ahead, func(d Day) bool { return d <= f.Day })
+	s.Counters.Day, s.Counters.Number, s.Counters.Taken = f.Day, number, s.numbersTaken()
 	s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
-	s.Ledger = s.Ledger.nextDay()
 	s.Capacity = s.Capacity.Today(s.Config.Hours(e.At))
 	return s
 }
 
 func (f DayClosed) apply(s State, _ Event) State {
-	s.Counters.Unclosed = without(s.Counters.Unclosed, f.Day)
+	s.Counters.Unclosed = without(s.Counters.Unclosed, func(d Day) bool { return d == f.Day })
 	return s
 }

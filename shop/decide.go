@@ -19,6 +19,7 @@ type Decision struct {
 // with Decision.Next, or forgets both. A refusal is an [*Error] and has no events.
 func Decide(s State, c Command, now time.Time) (Decision, error) {
 	d := &decider{state: s, now: now.UTC().Truncate(time.Millisecond), by: clock}
+	d.putBack()
 	if err := c.decide(d); err != nil {
 		return Decision{Next: s}, err
 	}

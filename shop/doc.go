@@ -17,7 +17,8 @@
 //   - An order comes in and goes out: place.go, walkin.go, cancel.go, kitchen.go, progress.go, handover.go, end.go.
 //   - A cup is made: tap.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, staff.go, terms.go, available.go, stock.go.
-//   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves).
+//   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),
+//     clock.go (the clock was wrong).
 //   - Credit for routers: lease.go, resync.go, epoch.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
 //   - Money: settlement.go, statement.go.

@@ -33,6 +33,7 @@ var facts = byName(
 	OrderStepped{}, OrderTold{}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{}, StockSet{}, IntakeSet{}, StaffSet{}, TermsSet{},
 	JobAdded{}, JobMoved{}, NoticeGiven{}, NoticeRevised{}, NoticeCancelled{}, NoticeAcknowledged{}, NoticesTrimmed{}, DayOpened{}, DayClosed{},
 	StatementImported{}, Stepped{}, Mended{}, SlotMoved{}, LeasesIssued{}, Resynced{}, EpochBegun{}, FeedAcked{}, Announced{},
+	ClockStepped{}, ClockDoubted{}, OrderRestamped{},
 	Audited{What: AuditCodeMade}, Audited{What: AuditDevicePaired}, Audited{What: AuditDeviceRevoked}, Audited{What: AuditMemberAdded},
 	Audited{What: AuditMemberChanged}, Audited{What: AuditMemberEnded}, Audited{What: AuditSignInSlowed}, Audited{What: AuditOwnerSet},
 	Audited{What: AuditOwnerSignedIn}, Audited{What: AuditKeyAdded}, Audited{What: AuditKeyRevoked},

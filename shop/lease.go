@@ -11,6 +11,9 @@ func (LeasesIssued) name() string { return "leases.issued" }
 
 // grant publishes credit that is due.
 func (d *decider) grant() {
+	if d.state.Counters.ClockDoubt {
+		return // the times in a lease would mean nothing
+	}
 	if leases := d.state.Capacity.Grant(d.now); len(leases) > 0 {
 		d.emit(0, LeasesIssued{Leases: leases})
 	}

@@ -50,3 +50,14 @@ func (l Ledger) nextDay() Ledger {
 	copy(next.In[:], l.In[:Handed])
 	return next
 }
+
+// since is the ledger of a day that was left and is gone on with: l is what came of its open cups in between.
+func (l Ledger) since(left Ledger) Ledger {
+	began := left.nextDay()
+	left.Ordered += l.Ordered - began.Ordered
+	left.Remade += l.Remade - began.Remade
+	for i := range left.In {
+		left.In[i] += l.In[i] - began.In[i]
+	}
+	return left
+}

@@ -197,7 +197,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 	draft := c.Draft
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
-		Day: d.state.Counters.Day, Number: d.state.Counters.Number + 1,
+		Day: d.state.Counters.Day, Number: d.state.Counters.nextNumber(),
 		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
 		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),

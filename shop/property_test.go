@@ -220,6 +220,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"campaign": m.campaign,
 			"books":    m.books,
 			"time":     m.time,
+			"clock":    m.clock,
 			"": func(t *rapid.T) {
 				if lost := m.state.Lost(); lost != 0 {
 					t.Fatalf("%d cups are in no list or in two: %+v, counted %v", lost, m.state.Ledger, m.state.Recount())
@@ -384,4 +385,23 @@ func (m *machine) job(t *rapid.T) {
 func (m *machine) time(t *rapid.T) {
 	m.now = m.now.Add(time.Duration(rapid.IntRange(0, 3600).Draw(t, "seconds")) * time.Second)
 	m.do(t, shop.Tick{})
+}
+
+// clock jumps, told or found out afterwards, and is in doubt or not.
+func (m *machine) clock(t *rapid.T) {
+	by := rapid.SampledFrom([]time.Duration{8 * time.Hour, -8 * time.Hour, 24 * time.Hour, -24 * time.Hour, -61 * time.Second, 19 * 365 * 24 * time.Hour}).Draw(t, "by")
+	m.do(t, shop.DoubtClock{Doubt: rapid.Bool().Draw(t, "doubt")})
+	if rapid.Bool().Draw(t, "told") {
+		m.do(t, shop.StepClock{By: by})
+	}
+	m.now = m.now.Add(by)
+	m.do(t, shop.Tick{})
+	for _, day := range m.state.Counters.Ahead {
+		m.do(t, shop.MendDay{Day: day})
+	}
+	for o := range m.state.Orders.All() {
+		if !o.State().Ended() && o.AcceptedAt.After(m.now.Add(shop.ClockBackMax)) {
+			t.Fatalf("order %s was accepted at %s; it is %s", o.ID, o.AcceptedAt, m.now)
+		}
+	}
 }

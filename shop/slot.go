@@ -25,7 +25,7 @@ const ReasonSlotLate = "slot-late"
 
 // mend moves booked orders whose slots cannot be kept any more, early enough to tell their customers.
 func (d *decider) mend() {
-	if d.now.Sub(d.state.Counters.MendedAt) < capacity.MendEvery {
+	if since := d.now.Sub(d.state.Counters.MendedAt); since >= 0 && since < capacity.MendEvery || d.state.Counters.ClockDoubt {
 		return
 	}
 	moves := d.state.Capacity.Mend(d.now)

@@ -43,6 +43,12 @@ type Counters struct {
 	Restored time.Time         `json:"restored_at,omitzero"` // when the rows were copied back from a backup
 	Campaign CampaignID        `json:"campaign,omitempty"`   // last given
 	Unclosed []Day             `json:"unclosed,omitempty"`   // days that are over and whose books are not closed, oldest first
+
+	LastAt     time.Time `json:"last_at,omitzero"`      // of the last event, by the shop's clock
+	ClockDoubt bool      `json:"clock_doubt,omitempty"` // see [DoubtClock]
+	Before     Turned    `json:"before,omitzero"`       // the business day that was left last, as it was then
+	Ahead      []Day     `json:"ahead,omitempty"`       // days that a wrong clock has opened; see [MendDay]
+	Taken      []int     `json:"taken,omitempty"`       // pick-up numbers of orders that were open when Number began anew
 }
 
 // New is the state of a shop that has never had an order.
