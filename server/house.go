@@ -20,6 +20,7 @@ import (
 	"weir/server/adapter"
 	"weir/server/api"
 	"weir/server/broker"
+	"weir/server/clock"
 	"weir/server/door"
 	"weir/server/owner"
 	"weir/server/settlement"
@@ -36,7 +37,8 @@ type house struct {
 	config   *shop.Config
 	log      *slog.Logger
 	now      func() time.Time
-	lock     *os.File // of the data directory, where the store's own does not do it
+	clock    *clock.Clock // the shop's time; nil in a demo, which has one of its own
+	lock     *os.File     // of the data directory, where the store's own does not do it
 	store    *store.Store
 	keys     *access.Keys
 	guard    *access.Guard
@@ -76,30 +78,36 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	data := h.serve.Data
-	clock := &fastClock{}
+	fast := &fastClock{}
 	if h.serve.Demo {
 		// Its orders are not those of a real shop, but the socket and the certificate are in the same place.
 		if h.lock, err = store.Lock(data); err != nil {
 			return err
 		}
 		data = filepath.Join(data, "demo")
-		clock.from(time.Now())
-		h.now = clock.now
+		fast.from(time.Now())
+		h.now = fast.now
+	} else {
+		h.clock = clock.New(clock.System())
+		h.now = h.clock.Now
 	}
 	if h.store, err = store.Open(ctx, data, h.config, h.log, h.now); err != nil {
 		return err
 	}
 	if h.serve.Demo {
-		if err := h.wind(ctx, clock); err != nil {
+		if err := h.wind(ctx, fast); err != nil {
 			return err
 		}
+	} else {
+		h.clock.Resume(h.store.Snapshot().Counters.LastAt)
+		h.store.OnlyWhenSure(func() bool { return h.clock.Status().Sure })
 	}
 	h.keys, err = access.NewKeys(ctx, h.store)
 	return err
 }
 
 // wind sets the demo's clock to ten in the morning, or to where its last run ended.
-func (h *house) wind(ctx context.Context, clock *fastClock) error {
+func (h *house) wind(ctx context.Context, fast *fastClock) error {
 	y, m, d := time.Now().In(h.config.Location).Date()
 	start := time.Date(y, m, d, 10, 0, 0, 0, h.config.Location)
 	last, err := h.store.Log(ctx, 0, 1)
@@ -109,7 +117,7 @@ func (h *house) wind(ctx context.Context, clock *fastClock) error {
 	if len(last) > 0 && last[0].At.After(start) {
 		start = last[0].At
 	}
-	clock.from(start)
+	fast.from(start)
 	return nil
 }
 
@@ -197,7 +205,7 @@ func (h *house) openDoors(context.Context) (err error) {
 	h.api.Routes(e)
 	h.screens.Routes(e)
 	h.guard.Routes(e)
-	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.lights}).Routes(e)
+	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.lights, Clock: h.clock}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
 	h.control = newServer(serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys}, h.guard}), h.log)

@@ -42,6 +42,9 @@ func (h *house) troubles(l words.Lang) []string {
 	if at := h.store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
 		all = append(all, l.T("lights.a_request_went_unanswered"))
 	}
+	if h.clock != nil {
+		all = append(all, h.clock.Status().Words(l)...)
+	}
 	if h.serve.Broker != "" && !h.uplink.Status().Connected {
 		all = append(all, l.T("lights.cut_off_from_the"))
 	}

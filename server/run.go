@@ -127,6 +127,11 @@ func (h *house) tick(ctx context.Context) error {
 		every /= demoTickShare
 	}
 	for pause(ctx, every) {
+		if h.clock != nil {
+			if err := h.clock.Keep(ctx, h.store); err != nil && ctx.Err() == nil {
+				h.log.Warn("clock", "error", err)
+			}
+		}
 		if _, err := h.store.Do(ctx, shop.Tick{}); err != nil && ctx.Err() == nil {
 			h.log.Warn("clock", "error", err) // the writer has said why; the next second asks again
 		}

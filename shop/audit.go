@@ -37,6 +37,7 @@ const (
 	AuditOwnerSignedIn = "owner.signed_in"
 	AuditKeyAdded      = "key.added"
 	AuditKeyRevoked    = "key.revoked"
+	AuditClockTrusted  = "clock.trusted" // a person says that the box's clock is right
 )
 
 // aboutMax is the length in bytes of what an audit is about: two names and what is between them.

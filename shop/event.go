@@ -36,7 +36,7 @@ var facts = byName(
 	ClockStepped{}, ClockDoubted{}, OrderRestamped{},
 	Audited{What: AuditCodeMade}, Audited{What: AuditDevicePaired}, Audited{What: AuditDeviceRevoked}, Audited{What: AuditMemberAdded},
 	Audited{What: AuditMemberChanged}, Audited{What: AuditMemberEnded}, Audited{What: AuditSignInSlowed}, Audited{What: AuditOwnerSet},
-	Audited{What: AuditOwnerSignedIn}, Audited{What: AuditKeyAdded}, Audited{What: AuditKeyRevoked},
+	Audited{What: AuditOwnerSignedIn}, Audited{What: AuditKeyAdded}, Audited{What: AuditKeyRevoked}, Audited{What: AuditClockTrusted},
 )
 
 func byName(list ...Fact) map[string]Fact {

@@ -3,6 +3,8 @@ package templates
 // Owner is the owner's page.
 type Owner struct {
 	Page
+	Clock    []string // what is wrong with the box's clock; none while all is well
+	Time     string   // what that clock shows
 	Shop     string
 	Who      string     // who is looking; "" when nobody has signed in
 	Wrong    OwnerWrong // what was wrong with the form that was sent

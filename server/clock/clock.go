@@ -5,12 +5,15 @@
 //
 // A jump of more than [StepMax] is noticed at once. Where the system says that its clock is synchronised, the shop
 // follows it. Where it does not, the shop's own time goes on as if nothing had happened for [HoldMax], because most such
-// jumps are taken back; then it follows. While it is not sure, no credit is granted and nothing is deleted for its age.
+// jumps are taken back. Then it follows, unless the jump is longer than [FollowMax]. While the two differ no credit is
+// granted, and until the clock is sure nothing is deleted for its age.
 package clock
 
 import (
 	"sync"
 	"time"
+
+	"weir/shop"
 )
 
 const (
@@ -19,9 +22,12 @@ const (
 	StepMax = time.Minute
 	// HoldMax is how long the shop's time goes on without a wall clock that has jumped and that nothing vouches for.
 	HoldMax = 10 * time.Minute
+	// FollowMax is the largest jump that is followed although nothing vouches for it: a box that has local time where it
+	// should have UTC, or the other way round. A day or years are a matter for a time service or a person.
+	FollowMax = 14 * time.Hour
 	// GapMax is the longest time between the last stored moment and a start at which the wall clock is believed
-	// without a doubt: a night and a day off. After more, names are not deleted until the clock is sure.
-	GapMax = 36 * time.Hour
+	// without a doubt: a night. After more, names are not deleted until the clock is sure.
+	GapMax = 16 * time.Hour
 	// SureAfter is how long a clock that nothing contradicts has to run until it is believed.
 	SureAfter = 24 * time.Hour
 	// toldFor is how long a jump is shown after the shop's time has followed it.
@@ -38,9 +44,9 @@ type Source struct {
 
 // Jump is a step of the wall clock.
 type Jump struct {
-	At     time.Time     // the shop's time when it was noticed
-	By     time.Duration // the wall clock against the shop's time; negative is back
-	Follow bool          // the shop's time has followed it
+	At       time.Time     // the shop's time when it was noticed
+	By       time.Duration // the wall clock against the shop's time; negative is back
+	Followed bool          // the shop's time has moved by it
 }
 
 // Status is how far the shop's time can be trusted.
@@ -59,31 +65,45 @@ type Clock struct {
 	mu       sync.Mutex
 	base     time.Time     // the shop's time …
 	at       time.Duration // … at this reading of Since
-	jumpedAt time.Duration // of Since, while the wall clock is not followed
-	holding  bool
-	doubtful bool // since the start: the gap was too long, or the wall clock was impossible
-	started  time.Duration
+	holding  bool          // the wall clock has jumped and is not followed yet
+	jumpedAt time.Duration // of Since, while holding
+	trusted  bool          // a person says that the wall clock is right, while holding
+	doubtful bool          // since the start or the last jump
+	started  time.Duration // of Since, when that began
 	last     Jump
-	lastAt   time.Duration
-	heard    func(Jump)
+	lastAt   time.Duration // of Since
+
+	mended map[shop.Day]bool // days to come of which nothing is left; used by Keep alone
 }
 
-// New starts a clock. stored is the last moment that the shop has stored, zero for a new shop.
-func New(source Source, stored time.Time) *Clock {
-	c := &Clock{source: source, heard: func(Jump) {}}
-	c.started = source.Since()
-	c.at = c.started
-	wall := source.Wall()
-	c.base = wall.Round(0)
+// New starts a clock for a shop that has stored nothing yet.
+func New(source Source) *Clock {
+	c := &Clock{source: source}
+	c.begin(time.Time{})
+	return c
+}
+
+// Resume starts the clock anew for a shop whose last stored moment is known.
+func (c *Clock) Resume(stored time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begin(stored)
+}
+
+// begin takes the wall clock as it is, unless it is impossible. The caller holds mu, or is the only one who knows the
+// clock.
+func (c *Clock) begin(stored time.Time) {
+	wall, since := c.source.Wall().Round(0), c.source.Since()
+	c.base, c.at, c.started = wall, since, since
+	c.holding, c.trusted, c.last = false, false, Jump{}
 	switch {
-	case wall.Before(source.Built):
-		c.base, c.holding, c.jumpedAt = later(stored, source.Built), true, c.started
+	case wall.Before(c.source.Built):
+		c.base, c.holding, c.jumpedAt = later(stored, c.source.Built), true, since
 		c.note(Jump{At: c.base, By: wall.Sub(c.base)})
 	case stored.Sub(wall) > StepMax:
-		c.note(Jump{At: wall, By: wall.Sub(stored), Follow: true})
+		c.note(Jump{At: stored, By: wall.Sub(stored), Followed: true})
 	}
 	c.doubtful = c.holding || !stored.IsZero() && (wall.Sub(stored) > GapMax || stored.Sub(wall) > StepMax)
-	return c
 }
 
 func later(a, b time.Time) time.Time {
@@ -93,88 +113,82 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Listen has each jump told to heard from now on. It is called while the clock is read: it must not block and must not
-// read the clock.
-func (c *Clock) Listen(heard func(Jump)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.heard = heard
-}
-
 // Now is the shop's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now()
+	now, _ := c.read()
+	return now
 }
 
-// now reads the clock. The caller holds mu.
-func (c *Clock) now() time.Time {
+// read is the shop's time, and how far the wall clock is from it. The caller holds mu.
+func (c *Clock) read() (now time.Time, off time.Duration) {
 	since, wall := c.source.Since(), c.source.Wall().Round(0)
-	held := c.base.Add(since - c.at)
-	off := wall.Sub(held)
-	switch {
-	case off <= StepMax && off >= -StepMax:
-		c.holding = false
-	case !c.holding:
-		c.holding, c.jumpedAt = true, since
-		if !c.mayFollow(wall, since) {
-			c.note(Jump{At: held, By: off})
-			return held
-		}
-		c.follow(held, off)
-	case c.mayFollow(wall, since):
-		c.follow(held, off)
-	default:
-		return held
+	now = c.base.Add(since - c.at)
+	off = wall.Sub(now)
+	if off.Abs() <= StepMax {
+		c.base, c.at, c.holding, c.trusted = wall, since, false, false
+		return wall, 0
 	}
-	c.base, c.at = wall, since
-	return wall
+	if !c.holding {
+		c.holding, c.jumpedAt = true, since
+		c.note(Jump{At: now, By: off})
+	}
+	return now, off
 }
 
-// mayFollow reports whether a wall clock that has jumped is to be believed. The caller holds mu.
-func (c *Clock) mayFollow(wall time.Time, since time.Duration) bool {
-	return !wall.Before(c.source.Built) && (c.source.Synced() || since-c.jumpedAt >= HoldMax)
+// Due is by how much the shop's time has to move to be where the wall clock is, once that is to be believed; ok is false
+// while it is not, and while there is nothing to move. The caller takes its own times over to the new scale and then
+// calls [Clock.Follow].
+func (c *Clock) Due() (by time.Duration, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, off := c.read()
+	if !c.holding || now.Add(off).Before(c.source.Built) {
+		return 0, false
+	}
+	waited := off.Abs() <= FollowMax && c.source.Since()-c.jumpedAt >= HoldMax
+	return off, c.trusted || c.source.Synced() || waited
 }
 
-// follow notes that the shop's time takes a jump over. The caller holds mu.
-func (c *Clock) follow(held time.Time, off time.Duration) {
-	c.holding = false
-	c.doubtful = !c.source.Synced()
-	c.started = c.source.Since()
-	c.note(Jump{At: held, By: off, Follow: true})
+// Follow moves the shop's time to where the wall clock is.
+func (c *Clock) Follow() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, off := c.read()
+	if off == 0 {
+		return // the wall clock has come back
+	}
+	c.base, c.at = now.Add(off), c.source.Since()
+	c.doubtful, c.started = !c.trusted && !c.source.Synced(), c.at
+	c.note(Jump{At: now, By: off, Followed: true})
+	if c.trusted {
+		c.lastAt -= toldFor // somebody knows already
+	}
+	c.holding, c.trusted = false, false
 }
 
-// note remembers a jump and tells it. The caller holds mu, or is the only one who knows the clock.
-func (c *Clock) note(j Jump) {
-	c.last, c.lastAt = j, c.source.Since()
-	c.heard(j)
+// Trust says that a person has looked at the wall clock and it is right.
+func (c *Clock) Trust() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read()
+	c.trusted, c.doubtful = c.holding, c.doubtful && c.holding
+	c.lastAt -= toldFor
 }
+
+// note remembers a jump. The caller holds mu.
+func (c *Clock) note(j Jump) { c.last, c.lastAt = j, c.source.Since() }
 
 // Status is how far the shop's time can be trusted now.
 func (c *Clock) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, since := c.now(), c.source.Since()
+	_, off := c.read()
+	since := c.source.Since()
 	if c.doubtful && !c.holding && (c.source.Synced() || since-c.started >= SureAfter) {
 		c.doubtful = false
 	}
-	s := Status{Steady: !c.holding, Sure: !c.holding && !c.doubtful, Last: c.last}
-	if c.holding {
-		s.Off = c.source.Wall().Sub(now)
-	}
-	s.Jumped = s.Last != Jump{} && (c.holding || c.doubtful || since-c.lastAt < toldFor)
-	return s
-}
-
-// Trust takes the wall clock as it is, because a person has looked at it.
-func (c *Clock) Trust() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	since, wall := c.source.Since(), c.source.Wall().Round(0)
-	if held := c.base.Add(since - c.at); c.holding {
-		c.note(Jump{At: held, By: wall.Sub(held), Follow: true})
-	}
-	c.base, c.at, c.holding, c.doubtful = wall, since, false, false
-	c.lastAt = since - toldFor
+	told := c.last != Jump{} && (c.holding || c.doubtful || since-c.lastAt < toldFor)
+	return Status{Steady: !c.holding, Sure: !c.holding && !c.doubtful, Off: off, Jumped: told, Last: c.last}
 }

@@ -30,19 +30,19 @@ import (
 // noon is a moment at which the shop is open, at the beginning of a quarter of an hour.
 var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
-// clock is a clock that tests move.
-type clock struct {
+// watch is a clock that tests move.
+type watch struct {
 	mu sync.Mutex
 	at time.Time
 }
 
-func (c *clock) now() time.Time {
+func (c *watch) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.at
 }
 
-func (c *clock) pass(d time.Duration) {
+func (c *watch) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
@@ -51,10 +51,11 @@ func (c *clock) pass(d time.Duration) {
 // house is a shop with its owner's pages on real HTTP and a real store.
 type house struct {
 	t     *testing.T
-	clock *clock
+	clock *watch
 	tally *Tally
 	door  *door.Door
 	guard *access.Guard
+	pages *Pages
 	url   string
 }
 
@@ -66,7 +67,7 @@ func opened(t *testing.T, dir string) *house {
 		t.Fatal(err)
 	}
 	config.Open, config.Close = 10*time.Hour, 22*time.Hour
-	h := &house{t: t, clock: &clock{at: noon}}
+	h := &house{t: t, clock: &watch{at: noon}}
 	log := slog.New(slog.DiscardHandler)
 	s, err := store.Open(t.Context(), dir, config, log, h.clock.now)
 	if err != nil {
@@ -97,12 +98,13 @@ func opened(t *testing.T, dir string) *house {
 	e.Use(h.guard.Protect)
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	h.guard.Routes(e)
-	New(Config{
+	h.pages = New(Config{
 		Tally: h.tally, Guard: h.guard, Keys: keys, Now: h.clock.now, Log: log,
 		Lights: func(l words.Lang) []templates.Light {
 			return []templates.Light{{Name: "kitchen", Word: printer.ReasonPaper.Text(l)}}
 		},
-	}).Routes(e)
+	})
+	h.pages.Routes(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	h.url = server.URL

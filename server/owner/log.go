@@ -165,6 +165,7 @@ var auditWords = map[string]string{
 	shop.AuditOwnerSignedIn: "log.the_owner_signed_in",
 	shop.AuditKeyAdded:      "log.new_channel_key_for",
 	shop.AuditKeyRevoked:    "log.revoked_the_channel_key",
+	shop.AuditClockTrusted:  "log.clock_is_right",
 }
 
 // real is a moment of the real clock, by which devices, people and keys live.

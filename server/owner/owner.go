@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
+	"weir/server/clock"
 	"weir/server/settlement"
 	"weir/shop/words"
 	"weir/templates"
@@ -25,6 +26,7 @@ type Config struct {
 	Now    func() time.Time                   // the shop's clock
 	Log    *slog.Logger                       //
 	Lights func(words.Lang) []templates.Light // printers and links to the outside; nil: none to show
+	Clock  *clock.Clock                       // that a person may say is right; nil: the shop has none of its own
 }
 
 // Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].
@@ -48,6 +50,7 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.GET("/owner/live", p.livePart)
 	e.POST("/owner/intake/:channel", p.setIntake)
 	e.POST("/owner/staff", p.setStaff)
+	e.POST("/owner/clock", p.trustClock)
 	e.POST("/owner/terms", p.setTerms)
 
 	e.GET("/owner/campaigns", p.campaignsPage)

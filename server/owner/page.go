@@ -54,6 +54,10 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	}
 	o.Wrong = templates.OwnerWrong{Part: wrong.part, Text: wrong.text}
 	wrong.keep(&o)
+	if p.Clock != nil && caller.Role >= access.Owner {
+		o.Clock = p.Clock.Status().Words(l)
+		o.Time = time.Now().In(state.Config.Location).Format("2006-01-02 15:04")
+	}
 	o.Path, o.Open = "/owner", caller.Open
 	o.Scripts = []string{"vendor/uPlot-1.6.32.iife.min.js", "owner.js"}
 	return page.Show(c, status, templates.OwnerPage(o))
@@ -301,4 +305,17 @@ func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []template
 		templates.Way{Href: "/owner/password", Name: l.T("owner_page.password"), For: l.T("owner_page.change_it_2")},
 		templates.Way{Href: "/kds", Name: l.T("shared.kitchen_board"), For: l.T("owner_page.what_the_crew_sees")},
 	)
+}
+
+// trustClock says that the box's clock is right: somebody has compared it with a watch.
+func (p *Pages) trustClock(c echo.Context) error {
+	if p.Clock == nil {
+		return echo.ErrNotFound
+	}
+	p.Clock.Trust()
+	now := time.Now().In(p.Tally.Snapshot().Config.Location).Format("2006-01-02 15:04")
+	if _, err := p.Tally.Do(c.Request().Context(), shop.Audit{By: access.Who(c), What: shop.AuditClockTrusted, About: now}); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/owner")
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/clock"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
@@ -278,4 +279,29 @@ func TestAMistakeKeepsWhatWasTyped(t *testing.T) {
 	if page = owner.get("/owner"); strings.Contains(page, `class="wrong"`) || strings.Contains(page, `<details open>`) {
 		t.Error("the mistake is still there on a new page")
 	}
+}
+
+// TestTheOwnerSaysThatTheClockIsRight: the page says what is wrong with it, one tap trusts it, and the log keeps who.
+func TestTheOwnerSaysThatTheClockIsRight(t *testing.T) {
+	h := opened(t, t.TempDir())
+	owner := h.owner()
+	lacks(t, owner.get("/owner"), `id="clock"`)
+	off := time.Duration(0)
+	since := time.Duration(0)
+	h.pages.Clock = clock.New(clock.Source{
+		Wall: func() time.Time { return noon.Add(since + off) }, Since: func() time.Duration { return since }, Synced: func() bool { return false },
+	})
+	lacks(t, owner.get("/owner"), `id="clock"`)
+	off, since = 3*24*time.Hour, time.Second
+	h.pages.Clock.Now()
+	has(t, owner.get("/owner"), `id="clock"`, "主机时钟不对（快了 3 天）", "核对过了，现在就是")
+	has(t, owner.get("/owner?lang=en"), "3 days ahead")
+	owner.post("/owner/clock", 200)
+	if by, due := h.pages.Clock.Due(); !due || by != off {
+		t.Errorf("due %v by %v, want %v", due, by, off)
+	}
+	if got := h.newest(); got != "owner:老板 clock.trusted" {
+		t.Errorf("log %q", got)
+	}
+	has(t, owner.get("/owner/log"), "确认时钟正确")
 }

@@ -148,7 +148,7 @@ func raise(ctx context.Context, path string, now time.Time) error {
 		query string
 		args  []any
 	}{
-		{`DELETE FROM person WHERE purge_at <= ?`, []any{now.UnixMilli()}},
+		{`DELETE FROM person WHERE ` + purgeDue, []any{now.UnixMilli()}},
 		{`DELETE FROM part WHERE name = ?`, []any{boxPart}},
 		{`UPDATE part SET doc = json_set(doc, '$.epoch', json_extract(doc, '$.epoch') + 1,
 			'$.order', 'o' || (substr(json_extract(doc, '$.order'), 2) + ?), '$.job', json_extract(doc, '$.job') + ?,

@@ -94,11 +94,17 @@ func (s *Store) examine(ctx context.Context, db *sql.DB) {
 // Damaged reports whether the last check of the whole file found damage.
 func (s *Store) Damaged() bool { return s.damaged.Load() }
 
-// purge deletes personal data that is due, and reports whether there was any. What was deleted is still in the log of
-// changes, in the pages as they were when it was written, until [emptyLog].
+// purgeDue are the rows of personal data that are due. The names of an order that is open are still needed.
+const purgeDue = `purge_at <= ? AND order_id NOT IN (SELECT id FROM orders WHERE open = 1)`
+
+// purge deletes personal data that is due, unless the clock is in doubt, and reports whether there was any. What was
+// deleted is still in the log of changes, in the pages as they were when it was written, until [emptyLog].
 func (s *Store) purge(ctx context.Context) (deleted bool) {
+	if !s.sure() {
+		return false
+	}
 	err := s.onWriter(ctx, func(ctx context.Context, conn *sql.Conn) error {
-		result, err := conn.ExecContext(ctx, `DELETE FROM person WHERE purge_at <= ?`, s.now().UnixMilli())
+		result, err := conn.ExecContext(ctx, `DELETE FROM person WHERE `+purgeDue, s.now().UnixMilli())
 		if err != nil {
 			return err
 		}

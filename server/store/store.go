@@ -54,6 +54,8 @@ type Store struct {
 	short      atomic.Bool // the disk is too full for new orders
 	damaged    atomic.Bool // the last check of the whole file found damage
 
+	sure func() bool // the clock is right, as far as anybody can tell; see OnlyWhenSure
+
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
 	batches         batchCount
 
@@ -65,6 +67,7 @@ type Store struct {
 
 type request struct {
 	command shop.Command
+	after   func()       // called when the command has been decided, before the next one; nil is nothing
 	reply   chan<- reply // of capacity 1: the writer never waits for a caller
 }
 
@@ -83,11 +86,16 @@ type sideJob struct {
 // outcome is not known, because the disk failed or ctx ended while the command was under way, the
 // error says so and the caller may ask again with the same ref.
 func (s *Store) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
+	return s.do(ctx, request{command: c})
+}
+
+func (s *Store) do(ctx context.Context, r request) (shop.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, doTimeout)
 	defer cancel()
 	answer := make(chan reply, 1)
+	r.reply = answer
 	select {
-	case s.queue <- request{c, answer}:
+	case s.queue <- r:
 	case <-ctx.Done():
 		s.leftUnanswered()
 		return shop.Result{}, errUnknown
@@ -223,6 +231,9 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 			return *state, s.rows.rollback(ctx, t.failed)
 		}
 		replies[i] = reply{result, err}
+		if r.after != nil {
+			r.after()
+		}
 	}
 	// After a failed write even a tick without events is written: that shows that the disk is good again.
 	if len(t.events) == 0 && s.Healthy() {

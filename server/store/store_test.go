@@ -321,13 +321,26 @@ func TestPersonalDataIsPurged(t *testing.T) {
 	if _, err := s.Do(t.Context(), shop.Handover{Order: r.Order.ID, Made: true}); err != nil {
 		t.Fatal(err)
 	}
+	waiting, err := s.Do(t.Context(), place("r2")) // not handed over for a week, or the clock is ahead
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.now = func() time.Time { return noon.Add(personKept - time.Minute) }
 	s.purge(t.Context())
 	if o, err := s.Order(t.Context(), r.Order.ID); err != nil || o.Customer.Name != "李" {
 		t.Errorf("within the week: %+v, %v", o, err)
 	}
-	s.now = func() time.Time { return noon.Add(personKept) }
+	s.now = func() time.Time { return noon.Add(2 * personKept) }
+	s.OnlyWhenSure(func() bool { return false })
 	s.purge(t.Context())
+	if o, err := s.Order(t.Context(), r.Order.ID); err != nil || o.Customer.Name != "李" {
+		t.Errorf("after a week by a clock in doubt: %+v, %v", o, err)
+	}
+	s.OnlyWhenSure(func() bool { return true })
+	s.purge(t.Context())
+	if o, err := s.Order(t.Context(), waiting.Order.ID); err != nil || o.Customer.Name != "李" {
+		t.Errorf("an order that is still open: %+v, %v", o, err)
+	}
 	if o, err := s.Order(t.Context(), r.Order.ID); err != nil || !o.Customer.Empty() {
 		t.Errorf("after a week: %+v, %v", o, err)
 	}

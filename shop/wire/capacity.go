@@ -86,7 +86,7 @@ func NewLease(state *shop.State, channel string) *Lease {
 // Reasons why a shop takes nothing that lie outside its rules.
 const (
 	ReasonStorage capacity.Reason = "storage" // nothing can be written
-	ReasonClock   capacity.Reason = "clock"   // the shop's clock is wrong
+	ReasonClock   capacity.Reason = "clock"   // the shop's clock is in doubt: no credit
 )
 
 // reportSlotsMax bounds the slots in a report, which goes to every router of a platform: two hours.
@@ -113,6 +113,9 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 	}
 	if at := r.Level.ResumeAt; !at.IsZero() {
 		c.ResumeHintAt = at.Add(hintGrain - 1).Truncate(hintGrain)
+	}
+	if state.Counters.ClockDoubt && c.Level < capacity.LevelBusy {
+		c.Level, c.Reason = capacity.LevelBusy, ReasonClock // orders are taken; credit is not granted
 	}
 	if trouble != "" {
 		c.Level, c.Reason, c.ResumeHintAt = capacity.LevelPaused, trouble, time.Time{}

@@ -33,7 +33,7 @@ type Reporter struct {
 }
 
 // NewReporter makes a reporter. trouble tells of what lies outside the shop's rules and lets it take
-// nothing ([ReasonStorage], [ReasonClock]; "" is none); it may be nil and must be quick.
+// nothing ([ReasonStorage]; "" is none); it may be nil and must be quick.
 func NewReporter(trouble func() capacity.Reason) *Reporter {
 	if trouble == nil {
 		trouble = func() capacity.Reason { return "" }
