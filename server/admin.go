@@ -13,6 +13,7 @@ import (
 
 	"weir/server/access"
 	"weir/server/store"
+	"weir/server/uplink"
 	"weir/shop"
 )
 
@@ -25,6 +26,7 @@ type admin interface {
 	Pair(ctx context.Context, owner bool) (pairing, error)
 	Backup(ctx context.Context, file string) error
 	Check(ctx context.Context) error
+	Claim(ctx context.Context) error         // this box is the shop
 	URL(ctx context.Context) (string, error) // where the running shop answers
 }
 
@@ -33,6 +35,7 @@ type localAdmin struct {
 	config *shop.Config
 	store  *store.Store
 	keys   *access.Keys
+	twin   *uplink.Twin // nil where no other box can be
 }
 
 // AddKey implements [admin].
@@ -112,7 +115,11 @@ func withAdmin(ctx context.Context, data string, config *shop.Config, makes bool
 	if err != nil {
 		return err
 	}
-	return do(localAdmin{config, s, keys})
+	twin, err := uplink.OpenTwin(data)
+	if err != nil {
+		return err
+	}
+	return do(localAdmin{config, s, keys, twin})
 }
 
 // absolute makes a file name mean the same to the running shop as to the person who typed it.

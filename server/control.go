@@ -112,6 +112,8 @@ func control(ctx context.Context, a admin, call controlCall) (answer controlAnsw
 		var p pairing
 		p, err = a.Pair(ctx, call.Arg == access.CodeForOwner)
 		answer.Pair = &p
+	case "claim":
+		err = a.Claim(ctx)
 	case "backup":
 		err = a.Backup(ctx, call.Arg)
 	case "check":

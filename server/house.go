@@ -47,6 +47,7 @@ type house struct {
 	door     *door.Door     // the one way in for platforms
 	urls     []string       // where the shop is reached, the best first
 	secure   *tls.Config    // what the network is spoken to with; nil without TLS
+	twin     *uplink.Twin   // nil where no other box can be on the broker
 	broker   *broker.Broker // nil when the platform's is used
 	reporter *wire.Reporter // of capacity, the same for both doors
 	uplink   *uplink.Uplink
@@ -101,6 +102,11 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	} else {
 		h.clock.Resume(h.store.Snapshot().Counters.LastAt)
 		h.store.OnlyWhenSure(func() bool { return h.clock.Status().Sure })
+	}
+	if h.serve.Broker != "" {
+		if h.twin, err = uplink.OpenTwin(h.serve.Data); err != nil {
+			return err
+		}
 	}
 	h.keys, err = access.NewKeys(ctx, h.store)
 	return err
@@ -157,7 +163,7 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 	if h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log); err != nil {
 		return err
 	}
-	h.door = door.New(door.Config{Shop: h.store, Box: h.store.Box(), Tally: h.tally, Now: h.now, Log: h.log})
+	h.door = door.New(door.Config{Shop: h.standing(), Box: h.store.Box(), Tally: h.tally, Now: h.now, Log: h.log})
 	return nil
 }
 
@@ -180,7 +186,7 @@ func (h *house) openUplink(context.Context) (err error) {
 		return err
 	}
 	h.reporter = wire.NewReporter(h.trouble)
-	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Reporter: h.reporter, Now: h.now, Log: h.log})
+	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Twin: h.twin, Reporter: h.reporter, Now: h.now, Log: h.log})
 	return nil
 }
 
@@ -194,7 +200,7 @@ func (h *house) openDoors(context.Context) (err error) {
 		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
 		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, Watcher: watcher, PracticePrinters: h.practicePrinters,
 	})
-	h.api, err = api.New(api.Config{Shop: h.store, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
+	h.api, err = api.New(api.Config{Shop: h.standing(), Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
 	if err != nil {
 		return err
 	}
@@ -208,7 +214,7 @@ func (h *house) openDoors(context.Context) (err error) {
 	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.lights, Clock: h.clock}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
-	h.control = newServer(serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys}, h.guard}), h.log)
+	h.control = newServer(serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys, h.twin}, h.guard}), h.log)
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 
 // trouble is what outside the shop's rules keeps it from taking orders.
 func (h *house) trouble() capacity.Reason {
-	if !h.store.Healthy() || h.store.Short() {
+	if !h.store.Healthy() || h.store.Short() || h.twin.Down() {
 		return wire.ReasonStorage
 	}
 	return ""
@@ -45,7 +45,17 @@ func (h *house) troubles(l words.Lang) []string {
 	if h.clock != nil {
 		all = append(all, h.clock.Status().Words(l)...)
 	}
-	if h.serve.Broker != "" && !h.uplink.Status().Connected {
+	status := h.uplink.Status()
+	switch {
+	case h.twin.Down():
+		return append(all, l.T("lights.another_box_was_first"))
+	case !h.twin.Met().IsZero():
+		all = append(all, l.T("lights.another_box_has"))
+	}
+	if !status.Forged.IsZero() {
+		all = append(all, l.T("lights.the_broker_keeps"))
+	}
+	if h.serve.Broker != "" && !status.Connected {
 		all = append(all, l.T("lights.cut_off_from_the"))
 	}
 	return all

@@ -79,7 +79,7 @@ func controlled(t *testing.T, data string) *access.Guard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: serveControl(runningAdmin{localAdmin{config, s, keys}, guard})}
+	server := &http.Server{Handler: serveControl(runningAdmin{localAdmin{config, s, keys, nil}, guard})}
 	go server.Serve(socket)
 	t.Cleanup(func() {
 		cancel()

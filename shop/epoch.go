@@ -2,6 +2,9 @@ package shop
 
 import "time"
 
+// EpochMax bounds an epoch: the largest number that every reader of JSON takes in exactly. [RFC 8259, 6]
+const EpochMax = 1<<53 - 1
+
 // NewEpoch begins an epoch above one that was found outside, because what was published under it is
 // not in this shop's memory. It does nothing when the shop's epoch is higher already.
 type NewEpoch struct {
@@ -26,6 +29,9 @@ func (c NewEpoch) decide(d *decider) error {
 	if c.Above < d.state.Counters.Epoch {
 		d.out.Replayed = true
 		return nil
+	}
+	if c.Above >= EpochMax {
+		return &Error{Kind: Invalid, Type: ProblemInvalid, Detail: "no epoch can be above that"}
 	}
 	d.emit(0, EpochBegun{Epoch: c.Above + 1, Why: c.Why})
 	return nil

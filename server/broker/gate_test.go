@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"weir/shop/wire"
-
-	paho "github.com/eclipse/paho.mqtt.golang"
 )
 
 func TestWhatEachMayReadAndWrite(t *testing.T) {
@@ -24,9 +22,9 @@ func TestWhatEachMayReadAndWrite(t *testing.T) {
 		{user: "", read: []string{"status", "capacity", "#", "+"},
 			not: []string{"orders/shangou", "answers/shangou", "events/+", "lease/shangou", "campaigns", "answers/#"}},
 		{user: "shangou",
-			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "reconciliation/shangou", "campaigns"},
+			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "reconciliation/shangou", "campaigns", "campaigns/shangou"},
 			read:  []string{"status", "capacity", "lease/shangou", "answers/shangou", "events/shangou", "answers/+", "#"},
-			not:   []string{"reconciliation/meituan", "orders/meituan", "answers/meituan", "events/meituan", "lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
+			not:   []string{"campaigns/meituan", "reconciliation/meituan", "orders/meituan", "answers/meituan", "events/meituan", "lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
 		{user: shopUser, write: []string{"status", "answers/meituan"}, read: []string{"orders/+"}},
 	} {
 		check := func(topic string, write, want bool) {
@@ -105,16 +103,31 @@ func TestNothingIsKeptForAStranger(t *testing.T) {
 	}
 }
 
-func TestAWillIsNoWayAroundTheGate(t *testing.T) {
+// TestGuestsHaveNoWills leaves one in the shop's name, and ones that cancel another channel's campaign: the
+// library publishes a will without asking about it.
+func TestGuestsHaveNoWills(t *testing.T) {
 	b := startBroker(t)
-	openDoor(t, b)
-	opts := paho.NewClientOptions().AddBroker("tcp://"+b.Addr()).SetClientID("forger").SetUsername("shangou").SetPassword(keyOf("shangou")).
-		SetProtocolVersion(4).SetAutoReconnect(false).SetWill("weir/v1/demo/status", `{"online":false,"epoch":99}`, 1, true)
-	c := paho.NewClient(opts)
-	token := c.Connect()
-	if !token.WaitTimeout(patience) || token.Error() == nil {
-		c.Disconnect(0)
-		t.Error("a channel may leave a will in the shop's name")
+	shop := openDoor(t, b)
+	if token := shop.Subscribe("weir/v1/demo/#", 1, nil); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	for _, version := range []byte{version311, version5} {
+		for topic, will := range map[string]string{
+			"weir/v1/demo/status": `{"online":false,"epoch":99}`, "weir/v1/demo/campaigns": `{"channel":"meituan","id":"k1","cancelled":true}`,
+			"weir/v1/demo/campaigns/meituan": `{"id":"k1","cancelled":true}`, "weir/v1/demo/orders/shangou": order("will"),
+		} {
+			h := raw(0x10, text("MQTT"), []byte{version, 2 | flagWill | flagUser | flagPassword, 0, 60}, props(version), text("forger"),
+				props(version), text(topic), text(will), text("shangou"), text(keyOf("shangou")))
+			c := knock(t, b.Addr(), h)
+			if code := welcome(t, c); code == 0 {
+				t.Errorf("MQTT version byte %d: a guest may leave a will on %s", version, topic)
+			}
+			c.Close()
+		}
+	}
+	join(t, b.Addr(), "r", "shangou", keyOf("shangou")).say("weir/v1/demo/orders/shangou", order("last"))
+	if m := <-shop.heard; !strings.Contains(string(m.Payload()), `"last"`) {
+		t.Errorf("the shop hears %s on %s", m.Payload(), m.Topic())
 	}
 }
 

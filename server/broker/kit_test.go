@@ -15,6 +15,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
 
+	"weir/server/door"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop/shopfile"
@@ -123,7 +124,8 @@ func noon() func() time.Time {
 // connect connects a shop to its broker.
 func connect(t *testing.T, s *store.Store, b *Broker) *uplink.Uplink {
 	t.Helper()
-	u := uplink.New(uplink.Config{Shop: s, Remote: uplink.Within(b.Inside()), Reporter: wire.NewReporter(nil), Now: noon(), Log: slog.New(testLog{t})})
+	log := slog.New(testLog{t})
+	u := uplink.New(uplink.Config{Shop: s, Door: door.New(door.Config{Shop: s, Now: noon(), Log: log}), Remote: uplink.Within(b.Inside()), Reporter: wire.NewReporter(nil), Now: noon(), Log: log})
 	background(t, u.Run)
 	eventually(t, "the shop is connected to its broker", func() bool { return u.Status().Connected })
 	return u

@@ -2,9 +2,12 @@ package uplink
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"time"
 
 	"weir/server/door"
+	"weir/shop"
 	"weir/shop/wire"
 )
 
@@ -27,7 +30,12 @@ const redeliverAfter = 15 * time.Second
 func (u *Uplink) carryOut(ctx context.Context, r *request) {
 	if _, known := u.feeds[r.channel]; !known && r.kind == wire.KindCampaigns {
 		// There is no topic to answer on; the log is all that is left.
-		u.log.Warn("campaign notice names no channel of this shop", "channel", r.channel)
+		u.log.Warn("campaign notice names no channel of this shop", "channel", fmt.Sprintf("%.64q", r.channel))
+		r.message.Ack()
+		return
+	}
+	if r.unproven { // nor does it count for that channel: somebody else may have sent it
+		u.reply(ctx, r, u.unproven(r))
 		r.message.Ack()
 		return
 	}
@@ -47,6 +55,16 @@ func (u *Uplink) carryOut(ctx context.Context, r *request) {
 		return
 	}
 	r.message.Ack()
+}
+
+// unproven is the answer to a notice on the topic that all channels share, of a broker that lets nobody know who sent it.
+func (u *Uplink) unproven(r *request) door.Answer {
+	err := &shop.Error{Kind: shop.Invalid, Type: wire.ProblemNotPermitted, Detail: "this broker does not prove who sent a notice here; send it to campaigns/{channel}"}
+	state := u.shop.Snapshot()
+	return door.Answer{
+		Re: "notice", Ref: r.seen.Ref, Nonce: r.seen.Nonce, Epoch: state.Counters.Epoch,
+		Status: http.StatusForbidden, Body: wire.NewProblem(err, state.Config.Menu), Err: err,
+	}
 }
 
 // reply publishes an answer, once. One that is lost on the way is asked for again.

@@ -30,6 +30,8 @@ type request struct {
 	kind    string // orders, cancel, …
 	channel string
 	seen    wire.Peek // what could be read of it at once
+	// unproven is that nobody has looked whether the channel sent it.
+	unproven bool
 }
 
 // asked is the request as the door takes it.
@@ -133,8 +135,9 @@ func (u *Uplink) read(l *link, m paho.Message) (r *request, ok bool) {
 		return nil, false
 	}
 	r = &request{link: l, message: m, kind: kind, channel: channel, seen: wire.Look(m.Payload())}
-	if kind == wire.KindCampaigns {
-		r.channel = r.seen.Channel
+	if kind == wire.KindCampaigns && channel == "" {
+		// The broker inside has compared the name with who sent it; another proves nothing of the sender.
+		r.channel, r.unproven = r.seen.Channel, !u.remote.inside
 	}
 	return r, true
 }

@@ -41,6 +41,45 @@ type link struct {
 	spare  chan outgoing // see putSpare
 	again  bell          // rings when everything retained is wanted once more
 	stale  sync.Once
+
+	mu       sync.Mutex
+	released bool           // the shop has looked at what the broker kept, and takes what comes in
+	held     []paho.Message // that came before
+	dropped  bool           // more came than is held
+}
+
+// heldMax bounds what is held back until the shop has looked at what the broker kept: what a broker sends without an
+// acknowledgement, most of the time.
+const heldMax = 1024
+
+// holdBack keeps a message until [link.release]; false is that it is to be taken now. What is too much is not
+// acknowledged and comes again.
+func (l *link) holdBack(m paho.Message) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.released {
+		return false
+	}
+	if len(l.held) < heldMax {
+		l.held = append(l.held, m)
+	} else {
+		l.dropped = true
+	}
+	return true
+}
+
+// release has what was held back taken, in its order, and from now on everything at once.
+func (l *link) release(take func(paho.Message)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.held {
+		take(m)
+	}
+	l.released, l.held = true, nil
+	if l.dropped {
+		return errRedeliver
+	}
+	return nil
 }
 
 // hello is what a connection begins with.

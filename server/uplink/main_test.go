@@ -133,12 +133,25 @@ func startWith(t *testing.T, s whole, way door.Config, now func() time.Time, r R
 // startOf starts an uplink that something has been changed about.
 func startOf(t *testing.T, s whole, way door.Config, now func() time.Time, r Remote, change func(*Uplink)) *testUplink {
 	t.Helper()
+	u := newUplink(t, s, way, now, r, nil)
+	change(u)
+	return start(t, u)
+}
+
+// newUplink is an uplink that knows of another box, or may learn of one; it waits less than a real one.
+func newUplink(t *testing.T, s whole, way door.Config, now func() time.Time, r Remote, twin *Twin) *Uplink {
+	t.Helper()
 	log := slog.New(testLog{t})
 	way.Shop, way.Now, way.Log, way.Box = s, now, log, "box"
-	u := New(Config{Shop: s, Door: door.New(way), Remote: r, Reporter: wire.NewReporter(nil), Now: now, Log: log})
+	u := New(Config{Shop: s, Door: door.New(way), Remote: r, Twin: twin, Reporter: wire.NewReporter(nil), Now: now, Log: log})
 	u.settles = 0 // messages in tests have not waited anywhere
 	u.resendMin, u.pauseMin, u.redeliverAfter = 200*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
-	change(u)
+	u.twinSettles = time.Second // many times pauseMin
+	return u
+}
+
+func start(t *testing.T, u *Uplink) *testUplink {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wait sync.WaitGroup
 	wait.Go(func() {

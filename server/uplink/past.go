@@ -68,7 +68,7 @@ func keep[T any](to *atomic.Pointer[T], payload []byte, newer func(old *T) bool)
 
 // lookBack reads what the broker kept of this shop and begins a new epoch when the shop does not know
 // all of it any more: its rows were lost, or restored from a copy.
-func (u *Uplink) lookBack(ctx context.Context, l *link, seen *past) error {
+func (u *Uplink) lookBack(ctx context.Context, l *link, conn int64, seen *past) error {
 	if u.remote.inside {
 		return nil
 	}
@@ -96,6 +96,10 @@ func (u *Uplink) lookBack(ctx context.Context, l *link, seen *past) error {
 		}
 	}
 	if err := l.unsubscribe(ctx, own...); err != nil {
+		return err
+	}
+	u.disbelieve(seen)
+	if err := u.lookForTwin(ctx, l, conn, seen); err != nil {
 		return err
 	}
 	if r := seen.capacity.Load(); r != nil {

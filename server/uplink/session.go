@@ -23,7 +23,11 @@ func (u *Uplink) session(ctx context.Context) error {
 	seen := &past{}
 	l, err := connect(ctx, u.remote, hello{
 		clientID: u.shop.Snapshot().Config.ID, will: will, willTo: u.topics.Status(),
-		handle: func(l *link, m paho.Message) { u.take(l, m, seen) },
+		handle: func(l *link, m paho.Message) {
+			if u.remote.inside || u.topics.IsOwn(m.Topic()) || !l.holdBack(m) {
+				u.take(l, m, seen)
+			}
+		},
 	})
 	if err != nil {
 		return err
@@ -54,9 +58,15 @@ func (u *Uplink) nextConn() int64 {
 
 func (u *Uplink) statusNow(conn int64, online bool) wire.Status {
 	state := u.shop.Snapshot()
+	u.mu.Lock()
+	joined := u.joined
+	u.mu.Unlock()
+	if joined == 0 {
+		joined = conn
+	}
 	return wire.Status{
 		V: wire.Version, Shop: state.Config.ID, Epoch: state.Counters.Epoch, Conn: conn, Online: online,
-		At: u.now().UTC().Truncate(time.Millisecond),
+		At: u.now().UTC().Truncate(time.Millisecond), Run: u.run, Joined: joined, Claim: u.twin.claim(),
 	}
 }
 
@@ -65,11 +75,11 @@ var errOldConn = errors.New("the clock has gone back: connecting again under a h
 
 // greet looks at what the broker kept, subscribes, and says that the shop is there.
 func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) error {
-	if err := u.lookBack(ctx, l, seen); err != nil {
+	if err := u.lookBack(ctx, l, conn, seen); err != nil {
 		return err
 	}
 	status := u.statusNow(conn, true)
-	if old := seen.status.Load(); old != nil && old.Epoch == status.Epoch && old.Conn >= conn {
+	if old := seen.status.Load(); old != nil && old.Conn >= conn {
 		u.mu.Lock()
 		u.conn = max(u.conn, old.Conn)
 		u.mu.Unlock()
@@ -77,11 +87,17 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 	}
 	err := l.subscribe(ctx, u.remote.QoS,
 		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.Progress("+"), u.topics.Acks("+"), u.topics.Resync("+"),
-		u.topics.Reconciliation("+"), u.topics.Campaigns())
+		u.topics.Reconciliation("+"), u.topics.Campaigns(), u.topics.CampaignsOf("+"))
 	if err != nil {
 		return err
 	}
-	return u.publishJSON(ctx, l, u.topics.Status(), true, status)
+	if err := u.publishJSON(ctx, l, u.topics.Status(), true, status); err != nil {
+		return err
+	}
+	u.mu.Lock()
+	u.published, u.joined, u.doubted = conn, status.Joined, 0
+	u.mu.Unlock()
+	return l.release(func(m paho.Message) { u.take(l, m, seen) })
 }
 
 // serve publishes what changes until the connection or ctx ends.

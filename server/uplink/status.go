@@ -8,6 +8,8 @@ type Status struct {
 	Connected bool      //
 	Since     time.Time // since when
 	Error     string    // the last trouble; "" is none since the start
+	// Forged is when the broker last kept something in this shop's name that it cannot have written; zero is never.
+	Forged time.Time
 	// Unacked is how many events each channel has not acknowledged. One that nobody reads only grows.
 	Unacked map[string]uint64
 	// ClockOff names the channels whose clock differs from the shop's by more than leases allow, and by

@@ -13,6 +13,7 @@ package uplink
 
 import (
 	"context"
+	crand "crypto/rand"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,7 @@ type Config struct {
 	Door     *door.Door       // the one that HTTP uses too
 	Remote   Remote           // from [Within] or [ParseURL]
 	Reporter *wire.Reporter   // shared with the HTTP door, so that both give out the same reports
+	Twin     *Twin            // what is known of another box with this shop's id; nil: nothing, and nothing is kept
 	Now      func() time.Time // the shop's clock
 	Log      *slog.Logger
 }
@@ -63,15 +65,20 @@ type Uplink struct {
 	feeds    map[string]*bell // per channel: tell everything once more
 	clocks   clocks
 	bell     bell
+	run      string // names this run of the program
+	twin     *Twin
 
 	// Times that tests shorten.
-	resendMin, pauseMin, redeliverAfter, settles time.Duration
-	encode                                       func(any) ([]byte, error) // json.Marshal; a test makes it fail
+	resendMin, pauseMin, redeliverAfter, settles, twinSettles time.Duration
+	encode                                                    func(any) ([]byte, error) // json.Marshal; a test makes it fail
 
-	mu       sync.Mutex
-	status   Status
-	conn     int64     // of the last attempt to connect
-	reported time.Time // when the last capacity report went out
+	mu     sync.Mutex
+	status Status
+	conn   int64 // of the last attempt to connect
+	// Numbers of connections, see twin.go; 0 is none. published is the last whose status went out, joined the first of
+	// this run, doubted that of another run which may be alive.
+	published, joined, doubted int64
+	reported                   time.Time // when the last capacity report went out
 }
 
 // New makes an uplink; [Uplink.Run] starts it.
@@ -80,7 +87,11 @@ func New(c Config) *Uplink {
 	u := &Uplink{
 		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
 		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{},
-		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles, encode: json.Marshal,
+		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles, twinSettles: twinSettles,
+		encode: json.Marshal, run: crand.Text(), twin: c.Twin,
+	}
+	if u.twin == nil {
+		u.twin = &Twin{}
 	}
 	for _, ch := range config.Channels {
 		u.feeds[ch.ID] = &bell{}
@@ -113,6 +124,11 @@ func (u *Uplink) Run(ctx context.Context) error {
 	u.note(false, nil)
 	pause := u.pauseMin
 	for ctx.Err() == nil {
+		if u.twin.Down() {
+			u.note(false, errTwin)
+			u.awaitClaim(ctx)
+			continue
+		}
 		began := time.Now()
 		err := u.session(ctx)
 		if ctx.Err() != nil {

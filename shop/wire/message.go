@@ -14,6 +14,11 @@ type Status struct {
 	Conn   int64     `json:"conn"` // counts connections within the epoch
 	Online bool      `json:"online"`
 	At     time.Time `json:"at"`
+	// Run names the run of the program that wrote this, Joined is the number of its first connection, and Claim when a
+	// person said that this box is the shop, in ms. Two boxes with one shop id find each other by them.
+	Run    string `json:"run,omitempty"`
+	Joined int64  `json:"joined,omitempty"`
+	Claim  int64  `json:"claim,omitempty"`
 }
 
 // Answer is what HTTP would have said to a request that came over MQTT.

@@ -32,8 +32,11 @@ func (t Topics) Status() string { return t.prefix + KindStatus }
 // Capacity is the shop's report, retained.
 func (t Topics) Capacity() string { return t.prefix + KindCapacity }
 
-// Campaigns is where notices come in.
+// Campaigns is where notices came in before each channel had a topic of its own: the notice itself names the channel.
 func (t Topics) Campaigns() string { return t.prefix + KindCampaigns }
+
+// CampaignsOf is where a channel's notices come in.
+func (t Topics) CampaignsOf(channel string) string { return t.of(KindCampaigns, channel) }
 
 // Lease is a channel's credit, retained.
 func (t Topics) Lease(channel string) string { return t.of(KindLease, channel) }
@@ -96,7 +99,7 @@ func (t Topics) Readable(channel string) []string {
 func (t Topics) Writable(channel string) []string {
 	return []string{
 		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel),
-		t.Campaigns(),
+		t.Campaigns(), t.CampaignsOf(channel),
 	}
 }
 
