@@ -22,12 +22,6 @@ type answered struct {
 	Replayed bool         `json:"replayed,omitempty"` // it had been done before: nothing changed
 }
 
-// problem is a refusal with a sentence for the person at the tablet, in its language.
-type problem struct {
-	wire.Problem
-	Say string `json:"say"`
-}
-
 // wantsJSON tells a program or a page's script from a plain form.
 func wantsJSON(c echo.Context) bool {
 	r := c.Request()
@@ -58,25 +52,14 @@ func (s *Screens) refuse(c echo.Context, err error) error {
 		return err
 	}
 	l := page.Lang(c)
-	p := problem{wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), say(l, refusal)}
-	if p.RetryAfter > 0 {
-		c.Response().Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
-	}
-	if wantsJSON(c) {
-		c.Response().Header().Set(echo.HeaderContentType, wire.ProblemMediaName)
-		return c.JSON(p.Status, p)
-	}
-	entry, _ := wire.Lookup(refusal.Type)
-	shown := templates.Problem{
-		Page: s.page(c, entry.Title(l), ""), Say: p.Say, Back: s.whereFrom(c),
-	}
-	shown.Path = s.Base + "/kds"
-	return page.Show(c, p.Status, templates.ProblemPage(shown))
+	r := page.Refusal{Problem: wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), Say: say(l, refusal), Back: s.whereFrom(c)}
+	r.Frame = s.page(c, r.Say, "")
+	r.Frame.Path = s.Base + "/kds"
+	return page.Refuse(c, r, !wantsJSON(c))
 }
 
 // say is what is true now, in one sentence, where the person expected something else.
 func say(l words.Lang, e *shop.Error) string {
-	entry, _ := wire.Lookup(e.Type)
 	switch {
 	case e.Type == shop.ProblemWrongCup && e.Order != nil:
 		return l.T("answer.wrong_cup_it_belongs", e.Order.PickupNumber())
@@ -88,8 +71,11 @@ func say(l words.Lang, e *shop.Error) string {
 		return l.T("answer.number", e.Order.PickupNumber(), templates.OrderWord(l, e.Order.State()))
 	case len(e.Fields) > 0 && fieldWords[e.Fields[0].Pointer] != "":
 		return l.T(fieldWords[e.Fields[0].Pointer])
+	case e.Type == shop.ProblemInvalid:
+		return l.T("answer.not_understood")
 	}
-	return entry.Title(l) + l.T("shared.colon") + entry.Text(l)
+	entry, _ := wire.Lookup(e.Type)
+	return entry.Title(l)
 }
 
 // fieldWords are what was wrong with a form, by the member that was wrong.

@@ -26,7 +26,7 @@ const undosShown = 3
 // up to date.
 func (s *Screens) boardPage(c echo.Context) error {
 	state := s.Kitchen.Snapshot()
-	v, err := lookOf(c, boardScreen, state.Config)
+	v, err := viewOf(c, boardScreen, state.Config)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 }
 
 // board decides what is on the kitchen board.
-func (s *Screens) board(state *shop.State, v look, now time.Time) templates.Board {
+func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Board {
 	queue := state.Queue(v.station, now.Add(-bulkUndoTime))
 	b := templates.Board{
 		Page:     templates.Page{Lang: v.lang, Base: s.Base, Path: v.path(s.Base)},
@@ -77,7 +77,7 @@ func (p place) undoable() bool { return p[0].Cup.State == shop.Made }
 
 // placesOf puts a queue into places. Cups that were made by the same tap share the place of the first of
 // them until they can no longer be taken back.
-func placesOf(state *shop.State, v look, queue []shop.Queued, now time.Time) []place {
+func placesOf(state *shop.State, v view, queue []shop.Queued, now time.Time) []place {
 	var places []place
 	var waiting, making, started []shop.Queued
 	taps := map[time.Time]int{}
@@ -135,7 +135,7 @@ func withoutOld(places []place, now time.Time) []place {
 }
 
 // cellsOf shows places.
-func cellsOf(state *shop.State, v look, places []place, now time.Time) []templates.Cell {
+func cellsOf(state *shop.State, v view, places []place, now time.Time) []templates.Cell {
 	var cells []templates.Cell
 	for _, p := range places {
 		if p.undoable() {
@@ -153,9 +153,9 @@ func cellsOf(state *shop.State, v look, places []place, now time.Time) []templat
 }
 
 // pager counts every cup: those on the page, and those before and behind it.
-func pager(places []place, first, last int, v look, now time.Time) templates.Pager {
+func pager(places []place, first, last int, v view, now time.Time) templates.Pager {
 	var p templates.Pager
-	var oldest time.Time
+	var urgent time.Time
 	for i, cups := range places {
 		if cups.undoable() {
 			continue
@@ -169,16 +169,20 @@ func pager(places []place, first, last int, v look, now time.Time) templates.Pag
 			p.To += len(cups)
 		}
 		for _, q := range cups {
-			if since := q.Order.KitchenAt; (i < first || i >= last) && (oldest.IsZero() || since.Before(oldest)) {
-				oldest = since
+			if by := q.Order.Promise.By(); (i < first || i >= last) && (urgent.IsZero() || by.Before(urgent)) {
+				urgent = by
 			}
 		}
 	}
 	if p.To > p.From {
 		p.From++
 	}
-	if !oldest.IsZero() {
-		p.Unseen = v.lang.Span(now.Sub(oldest))
+	switch left := urgent.Sub(now); {
+	case urgent.IsZero():
+	case left < 0:
+		p.Unseen = v.lang.T("board.unseen_late", v.lang.Span(-left))
+	default:
+		p.Unseen = v.lang.T("board.unseen", v.lang.Span(left))
 	}
 	return p
 }
@@ -227,9 +231,9 @@ func idsOf(p place) string {
 	return strings.Join(ids, ",")
 }
 
-func stationTabs(config *shop.Config, v look, base string) []templates.Tab {
+func stationTabs(config *shop.Config, v view, base string) []templates.Tab {
 	at := func(station, name string) templates.Tab {
-		there := look{screen: boardScreen, station: station, batch: v.batch}
+		there := view{screen: boardScreen, station: station, batch: v.batch}
 		return templates.Tab{Name: name, Href: there.path(base), Here: v.station == station}
 	}
 	tabs := []templates.Tab{at("", v.lang.T("board.all"))}
@@ -239,9 +243,9 @@ func stationTabs(config *shop.Config, v look, base string) []templates.Tab {
 	return tabs
 }
 
-func viewTabs(v look, base string) []templates.Tab {
+func viewTabs(v view, base string) []templates.Tab {
 	at := func(batch bool, name string) templates.Tab {
-		there := look{screen: boardScreen, station: v.station, batch: batch}
+		there := view{screen: boardScreen, station: v.station, batch: batch}
 		return templates.Tab{Name: name, Href: there.path(base), Here: v.batch == batch}
 	}
 	return []templates.Tab{at(false, v.lang.T("board.cups_2")), at(true, v.lang.T("shared.batches"))}

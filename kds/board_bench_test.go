@@ -186,7 +186,7 @@ func BenchmarkRender(b *testing.B) {
 	k := open(b, options{config: roomy})
 	k.rush(benchCups)
 	k.crew()
-	for _, v := range []look{
+	for _, v := range []view{
 		{screen: boardScreen, lang: "zh", page: 1, fit: 16}, {screen: boardScreen, lang: "zh", page: 1, fit: 60},
 		{screen: boardScreen, lang: "zh", page: 1, fit: 16, batch: true}, {screen: handoffScreen, lang: "zh"}, {screen: pickupScreen, lang: "zh"},
 	} {

@@ -56,6 +56,8 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 		}
 	}
 	switch o, err := s.Kitchen.Order(c.Request().Context(), id.Order); {
+	case err != nil && !errors.Is(err, shop.ErrNotFound):
+		return fmt.Errorf("read order %s: %w", id.Order, err)
 	case err != nil || o.Cup(id.N) == nil:
 		return s.refuse(c, noSuch("cup", id.String()))
 	case !found:

@@ -51,7 +51,7 @@ func TestBatchViewGroupsAcrossOrders(t *testing.T) {
 	k := one(t)
 	k.order("shangou", "b", cup("pearl-milk-tea", 2))
 	state := k.store.Snapshot()
-	b := k.screens.board(state, look{screen: boardScreen, batch: true, page: 1, fit: 16, lang: "zh"}, k.clock.now())
+	b := k.screens.board(state, view{screen: boardScreen, batch: true, page: 1, fit: 16, lang: "zh"}, k.clock.now())
 	var got []string
 	cups := 0
 	for _, cell := range b.Cells {
@@ -148,7 +148,7 @@ func TestStockIsCountedAndFollowed(t *testing.T) {
 
 // When orders leave and nobody taps, the board asks; a tap answers.
 func TestTheBoardAsksWhenTapsStop(t *testing.T) {
-	const ask = "没有人点按"
+	const ask = "没有人点屏"
 	k := open(t, options{})
 	k.order("meituan", "0", cup("matcha", 1))
 	k.do(tapTo("c1-1", shop.Made))

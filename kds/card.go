@@ -65,8 +65,8 @@ func fitted(c templates.Card, l words.Lang) templates.Card {
 	// The note is never shown in part: half of "no nuts, please" is worse than to look it up.
 	room := tightMost - width(c.Milk) - width(c.Mark)
 	if c.Note != "" {
-		c.Note, c.Look = "", l.T("board.note")
-		room -= width(c.Look) + between
+		c.Note, c.NoteSign = "", l.T("board.note")
+		room -= width(c.NoteSign) + between
 	}
 	for i, t := range c.Toppings {
 		if room -= width(t) + between; room < counted {

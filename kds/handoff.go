@@ -2,6 +2,7 @@ package kds
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,7 +28,7 @@ const (
 // handoffPage is where orders leave: scan or type, see what is missing, give it out.
 func (s *Screens) handoffPage(c echo.Context) error {
 	state := s.Kitchen.Snapshot()
-	v, err := lookOf(c, handoffScreen, state.Config)
+	v, err := viewOf(c, handoffScreen, state.Config)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 }
 
 // handoff decides what is on the hand-over screen.
-func (s *Screens) handoff(state *shop.State, v look, now time.Time) templates.Handoff {
+func (s *Screens) handoff(state *shop.State, v view, now time.Time) templates.Handoff {
 	l := v.lang
 	h := templates.Handoff{
 		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode, ModeWord: templates.CheckWord(l, state.Settings.CheckMode),
@@ -103,7 +104,7 @@ func tileOf(state *shop.State, l words.Lang, o *shop.Order, now time.Time) templ
 }
 
 // inHand is the order that is being given out, cup by cup.
-func (s *Screens) inHand(state *shop.State, v look, now time.Time) *templates.InHand {
+func (s *Screens) inHand(state *shop.State, v view, now time.Time) *templates.InHand {
 	l := v.lang
 	o, open := state.Order(v.order)
 	if !open {
@@ -163,23 +164,26 @@ func (s *Screens) scan(c echo.Context) error {
 		if err != nil {
 			return s.refuse(c, err)
 		}
-		return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c), order: r.Order.ID}, "")
+		return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c), order: r.Order.ID}, "")
 	}
 	if id, err := shop.ParseOrderID(strings.ToLower(code)); err == nil {
 		o, err := s.Kitchen.Order(c.Request().Context(), id)
-		if err != nil {
+		switch {
+		case errors.Is(err, shop.ErrNotFound):
 			return s.refuse(c, noSuch("order", code))
+		case err != nil:
+			return fmt.Errorf("read order %s: %w", id, err)
 		}
 		if ask.Order != 0 && ask.Order != id && s.openOrder(state, ask.Order) {
 			return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemWrongCup, Order: o, Detail: "bag " + code + " is of another order"})
 		}
-		return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c), order: id, bag: true}, "")
+		return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c), order: id, bag: true}, "")
 	}
 	orders := found(state, code)
 	if len(orders) == 1 {
-		return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c), order: orders[0].ID}, "")
+		return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c), order: orders[0].ID}, "")
 	}
-	return s.goTo(c, look{screen: handoffScreen, lang: page.Lang(c)}, code)
+	return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c)}, code)
 }
 
 func (s *Screens) openOrder(state *shop.State, id shop.OrderID) bool {
@@ -194,7 +198,7 @@ type foundAt struct {
 }
 
 // goTo answers a scan with the place to go on: an order in hand, or (with a code) what was found for it.
-func (s *Screens) goTo(c echo.Context, v look, code string) error {
+func (s *Screens) goTo(c echo.Context, v view, code string) error {
 	at := foundAt{To: v.path(s.Base), Stream: v.stream(s.Base)}
 	if code != "" {
 		at = foundAt{To: s.Base + "/handoff?code=" + urlQuery(code)}

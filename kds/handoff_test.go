@@ -1,7 +1,10 @@
 package kds
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -226,5 +229,32 @@ func TestPickupCallsOnlyWhatIsComplete(t *testing.T) {
 	k.scan("c1-1", "")
 	if !called() {
 		t.Error("a complete order was not called")
+	}
+}
+
+// unreadable is a shop whose disk fails when an order is read.
+type unreadable struct{ Kitchen }
+
+func (unreadable) Order(context.Context, shop.OrderID) (*shop.Order, error) {
+	return nil, errors.New("disk I/O error")
+}
+
+// TestAReadErrorIsNotAMissingOrder: who is told that there is no such order gives the bag away as a stranger's.
+func TestAReadErrorIsNotAMissingOrder(t *testing.T) {
+	for _, broken := range []bool{true, false} {
+		k := open(t, options{screen: func(c *Config) {
+			if broken {
+				c.Kitchen = unreadable{c.Kitchen}
+			}
+		}})
+		want := http.StatusNotFound // the control: the order is not there
+		if broken {
+			want = http.StatusInternalServerError
+		}
+		for path, body := range map[string]string{"/handoff/scan": `{"code":"o77"}`, "/kds/cups/c77-1/before": `{}`, "/kds/cups/c77-1/undo": `{}`} {
+			if status, answer := k.call(path, body); status != want {
+				t.Errorf("%s with broken %v: %d, want %d\n%s", path, broken, status, want, answer)
+			}
+		}
 	}
 }

@@ -77,7 +77,7 @@ type Config struct {
 type Screens struct {
 	Config
 	hub      *hub
-	turns    turns
+	levels   levelChanges
 	practice *practice // nil in a practice
 }
 

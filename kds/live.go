@@ -54,25 +54,25 @@ type frame struct {
 	event  []byte // as it goes over the wire
 }
 
-// topic is one look and its newest frame. A slow tablet finds the newest when it comes back for more;
+// topic is one view and its newest frame. A slow tablet finds the newest when it comes back for more;
 // what was in between is gone, and nobody misses it.
 type topic struct {
-	look    look
+	view    view
 	readers int
 	newest  *frame
 	changed chan struct{} // closed at the next frame
 }
 
-// hub renders each look once per change, however many tablets look.
+// hub renders each view once per change, however many tablets show it.
 type hub struct {
 	screens *Screens
 	gap     time.Duration // frameGap, unless a test has less time
 	patient time.Duration // writeTimeout, likewise
-	wake    chan struct{} // somebody looks at what nobody has looked at
+	wake    chan struct{} // a tablet shows what none has shown before
 	done    chan struct{} // closed when run ends
 
 	mu        sync.Mutex
-	topics    map[look]*topic
+	topics    map[view]*topic
 	streams   int
 	strangers int            // of the streams
 	of        map[string]int // streams by device or address
@@ -80,7 +80,7 @@ type hub struct {
 }
 
 func newHub(s *Screens) *hub {
-	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[look]*topic{}, of: map[string]int{}}
+	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[view]*topic{}, of: map[string]int{}}
 }
 
 // run renders at each ring of the bell, at most every gap, and once a second.
@@ -111,13 +111,13 @@ func (h *hub) run(ctx context.Context) error {
 	}
 }
 
-// renderAll brings every look that somebody looks at up to date.
+// renderAll brings every view that a tablet shows up to date.
 func (h *hub) renderAll(ctx context.Context) error {
 	state, now := h.screens.Kitchen.Snapshot(), h.screens.Now()
-	h.screens.turns.note(state, now)
+	h.screens.levels.note(state, now)
 	var errs []error
 	for _, t := range h.watched() {
-		html, err := h.renderSafely(ctx, state, t.look, now)
+		html, err := h.renderSafely(ctx, state, t.view, now)
 		if err != nil {
 			errs = append(errs, err) // the other screens go on
 			continue
@@ -128,7 +128,7 @@ func (h *hub) renderAll(ctx context.Context) error {
 }
 
 // renderSafely keeps a mistake in one view from stopping the shop.
-func (h *hub) renderSafely(ctx context.Context, state *shop.State, v look, now time.Time) (html []byte, err error) {
+func (h *hub) renderSafely(ctx context.Context, state *shop.State, v view, now time.Time) (html []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			html, err = nil, fmt.Errorf("render %v: panic: %v\n%s", v, p, debug.Stack())
@@ -148,7 +148,7 @@ func (h *hub) watched() []*topic {
 }
 
 // render makes the part of a screen that the stream keeps up to date.
-func (s *Screens) render(ctx context.Context, state *shop.State, v look, now time.Time) ([]byte, error) {
+func (s *Screens) render(ctx context.Context, state *shop.State, v view, now time.Time) ([]byte, error) {
 	if s.gone != nil && s.gone() != "" {
 		return []byte(`<main id="frame" data-go="` + s.gone() + `"></main>`), nil
 	}
@@ -170,7 +170,7 @@ func (s *Screens) render(ctx context.Context, state *shop.State, v look, now tim
 	return html.Bytes(), nil
 }
 
-// publish makes html the newest frame of a look, unless it is that already.
+// publish makes html the newest frame of a view, unless it is that already.
 func (h *hub) publish(t *topic, html []byte, at shop.Counters) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -199,14 +199,14 @@ func event(name, id, data string) []byte {
 	return b.Bytes()
 }
 
-// Watcher is who looks at a screen.
+// Watcher is who watches a screen.
 type Watcher struct {
 	Key    string // names the device or the address; "" has no bound of its own
 	Paired bool   // a device of the shop's own, or somebody who is signed in
 }
 
-// join begins to look; the caller must leave. ok is false when too many look already.
-func (h *hub) join(v look, w Watcher) (t *topic, ok bool) {
+// join adds a screen to a view; the caller must leave. ok is false when there are too many already.
+func (h *hub) join(v view, w Watcher) (t *topic, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -219,7 +219,7 @@ func (h *hub) join(v look, w Watcher) (t *topic, ok bool) {
 		h.strangers++
 	}
 	if t = h.topics[v]; t == nil {
-		t = &topic{look: v, changed: make(chan struct{})}
+		t = &topic{view: v, changed: make(chan struct{})}
 		h.topics[v] = t
 		select {
 		case h.wake <- struct{}{}:
@@ -241,7 +241,7 @@ func (h *hub) leave(t *topic, w Watcher) {
 		h.strangers--
 	}
 	if t.readers--; t.readers == 0 {
-		delete(h.topics, t.look)
+		delete(h.topics, t.view)
 	}
 }
 
@@ -252,10 +252,10 @@ func (h *hub) next(t *topic) (*frame, <-chan struct{}) {
 	return t.newest, t.changed
 }
 
-// live is the stream of a look: at once the whole screen, then each newer one, and a beat.
+// live is the stream of a view: at once the whole screen, then each newer one, and a beat.
 func (s *Screens) live(sc screen) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		v, err := lookOf(c, sc, s.Kitchen.Snapshot().Config)
+		v, err := viewOf(c, sc, s.Kitchen.Snapshot().Config)
 		if err != nil {
 			return err
 		}
@@ -263,7 +263,7 @@ func (s *Screens) live(sc screen) echo.HandlerFunc {
 	}
 }
 
-func (s *Screens) stream(c echo.Context, v look) error {
+func (s *Screens) stream(c echo.Context, v view) error {
 	watcher := s.Watcher(c)
 	t, ok := s.hub.join(v, watcher)
 	if !ok {

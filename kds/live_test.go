@@ -121,7 +121,7 @@ func TestQuickTapsLeaveRoomForTheWork(t *testing.T) {
 		k.do(shop.Tap{Cups: []shop.CupID{q.ID()}, To: shop.Made})
 	}
 	undos := 0
-	for _, cell := range k.screens.board(k.store.Snapshot(), look{screen: boardScreen, page: 1, fit: 16, lang: "zh"}, k.clock.now()).Cells {
+	for _, cell := range k.screens.board(k.store.Snapshot(), view{screen: boardScreen, page: 1, fit: 16, lang: "zh"}, k.clock.now()).Cells {
 		if cell.Done != nil {
 			undos++
 		}
@@ -132,7 +132,7 @@ func TestQuickTapsLeaveRoomForTheWork(t *testing.T) {
 	}
 }
 
-// All tablets with one look share one rendering; another page is another look.
+// All tablets with one view share one rendering; another page is another view.
 func TestTabletsShareFrames(t *testing.T) {
 	k := one(t)
 	same := []*watcher{k.watch(t, "fit=20"), k.watch(t, "fit=20"), k.watch(t, "fit=20")}
@@ -144,7 +144,7 @@ func TestTabletsShareFrames(t *testing.T) {
 	topics, streams, frames := len(k.screens.hub.topics), k.screens.hub.streams, k.screens.hub.frames
 	k.screens.hub.mu.Unlock()
 	if topics != 2 || streams != 4 || frames != 2 {
-		t.Errorf("%d looks, %d streams, %d frames; want 2, 4 and 2", topics, streams, frames)
+		t.Errorf("%d views, %d streams, %d frames; want 2, 4 and 2", topics, streams, frames)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestPagesAccountForEveryCup(t *testing.T) {
 	state, now := k.store.Snapshot(), k.clock.now()
 	seen := map[string]bool{}
 	for page := 1; ; page++ {
-		b := k.screens.board(state, look{screen: boardScreen, page: page, fit: 16, lang: "zh"}, now)
+		b := k.screens.board(state, view{screen: boardScreen, page: page, fit: 16, lang: "zh"}, now)
 		cups := 0
 		for _, cell := range b.Cells {
 			if cell.Card == nil {

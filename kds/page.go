@@ -30,9 +30,9 @@ func (s *Screens) page(c echo.Context, title, style string) templates.Page {
 
 // setLang remembers the language of this tablet.
 func (s *Screens) setLang(c echo.Context) error {
-	to := words.ZH
-	if c.FormValue("to") == string(words.EN) {
-		to = words.EN
+	to, ok := words.Parse(c.FormValue("to"))
+	if !ok {
+		to = words.ZH
 	}
 	c.SetCookie(&http.Cookie{
 		Name: page.LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),

@@ -27,7 +27,7 @@ const (
 // numbers only.
 func (s *Screens) pickupPage(c echo.Context) error {
 	state := s.Kitchen.Snapshot()
-	v, err := lookOf(c, pickupScreen, state.Config)
+	v, err := viewOf(c, pickupScreen, state.Config)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Screens) pickupPage(c echo.Context) error {
 
 // pickup decides what is on the pick-up screen. An order is called when it is complete by the shop's check
 // mode and its bump can no longer be undone, exactly when its channel is told.
-func (s *Screens) pickup(state *shop.State, v look, now time.Time) templates.Pickup {
+func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pickup {
 	l := v.lang
 	p := templates.Pickup{Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Shop: l.Of(state.Config.Name)}
 	var making, ready []*shop.Order

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,6 +14,7 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/memory"
+	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
 )
@@ -45,17 +46,24 @@ type practice struct {
 	screens *Screens
 	print   func(context.Context) error // its virtual printers; nil when there are none
 
-	mu      sync.Mutex
-	running *rush
-	began   time.Time
-	orders  shop.OrderID // of the real shop when it began
-	next    time.Time    // when the next order comes
-	number  int
-	random  *rand.Rand
+	running atomic.Pointer[rush] // nil: there is no practice
+	asks    chan practiceAsk     // to run, which alone changes what is above and below
+
+	began  time.Time
+	orders shop.OrderID // of the real shop when it began
+	next   time.Time    // when the next order comes
+	number int
+	random *rand.Rand
+}
+
+// practiceAsk is a person's wish: a rush to begin, or nil to end the practice. The answer says what came of it.
+type practiceAsk struct {
+	rush   *rush
+	answer chan error // with room for one
 }
 
 func newPractice(s *Screens) *practice {
-	p := &practice{real: s, shop: memory.New(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+	p := &practice{real: s, asks: make(chan practiceAsk), shop: memory.New(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	config := Config{
 		Kitchen: p.shop, Refusals: p.shop.Refusals, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
 	}
@@ -68,9 +76,7 @@ func newPractice(s *Screens) *practice {
 
 // gone is where a practice screen leads when there is no practice, "" while there is.
 func (p *practice) gone() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running == nil {
+	if p.running.Load() == nil {
 		return "/practice"
 	}
 	return ""
@@ -101,6 +107,8 @@ func (p *practice) run(ctx context.Context) error {
 			select {
 			case <-tick.C:
 			case <-bell:
+			case ask := <-p.asks:
+				ask.answer <- p.grant(ctx, ask.rush)
 			case <-ctx.Done():
 				return nil
 			}
@@ -111,13 +119,11 @@ func (p *practice) run(ctx context.Context) error {
 
 // step is one look at the practice: over, or the next order.
 func (p *practice) step(ctx context.Context) error {
-	now := p.real.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running == nil {
+	now, running := p.real.Now(), p.running.Load()
+	if running == nil {
 		return nil
 	}
-	if p.real.Kitchen.Snapshot().Counters.Order != p.orders || now.Sub(p.began) > practiceMax {
+	if p.needed() || now.Sub(p.began) > practiceMax {
 		p.stop()
 		return nil
 	}
@@ -128,7 +134,7 @@ func (p *practice) step(ctx context.Context) error {
 	if now.Before(p.next) {
 		return nil
 	}
-	p.next = now.Add(p.running.every)
+	p.next = now.Add(running.every)
 	p.order(ctx, 1+p.random.IntN(3))
 	return nil
 }
@@ -144,14 +150,26 @@ func (p *practice) paper(ctx context.Context) {
 	}
 }
 
-// stop ends the practice and forgets it. The caller holds mu.
+// needed tells whether an order has come to the real shop since the practice began.
+func (p *practice) needed() bool { return p.real.Kitchen.Snapshot().Counters.Order != p.orders }
+
+// grant does what a person has asked for.
+func (p *practice) grant(ctx context.Context, r *rush) error {
+	if r == nil {
+		p.stop()
+		return nil
+	}
+	return p.start(ctx, r)
+}
+
+// stop ends the practice and forgets it.
 func (p *practice) stop() {
-	p.running = nil
+	p.running.Store(nil)
 	p.shop.Empty(p.real.Kitchen.Snapshot().Config)
 }
 
 // start begins a rush. For the time of its first orders everybody is on duty, so that all of it is accepted:
-// the board is to be as full as on the day. The caller holds mu.
+// the board is to be as full as on the day. The screens show it as it fills.
 func (p *practice) start(ctx context.Context, r *rush) error {
 	real := p.real.Kitchen.Snapshot()
 	config := *real.Config
@@ -163,9 +181,14 @@ func (p *practice) start(ctx context.Context, r *rush) error {
 	config.Settings.Horizon, config.Settings.ShelfMax, config.Settings.Intake = 2*time.Hour, 0, nil
 	config.Open, config.Close = 0, 24*time.Hour+config.Cutoff
 	p.shop.Empty(&config)
-	p.running, p.began, p.orders, p.number = r, p.real.Now(), real.Counters.Order, 0
+	p.began, p.orders, p.number = p.real.Now(), real.Counters.Order, 0
+	p.running.Store(r)
 	p.next = p.began.Add(r.every)
 	for made := 0; made < r.cups; {
+		if p.needed() {
+			p.stop()
+			return nil
+		}
 		n := min(1+p.random.IntN(3), r.cups-made)
 		p.order(ctx, n)
 		made += n
@@ -216,7 +239,7 @@ func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
 		}
 	}
 	if len(drinks) == 0 {
-		return shop.Line{Item: "practice", Name: "演练 Practice", Qty: qty}
+		return shop.Line{Item: "practice", Name: words.ZH.T("shared.practice") + " " + words.EN.T("shared.practice"), Qty: qty}
 	}
 	item := drinks[min(p.random.IntN(len(drinks)), p.random.IntN(len(drinks)))]
 	l := shop.Line{Item: item.ID, Qty: qty}
@@ -245,10 +268,7 @@ func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
 func (p *practice) page(c echo.Context) error {
 	l := page.Lang(c)
 	view := templates.Practice{Page: p.real.page(c, l.T("shared.practice"), "pages.css")}
-	p.mu.Lock()
-	running := p.running
-	p.mu.Unlock()
-	if running != nil {
+	if running := p.running.Load(); running != nil {
 		view.Running = l.T(running.name)
 		view.Ways = p.screens.ways(l)
 	}
@@ -267,10 +287,7 @@ func (p *practice) begin(c echo.Context) error {
 		if rushes[i].id != c.Param("rush") {
 			continue
 		}
-		p.mu.Lock()
-		err := p.start(c.Request().Context(), &rushes[i])
-		p.mu.Unlock()
-		if err != nil {
+		if err := p.ask(c.Request().Context(), &rushes[i]); err != nil {
 			return fmt.Errorf("begin practice: %w", err)
 		}
 		return c.Redirect(http.StatusSeeOther, "/practice/kds")
@@ -280,8 +297,29 @@ func (p *practice) begin(c echo.Context) error {
 
 // end is POST /practice/end.
 func (p *practice) end(c echo.Context) error {
-	p.mu.Lock()
-	p.stop()
-	p.mu.Unlock()
+	if err := p.ask(c.Request().Context(), nil); err != nil {
+		return fmt.Errorf("end practice: %w", err)
+	}
 	return c.Redirect(http.StatusSeeOther, "/practice")
+}
+
+// askMax is how long a person waits until run has begun or ended a practice. 1400 cups take about a second.
+const askMax = 30 * time.Second
+
+// ask has run begin a rush, or end the practice when it is nil, and waits until that is done.
+func (p *practice) ask(ctx context.Context, r *rush) error {
+	ctx, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	ask := practiceAsk{r, make(chan error, 1)}
+	select {
+	case p.asks <- ask:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-ask.answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -9,9 +9,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"weir/shop"
+	"weir/shop/memory"
 )
 
 // files lists a directory with sizes, to see that nothing was written.
@@ -96,4 +99,38 @@ func TestPracticeOrdersKeepComing(t *testing.T) {
 	next := strconv.Itoa(int(k.screens.practice.shop.Snapshot().Counters.Order) + 1)
 	k.clock.move(rushes[0].every)
 	w.until(`data-cups="` + next + `"`)
+}
+
+// TestPracticeScreensAnswerWhileItFills: 1400 cups take a while to come in, and no screen waits for them.
+func TestPracticeScreensAnswerWhileItFills(t *testing.T) {
+	inside, goOn := make(chan struct{}), make(chan struct{})
+	var armed atomic.Bool
+	k := open(t, options{hub: func(h *hub) {
+		p := h.screens.practice
+		p.shop = memory.New(p.real.Kitchen.Snapshot().Config, func() time.Time {
+			if armed.CompareAndSwap(true, false) {
+				close(inside)
+				<-goOn
+			}
+			return p.real.Now()
+		})
+	}})
+	armed.Store(true)
+	begun := make(chan int, 1)
+	go func() {
+		status, _, _ := k.post("/practice/begin/warm-up", url.Values{})
+		begun <- status
+	}()
+	<-inside
+	answered := make(chan struct{})
+	go func() { k.screens.practice.gone(); close(answered) }()
+	select {
+	case <-answered:
+	case <-time.After(10 * time.Second):
+		t.Error("a screen waits until the practice is full")
+	}
+	close(goOn)
+	if status := <-begun; status != http.StatusSeeOther {
+		t.Errorf("begun with %d", status)
+	}
 }

@@ -25,12 +25,17 @@ const sheetsMax = 12
 // jobsShown is how many jobs of a printer are listed: those that need a person are the first.
 const jobsShown = 30
 
+// printerWord is what the crew calls a printer.
+func (s *Screens) printerWord(l words.Lang, name string) string {
+	return templates.PrinterWord(l, s.Kitchen.Snapshot().Config.Printers, name)
+}
+
 // printerLights is one light a printer.
 func (s *Screens) printerLights(l words.Lang) []templates.Light {
 	var lights []templates.Light
 	for _, p := range s.Printers {
 		st := p.Status()
-		light := templates.Light{Name: l.T("printers.printer") + st.Name, OK: st.Working(), Word: "✓"}
+		light := templates.Light{Name: s.printerWord(l, st.Name), OK: st.Working(), Word: "✓"}
 		switch {
 		case !st.Working():
 			light.Word = st.Reason.Text(l)
@@ -52,7 +57,7 @@ func (s *Screens) printerAlarms(l words.Lang, now time.Time) []templates.Alarm {
 		if st := p.Status(); !st.Working() {
 			list = append(list, templates.Alarm{
 				Kind: "stop", Href: s.Base + "/printers", Button: l.T("shared.look"),
-				Text: l.T("printers.printer_2", st.Name, st.Reason.Text(l), l.Span(max(now.Sub(st.Since), 0))),
+				Text: l.T("printers.printer_2", s.printerWord(l, st.Name), st.Reason.Text(l), l.Span(max(now.Sub(st.Since), 0))),
 			})
 		}
 	}
@@ -103,13 +108,14 @@ func (s *Screens) printersPage(c echo.Context) error {
 	for _, pr := range s.Printers {
 		st := pr.Status()
 		v := templates.PrinterView{
-			Light: templates.Light{Name: st.Name, OK: st.Working(), Word: l.T("printers.works")}, Kind: string(st.Model) + " " + st.Address,
+			Light: templates.Light{Name: s.printerWord(l, st.Name), OK: st.Working(), Word: l.T("printers.works")},
+			Kind:  st.Name + " · " + string(st.Model) + " · " + st.Address,
 		}
 		if !st.Working() {
 			v.Word = st.Reason.Text(l)
 		}
 		v.Test = s.Base + "/printers/" + url.PathEscape(st.Name) + "/test"
-		s.jobs(state, l, &v)
+		s.jobs(state, l, st.Name, &v)
 		if paper := pr.Virtual(); paper != nil {
 			v.Paper, v.Sheets = true, s.sheets(l, st.Name, paper.Paper())
 		}
@@ -120,11 +126,11 @@ func (s *Screens) printersPage(c echo.Context) error {
 
 // jobs fills in the printer's jobs that are not through: those that may be lost first, then those that wait for a person,
 // and those that go on by themselves last.
-func (s *Screens) jobs(state *shop.State, l words.Lang, v *templates.PrinterView) {
+func (s *Screens) jobs(state *shop.State, l words.Lang, name string, v *templates.PrinterView) {
 	var all []*shop.Job
 	in := map[string]int{}
 	for j := range state.Jobs.All() {
-		if j.Printer == v.Name {
+		if j.Printer == name {
 			all = append(all, j)
 			in[stateWord(l, j)]++
 		}
@@ -222,7 +228,7 @@ func (s *Screens) jobActions(config *shop.Config, l words.Lang, j *shop.Job) []t
 	send := func() (list []templates.Action) {
 		for _, p := range config.Printers {
 			if p.Name != j.Printer && p.Takes(j.Kind) {
-				list = append(list, templates.Action{Href: at + "send?onto=" + url.QueryEscape(p.Name), Seen: string(j.State), Name: l.T("printers.send_to", p.Name)})
+				list = append(list, templates.Action{Href: at + "send?onto=" + url.QueryEscape(p.Name), Seen: string(j.State), Name: l.T("printers.send_to", s.printerWord(l, p.Name))})
 			}
 		}
 		return list

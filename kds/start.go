@@ -1,7 +1,6 @@
 package kds
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -27,9 +26,9 @@ func (s *Screens) startPage(c echo.Context) error {
 		p.Demo = l.T("start.demo_a_simulated_platform_is")
 	}
 	r := state.Capacity.Report(now)
-	level := fmt.Sprintf("%d %s", r.Level.Level, templates.LevelWord(l, r.Level.Level))
+	level := templates.LevelWord(l, r.Level.Level)
 	if why := templates.ReasonWord(l, r.Level.Reason); why != "" {
-		level += " · " + why
+		level += l.T("level.why", why)
 	}
 	today := templates.Section{Title: l.T("start.today"), Facts: []templates.Fact{
 		{Name: l.T("start.business_day"), Value: string(state.Counters.Day)},

@@ -1,7 +1,6 @@
 package kds
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -20,12 +19,12 @@ func (s *Screens) whyPage(c echo.Context) error {
 	cups := func(w capacity.Work) string {
 		return l.T("why.standard_cups", w.Cups())
 	}
-	f := templates.Facts{Page: s.page(c, fmt.Sprintf("%d %s", r.Level.Level, templates.LevelWord(l, r.Level.Level)), "pages.css"), Lead: leadOf(l, r)}
+	f := templates.Facts{Page: s.page(c, templates.LevelWord(l, r.Level.Level), "pages.css"), Lead: leadOf(l, r)}
 	f.Sections = []templates.Section{
 		{Title: l.T("why.room"), Facts: []templates.Fact{
 			{Name: l.T("why.may_be_accepted_now"), Value: cups(r.Room.Work())},
-			{Name: l.T("why.budget"), Value: l.T("why.what_is_made_within",
-				cups(r.Room.Budget), l.Span(state.Settings.Horizon), cups(state.Settings.Reserve))},
+			{Name: l.T("why.budget", l.Span(state.Settings.Horizon)), Value: l.T("why.what_is_made_within",
+				cups(r.Room.Budget), cups(state.Settings.Reserve))},
 			{Name: l.T("why.accepted_not_made"), Value: cups(r.Room.Backlog)},
 			{Name: l.T("why.granted_to_platforms"), Value: cups(r.Room.Credit)},
 			{Name: l.T("why.what_the_promises_given"), Value: cups(r.Room.Reach)},
@@ -43,7 +42,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 		{Title: l.T("shared.shelf"), Facts: []templates.Fact{{Name: l.T("why.bags_waiting"), Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
 	}
 	// First what is asked about, then the figures behind it.
-	f.Sections = slices.Insert(f.Sections, 1, s.refusalsSection(l, state.Config), s.turnsSection(l, state.Config.Location))
+	f.Sections = slices.Insert(f.Sections, 1, s.refusalsSection(l, state.Config), s.levelSection(l, state.Config.Location))
 	return page.Show(c, http.StatusOK, templates.FactsPage(f))
 }
 

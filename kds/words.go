@@ -40,9 +40,8 @@ func short(l words.Lang, group, name string) string {
 		return strings.TrimSuffix(name, " "+group)
 	case group == shop.GroupSize:
 		return strings.TrimSuffix(name, "杯")
+	case group == shop.GroupSugar && utf8.RuneCountInString(name) > 2 && !strings.HasPrefix(name, "不"):
+		return strings.TrimSuffix(name, "糖")
 	}
-	if len([]rune(name)) <= 2 {
-		return name
-	}
-	return strings.TrimRight(name, "糖奶冰")
+	return name // 燕麦 is not 燕麦奶, and 去冰 is not 去
 }

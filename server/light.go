@@ -98,7 +98,7 @@ func (h *house) lights(l words.Lang) []templates.Light {
 	lights := h.network(l)
 	for _, p := range h.printers {
 		s := p.Status()
-		light := templates.Light{Name: s.Name, OK: s.Working(), Word: l.T("lights.working")}
+		light := templates.Light{Name: templates.PrinterWord(l, h.tally.Snapshot().Config.Printers, s.Name), OK: s.Working(), Word: l.T("lights.working")}
 		if !light.OK {
 			light.Word = s.Reason.Text(l)
 		}

@@ -14,6 +14,7 @@
   const ANSWER_MS = 5000;   // a request that hears nothing for so long is sent again: its tap is safe to repeat
   const CARDS_MAX = 60;     // more on a page cost a tablet 300 ms a frame
   const TAP_MAX_MS = 60000; // a tap that could not be sent for so long is given up, loudly
+  const SAID_MS = 6000;     // how long a sentence about a tap stays on the page
 
   const body = document.body, root = document.documentElement;
   const words = document.getElementById("words").dataset;
@@ -70,11 +71,18 @@
     if (s % 10 === 0) { source.close(); open(); }
   }, 1000);
 
-  // A page made by an older build asks for its successor. Not in the middle of a tap.
+  // A page made by an older build loads its successor, but not before the server has answered every tap: those
+  // that wait to be sent again are known to this page alone.
+  let taps = 0, old = false; // taps without an answer; whether the page is an older build's
   function outdated(build) {
     if (!build || build === root.dataset.build) return false;
-    if (!sending) location.reload();
+    old = true;
+    if (!taps) location.reload();
     return true;
+  }
+  function answered() {
+    taps--;
+    if (old && !taps) location.reload();
   }
 
   // ---- the frame
@@ -203,7 +211,6 @@
     return there.querySelector(button.classList.contains("bump") ? ".bump" : "button.tool") || null;
   }
 
-  let sending = 0;
   document.addEventListener("submit", (e) => {
     const form = e.target, button = e.submitter;
     if (form.hasAttribute("data-plain") || !form.hasAttribute("data-taps")) return;
@@ -222,26 +229,28 @@
     if (card) card.classList.add("going");
     button.classList.add("pressed");
     setTimeout(() => button.classList.remove("pressed"), 200);
+    taps++;
     send(form, url, data, card, Date.now(), 0);
   }
 
   async function send(form, url, data, card, since, tries) {
-    sending++;
     try {
       const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) });
       if (r.ok) {
         setTimeout(restore, card && card.dataset.cup ? SHOWN_MS : 0, card); // a card of the board goes with a frame
         document.dispatchEvent(new CustomEvent("weir:done", { detail: { form } }));
+        answered();
         return;
       }
       if (r.status === 503 || r.status === 429) throw new Error("busy");
       const problem = await r.json().catch(() => ({}));
       say((r.status === 409 ? words.moved : words.refused) + (problem.say || problem.detail || r.status));
       restore(card);
+      setTimeout(answered, SAID_MS); // the sentence can be read before the page goes
     } catch {
-      if (Date.now() - since > TAP_MAX_MS) { say(words.unsent); restore(card); return; }
+      if (Date.now() - since > TAP_MAX_MS) { say(words.unsent); restore(card); setTimeout(answered, SAID_MS); return; }
       setTimeout(() => send(form, url, data, card, since, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
-    } finally { sending--; }
+    }
   }
 
   function restore(card) { if (card) card.classList.remove("going"); }
@@ -251,7 +260,7 @@
     toast.textContent = text;
     toast.hidden = false;
     clearTimeout(hush);
-    hush = setTimeout(() => { toast.hidden = true; }, 6000);
+    hush = setTimeout(() => { toast.hidden = true; }, SAID_MS);
     document.dispatchEvent(new CustomEvent("weir:refused"));
   }
   window.weir.say = say;

@@ -101,7 +101,7 @@ type Card struct {
 	Time     string // to the promise
 	Word     string // the standing in words
 	Mark     string // remade, not on the menu
-	Look     string // that there is a note, where it has no room itself
+	NoteSign string // that there is a note, where it has no room itself
 	Tight    bool   // more is to be said of it than has room in one line
 	More     int    // toppings that have no room at all; they are on the cup's page, as the whole note is
 }
@@ -122,7 +122,7 @@ type Done struct {
 // Pager says which cups are on the page and what is not.
 type Pager struct {
 	From, To, Of int
-	Unseen       string // how long the oldest cup that is not on the page has waited; "" when all are
+	Unseen       string // how urgent the cups are that are not on the page, in words; "" when all are on it
 	Prev, Next   string // addresses, "" at the ends
 }
 

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"slices"
+	"strconv"
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/words"
@@ -125,4 +127,38 @@ func CheckWord(l words.Lang, mode string) string {
 		return l.T("check.bag")
 	}
 	return l.T("check.tap")
+}
+
+// PrinterWord is what the crew calls a printer: by what it prints. Those that print the same are numbered.
+func PrinterWord(l words.Lang, printers []shop.Printer, name string) string {
+	word := func(p shop.Printer) string {
+		switch {
+		case p.Labels:
+			return l.T("printer_name.label")
+		case slices.Contains(p.Prints, shop.JobKitchen):
+			return l.T("printer_name.kitchen")
+		case slices.Contains(p.Prints, shop.JobReceipt):
+			return l.T("printer_name.receipt")
+		case slices.Contains(p.Prints, shop.JobSlip):
+			return l.T("printer_name.bag")
+		}
+		return l.T("printer_name.any")
+	}
+	at := slices.IndexFunc(printers, func(p shop.Printer) bool { return p.Name == name })
+	if at < 0 {
+		return l.T("printer_name.any")
+	}
+	called, same, nth := word(printers[at]), 0, 0
+	for i, p := range printers {
+		if word(p) == called {
+			same++
+			if i <= at {
+				nth++
+			}
+		}
+	}
+	if same == 1 {
+		return called
+	}
+	return called + " " + strconv.Itoa(nth)
 }

@@ -123,21 +123,13 @@ func returnTo(c echo.Context) string {
 	return "/"
 }
 
-// refuse answers with a problem: a page to a person, problem+json to a program.
+// refuse answers with a problem; say is what the person can do about it, "" for the problem's own title.
 func (g *Guard) refuse(c echo.Context, problem, say string) error {
 	entry, _ := wire.Lookup(problem)
-	l := page.Lang(c)
 	if say == "" {
-		say = entry.Title(l)
+		say = entry.Title(page.Lang(c))
 	}
 	page.Headers(c)
-	if page.WantsHTML(c) {
-		return page.ShowProblem(c, problem, say)
-	}
-	p := struct {
-		wire.Problem
-		Say string `json:"say"`
-	}{wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: problem, Detail: entry.Text(words.EN)}, nil), say}
-	c.Response().Header().Set(echo.HeaderContentType, wire.ProblemMediaName)
-	return c.JSON(entry.Status, p)
+	p := wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: problem, Detail: entry.Text(words.EN)}, nil)
+	return page.Refuse(c, page.Refusal{Problem: p, Say: say}, page.WantsHTML(c))
 }

@@ -68,18 +68,10 @@ func (a *API) fail(err error, c echo.Context) {
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errPanicked) && c.Request().Context().Err() == nil {
 		a.log.Error("request failed", "method", c.Request().Method, "route", c.Path(), "error", err)
 	}
-	if err := answerProblem(c, p); err != nil {
+	person := page.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/")
+	if err := page.Refuse(c, page.Refusal{Problem: p}, person); err != nil {
 		a.log.Debug("answer not sent", "error", err) // the client has gone
 	}
-}
-
-// answerProblem sends a problem: a person in a browser gets a page with a way back, and a program the document.
-func answerProblem(c echo.Context, p wire.Problem) error {
-	entry, known := wire.Lookup(strings.TrimPrefix(p.Type, "/problems/"))
-	if known && page.WantsHTML(c) && !strings.HasPrefix(c.Request().URL.Path, "/v1/") {
-		return page.ShowProblem(c, entry.Name, entry.Title(page.Lang(c)))
-	}
-	return send(c, p)
 }
 
 // translate makes the contract's problems of what echo and the store say.
@@ -102,23 +94,11 @@ func translate(err error) error {
 	return err
 }
 
-// send writes a problem with the headers that belong to it.
-func send(c echo.Context, p wire.Problem) error {
-	h := c.Response().Header()
-	h.Set("Cache-Control", "no-store")
-	if p.RetryAfter > 0 {
-		h.Set("Retry-After", fmt.Sprint(p.RetryAfter))
-	}
-	if p.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Bearer realm="weir"`)
-	}
-	body, err := jsonOf(p)
-	if err != nil {
-		return err
-	}
-	return c.Blob(p.Status, wire.ProblemMediaName, body)
-}
-
 func refuse(problem, detail string) error {
 	return &shop.Error{Kind: shop.Invalid, Type: problem, Detail: detail}
+}
+
+// send answers a program with a problem.
+func send(c echo.Context, p wire.Problem) error {
+	return page.Refuse(c, page.Refusal{Problem: p}, false)
 }

@@ -69,7 +69,7 @@ func TestTheCurveIsDrawnOnAPhone(t *testing.T) {
 	text(`document.querySelectorAll("input[type=password]").forEach((i) => { i.value = "correct horse"; })`)
 	text(`document.querySelector("button.go").click()`)
 	until(`document.querySelector("#chart canvas")`)
-	if words := text(`document.querySelector(".chart-legend").innerText`); !strings.Contains(words, "婉拒") || !strings.Contains(words, "做得完") {
+	if words := text(`document.querySelector(".chart-legend").innerText`); !strings.Contains(words, "没接") || !strings.Contains(words, "能做多少") {
 		t.Errorf("legend %q", words)
 	}
 	if got := text(`document.getElementById("table").open`); got != "false" {

@@ -146,12 +146,12 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	h.refuse(order("meituan", "no", 4))
 	h.tally.look()
 	page := owner.get("/owner")
-	has(t, page, "现在下单要等", "2 杯", "0 正常接单", "▲ kitchen：缺纸", "婉拒原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
+	has(t, page, "现在下单要等", "2 杯", "<b>正常接单</b>", "▲ kitchen：缺纸", "没接的原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
 	if row := regexp.MustCompile(`(?s)<th scope="row">12:00</th>\s*<td>2</td>\s*<td>0</td>\s*<td>4</td>\s*<td>0</td>\s*<td>\d+</td>`); !row.MatchString(page) {
 		t.Errorf("the table lacks noon's row:\n%.2000s", page[strings.Index(page, "<table"):])
 	}
 	english := owner.get("/owner?lang=en")
-	has(t, english, "Wait for who orders now", "2 cups", "0 Open", "▲ kitchen: out of paper", "Why refused: paused by the owner 4", "Weir west gate", `lang="en"`)
+	has(t, english, "Wait for who orders now", "2 cups", "<b>Open</b>", "▲ kitchen: out of paper", "Why refused: paused by the owner 4", "Weir west gate", `lang="en"`)
 	if han := regexp.MustCompile(`\p{Han}+`).FindAllString(strings.ReplaceAll(content(english), "老板", ""), -1); len(han) > 1 { // the switch to Chinese has one
 		t.Errorf("the English page says %q", han)
 	}
@@ -162,7 +162,7 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	h.do(shop.SetStaff{By: "test", Station: "shake", Staff: 0})
 	has(t, owner.get("/owner"), "无人在岗")
 	h.clock.pass(11 * time.Hour)
-	has(t, owner.post("/owner/signin", 200, "secret", "correct horse"), "4 暂停接单", "未营业", "现在不接单")
+	has(t, owner.post("/owner/signin", 200, "secret", "correct horse"), "<b>暂停接单</b>", "未营业", "现在不接单")
 }
 
 func TestPairingFromThePage(t *testing.T) {
@@ -185,7 +185,7 @@ func TestPairingFromThePage(t *testing.T) {
 	if got := h.newest(); got != "owner:老板 device.revoked" {
 		t.Errorf("log %q", got)
 	}
-	has(t, owner.get("/owner/log"), "移除设备 出杯", "配对设备 出杯", "生成一次性码 （配对设备）", "主机命令行")
+	has(t, owner.get("/owner/log"), "移除设备 出杯", "配对设备 出杯", "生成一次性码 （配对设备）", "门店主机")
 }
 
 func TestPeopleFromThePage(t *testing.T) {

@@ -150,7 +150,11 @@ func kinds(l words.Lang, differences []shop.Difference) (facts []templates.Fact)
 
 // differenceRow shows one difference.
 func differenceRow(l words.Lang, d *shop.Difference) templates.OwnerDifference {
-	v := templates.OwnerDifference{Kind: kindWord(l, d.Kind), Ref: d.Ref, Ours: shown(l, d, d.Ours), Theirs: shown(l, d, d.Theirs)}
+	kind := kindWord(l, d.Kind)
+	if d.Kind == shop.OtherState && shop.OrderState(d.Ours) == shop.OrderUnclaimed {
+		kind = l.T("settlement.unclaimed_cancelled") // the shop is owed it, and says why
+	}
+	v := templates.OwnerDifference{Kind: kind, Ref: d.Ref, Ours: shown(l, d, d.Ours), Theirs: shown(l, d, d.Theirs)}
 	if d.Kind != shop.OtherCups {
 		v.Off = yuan(d.Fen)
 	}

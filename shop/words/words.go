@@ -75,6 +75,12 @@ func Add(folder fs.FS) error {
 	return nil
 }
 
+// Catalogues is the folder with the files of the languages that are part of the program.
+func Catalogues() fs.FS { return files }
+
+// Remove takes a language away that a test has added.
+func Remove(l Lang) { delete(catalogues, l) }
+
 // parse reads a catalogue in the format of go-i18n: tables of tables; a text is a string, or one with its plural forms.
 func parse(raw []byte) (*catalogue, error) {
 	messages, err := i18n.ParseMessageBytes(raw, func(raw []byte, into any) error { return yaml.Unmarshal(raw, into) })

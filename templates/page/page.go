@@ -13,7 +13,6 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
-	"weir/shop/wire"
 	"weir/shop/words"
 	"weir/templates"
 )
@@ -61,14 +60,6 @@ func Back(to, otherwise string) string {
 // WantsHTML tells a browser's page from a program or a page's script.
 func WantsHTML(c echo.Context) bool {
 	return strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
-}
-
-// ShowProblem answers a browser with a page about a problem, and a way back.
-func ShowProblem(c echo.Context, problem, say string) error {
-	Headers(c)
-	entry, _ := wire.Lookup(problem)
-	l := Lang(c)
-	return Show(c, entry.Status, templates.ProblemPage(templates.Problem{Page: New(c, entry.Title(l), ""), Say: say, Text: entry.Text(l), Back: "/"}))
 }
 
 // Headers tells browsers what they must not do with our pages. Scripts run only with the response's own nonce,

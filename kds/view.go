@@ -28,8 +28,8 @@ const (
 	pickupScreen  screen = "board"
 )
 
-// look is what a tablet looks at. Tablets with the same look share one frame.
-type look struct {
+// view is what a tablet shows. Tablets with the same view share one frame.
+type view struct {
 	screen  screen
 	lang    words.Lang
 	station string       // board: "" is the whole shop
@@ -40,9 +40,9 @@ type look struct {
 	bag     bool         // hand-over: its bag's code was read
 }
 
-// lookOf reads the look from an address. A station that the shop does not have is not found.
-func lookOf(c echo.Context, sc screen, config *shop.Config) (look, error) {
-	v := look{screen: sc, lang: page.Lang(c)}
+// viewOf reads the view from an address. A station that the shop does not have is not found.
+func viewOf(c echo.Context, sc screen, config *shop.Config) (view, error) {
+	v := view{screen: sc, lang: page.Lang(c)}
 	switch sc {
 	case boardScreen:
 		return v.boardOf(c, config)
@@ -55,7 +55,7 @@ func lookOf(c echo.Context, sc screen, config *shop.Config) (look, error) {
 	return v, nil
 }
 
-func (v look) boardOf(c echo.Context, config *shop.Config) (look, error) {
+func (v view) boardOf(c echo.Context, config *shop.Config) (view, error) {
 	v.page, v.fit = 1, cardsMax
 	v.station = c.Param("station")
 	if v.station == "" {
@@ -78,8 +78,8 @@ func (v look) boardOf(c echo.Context, config *shop.Config) (look, error) {
 	return v, nil
 }
 
-// query is what of a look is in an address, apart from the station.
-func (v look) query() url.Values {
+// query is the part of a view that is in an address, apart from the station.
+func (v view) query() url.Values {
 	q := url.Values{}
 	if v.batch {
 		q.Set("view", "batch")
@@ -96,8 +96,8 @@ func (v look) query() url.Values {
 	return q
 }
 
-// path is the address of the page that shows the look.
-func (v look) path(base string) string {
+// path is the address of the page that shows the view.
+func (v view) path(base string) string {
 	p := base + "/" + string(v.screen)
 	if v.station != "" {
 		p += "/" + v.station
@@ -108,8 +108,8 @@ func (v look) path(base string) string {
 	return p
 }
 
-// stream is the address of the events that keep the look up to date. A board adds how much it holds.
-func (v look) stream(base string) string {
+// stream is the address of the events that keep the view up to date. A board adds how much it holds.
+func (v view) stream(base string) string {
 	q := v.query()
 	q.Set("lang", string(v.lang))
 	if v.station != "" {
@@ -118,8 +118,8 @@ func (v look) stream(base string) string {
 	return base + "/" + string(v.screen) + "/live?" + q.Encode()
 }
 
-// at is the look at another page.
-func (v look) at(page int) look {
+// at is the view at another page.
+func (v view) at(page int) view {
 	v.page = page
 	return v
 }

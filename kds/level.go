@@ -11,48 +11,51 @@ import (
 	"weir/templates"
 )
 
-// turnsMax is how many changes of the level are remembered: those of a rush. The log has all of them.
-const turnsMax = 20
+// levelChangesMax is how many changes of the level are remembered: those of a rush. The log has all of them.
+const levelChangesMax = 20
 
-// turn is a change of the level, with what the kitchen looked like at that moment.
-type turn struct {
+// levelChange is a change of the level, with what the kitchen looked like at that moment.
+type levelChange struct {
 	at     time.Time
 	report capacity.Report
 }
 
-// turns remembers the last changes of the level since the start, for "why?".
-type turns struct {
+// levelChanges remembers the last changes of the level since the start, for "why?".
+type levelChanges struct {
 	mu   sync.Mutex
-	last []turn // oldest first
+	last []levelChange // oldest first
 }
 
 // note looks whether the level or its reason has changed.
-func (t *turns) note(state *shop.State, now time.Time) {
+func (t *levelChanges) note(state *shop.State, now time.Time) {
 	level := state.Capacity.Level(now, "")
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if n := len(t.last); n > 0 && t.last[n-1].report.Level.Level == level.Level && t.last[n-1].report.Level.Reason == level.Reason {
 		return
 	}
-	if len(t.last) == turnsMax {
+	if len(t.last) == levelChangesMax {
 		t.last = slices.Delete(t.last, 0, 1)
 	}
-	t.last = append(t.last, turn{now, state.Capacity.Report(now)})
+	t.last = append(t.last, levelChange{now, state.Capacity.Report(now)})
 }
 
-func (t *turns) list() []turn {
+func (t *levelChanges) list() []levelChange {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.last)
 }
 
-// turnsSection tells how the level came to be what it is, the newest turn first.
-func (s *Screens) turnsSection(l words.Lang, zone *time.Location) templates.Section {
+// levelSection tells how the level came to be what it is, the newest change first.
+func (s *Screens) levelSection(l words.Lang, zone *time.Location) templates.Section {
 	section := templates.Section{Title: l.T("why.how_the_level_changed")}
-	for _, t := range slices.Backward(s.turns.list()) {
+	for _, t := range slices.Backward(s.levels.list()) {
 		r := t.report
-		text := l.T("why.room_to_make_budget",
-			r.Level.Level, templates.LevelWord(l, r.Level.Level), templates.ReasonWord(l, r.Level.Reason), r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
+		why := templates.ReasonWord(l, r.Level.Reason)
+		if why != "" {
+			why = l.T("level.why", why)
+		}
+		text := l.T("why.room_to_make_budget", templates.LevelWord(l, r.Level.Level), why, r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
 		section.Facts = append(section.Facts, templates.Fact{Name: t.at.In(zone).Format("15:04:05"), Value: text})
 	}
 	return section
