@@ -32,18 +32,18 @@ type commands struct {
 type Serve struct {
 	Data     string        `default:"./fleet-data" env:"WEIR_FLEET_DATA" help:"Directory of the streams and the control socket."`
 	Addr     string        `default:"127.0.0.1:8090" env:"WEIR_FLEET_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
-	MQTTAddr string        `name:"mqtt-addr" default:"127.0.0.1:1884" env:"WEIR_FLEET_MQTT_ADDR" help:"Where shops connect; port 0 picks one. TLS is needed unless it is on loopback."`
+	MQTTAddr string        `name:"mqtt-addr" default:"127.0.0.1:1884" env:"WEIR_FLEET_MQTT_ADDR" help:"Where shops connect; needs TLS unless on loopback."`
 	TLSCert  string        `env:"WEIR_FLEET_TLS_CERT" placeholder:"FILE" help:"Certificate chain of both listeners, PEM."`
 	TLSKey   string        `env:"WEIR_FLEET_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
-	Public   string        `env:"WEIR_FLEET_PUBLIC" placeholder:"HOST:PORT" help:"Where shops reach the MQTT listener from outside; goes into their URLs."`
+	Public   string        `env:"WEIR_FLEET_PUBLIC" placeholder:"HOST:PORT" help:"Where shops reach that listener; goes into their URLs."`
 	Name     string        `env:"WEIR_FLEET_NAME" default:"fleet" help:"Of this node; unique in its cluster, and the same after a restart."`
 	Peers    []string      `env:"WEIR_FLEET_PEERS" placeholder:"HOST:PORT" help:"The cluster addresses of all three nodes, this one included."`
-	Cluster  string        `env:"WEIR_FLEET_CLUSTER_ADDR" placeholder:"HOST:PORT" help:"Where the other nodes connect."`
+	Cluster  string        `name:"cluster-addr" env:"WEIR_FLEET_CLUSTER_ADDR" placeholder:"HOST:PORT" help:"Where the other nodes connect."`
 	Secret   string        `name:"cluster-key-file" env:"WEIR_FLEET_CLUSTER_KEY_FILE" placeholder:"FILE" help:"A secret that the nodes share."`
-	Engine   string        `env:"WEIR_FLEET_ENGINE" placeholder:"URL" help:"A NATS cluster that runs elsewhere, nats://…; nothing is embedded then."`
+	Engine   string        `env:"WEIR_FLEET_ENGINE" placeholder:"URL" help:"A NATS cluster that runs elsewhere, nats://…"`
 	Replicas int           `env:"WEIR_FLEET_REPLICAS" default:"3" help:"Copies of each stream at an outside engine."`
 	Keep     time.Duration `env:"WEIR_FLEET_KEEP" default:"72h" help:"How long the records of orders are kept, 72h to 840h."`
-	Menus    []string      `name:"menu" env:"WEIR_FLEET_MENU" placeholder:"FILE" help:"shop.yaml of a menu in use: orders at shops with it are sent on credit."`
+	Menus    []string      `name:"menu" env:"WEIR_FLEET_MENU" placeholder:"FILE" help:"A shop.yaml whose menu shops use; see docs/fleet.md."`
 }
 
 // runCommand reads the command line and does what it says.

@@ -200,7 +200,8 @@ func carry(ctx context.Context, data string, call controlCall) (controlAnswer, e
 	if !errors.Is(err, errNotRunning) {
 		return answer, err
 	}
-	if _, err := os.Stat(filepath.Join(data, "streams")); err != nil && call.Do != "store add" && call.Do != "key add" && call.Do != "store import" {
+	begins := call.Do == "store add" || call.Do == "key add" || call.Do == "store import"
+	if _, err := os.Stat(filepath.Join(data, "streams")); err != nil && !begins {
 		return answer, fmt.Errorf("no weir-fleet is running on %s, and there are no streams in it; name the directory with --data", data)
 	}
 	var s commands

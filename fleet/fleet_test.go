@@ -12,6 +12,7 @@ import (
 
 // TestShopsJoinAndShareOrders is a fleet of one process and three real shops that know nothing of it but the URL.
 func TestShopsJoinAndShareOrders(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	began := time.Now()
 	n := startNode(t, data, "--mqtt-addr", "127.0.0.1:0")
@@ -96,7 +97,8 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 	shops["a"].signal(syscall.SIGSTOP)
 	for _, stores := range [][]string{{"a"}, {"a", "b", "c"}} {
 		wait.Go(func() {
-			if unknown := n.must("POST", "/v1/fleet/orders", order("frozen", stores...), 503); unknown["outcome"] != "unknown" || unknown["not_made"] == true {
+			unknown := n.must("POST", "/v1/fleet/orders", order("frozen", stores...), 503)
+			if unknown["outcome"] != "unknown" || unknown["not_made"] == true {
 				t.Errorf("while it is frozen: %v", unknown)
 			}
 		})
@@ -111,7 +113,7 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 
 	// Everything is killed and starts again from disk.
 	n.kill()
-	n2 := startNode(t, data, "--mqtt-addr", strings.TrimPrefix(urls["a"][strings.LastIndexByte(urls["a"], '@')+1:strings.IndexByte(urls["a"], '?')], "@"))
+	n2 := startNode(t, data, "--mqtt-addr", wrong.Host)
 	n2.key = n.key
 	n2.line("ready")
 	n2.fresh(3)

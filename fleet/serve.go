@@ -131,7 +131,8 @@ func (s *Serve) engine(admit engine.Admit, log *slog.Logger) (*engine.Engine, er
 		return nil, err
 	}
 	e, err := engine.Start(engine.Config{
-		Dir: s.Data, Name: s.Name, MQTTAddr: s.MQTTAddr, TLS: secure, ClusterAddr: s.Cluster, Peers: s.Peers, ClusterKey: key, Admit: admit, Log: log,
+		Dir: s.Data, Name: s.Name, MQTTAddr: s.MQTTAddr, TLS: secure, ClusterAddr: s.Cluster,
+		Peers: s.Peers, ClusterKey: key, Admit: admit, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())

@@ -108,7 +108,8 @@ func (a *API) keyed(h func(c call) error) echo.HandlerFunc {
 	}
 }
 
-var errNotReady = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true, Detail: "the fleet is not ready yet, or has lost the majority of its nodes"}
+var errNotReady = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true,
+	Detail: "the fleet is not ready yet, or has lost the majority of its nodes"}
 
 func refuse(problem, detail string) error {
 	return &shop.Error{Kind: shop.Invalid, Type: problem, Detail: detail}
@@ -194,7 +195,8 @@ func body(c echo.Context) ([]byte, error) {
 	r := c.Request()
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
-	if err != nil || kind != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") || r.Header.Get("Content-Encoding") != "" {
+	plain := kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")) && r.Header.Get("Content-Encoding") == ""
+	if err != nil || !plain {
 		return nil, refuse(wire.ProblemMediaType, "send Content-Type: application/json, in UTF-8 and not compressed")
 	}
 	line := http.NewResponseController(c.Response())

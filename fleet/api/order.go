@@ -154,7 +154,8 @@ func (a *API) progress(c call) error {
 		return err
 	}
 	if step.Ref == "" {
-		return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "name the order by its ref", Fields: []shop.FieldError{{Pointer: "/ref", Detail: "is missing"}}}
+		return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "name the order by its ref",
+			Fields: []shop.FieldError{{Pointer: "/ref", Detail: "is missing"}}}
 	}
 	r, err := c.router.Progress(c.Request().Context(), orders.Key{Channel: c.channel, Ref: step.Ref}, text)
 	if err != nil {

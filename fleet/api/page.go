@@ -126,9 +126,13 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 			shops["silent"]++
 		}
 	}
-	for state, v := range shops {
-		out <- prometheus.MustNewConstMetric(prometheus.NewDesc("weir_fleet_shops", "Shops of the directory.", []string{"state"}, nil), prometheus.GaugeValue, float64(v), state)
+	gauge := func(name, help string, value float64, labels ...string) {
+		names := []string{"state"}[:len(labels)]
+		out <- prometheus.MustNewConstMetric(prometheus.NewDesc("weir_fleet_"+name, help, names, nil), prometheus.GaugeValue, value, labels...)
 	}
-	out <- prometheus.MustNewConstMetric(prometheus.NewDesc("weir_fleet_backlog_cups", "Cups that fresh shops have to make.", nil, nil), prometheus.GaugeValue, float64(backlog))
-	out <- prometheus.MustNewConstMetric(prometheus.NewDesc("weir_fleet_routers", "Routers that are there.", nil, nil), prometheus.GaugeValue, float64(f.router.Peers()))
+	for state, v := range shops {
+		gauge("shops", "Shops of the directory.", float64(v), state)
+	}
+	gauge("backlog_cups", "Cups that fresh shops have to make.", float64(backlog))
+	gauge("routers", "Routers that are there.", float64(f.router.Peers()))
 }

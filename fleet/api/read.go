@@ -114,7 +114,8 @@ func (a *API) capacity(c call) error {
 	if by != "city" && by != "store" {
 		return badParameter("by", "want city or store")
 	}
-	return answer(c, http.StatusOK, map[string]any{"by": by, "at": a.now().UTC().Truncate(time.Second), "rows": c.router.Capacity(by == "store", a.now())})
+	now := a.now()
+	return answer(c, http.StatusOK, map[string]any{"by": by, "at": now.UTC().Truncate(time.Second), "rows": c.router.Capacity(by == "store", now)})
 }
 
 // eventsMax is a page of events.

@@ -39,15 +39,24 @@ func New(e *engine.Engine) *Book { return &Book{engine: e, known: map[string]cou
 
 func subject(store, channel string) string { return "fleet.credit." + store + "." + channel }
 
-// Spend takes credit for an order under the latest lease. ok is false when there is none. stuck says that the shop has
-// granted enough and that it was spent on orders which the shop never saw: tell it the counter.
-func (b *Book) Spend(ctx context.Context, store, channel string, l capacity.Lease, work capacity.Work, now time.Time) (s capacity.Stamp, ok bool, stuck *capacity.Stamp, err error) {
-	key := subject(store, channel)
+// Spent is what came of asking for credit.
+type Spent struct {
+	Stamp *capacity.Stamp // nil: there is none
+	// Stuck says that the shop has granted enough and that it was spent on orders which the shop never saw: tell it this counter.
+	Stuck *capacity.Stamp
+}
+
+// Spend takes credit for an order under a store's latest lease to the lease's channel.
+func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work capacity.Work, now time.Time) (s Spent, err error) {
+	if l.Seq == 0 {
+		return s, nil // no lease was heard
+	}
+	key := subject(store, l.Channel)
 	c, known := b.recall(key)
 	for range triesMax {
 		if !known {
 			if c, err = b.read(ctx, key); err != nil {
-				return s, false, nil, err
+				return s, err
 			}
 		}
 		router := c.router.Take(l)
@@ -58,21 +67,22 @@ func (b *Book) Spend(ctx context.Context, store, channel string, l capacity.Leas
 				continue
 			}
 			if router.Stuck(work) {
-				stuck = &capacity.Stamp{Epoch: router.Epoch, Spent: router.Spent}
+				s.Stuck = &capacity.Stamp{Epoch: router.Epoch, Spent: router.Spent}
 			}
-			return s, false, stuck, nil
+			return s, nil
 		}
 		err = b.write(ctx, key, counter{next, c.revision})
 		if err == nil {
-			return stamp, true, nil, nil
+			s.Stamp = &stamp
+			return s, nil
 		}
 		if !errors.Is(err, engine.ErrConflict) {
 			b.forget(key) // it may have been written: then that credit is spent on nothing, and the shop writes it off
-			return s, false, nil, err
+			return s, err
 		}
 		known = false
 	}
-	return s, false, nil, nil
+	return s, nil
 }
 
 // Left is the credit that is left, as far as is known here without asking anybody.

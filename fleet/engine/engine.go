@@ -88,7 +88,8 @@ func Start(c Config) (*Engine, error) {
 	e.server.Start()
 	if !e.server.ReadyForConnections(startMax) {
 		e.Close()
-		return nil, fmt.Errorf("start the engine: not ready after %v; is %s or %s in use by another program?", startMax, c.MQTTAddr, c.ClusterAddr)
+		return nil, fmt.Errorf("start the engine: not ready after %v; is %s or %s in use by another program?",
+			startMax, c.MQTTAddr, c.ClusterAddr)
 	}
 	if c.MQTTAddr != "" {
 		e.mqtt = net.JoinHostPort(opts.MQTT.Host, strconv.Itoa(opts.MQTT.Port))
@@ -124,6 +125,9 @@ func (e *Engine) options(c Config) (*server.Options, error) {
 		return nil, fmt.Errorf("cluster's listener: %w", err)
 	}
 	e.Replicas = min(len(c.Peers), 3)
+	// This server opens its cluster port only once it listens for native clients. It does so on loopback, where the gate
+	// lets nobody in: shops speak MQTT, and this process is inside.
+	opts.DontListen, opts.Host, opts.Port = false, "127.0.0.1", server.RANDOM_PORT
 	opts.Cluster = server.ClusterOpts{Name: clusterName, Host: host, Port: port, Username: routerUser, Password: c.ClusterKey}
 	opts.MQTT.StreamReplicas = e.Replicas
 	for _, peer := range c.Peers {

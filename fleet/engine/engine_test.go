@@ -85,6 +85,24 @@ func TestWhoMaySignIn(t *testing.T) {
 	}
 }
 
+// TestNobodySpeaksTheNativeProtocol: a node of a cluster has a native port, and lets nobody in.
+func TestNobodySpeaksTheNativeProtocol(t *testing.T) {
+	e := start(t, func(c *Config) {
+		c.Peers, c.ClusterAddr, c.ClusterKey = []string{"127.0.0.1:1"}, "127.0.0.1:0", "secret"
+	})
+	for _, user := range []string{"east", routerUser} {
+		for _, key := range []string{"right", e.secret, "secret"} {
+			nc, err := nats.Connect(e.server.ClientURL(), nats.UserInfo(user, key), nats.Timeout(2*time.Second))
+			if err == nil {
+				nc.Close()
+				t.Errorf("%s comes in", user)
+			} else if !strings.Contains(err.Error(), "uthorization") {
+				t.Errorf("%s: %v", user, err)
+			}
+		}
+	}
+}
+
 // TestAStoreHasItsOwnTopics: with the fleet as witness, what is published elsewhere does not arrive, and a store does
 // not hear what another is sent.
 func TestAStoreHasItsOwnTopics(t *testing.T) {

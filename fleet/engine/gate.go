@@ -19,10 +19,11 @@ type gate struct {
 func (g *gate) Check(c server.ClientAuthentication) bool {
 	opts := c.GetOpts()
 	if opts.Username == routerUser {
-		if subtle.ConstantTimeCompare([]byte(opts.Password), []byte(g.secret)) != 1 {
-			return false
+		from := c.RemoteAddress()
+		if from == nil || from.Network() != "pipe" || subtle.ConstantTimeCompare([]byte(opts.Password), []byte(g.secret)) != 1 {
+			return false // not from inside this process
 		}
-		c.RegisterUser(&server.User{Username: routerUser, AllowedConnectionTypes: inProcess})
+		c.RegisterUser(&server.User{Username: routerUser})
 		return true
 	}
 	store := opts.Username
@@ -38,14 +39,9 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.log.Warn("sign-in refused: unknown store or wrong key", "store", store, "from", c.RemoteAddress())
 		return false
 	}
-	c.RegisterUser(&server.User{Username: store, Permissions: permissions(store), AllowedConnectionTypes: overMQTT})
+	c.RegisterUser(&server.User{Username: store, Permissions: permissions(store)})
 	return true
 }
-
-var (
-	inProcess = map[string]struct{}{"IN_PROCESS": {}}
-	overMQTT  = map[string]struct{}{"MQTT": {}}
-)
 
 // mqttClient is the MQTT client id of a connection that is signing in; false when it does not speak MQTT. The
 // interface of the hook does not tell it, the server's list of connections does.

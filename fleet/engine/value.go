@@ -63,7 +63,9 @@ const (
 )
 
 // Put writes a value if the subject still has the revision; 0 is "never written". The next revision is returned.
-func (e *Engine) Put(ctx context.Context, stream, subject string, data []byte, revision uint64, opts ...jetstream.PublishOpt) (uint64, error) {
+func (e *Engine) Put(
+	ctx context.Context, stream, subject string, data []byte, revision uint64, opts ...jetstream.PublishOpt,
+) (uint64, error) {
 	opts = append(opts, jetstream.WithExpectLastSequencePerSubject(revision))
 	return e.put(ctx, stream, subject, data, opts)
 }
@@ -113,7 +115,9 @@ func (e *Engine) Follow(ctx context.Context, stream string, filters []string, f 
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy})
+	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		FilterSubjects: filters, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("follow stream %s: %w", stream, err)
 	}

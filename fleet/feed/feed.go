@@ -173,7 +173,8 @@ func (f *Feed) After(ctx context.Context, channel, cursor string, limit int) ([]
 			break
 		}
 		pending = meta.NumPending
-		list = append(list, Entry{strconv.FormatUint(meta.Sequence.Stream, 10), m.Subject()[strings.LastIndexByte(m.Subject(), '.')+1:], m.Data()})
+		store := m.Subject()[strings.LastIndexByte(m.Subject(), '.')+1:]
+		list = append(list, Entry{strconv.FormatUint(meta.Sequence.Stream, 10), store, m.Data()})
 	}
 	return list, nil
 }

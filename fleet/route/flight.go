@@ -212,7 +212,8 @@ func (f *flight) decide(ctx context.Context, fact record.Fact) {
 
 // same compares two records of which one came from the other: what Decide does not change it does not copy.
 func same(a, b record.Record) bool {
-	return a.State == b.State && a.At == b.At && a.TakeBack == b.TakeBack && a.NextAt.Equal(b.NextAt) && a.Why == b.Why && len(a.Barred) == len(b.Barred)
+	return a.State == b.State && a.At == b.At && a.TakeBack == b.TakeBack && a.NextAt.Equal(b.NextAt) && a.Why == b.Why &&
+		len(a.Barred) == len(b.Barred)
 }
 
 func (f *flight) act(ctx context.Context, do record.Do, rec record.Record) {
@@ -223,7 +224,8 @@ func (f *flight) act(ctx context.Context, do record.Do, rec record.Record) {
 		f.recall(rec)
 	case record.Alarm:
 		f.r.Counts.Contradicted.Add(1)
-		f.r.Log.Error("a shop has accepted what was certain not to be made: look at both shops", "store", rec.Store(), "channel", f.entry.Key.Channel)
+		f.r.Log.Error("a shop has accepted what was certain not to be made: look at both shops",
+			"store", rec.Store(), "channel", f.entry.Key.Channel)
 	case record.Tell:
 		f.told(rec)
 	}
@@ -238,7 +240,8 @@ func (f *flight) told(rec record.Record) {
 		}
 	case record.Doubt:
 		f.r.Counts.Doubts.Add(1)
-		f.r.Log.Error("an order's fate cannot be known from here: a person decides", "store", rec.At.Store, "channel", f.entry.Key.Channel, "why", rec.Why)
+		f.r.Log.Error("an order's fate cannot be known from here: a person decides",
+			"store", rec.At.Store, "channel", f.entry.Key.Channel, "why", rec.Why)
 	}
 }
 

@@ -111,7 +111,8 @@ func (r *Router) answered(store, channel string, payload []byte) {
 		return
 	}
 	self := r.self(store)
-	a := &answer{Store: store, Status: e.Status, Body: e.Body, From: record.Identity{Epoch: self.Epoch, Conn: self.Conn}, Nonce: e.Nonce, At: r.Now()}
+	from := record.Identity{Epoch: self.Epoch, Conn: self.Conn}
+	a := &answer{Store: store, Status: e.Status, Body: e.Body, From: from, Nonce: e.Nonce, At: r.Now()}
 	if e.Epoch > 0 && e.Box != "" {
 		a.From.Epoch, a.From.Box = e.Epoch, e.Box
 		r.Table.Answered(store, a.From)

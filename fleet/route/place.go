@@ -121,8 +121,10 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 func (a *answer) mayGoOn() bool { return a.Status == http.StatusConflict || a.Status >= 500 }
 
 // try asks one shop and waits for what becomes of it.
-func (r *Router) try(ctx context.Context, o Order, e orders.Entry, digest string, tried *[]string, before *answer) (orders.Entry, *answer, error) {
-	to, stamp, work, err := r.choose(ctx, o, e.Record, *tried)
+func (r *Router) try(
+	ctx context.Context, o Order, e orders.Entry, digest string, tried *[]string, before *answer,
+) (orders.Entry, *answer, error) {
+	to, err := r.choose(ctx, o, e.Record, *tried)
 	if err != nil {
 		if before != nil || len(*tried) > 0 {
 			return e, before, r.notMade(o, err)
@@ -137,9 +139,9 @@ func (r *Router) try(ctx context.Context, o Order, e orders.Entry, digest string
 	if f == nil {
 		return e, before, r.noEngine(context.Canceled)
 	}
-	r.busy.add(to.ID, work, r.Now())
+	r.busy.add(to.ID, to.work, r.Now())
 	f.wake(note{fact: record.Assign{
-		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: stamp, Work: work, Nonce: r.nonce(), Now: r.Now(),
+		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: r.Now(),
 	}})
 	select {
 	case <-f.done:
@@ -149,8 +151,15 @@ func (r *Router) try(ctx context.Context, o Order, e orders.Entry, digest string
 	}
 }
 
+// choice is a shop that was chosen for an order.
+type choice struct {
+	table.Near
+	stamp *capacity.Stamp // nil: without credit
+	work  capacity.Work
+}
+
 // choose picks a shop with credit, or one that takes orders without. Credit is taken.
-func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried []string) (table.Near, *capacity.Stamp, capacity.Work, error) {
+func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried []string) (choice, error) {
 	want := r.want(o)
 	want.MayAsk = func(store string) bool { return rec.MayAsk(store) && !slices.Contains(tried, store) }
 	now := r.Now()
@@ -168,15 +177,15 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 			break
 		}
 		work, _ := r.workAt(list[i], o.Draft.Lines)
-		stamp, ok, stuck, err := r.credit.Spend(ctx, list[i].ID, o.Channel, list[i].Lease(o.Channel), work, now)
+		spent, err := r.credit.Spend(ctx, list[i].ID, list[i].Lease(o.Channel), work, now)
 		if err != nil {
-			return table.Near{}, nil, 0, r.noEngine(err)
+			return choice{}, r.noEngine(err)
 		}
-		if ok {
-			return list[i], &stamp, work, nil
+		if spent.Stamp != nil {
+			return choice{list[i], spent.Stamp, work}, nil
 		}
-		if stuck != nil {
-			r.resync(list[i].ID, o.Channel, stuck)
+		if spent.Stuck != nil {
+			r.resync(list[i].ID, o.Channel, spent.Stuck)
 		}
 		list = slices.Delete(list, i, i+1)
 	}
@@ -185,11 +194,11 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 		room := capacity.Work(n.Report.Rate.P50*roomMin*float64(capacity.Cup)) - n.Report.BacklogWork
 		return max(1, room-r.busy.of(n.ID, now))
 	}, rand.Float64)
-	if i >= 0 {
-		work, _ := r.workAt(open[i], o.Draft.Lines)
-		return open[i], nil, work, nil
+	if i < 0 {
+		return choice{}, r.noShop(o)
 	}
-	return table.Near{}, nil, 0, r.noShop(o)
+	work, _ := r.workAt(open[i], o.Draft.Lines)
+	return choice{open[i], nil, work}, nil
 }
 
 // roomMin is the minutes of work that a shop without credit is taken to have room for: an ordinary horizon.
@@ -212,7 +221,9 @@ func standardWork(lines []shop.Line) (sum capacity.Work) {
 }
 
 func (r *Router) want(o Order) table.Want {
-	return table.Want{Channel: o.Channel, At: o.Near, Anyway: o.Stores, RadiusM: o.RadiusM, Lines: o.Draft.Lines, By: o.By, Slot: o.Draft.SlotStart}
+	return table.Want{
+		Channel: o.Channel, At: o.Near, Anyway: o.Stores, RadiusM: o.RadiusM, Lines: o.Draft.Lines, By: o.By, Slot: o.Draft.SlotStart,
+	}
 }
 
 // reply says what is known of the record to the caller who gave the order.
@@ -307,7 +318,8 @@ func (r *Router) unknown(e orders.Entry) Reply {
 // noEngine is the answer when the streams do not: nothing is acknowledged, and nothing is known.
 func (r *Router) noEngine(err error) error {
 	r.Log.Warn("the streams do not answer", "error", err)
-	return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true, Detail: "the fleet's streams do not answer; ask again with the same ref"}
+	return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true,
+		Detail: "the fleet's streams do not answer; ask again with the same ref"}
 }
 
 // Problem is a refusal of the fleet's own (RFC 9457).

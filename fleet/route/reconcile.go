@@ -41,7 +41,8 @@ func (r *Router) Reconcile(ctx context.Context, channel, day string, stores []st
 		slices.Sort(stores)
 	}
 	if len(stores) > dayStoresMax {
-		return Days{}, &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: fmt.Sprintf("%d shops; ask for at most %d at a time with stores=", len(stores), dayStoresMax)}
+		return Days{}, &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid,
+			Detail: fmt.Sprintf("%d shops; ask for at most %d at a time with stores=", len(stores), dayStoresMax)}
 	}
 	out := Days{Day: day, Stores: []wire.Reconciliation{}}
 	var mu sync.Mutex

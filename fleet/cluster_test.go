@@ -1,0 +1,238 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// trio is three nodes of one fleet, each a router, and a balancer before their shops' listeners.
+type trio struct {
+	t        *testing.T
+	nodes    [3]*node
+	args     [3][]string
+	balancer string
+	key      string
+}
+
+func startTrio(t *testing.T) *trio {
+	t.Helper()
+	c := &trio{t: t}
+	var peers, brokers []string
+	for range c.nodes {
+		peers, brokers = append(peers, freePort(t)), append(brokers, freePort(t))
+	}
+	c.balancer = balance(t, brokers)
+	for i := range c.nodes {
+		c.args[i] = []string{
+			"--name", fmt.Sprint("n", i+1), "--peers", strings.Join(peers, ","), "--cluster-addr", peers[i],
+			"--mqtt-addr", brokers[i], "--public", c.balancer,
+		}
+		c.nodes[i] = startNode(t, t.TempDir(), c.args[i]...)
+	}
+	for _, n := range c.nodes {
+		n.line("ready")
+	}
+	c.key = run(t, "weir-fleet", "key", "add", "--data", c.nodes[0].data, "--channel", "shangou")
+	for _, n := range c.nodes {
+		n.key = c.key
+	}
+	return c
+}
+
+// again starts a node that was killed.
+func (c *trio) again(i int) {
+	c.t.Helper()
+	c.nodes[i] = startNode(c.t, c.nodes[i].data, c.args[i]...)
+	c.nodes[i].key = c.key
+}
+
+// balance hands connections to the first node that takes them, as a load balancer does.
+func balance(t *testing.T, to []string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	var turn atomic.Int64
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer in.Close()
+				first := int(turn.Add(1))
+				for i := range to {
+					out, err := net.DialTimeout("tcp", to[(first+i)%len(to)], time.Second)
+					if err != nil {
+						continue
+					}
+					defer out.Close()
+					go func() { io.Copy(out, in); out.(*net.TCPConn).CloseWrite() }() // an end is an end
+					io.Copy(in, out)
+					return
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// ledger is what was asked and what was said about it.
+type ledger struct {
+	mu     sync.Mutex
+	said   map[string]string // store and id by ref, of orders that were acknowledged
+	last   time.Time         // of the last acknowledgement
+	gap    time.Duration     // the longest time without one
+	clash  []string          // refs that were acknowledged differently
+	denied int
+}
+
+func (l *ledger) note(ref string, status int, answer map[string]any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if status != 201 && status != 200 {
+		if answer["not_made"] == true {
+			l.denied++
+		}
+		return
+	}
+	now, text := time.Now(), fmt.Sprint(answer["store"], " ", answer["id"])
+	if !l.last.IsZero() {
+		l.gap = max(l.gap, now.Sub(l.last))
+	}
+	l.last = now
+	if before, ok := l.said[ref]; ok && before != text {
+		l.clash = append(l.clash, ref+": "+before+", "+text)
+	}
+	l.said[ref] = text
+}
+
+// TestThreeNodes: routers and streams on three nodes, each killed or frozen in turn under orders of which every one is
+// sent to two routers. Nothing that was acknowledged is lost, nothing is made twice, and nothing is acknowledged
+// without a majority.
+func TestThreeNodes(t *testing.T) {
+	t.Parallel()
+	c := startTrio(t)
+	shops := map[string]*child{}
+	for i, id := range []string{"a", "b", "c"} {
+		url := addStore(t, c.nodes[0].data, id, 30.27+0.005*float64(i), 120.15)
+		shops[id] = startShop(t, id, url, t.TempDir())
+	}
+	for _, n := range c.nodes {
+		n.fresh(3)
+	}
+	book := &ledger{said: map[string]string{}}
+	rounds, pause := 90, 150*time.Millisecond // within what three shops take without a crew
+	if os.Getenv("WEIR_LONG") != "" {
+		rounds, pause = 140, 500*time.Millisecond
+	}
+	var senders sync.WaitGroup
+	var mu sync.Mutex
+	ask := func(i int, ref string) {
+		mu.Lock()
+		n := c.nodes[i%3]
+		mu.Unlock()
+		if status, answer, err := n.do("POST", "/v1/fleet/orders", order(ref)); err == nil {
+			book.note(ref, status, answer)
+		}
+	}
+	trouble := make(chan struct{})
+	go func() { // each node is killed and comes back, or is frozen for a while
+		defer close(trouble)
+		for i := range 3 {
+			time.Sleep(10 * pause)
+			if i == 1 {
+				c.nodes[i].cmd.Process.Signal(syscall.SIGSTOP) // it lives
+				time.Sleep(20 * pause)
+				c.nodes[i].cmd.Process.Signal(syscall.SIGCONT)
+				continue
+			}
+			c.nodes[i].kill()
+			time.Sleep(5 * pause)
+			next := startNode(t, c.nodes[i].data, c.args[i]...)
+			next.key = c.key
+			mu.Lock()
+			c.nodes[i] = next
+			mu.Unlock()
+		}
+	}()
+	for i := range rounds {
+		ref := fmt.Sprint("r", i)
+		for j := range 2 {
+			senders.Go(func() { ask(i+j, ref) })
+		}
+		time.Sleep(pause) // the pace of the orders
+	}
+	<-trouble
+	senders.Wait()
+	for i, n := range c.nodes {
+		if i != 1 {
+			n.line("ready")
+		}
+	}
+	n := c.nodes[0]
+	n.fresh(3)
+	// Whoever heard nothing certain asks again, until it does.
+	for i := range rounds {
+		ref := fmt.Sprint("r", i)
+		n.eventually("an answer about "+ref, func() bool {
+			status, answer, err := n.do("POST", "/v1/fleet/orders", order(ref))
+			if err == nil {
+				book.note(ref, status, answer)
+			}
+			return err == nil && (status < 300 || answer["not_made"] == true)
+		})
+	}
+	where, twice := n.lines()
+	lost := 0
+	for ref, at := range book.said {
+		if len(where[ref]) != 1 || !strings.HasPrefix(at, where[ref][0]+" ") {
+			t.Errorf("%s was acknowledged at %s and is at %v", ref, at, where[ref])
+			lost++
+		}
+	}
+	if len(twice) > 0 || len(book.clash) > 0 {
+		t.Errorf("twice: %v, answered differently: %v", twice, book.clash)
+	}
+	for ref, at := range where {
+		if len(at) != 1 {
+			t.Errorf("%s is at %v", ref, at)
+		}
+	}
+	t.Logf("%d orders to two routers each: %d acknowledged, %d lost, %d refused for certain, longest gap %v",
+		rounds, len(book.said), lost, book.denied, book.gap.Round(time.Millisecond))
+	if len(book.said) < rounds/3 {
+		t.Errorf("only %d of %d were acknowledged", len(book.said), rounds)
+	}
+
+	// Without a majority nothing is acknowledged.
+	c.nodes[1].kill()
+	c.nodes[2].kill()
+	for i := range 3 {
+		senders.Go(func() {
+			if status, answer, err := n.do("POST", "/v1/fleet/orders", order(fmt.Sprint("alone", i))); err == nil && status < 300 {
+				t.Errorf("acknowledged alone: %d %v", status, answer)
+			}
+		})
+	}
+	senders.Wait()
+	if status, _, err := n.do("GET", "/readyz", ""); err == nil && status == 200 {
+		t.Error("one node of three says that it is ready")
+	}
+	c.again(1)
+	n.eventually("orders are taken again", func() bool {
+		status, answer, err := n.do("POST", "/v1/fleet/orders", order("alone0"))
+		return err == nil && (status < 300 || answer["not_made"] == true)
+	})
+}
