@@ -143,7 +143,7 @@ func (h *house) openSockets(context.Context) (err error) {
 // openAccess decides who may come in, and over what.
 func (h *house) openAccess(ctx context.Context) (err error) {
 	c := h.serve
-	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts, Log: h.log})
+	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts, Now: h.now, Log: h.log})
 	if err != nil {
 		return err
 	}

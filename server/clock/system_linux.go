@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,9 +19,15 @@ func sinceBoot() func() time.Duration {
 	}
 }
 
-// synced asks the kernel whether a time service keeps its clock; adjtimex(2).
+// syncedFile is made by systemd-timesyncd when it has set the clock; systemd-timesyncd.service(8).
+const syncedFile = "/run/systemd/timesync/synchronized"
+
+// synced asks the kernel whether a time service keeps its clock, adjtimex(2), and where it does not tell, systemd.
 func synced() bool {
 	var t unix.Timex
-	state, err := unix.Adjtimex(&t)
-	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
+	if state, err := unix.Adjtimex(&t); err == nil {
+		return state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
+	}
+	_, err := os.Stat(syncedFile)
+	return err == nil
 }

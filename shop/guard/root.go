@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/netip"
@@ -37,6 +38,10 @@ const (
 	clockSlack = 24 * time.Hour
 )
 
+// written is when this was written. A box without a battery behind its clock may believe that it is years earlier when
+// it starts for the first time: an authority is good from here on, and for [rootLife] from now or from here.
+var written = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
 // localDomains are names that belong to nobody on the internet (RFC 6762, RFC 8375, RFC 6761, ICANN's
 // resolution on .internal; .lan by custom).
 var localDomains = []string{"localhost", "local", "lan", "home.arpa", "internal"}
@@ -48,8 +53,9 @@ var localNetworks = []netip.Prefix{
 	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
 }
 
-// openRoot reads the authority kept in dir, or makes one for a shop that is reached by hosts.
-func openRoot(dir string, hosts []string, now time.Time) (*Root, error) {
+// openRoot reads the authority kept in dir, or makes one for a shop that is reached by hosts. One that has expired keeps
+// no shop from starting: the clock may be wrong, and a shop that does not start sells nothing.
+func openRoot(dir string, hosts []string, now time.Time, log *slog.Logger) (*Root, error) {
 	certPEM, certErr := os.ReadFile(filepath.Join(dir, rootCertFile))
 	keyPEM, keyErr := os.ReadFile(filepath.Join(dir, rootKeyFile))
 	switch {
@@ -62,8 +68,18 @@ func openRoot(dir string, hosts []string, now time.Time) (*Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the shop's certificate authority in %s: %w; set the directory aside to make a new one", dir, err)
 	}
-	if now.After(r.certificate.NotAfter) {
-		return nil, fmt.Errorf("the shop's certificate authority in %s has expired; set it aside to make a new one, and install that on the tablets", dir)
+	until := r.certificate.NotAfter
+	switch {
+	case until.Before(written.Add(rootLife - clockSlack)): // made when the clock was years behind: it may have expired long ago
+		log.Error("the shop's certificate authority was made with a wrong clock and was set aside; install the new one on the tablets, see docs/access.md",
+			"until", until, "dir", dir)
+		if err := setAside(dir, until); err != nil {
+			return nil, err
+		}
+		return makeRoot(dir, hosts, now)
+	case now.After(until) || now.Before(r.certificate.NotBefore) && now.After(written): // or the clock is wrong: nothing is thrown away for that
+		log.Error("the shop's certificate authority is not good now, if the clock is right; set it aside to make a new one, and install that on the tablets",
+			"from", r.certificate.NotBefore, "until", until, "now", now, "dir", dir)
 	}
 	for _, host := range hosts {
 		if !r.covers(host) {
@@ -71,6 +87,17 @@ func openRoot(dir string, hosts []string, now time.Time) (*Root, error) {
 		}
 	}
 	return r, nil
+}
+
+// setAside renames an authority that is not good any more.
+func setAside(dir string, until time.Time) error {
+	for _, name := range []string{rootCertFile, rootKeyFile} {
+		old := filepath.Join(dir, name)
+		if err := os.Rename(old, old+until.UTC().Format(".until-2006-01-02")); err != nil {
+			return fmt.Errorf("set the expired certificate authority aside: %w", err)
+		}
+	}
+	return nil
 }
 
 func parseRoot(certPEM, keyPEM []byte) (*Root, error) {
@@ -129,13 +156,16 @@ func makeRoot(dir string, hosts []string, now time.Time) (*Root, error) {
 
 // rootTemplate is an authority for local names and networks, for this machine, and for the hosts that were named.
 func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
+	if now.Before(written) {
+		now = written
+	}
 	name := "Weir " + now.Format(time.DateOnly)
 	if machine := MachineNames(); len(machine) > 0 {
 		name = "Weir " + machine[0] + now.Format(" 2006-01-02")
 	}
 	t := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: name},
-		NotBefore: now.Add(-clockSlack), NotAfter: now.Add(rootLife),
+		NotBefore: written.Add(-clockSlack), NotAfter: now.Add(rootLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
 		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: slices.Concat(localDomains, MachineNames()),

@@ -43,6 +43,9 @@ func NewTLS(c TLSConfig) (*tls.Config, *Root, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	switch c.Mode {
 	case TLSOff, "":
 		if c.CertFile != "" || c.KeyFile != "" {
@@ -56,7 +59,7 @@ func NewTLS(c TLSConfig) (*tls.Config, *Root, error) {
 		}
 		return listenerTLS(f.get), nil, nil
 	case TLSAuto:
-		root, err := openRoot(filepath.Join(c.Data, "tls"), c.Hosts, c.Now())
+		root, err := openRoot(filepath.Join(c.Data, "tls"), c.Hosts, c.Now(), c.Log)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -143,7 +146,7 @@ type ownCertificate struct {
 func (o *ownCertificate) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if c := o.current; c != nil && o.now().Before(c.Leaf.NotAfter.Add(-leafRenew)) && o.reaches(c.Leaf, hello.Conn) {
+	if c := o.current; c != nil && o.now().After(c.Leaf.NotBefore) && o.now().Before(c.Leaf.NotAfter.Add(-leafRenew)) && o.reaches(c.Leaf, hello.Conn) {
 		return c, nil
 	}
 	made, err := o.make(hello.Conn)

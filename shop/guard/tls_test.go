@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -23,7 +24,7 @@ import (
 // TestTheAuthorityVouchesForLocalNamesOnly: signed by it, a bank's name is not believed. The control is the
 // same certificate for a local name.
 func TestTheAuthorityVouchesForLocalNamesOnly(t *testing.T) {
-	root, err := openRoot(t.TempDir(), []string{"tea.example", "203.0.113.7"}, time.Now())
+	root, err := openRoot(t.TempDir(), []string{"tea.example", "203.0.113.7"}, time.Now(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestTheAuthorityVouchesForLocalNamesOnly(t *testing.T) {
 
 // TestTheAuthorityVouchesForThisMachine, whatever addresses it has: some shops have a public one.
 func TestTheAuthorityVouchesForThisMachine(t *testing.T) {
-	root, err := openRoot(t.TempDir(), nil, time.Now())
+	root, err := openRoot(t.TempDir(), nil, time.Now(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,30 +78,32 @@ func TestTheAuthorityVouchesForThisMachine(t *testing.T) {
 
 func TestTheAuthorityStaysTheSame(t *testing.T) {
 	dir := t.TempDir()
-	first, err := openRoot(dir, nil, noon)
+	first, err := openRoot(dir, nil, noon, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := openRoot(dir, nil, noon.Add(time.Hour))
+	second, err := openRoot(dir, nil, noon.Add(time.Hour), slog.New(slog.DiscardHandler))
 	if err != nil || second.Fingerprint() != first.Fingerprint() {
 		t.Errorf("after a restart: %v; every tablet would have to install it again", err)
 	}
-	if _, err := openRoot(dir, []string{"new.example"}, noon); err == nil || !strings.Contains(err.Error(), "new.example") {
+	if _, err := openRoot(dir, []string{"new.example"}, noon, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "new.example") {
 		t.Errorf("a name it was not made for: %v; want to hear what to do", err)
 	}
-	if _, err := openRoot(dir, nil, noon.Add(rootLife+time.Hour)); err == nil {
-		t.Error("an expired authority was used")
+	var said bytes.Buffer
+	late, err := openRoot(dir, nil, written.Add(rootLife+time.Hour), slog.New(slog.NewTextHandler(&said, nil)))
+	if err != nil || late.Fingerprint() != first.Fingerprint() || !strings.Contains(said.String(), "set it aside to make a new one") {
+		t.Errorf("an authority that has expired, or a clock that is ahead: %v, said %q; want the shop to start and to say so", err, said.String())
 	}
 	if err := os.WriteFile(filepath.Join(dir, rootKeyFile), []byte("no key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openRoot(dir, nil, noon); err == nil {
+	if _, err := openRoot(dir, nil, noon, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a damaged authority was replaced in silence")
 	}
 	if err := os.Remove(filepath.Join(dir, rootCertFile)); err != nil { // as after a crash between the two files
 		t.Fatal(err)
 	}
-	if again, err := openRoot(dir, nil, noon); err != nil || again.Fingerprint() == first.Fingerprint() {
+	if again, err := openRoot(dir, nil, noon, slog.New(slog.DiscardHandler)); err != nil || again.Fingerprint() == first.Fingerprint() {
 		t.Errorf("without a certificate: %v; want a new one", err)
 	}
 }
@@ -116,7 +119,7 @@ func (c conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(netip.MustPa
 // TestANewAddressGetsACertificate: the router gave the box another address; and in a year's time, the old
 // certificate is replaced before it ends.
 func TestANewAddressGetsACertificate(t *testing.T) {
-	root, err := openRoot(t.TempDir(), nil, noon)
+	root, err := openRoot(t.TempDir(), nil, noon, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,4 +260,46 @@ func poolOf(t *testing.T, der []byte) *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(c)
 	return pool
+}
+
+// A box whose clock is years off when it starts for the first time makes an authority that is good all the same.
+func TestAnAuthorityThatWasMadeWithAWrongClock(t *testing.T) {
+	today := written.AddDate(0, 3, 0)
+	quiet := slog.New(slog.DiscardHandler)
+	for _, year := range []int{1970, 2010, 2045} {
+		dir := t.TempDir()
+		made, err := openRoot(dir, nil, time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := openRoot(dir, nil, today, quiet)
+		if err != nil || now.Fingerprint() != made.Fingerprint() {
+			t.Errorf("%d, then put right: %v; want the same authority", year, err)
+		}
+		if c := now.certificate; today.Before(c.NotBefore) || c.NotAfter.Before(today.Add(9*365*24*time.Hour)) {
+			t.Errorf("made in %d it is good from %s to %s", year, c.NotBefore, c.NotAfter)
+		}
+	}
+	// As an earlier version made it: good from 2009 to 2019.
+	dir := t.TempDir()
+	old, err := openRoot(dir, nil, today, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := rootTemplate(nil, today)
+	template.NotBefore, template.NotAfter = time.Date(2009, 12, 31, 0, 0, 0, 0, time.UTC), time.Date(2019, 12, 30, 0, 0, 0, 0, time.UTC)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, old.key.Public(), old.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, rootCertFile), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	anew, err := openRoot(dir, nil, today, quiet)
+	if err != nil || !anew.certificate.NotAfter.After(today) {
+		t.Fatalf("%v: the shop does not start with an authority of 2010", err)
+	}
+	if aside, err := filepath.Glob(filepath.Join(dir, "root.*.until-2019-12-30")); err != nil || len(aside) != 2 {
+		t.Errorf("%q, %v: want the old certificate and key set aside", aside, err)
+	}
 }
