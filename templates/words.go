@@ -46,6 +46,8 @@ func ReasonWord(l words.Lang, r capacity.Reason) string {
 		return l.T("reason.campaign")
 	case "sold-out":
 		return l.T("reason.sold_out")
+	case "clock":
+		return l.T("reason.clock")
 	case "storage":
 		return l.T("reason.storage")
 	case capacity.None, "":
