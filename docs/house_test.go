@@ -18,10 +18,10 @@ import (
 	"weir/server/access"
 	"weir/server/api"
 	"weir/server/broker"
-	"weir/server/door"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )

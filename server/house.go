@@ -21,12 +21,12 @@ import (
 	"weir/server/api"
 	"weir/server/broker"
 	"weir/server/clock"
-	"weir/server/door"
 	"weir/server/owner"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/guard"
 	"weir/shop/wire"
 )

@@ -18,9 +18,9 @@ import (
 	"weir/kds"
 	"weir/server/access"
 	"weir/server/api"
-	"weir/server/door"
 	"weir/server/owner"
 	"weir/server/store"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )

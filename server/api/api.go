@@ -14,9 +14,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

@@ -11,10 +11,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/door"
 	"weir/shop/guard"
 	"weir/shop/wire"
 )

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/server/door"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

@@ -25,9 +25,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )

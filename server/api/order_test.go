@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/door"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

@@ -15,9 +15,9 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/server/uplink"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )

@@ -18,9 +18,9 @@ import (
 
 	"weir/printer"
 	"weir/server/access"
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/words"
 	"weir/static"

@@ -12,10 +12,10 @@ import (
 
 	diff "github.com/google/go-cmp/cmp"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/door"
 )
 
 // pause closes a channel, so that orders of it are refused.

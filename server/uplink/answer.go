@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"weir/server/door"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )

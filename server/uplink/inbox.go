@@ -9,7 +9,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/server/door"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

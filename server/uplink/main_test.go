@@ -15,9 +15,9 @@ import (
 	"go.uber.org/goleak"
 
 	"weir/server/broker"
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )

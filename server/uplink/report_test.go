@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/door"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

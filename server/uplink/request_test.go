@@ -13,8 +13,8 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"weir/server/door"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/guard"
 	"weir/shop/wire"
 )

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"weir/server/door"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

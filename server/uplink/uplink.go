@@ -22,9 +22,9 @@ import (
 	"sync"
 	"time"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/wire"
 )
 

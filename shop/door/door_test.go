@@ -13,9 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"weir/server/door"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )
