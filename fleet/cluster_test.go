@@ -176,6 +176,7 @@ func TestThreeNodes(t *testing.T) {
 	}
 	<-trouble
 	senders.Wait()
+	gap := book.gap // of the answers under way; what follows waits for the nodes to come back
 	for i, n := range c.nodes {
 		if i != 1 {
 			n.line("ready")
@@ -211,7 +212,7 @@ func TestThreeNodes(t *testing.T) {
 		}
 	}
 	t.Logf("%d orders to two routers each: %d acknowledged, %d lost, %d refused for certain, longest gap %v",
-		rounds, len(book.said), lost, book.denied, book.gap.Round(time.Millisecond))
+		rounds, len(book.said), lost, book.denied, gap.Round(time.Millisecond))
 	if len(book.said) < rounds/3 {
 		t.Errorf("only %d of %d were acknowledged", len(book.said), rounds)
 	}
@@ -227,6 +228,12 @@ func TestThreeNodes(t *testing.T) {
 		})
 	}
 	senders.Wait()
+	recent := fmt.Sprint("r", rounds-1)
+	if _, acked := book.said[recent]; acked {
+		if s := n.must("GET", "/v1/fleet/orders?ref="+recent, "", 200); s["stale"] != true || s["state"] != "placed" {
+			t.Errorf("status without a majority: %v", s)
+		}
+	}
 	if status, _, err := n.do("GET", "/readyz", ""); err == nil && status == 200 {
 		t.Error("one node of three says that it is ready")
 	}

@@ -2,9 +2,15 @@ package engine
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"os/exec"
 	"strings"
@@ -100,6 +106,39 @@ func TestNobodySpeaksTheNativeProtocol(t *testing.T) {
 				t.Errorf("%s: %v", user, err)
 			}
 		}
+	}
+}
+
+// TestShopsConnectOverTLS: with a certificate there is no plain listener.
+func TestShopsConnectOverTLS(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := start(t, func(c *Config) {
+		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	})
+	roots := x509.NewCertPool()
+	roots.AddCert(cert)
+	c := paho.NewClient(paho.NewClientOptions().AddBroker("ssl://" + e.MQTTAddr()).SetUsername("east").SetPassword("right").SetClientID("east").
+		SetTLSConfig(&tls.Config{RootCAs: roots}).SetConnectRetry(false))
+	if token := c.Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	c.Disconnect(10)
+	if _, err := connect(t, e, "east", "east", "right"); err == nil {
+		t.Error("a plain connection is taken")
 	}
 }
 

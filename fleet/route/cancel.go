@@ -17,12 +17,32 @@ import (
 func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 	e, err := r.orders.Get(ctx, k)
 	if err != nil {
+		if e, ok := r.recall(k); ok {
+			s := StatusOf(e)
+			s.Stale = true
+			return s, nil
+		}
 		return Status{}, r.noEngine(err)
 	}
 	if e.Revision == 0 {
 		return Status{}, shop.ErrNotFound
 	}
 	return StatusOf(e), nil
+}
+
+// recall is the record as it was last heard, for when the streams do not answer: open ones, and those of the last minutes.
+func (r *Router) recall(k orders.Key) (orders.Entry, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e, ok := r.open[k]; ok {
+		return e, true
+	}
+	for _, keys := range r.placed {
+		if e, ok := keys[k]; ok {
+			return e, true
+		}
+	}
+	return orders.Entry{}, false
 }
 
 // Cancel takes an order back: before it came, while it is not known who makes it, or at its shop.

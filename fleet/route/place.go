@@ -285,6 +285,7 @@ type Status struct {
 	NotMade      bool      `json:"not_made,omitempty"` // certain
 	Outcome      string    `json:"outcome,omitempty"`  // "unknown" while it is not known who makes it
 	NextAskAt    time.Time `json:"next_ask_at,omitzero"`
+	Stale        bool      `json:"stale,omitempty"` // the streams do not answer; this is what was last heard
 }
 
 // StatusOf shows a record.

@@ -1,0 +1,99 @@
+package credit
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"weir/fleet/engine"
+	"weir/shop/capacity"
+)
+
+var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+
+func start(t *testing.T) *engine.Engine {
+	t.Helper()
+	e, err := engine.Start(engine.Config{Dir: t.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	if err := e.MakeStreams(t.Context(), engine.OrdersKeepMin); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// TestRoutersNeverOverspend: two routers spend one lease at the same time; intervals do not overlap and stay within it.
+// Without the compare, the same run gives the same interval out twice.
+func TestRoutersNeverOverspend(t *testing.T) {
+	e := start(t)
+	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: noon.Add(time.Minute)}
+	books := []*Book{New(e), New(e)}
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	given := map[capacity.Work]int{}
+	for _, b := range books {
+		for range 4 {
+			wait.Go(func() {
+				for range 20 {
+					s, err := b.Spend(t.Context(), "east", lease, 100, noon)
+					mu.Lock()
+					if err != nil {
+						t.Error(err)
+					}
+					if s.Stamp != nil {
+						given[s.Stamp.Spent]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	wait.Wait()
+	if len(given) == 0 || len(given) > 50 {
+		t.Errorf("%d orders of 100 under a limit of 5000", len(given))
+	}
+	for at, n := range given {
+		if n != 1 || at > 5000 || at%100 != 0 {
+			t.Errorf("interval that ends at %d was given out %d times", at, n)
+		}
+	}
+	// The rest can be spent, and not more.
+	for len(given) < 50 {
+		s, err := books[0].Spend(t.Context(), "east", lease, 100, noon)
+		if err != nil || s.Stamp == nil {
+			t.Fatalf("after %d: %+v %v", len(given), s, err)
+		}
+		given[s.Stamp.Spent]++
+	}
+	s, err := books[1].Spend(t.Context(), "east", lease, 100, noon)
+	if err != nil || s.Stamp != nil || s.Stuck == nil || s.Stuck.Spent != 5000 {
+		t.Errorf("at the end: %+v %v", s, err)
+	}
+	if left := books[1].Left("east", "shangou", lease, noon); left != 0 {
+		t.Errorf("%d left", left)
+	}
+	// Control: two values that are not compared give out one interval twice.
+	a, _, _ := capacity.Router{}.Take(lease).Send(noon, 100, Skew)
+	b, _, _ := capacity.Router{}.Take(lease).Send(noon, 100, Skew)
+	if a.Spent != b.Spent {
+		t.Error("two routers without a common counter differ by themselves")
+	}
+}
+
+func TestACounterThatWasLostStartsAnew(t *testing.T) {
+	b := New(start(t))
+	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: noon.Add(time.Minute)}
+	if err := b.Hello(t.Context(), "east", "shangou", "word"); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := b.Spend(t.Context(), "east", lease, 100, noon); err != nil || s.Stamp != nil {
+		t.Errorf("it spends what it may have spent before: %+v %v", s, err)
+	}
+	lease.Seq, lease.Used, lease.Limit, lease.Hello = 2, 300, 900, "word"
+	if s, err := b.Spend(t.Context(), "east", lease, 100, noon); err != nil || s.Stamp == nil || s.Stamp.Spent != 400 {
+		t.Errorf("with a lease that has heard it: %+v %v", s, err)
+	}
+}

@@ -1,0 +1,208 @@
+package table
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"weir/fleet/directory"
+	"weir/fleet/record"
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/shop/wire"
+)
+
+var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+
+// city is a table of so many shops in and around a city, all open.
+func city(n int, seed uint64) *Table {
+	t := New(func() time.Time { return noon }, nil)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for i := range n {
+		id := fmt.Sprint("s", i)
+		t.Listed(nil, &directory.Shop{ID: id, City: "hz", Lat: 30 + rnd.Float64(), Lon: 120 + rnd.Float64()})
+		say(t, id, "status", wire.Status{V: 1, Epoch: 1, Conn: 1, Online: true})
+		say(t, id, "capacity", wire.Capacity{Epoch: 1, Seq: 1, At: noon, ExpiresAt: noon.Add(time.Minute), Quote: wire.ReportQuote{P90: int64(rnd.IntN(900))}})
+	}
+	return t
+}
+
+func say(t *Table, store, what string, message any) {
+	text, err := json.Marshal(message)
+	if err != nil {
+		panic(err)
+	}
+	t.Hear("weir.v1."+store+"."+what, text)
+}
+
+// TestTheNearestAreFound compares the rings with a look at every shop.
+func TestTheNearestAreFound(t *testing.T) {
+	table := city(3000, 1)
+	rnd := rand.New(rand.NewPCG(2, 2))
+	for range 300 {
+		w := Want{
+			Channel: "shangou", At: Point{30 + rnd.Float64(), 120 + rnd.Float64()}, RadiusM: 500 + rnd.Float64()*8000,
+			By: noon.Add(time.Duration(100+rnd.IntN(900)) * time.Second), Max: 1 + rnd.IntN(8),
+		}
+		open, _ := table.Find(w, noon)
+		var want []Near
+		for _, s := range table.All() {
+			n := Near{s, Distance(w.At, Point{s.Lat, s.Lon})}
+			if n.Metres <= w.RadiusM && s.serves(w, noon) && s.hasRoom(w, noon) {
+				want = append(want, n)
+			}
+		}
+		slices.SortFunc(want, func(a, b Near) int { return cmpFloat(a.Metres, b.Metres) })
+		want = want[:min(len(want), w.Max)]
+		if len(open) != len(want) {
+			t.Fatalf("%+v: %d shops, want %d", w, len(open), len(want))
+		}
+		for i := range want {
+			if open[i].ID != want[i].ID {
+				t.Fatalf("%+v: shop %d is %s at %.0f m, want %s at %.0f m", w, i, open[i].ID, open[i].Metres, want[i].ID, want[i].Metres)
+			}
+		}
+	}
+}
+
+func TestWhoIsAsked(t *testing.T) {
+	good := wire.Capacity{Epoch: 1, Seq: 1, At: noon, ExpiresAt: noon.Add(time.Minute), Quote: wire.ReportQuote{P90: 600},
+		SoldOut: []string{"gone"}, Slots: []wire.Slot{{Start: noon.Add(time.Hour), Work: 500}}}
+	pearls := []shop.Line{{Item: "tea", Qty: 1, Options: shop.Options{Toppings: []string{"pearl"}}}}
+	for name, c := range map[string]struct {
+		shop   func(*directory.Shop)
+		report func(*wire.Capacity)
+		more   map[string]any
+		want   func(*Want)
+		later  time.Duration
+		open   int
+		shut   int
+	}{
+		"an open shop":          {open: 1},
+		"sold out":              {want: func(w *Want) { w.Lines = []shop.Line{{Item: "gone", Qty: 1}} }},
+		"an option is sold out": {more: map[string]any{"sold_out_options": []string{"topping/pearl"}}, want: func(w *Want) { w.Lines = pearls }},
+		"another option is":     {more: map[string]any{"sold_out_options": []string{"topping/taro"}}, want: func(w *Want) { w.Lines = pearls }, open: 1},
+		"too far":               {want: func(w *Want) { w.At.Lat += 0.1 }},
+		"too far for the shop":  {shop: func(s *directory.Shop) { s.RadiusM = 500 }, want: func(w *Want) { w.At.Lat += 0.01 }},
+		"named, wherever it is": {want: func(w *Want) { w.At, w.Anyway = Point{}, []string{"s"} }, open: 1},
+		"another channel's":     {shop: func(s *directory.Shop) { s.Channels = []string{"meituan"} }},
+		"an old report":         {later: 2 * time.Minute},
+		"slots only":            {report: func(r *wire.Capacity) { r.Level = capacity.LevelSlots }, shut: 1},
+		"paused":                {report: func(r *wire.Capacity) { r.Level = capacity.LevelPaused }},
+		"cannot keep the time":  {want: func(w *Want) { w.By = noon.Add(9 * time.Minute) }, shut: 1},
+		"can keep the time":     {want: func(w *Want) { w.By = noon.Add(11 * time.Minute) }, open: 1},
+		"has the slot":          {report: func(r *wire.Capacity) { r.Level = capacity.LevelSlots }, want: func(w *Want) { w.Slot = noon.Add(time.Hour) }, open: 1},
+		"has another slot":      {want: func(w *Want) { w.Slot = noon.Add(2 * time.Hour) }, shut: 1},
+		"was asked before":      {want: func(w *Want) { w.MayAsk = func(string) bool { return false } }},
+	} {
+		table := New(func() time.Time { return noon }, nil)
+		listed, report := &directory.Shop{ID: "s", Lat: 30.2, Lon: 120.1}, good
+		if c.shop != nil {
+			c.shop(listed)
+		}
+		if c.report != nil {
+			c.report(&report)
+		}
+		table.Listed(nil, listed)
+		say(table, "s", "status", wire.Status{Epoch: 1, Conn: 1, Online: true})
+		text, _ := json.Marshal(report) // plain values
+		all := map[string]any{}
+		json.Unmarshal(text, &all)
+		for k, v := range c.more {
+			all[k] = v
+		}
+		say(table, "s", "capacity", all)
+		w := Want{Channel: "shangou", At: Point{30.2, 120.1}, RadiusM: 3000}
+		if c.want != nil {
+			c.want(&w)
+		}
+		open, shut := table.Find(w, noon.Add(c.later))
+		if len(open) != c.open || len(shut) != c.shut {
+			t.Errorf("%s: %d open and %d shut, want %d and %d", name, len(open), len(shut), c.open, c.shut)
+		}
+	}
+}
+
+// TestOnlyNewerIsHeard: what comes late, twice or from a connection that was replaced changes nothing.
+func TestOnlyNewerIsHeard(t *testing.T) {
+	var rose []int64
+	table := New(func() time.Time { return noon }, func(_ string, to record.Identity) { rose = append(rose, to.Epoch) })
+	table.Listed(nil, &directory.Shop{ID: "s", Lat: 30, Lon: 120})
+	status := func(epoch, conn int64, online bool) {
+		say(table, "s", "status", wire.Status{Epoch: epoch, Conn: conn, Online: online})
+	}
+	status(1, 5, true)
+	status(1, 4, false) // the will of the connection before
+	say(table, "s", "capacity", wire.Capacity{Epoch: 1, Seq: 9, Level: 1})
+	say(table, "s", "capacity", wire.Capacity{Epoch: 1, Seq: 8, Level: 4})
+	say(table, "s", "lease.shangou", capacity.Lease{Epoch: 1, Seq: 2, Limit: 700})
+	say(table, "s", "lease.shangou", capacity.Lease{Epoch: 1, Seq: 1, Limit: 900})
+	s, _ := table.Get("s")
+	if !s.Online || s.Report.Level != 1 || s.Lease("shangou").Limit != 700 {
+		t.Errorf("%+v", s)
+	}
+	status(1, 5, false)
+	if s, _ = table.Get("s"); s.Online {
+		t.Error("its own will is not heard")
+	}
+	status(2, 1, true)
+	if s, _ = table.Get("s"); s.Self.Epoch != 2 || !slices.Equal(rose, []int64{2}) {
+		t.Errorf("a later epoch: %+v, told %v", s.Self, rose)
+	}
+}
+
+// TestTwoBoxesWithOneIDAreNoticed: boxes that answer in turn are left alone.
+func TestTwoBoxesWithOneIDAreNoticed(t *testing.T) {
+	table := city(1, 1)
+	for i, box := range []string{"a", "a", "b"} {
+		table.Answered("s0", record.Identity{Epoch: 1, Box: box})
+		if s, _ := table.Get("s0"); noon.Before(s.Twins) {
+			t.Fatalf("after answer %d", i)
+		}
+	}
+	table.Answered("s0", record.Identity{Epoch: 1, Box: "a"})
+	s, _ := table.Get("s0")
+	if open, _ := table.Find(Want{At: Point{s.Lat, s.Lon}, RadiusM: 100}, noon); !noon.Before(s.Twins) || len(open) > 0 {
+		t.Errorf("two boxes: %+v", s)
+	}
+}
+
+// TestRoutersDoNotHerd: though all see one table, an order does not always go to the shop with the most room.
+func TestRoutersDoNotHerd(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 3))
+	list := []Near{{Metres: 100}, {Metres: 110}, {Metres: 120}, {Metres: 4000}}
+	room := []capacity.Work{1000, 900, 800, 1000}
+	got := make([]int, len(list))
+	for range 10000 {
+		i := Draw(list, func(n Near) capacity.Work { return room[slices.Index(list, n)] }, rnd.Float64)
+		got[i]++
+	}
+	if got[0] < 3000 || got[1] < 1500 || got[2] < 500 || got[3] > 300 {
+		t.Errorf("drawn %v", got)
+	}
+	if i := Draw(list, func(Near) capacity.Work { return 0 }, rnd.Float64); i != -1 {
+		t.Errorf("drew %d where nobody has room", i)
+	}
+}
+
+func BenchmarkNear(b *testing.B) {
+	table := New(func() time.Time { return noon }, nil)
+	rnd := rand.New(rand.NewPCG(1, 1))
+	const shops = 300_000 // over an area in which a city's density is usual
+	for i := range shops {
+		id := fmt.Sprint("s", i)
+		table.Listed(nil, &directory.Shop{ID: id, Lat: 25 + 8*rnd.Float64(), Lon: 112 + 8*rnd.Float64()})
+		table.change(id, func(s *Shop) {
+			s.Online = true
+			s.Report.ExpiresAt = noon.Add(time.Minute)
+		})
+	}
+	b.ResetTimer()
+	for range b.N {
+		table.Find(Want{Channel: "shangou", At: Point{25 + 8*rnd.Float64(), 112 + 8*rnd.Float64()}, RadiusM: RadiusUsual}, noon)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "near/s")
+}
