@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -322,13 +323,23 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// freePort is a port that was free a moment ago.
+// portsTaken are the ports that freePort has given out.
+var portsTaken sync.Map
+
+// freePort is an address that nobody listens on. It lies below the ports that the kernel gives to those who do not ask
+// for one, so that a node which starts again finds its port free.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
+		if _, taken := portsTaken.LoadOrStore(addr, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close() // it was only tried
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
