@@ -63,12 +63,16 @@ func (c *claim) Run(ctx context.Context, stdout io.Writer) error {
 	return err
 }
 
-// Claim implements [admin]. Without a running shop it is kept for the next start.
-func (a localAdmin) Claim(context.Context) error {
+// Claim implements [admin]. Without a running shop it is kept for the next start. The claim comes before its entry in
+// the log: a box whose disk is full can still be named the shop.
+func (a localAdmin) Claim(ctx context.Context) error {
 	if a.twin == nil {
 		return errors.New("this shop has a broker of its own: no other box can be on it")
 	}
-	return a.twin.Claim(time.Now())
+	if err := a.twin.Claim(time.Now()); err != nil {
+		return err
+	}
+	return a.audit(ctx, shop.AuditShopClaimed, "")
 }
 
 // Claim implements [admin].

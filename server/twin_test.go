@@ -5,8 +5,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"weir/shop"
 )
 
 // TestABoxThatStandsDownAnswersNoOrder starts a box that was found to be a copy, and has a person say that it is the shop.
@@ -43,4 +46,40 @@ func TestABoxThatStandsDownAnswersNoOrder(t *testing.T) {
 	if status, answer := r.call("POST", "/v1/orders", key, twoGrapes("a-1")); status != 201 {
 		t.Errorf("the shop that a person named answers %d %v", status, answer)
 	}
+	if got := r.audited(); !slices.Equal(got, []string{"console key.added", "console shop.claimed"}) {
+		t.Errorf("the log says %q", got)
+	}
+}
+
+// TestAClaimWithoutARunningShopIsInItsLog runs the command on a data directory that no shop is running on.
+func TestAClaimWithoutARunningShopIsInItsLog(t *testing.T) {
+	data := t.TempDir()
+	r := start(t, data)
+	r.key("shangou")
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := runCommand(t.Context(), []string{"claim", "--data", data}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if got := start(t, data).audited(); !slices.Equal(got, []string{"console key.added", "console shop.claimed"}) {
+		t.Errorf("the log says %q", got)
+	}
+}
+
+// audited is who did what to the shop from outside its rules, the oldest first.
+func (r *running) audited() (list []string) {
+	r.t.Helper()
+	entries, err := r.house.store.Audit(r.t.Context(), 0, 50)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, e := range slices.Backward(entries) {
+		if f, err := shop.DecodeFact(e.Name, e.Body); err == nil {
+			if _, ok := f.(shop.Audited); ok {
+				list = append(list, e.By+" "+e.Name)
+			}
+		}
+	}
+	return list
 }

@@ -38,6 +38,7 @@ const (
 	AuditKeyAdded      = "key.added"
 	AuditKeyRevoked    = "key.revoked"
 	AuditClockTrusted  = "clock.trusted" // a person says that the box's clock is right
+	AuditShopClaimed   = "shop.claimed"  // a person says that this box is the shop, and not a copy of it
 )
 
 // aboutMax is the length in bytes of what an audit is about: two names and what is between them.

@@ -16,6 +16,15 @@ type link struct {
 // answersMax bounds answers nobody reads; a printer drops them too.
 const answersMax = 64
 
+// A connection that says nothing is closed, as real printers do: there is one place, and others wait for it.
+const (
+	// helloTimeout is for the first byte. A worker asks its first question as soon as it is connected.
+	helloTimeout = 5 * time.Second
+	// silenceMax is for each byte after that. A worker closes an unused connection after 30 seconds, so it never
+	// meets this bound; real printers wait for about 90 seconds.
+	silenceMax = 45 * time.Second
+)
+
 // answerTimeout bounds writing one answer to a host that does not read.
 const answerTimeout = 5 * time.Second
 
@@ -57,10 +66,11 @@ func (p *Printer) serve(conn net.Conn) {
 	wg.Wait()
 }
 
-// listen takes bytes until the connection ends.
+// listen takes bytes until the connection ends or has been silent for too long.
 func (p *Printer) listen(l *link) {
 	b := make([]byte, 512)
-	for {
+	for patience := helloTimeout; ; patience = silenceMax {
+		l.conn.SetReadDeadline(time.Now().Add(patience)) // fails only on a dead connection, as does Read
 		n, err := l.conn.Read(b)
 		if p.take(l, b[:n]) != nil || err != nil {
 			return

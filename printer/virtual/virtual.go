@@ -93,11 +93,19 @@ func New(lang *Language, dots int, options ...Option) *Printer {
 	return p
 }
 
-// Run serves ln until ctx ends, one connection at a time, as printers do. It closes ln.
+// acceptPause is how long the printer waits before it tries again to take a connection. The usual cause is that the
+// process has no file descriptors left.
+const acceptPause = 100 * time.Millisecond
+
+// Run serves ln until ctx ends, one connection at a time, as printers do. It closes ln. A connection that cannot be
+// accepted is no reason to end; the only error is that somebody else has closed ln.
 func (p *Printer) Run(ctx context.Context, ln net.Listener) error {
 	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	wg.Go(p.work)
-	stop := context.AfterFunc(ctx, func() {
+	context.AfterFunc(ctx, func() {
 		ln.Close() // its error changes nothing: Accept ends either way
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -107,8 +115,6 @@ func (p *Printer) Run(ctx context.Context, ln net.Listener) error {
 		}
 		p.cond.Broadcast()
 	})
-	defer wg.Wait()
-	defer stop()
 	for {
 		conn, err := ln.Accept()
 		if ctx.Err() != nil {
@@ -117,8 +123,15 @@ func (p *Printer) Run(ctx context.Context, ln net.Listener) error {
 			}
 			return nil
 		}
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return fmt.Errorf("accept a print job: %w", err)
+		}
+		if err != nil {
+			select {
+			case <-time.After(acceptPause):
+			case <-ctx.Done():
+			}
+			continue
 		}
 		p.serve(conn)
 	}

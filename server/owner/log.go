@@ -107,7 +107,10 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		return p.campaignWord(l, f.Campaign) + l.T("campaigns.answered_3") + limitWord(l, config, channel, f.Acknowledgement.Limit)
 	case shop.Audited:
 		if id, ok := auditWords[f.What]; ok {
-			return strings.TrimSpace(l.T(id) + " " + about(l, config, f.About))
+			if f.About == "" {
+				return l.T(id)
+			}
+			return l.T(id) + " " + about(l, config, f.About)
 		}
 		return strings.TrimSpace(f.What + " " + f.About)
 	}
@@ -152,7 +155,7 @@ func stationName(l words.Lang, config *shop.Config, id string) string {
 	return id
 }
 
-// auditWords are what was done to who may come in.
+// auditWords say what was done outside the rules of orders.
 var auditWords = map[string]string{
 	shop.AuditCodeMade:      "log.one_time_code_made",
 	shop.AuditDevicePaired:  "log.paired",
@@ -166,6 +169,7 @@ var auditWords = map[string]string{
 	shop.AuditKeyAdded:      "log.new_channel_key_for",
 	shop.AuditKeyRevoked:    "log.revoked_the_channel_key",
 	shop.AuditClockTrusted:  "log.clock_is_right",
+	shop.AuditShopClaimed:   "log.this_box_is_the_shop",
 }
 
 // real is a moment of the real clock, by which devices, people and keys live.
