@@ -30,6 +30,8 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 	switch {
 	case q.Cup.Replaces > 0:
 		c.Mark = l.T("shared.remake")
+	case o.MayBeMade:
+		c.Mark = l.T("board.may_be_made")
 	case line.Unmapped && o.Channel != shop.CounterChannel:
 		c.Mark = l.T("board.not_on_menu")
 	}

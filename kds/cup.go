@@ -138,7 +138,15 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 	p := templates.SoldOut{Page: s.page(c, l.T("shared.sold_out_2"), "pages.css")}
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
-		p.Items = append(p.Items, templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)})
+		shown := templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)}
+		for _, ch := range state.MarkedBy(item.ID) {
+			if ch.SaysForAll {
+				shown.Marks = append(shown.Marks, l.T("sold_out.for_all", l.Of(ch.Name)))
+			} else {
+				shown.Marks = append(shown.Marks, l.T("sold_out.for_itself", l.Of(ch.Name)))
+			}
+		}
+		p.Items = append(p.Items, shown)
 	}
 	ids := map[string]bool{}
 	for i := range state.Config.Menu.Items {

@@ -31,6 +31,13 @@ func golden() map[string]printer.Ticket {
 	copied = tickets["label"]
 	copied.Reprint = 2
 	tickets["label-reprint"] = copied
+	for _, name := range []string{"kitchen", "label"} {
+		copied = tickets[name]
+		copied.MayBeMade = true
+		tickets[name+"-may-be-made"] = copied
+	}
+	copied.Lang = "en"
+	tickets["label-may-be-made-en"] = copied
 	for _, kind := range []printer.Kind{printer.Cancellation, printer.Test} {
 		copied = tickets["label"]
 		copied.Kind, copied.Code = kind, ""

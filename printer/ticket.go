@@ -26,6 +26,7 @@ type Ticket struct {
 	Code      string   // in the QR code: of a label the cup's, of a slip the bag's
 	Totals    *Totals  // nil: not yet known
 	Reprint   int      // 0 for the original
+	MayBeMade bool     // the order was forgotten and accepted again: the crew looks first
 	Practice  bool     // printed large: nobody makes this
 	About     []string // of a test page: what Weir believes the printer to be, in several parts
 }

@@ -34,6 +34,9 @@ func twice(l words.Lang, id string) string { return l.T(id) + " " + l.Second().T
 // marks are what nobody may overlook on a paper.
 func marks(t *Ticket) []string {
 	var all []string
+	if t.MayBeMade { // first, because on a label the others may be cut
+		all = strings.Split(t.lang().T("paper.may_be_made"), "\n") // a long text has two lines
+	}
 	if t.Reprint > 0 {
 		all = append(all, twice(t.lang(), "paper.reprint")+" "+strconv.Itoa(t.Reprint))
 	}

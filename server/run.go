@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
-	"weir/shop/bell"
 	"weir/shop/guard"
 )
 
@@ -127,7 +126,7 @@ func (h *house) tick(ctx context.Context) error {
 	if h.demo != nil {
 		every /= demoTickShare
 	}
-	for bell.Sleep(ctx, every) {
+	for pause(ctx, every) {
 		if h.clock != nil {
 			if err := h.clock.Keep(ctx, h.store); err != nil && ctx.Err() == nil {
 				h.log.Warn("clock", "error", err)

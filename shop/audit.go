@@ -67,7 +67,7 @@ var people = []string{"tablet", "owner", "open"}
 // orders and cups taken back. What happens by itself or many times a minute is not; a fact that is not named here is.
 func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
-	case OrderPlaced, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved,
+	case OrderPlaced, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved,
 		FeedAcked, Announced, LeasesIssued, Stepped, Mended:
 		return false
 	case OrderEnded:

@@ -13,8 +13,7 @@ func (c Cancel) decide(d *decider) error {
 	d.by = c.Channel
 	o, ok := d.state.ByRef(c.Channel, c.Ref)
 	if !ok {
-		d.tombstone(c)
-		return nil
+		return d.tombstone(c)
 	}
 	d.out.Order = o.ID
 	made, state := made(o), o.State()
@@ -43,13 +42,14 @@ func (c Cancel) decide(d *decider) error {
 const ReasonMadeThenCancelled = "made-then-cancelled"
 
 // tombstone remembers a cancellation whose order has not come yet, so that it is never made.
-func (d *decider) tombstone(c Cancel) {
-	o := &Order{
-		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: c.Ref, Day: d.state.Counters.Day,
-		AcceptedAt: d.now, EndedAt: d.now, End: OrderCancelled, Reason: ReasonCancelledBefore,
+func (d *decider) tombstone(c Cancel) error {
+	o, err := d.grave(c.Channel, c.Ref, ReasonCancelledBefore)
+	if err != nil {
+		return err
 	}
 	d.out.Order, d.out.Deferred = o.ID, true
 	d.emitTold(o.ID, OrderPlaced{Order: o, Tombstone: true}, tell(ToldCancelled, o, OrderCancelled, ReasonCancelledBefore))
+	return nil
 }
 
 // ReasonCancelledBefore marks a cancellation that came before its order.

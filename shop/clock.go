@@ -136,6 +136,9 @@ func (f ClockDoubted) apply(s State, _ Event) State {
 }
 
 func (f OrderRestamped) apply(s State, e Event) State {
+	if o, ok := s.Order(e.Order); ok && o.Tombstone() {
+		s.Tombstones = s.Tombstones.moved(o, f.Day)
+	}
 	return s.change(e, func(o *Order) {
 		o.restamp(time.Duration(f.ByMs)*time.Millisecond, f.Whole, f.Now)
 		o.Day = f.Day

@@ -16,15 +16,17 @@ type Decision struct {
 }
 
 // Decide judges a command. It changes nothing: the caller commits Decision.Events and then goes on
-// with Decision.Next, or forgets both. A refusal is an [*Error] and has no events.
+// with Decision.Next, or forgets both. A refusal is an [*Error]; only one that is pinned has events, and it is to be told
+// after they are committed.
 func Decide(s State, c Command, now time.Time) (Decision, error) {
 	d := &decider{state: s, now: now.UTC().Truncate(time.Millisecond), by: clock}
 	d.putBack()
-	if err := c.decide(d); err != nil {
+	err := c.decide(d)
+	if err != nil && !isPinned(err) {
 		return Decision{Next: s}, err
 	}
 	d.out.Events, d.out.Next = d.events, d.state
-	return d.out, nil
+	return d.out, err
 }
 
 // decider holds a decision while it is made. Facts are applied to its own copy of the state as they

@@ -40,6 +40,7 @@ const (
 	ProblemCursorExpired     = "cursor-expired"
 	ProblemNoticeConflict    = "notice-conflict"
 	ProblemDayOpen           = "day-open"
+	ProblemQuota             = "quota-exceeded"
 )
 
 // Error is a refusal that the caller can act on. Everything else that goes wrong is our own fault
@@ -53,6 +54,7 @@ type Error struct {
 	Order   *Order       // the order as it is now, where that explains the refusal
 	Cups    []CupID      // the cups it is about
 	Unknown bool         // the outcome is not known: ask again with the same ref
+	Pinned  bool         // the refusal is final for the order's ref
 }
 
 // Error implements error.

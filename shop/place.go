@@ -27,6 +27,8 @@ type Draft struct {
 	BringTo       string // where to bring or keep it, in the channel's words
 	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
 	Customer      Customer
+	Pin           bool   // a refusal is to be final for the ref
+	Receipt       string // that this shop had accepted it, before its memory was restored from a copy; "" is none
 }
 
 func (c Place) subject() Subject { return Subject{Channel: c.Channel, Ref: c.Draft.Ref} }
@@ -71,6 +73,22 @@ func (c Place) decide(d *decider) error {
 	if prior, ok := d.state.ByRef(c.Channel, c.Draft.Ref); ok {
 		return d.replay(prior, c.Draft)
 	}
+	err := d.place(c, channel)
+	if err != nil && c.Draft.Pin {
+		return d.pin(c, err)
+	}
+	return err
+}
+
+// place accepts or refuses an order whose ref is not known.
+func (d *decider) place(c Place, channel Channel) error {
+	if at := c.Draft.PlacedAt; !at.IsZero() && d.now.Sub(at) > TombstonesKept {
+		return conflict(ProblemDeadlinePassed, "placed_at %s is too long ago: the shop does not know any more whether this was taken back; nothing was made",
+			at.Format(timeFormat))
+	}
+	if said, ok := d.state.Receipts.read(c.Channel, c.Draft); ok && d.now.Sub(said.ReadyBy) <= TombstonesKept {
+		return d.takeAgain(c, channel, said)
+	}
 	lines, err := d.lines(c.Draft, channel)
 	if err != nil {
 		return err
@@ -97,7 +115,10 @@ const timeFormat = "2006-01-02T15:04:05Z07:00"
 // replay answers a ref that is known. Money that was not known at acceptance may be filled in once.
 func (d *decider) replay(prior *Order, draft Draft) error {
 	d.out.Order, d.out.Replayed = prior.ID, true
-	if prior.Reason == ReasonCancelledBefore {
+	if prior.Refused != nil {
+		return prior.Refused.again()
+	}
+	if prior.Tombstone() {
 		return nil
 	}
 	if !same(d.state.Config.Menu, prior, draft) {
@@ -160,7 +181,7 @@ func (d *decider) lines(draft Draft, channel Channel) ([]Line, error) {
 	problem := ProblemUnknownItem
 	for i := range lines {
 		l := &lines[i]
-		if !d.state.Available(l.Item) {
+		if !d.state.AvailableTo(channel.ID, l.Item) {
 			return nil, conflict(ProblemSoldOut, "%s is sold out", l.Item)
 		}
 		if _, _, known := menu.lineWork(l); known {
@@ -200,7 +221,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		Day: d.state.Counters.Day, Number: d.state.Counters.nextNumber(),
 		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
 		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
-		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(),
+		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
 	}
 	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {
 		o.Campaign = campaign.ID
@@ -289,6 +310,9 @@ func (f OrderPlaced) apply(s State, e Event) State {
 	s.Counters.Order = o.ID
 	s.Counters.Number = max(s.Counters.Number, o.Number)
 	s.Ledger = s.Ledger.placed(o)
+	if f.Tombstone {
+		return s.buried(o)
+	}
 	if o.End == "" {
 		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(capacity.Order{}, o.load())
 		s = s.counted(o, len(o.Cups))

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"weir/shop"
@@ -50,6 +52,7 @@ type machine struct {
 
 func newMachine(config *shop.Config) *machine {
 	m := &machine{state: shop.New(config, noon), now: noon, reopened: map[shop.OrderID]bool{}}
+	m.state.Receipts = shop.ReceiptKey("of the machine")
 	m.rows = shelf{map[string][]byte{}, map[shop.OrderID][]byte{}, map[shop.OrderID]shop.Customer{}, map[shop.JobID][]byte{}, map[string]shop.OrderID{}}
 	m.rows.put(&m.state, nil)
 	return m
@@ -124,6 +127,13 @@ func (r *shelf) put(s *shop.State, events []shop.Event) {
 		r.parts[p.Name], _ = json.Marshal(p.Doc)
 	}
 	for _, e := range events {
+		if f, ok := e.Fact.(shop.TombstonesForgotten); ok {
+			maps.DeleteFunc(r.orders, func(_ shop.OrderID, doc []byte) bool {
+				o := &shop.Order{}
+				return json.Unmarshal(doc, o) == nil && o.Tombstone() && o.Day >= f.First && o.Day <= f.Last
+			})
+			maps.DeleteFunc(r.refs, func(_ string, id shop.OrderID) bool { return r.orders[id] == nil })
+		}
 		if o, ok := s.Order(e.Order); ok {
 			r.orders[o.ID], _ = json.Marshal(o)
 			r.who[o.ID] = o.Customer
@@ -219,6 +229,8 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"job":      m.job,
 			"campaign": m.campaign,
 			"books":    m.books,
+			"forget":   func(t *rapid.T) { m.do(t, shop.ForgetTombstones{}) },
+			"restored": m.restored,
 			"time":     m.time,
 			"clock":    m.clock,
 			"": func(t *rapid.T) {
@@ -226,6 +238,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 					t.Fatalf("%d cups are in no list or in two: %+v, counted %v", lost, m.state.Ledger, m.state.Recount())
 				}
 				m.counts(t)
+				m.graves(t)
 				live, reloaded := m.state, m.rows.reload(t, config, m.now)
 				if diff := cmp.Diff(picture(t, live), picture(t, reloaded)); diff != "" {
 					t.Fatalf("memory is not the rows:\n%s", diff)
@@ -261,6 +274,10 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	if rapid.IntRange(0, 3).Draw(t, "slot") == 0 {
 		d.SlotStart = noon.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "quarter")) * 15 * time.Minute)
 	}
+	d.Pin = rapid.IntRange(0, 2).Draw(t, "pin") == 0
+	if rapid.IntRange(0, 9).Draw(t, "long ago") == 0 {
+		d.PlacedAt = noon.Add(-shop.TombstonesKept)
+	}
 	d.Campaign = rapid.SampledFrom([]string{"", "", "n1", "free-0"}).Draw(t, "campaign")
 	if rapid.IntRange(0, 5).Draw(t, "provisional") == 0 {
 		d.Totals = nil
@@ -276,6 +293,9 @@ func (m *machine) place(t *rapid.T) {
 	if o, ok := d.Next.Order(d.Order); err == nil && d.Replayed && ok && o.Reason != shop.ReasonCancelledBefore {
 		t.Fatalf("a new ref was answered as a replay")
 	}
+	if e := (*shop.Error)(nil); errors.As(err, &e) && e.Pinned {
+		m.samePin(t, channel, ref, e)
+	}
 	m.withinLimits(t, d)
 }
 
@@ -290,6 +310,50 @@ func (m *machine) placeAgain(t *rapid.T) {
 	m.do(t, shop.Place{Channel: "shangou", Draft: m.draft(t, ref)})
 	if known && m.state.Counters.Order != before {
 		t.Fatalf("ref %s made a second order", ref)
+	}
+}
+
+// samePin sends a ref once more whose refusal is final: whatever is in the draft, it is the same refusal.
+func (m *machine) samePin(t *rapid.T, channel, ref string, first *shop.Error) {
+	d, err := m.do(t, shop.Place{Channel: channel, Draft: m.draft(t, ref)})
+	if e := (*shop.Error)(nil); !errors.As(err, &e) || e.Type != first.Type || e.Kind != first.Kind || !e.Pinned || len(d.Events) != 0 {
+		t.Fatalf("pinned as %v, and then %v with %d events", first, err, len(d.Events))
+	}
+}
+
+// restored sends an order with the receipt that it had at a shop whose copy this one is: it is taken, unless its ref is
+// known or it is too old.
+func (m *machine) restored(t *rapid.T) {
+	m.refs++
+	c := shop.Place{Channel: "shangou", Draft: m.draft(t, fmt.Sprint("r", m.refs))}
+	c.Draft.PlacedAt = m.now
+	before := shop.New(m.state.Config, noon)
+	before.Receipts = m.state.Receipts
+	d, err := shop.Decide(before, c, noon)
+	if err != nil {
+		t.Skip("it would not have been accepted before")
+	}
+	o, _ := d.Next.Order(d.Order)
+	c.Draft.Receipt = m.state.Receipts.Of(o)
+	_, known := m.rows.refs["shangou\x00"+c.Draft.Ref]
+	if d, err = m.do(t, c); !known && m.now.Sub(noon) < shop.TombstonesKept && (err != nil || d.Replayed) {
+		t.Fatalf("taken again: replayed %v, %v", d.Replayed, err)
+	}
+}
+
+// graves fails unless the refs without an order are counted as they are in the rows, and none of them is in the ledger.
+func (m *machine) graves(t *rapid.T) {
+	counted := shop.Tombstones{}
+	for id := range m.rows.orders {
+		if o := m.rows.order(t, id); o.Tombstone() {
+			if counted[o.Channel] == nil {
+				counted[o.Channel] = map[shop.Day]int{}
+			}
+			counted[o.Channel][o.Day]++
+		}
+	}
+	if diff := cmp.Diff(counted, m.state.Tombstones, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("refs without an order, in the rows and counted:\n%s", diff)
 	}
 }
 
@@ -334,7 +398,10 @@ func (m *machine) progress(t *rapid.T) {
 }
 
 func (m *machine) owner(t *rapid.T) {
-	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	switch rapid.IntRange(0, 6).Draw(t, "what") {
+	case 6:
+		channel := rapid.SampledFrom([]string{"shangou", "meituan", "nobody"}).Draw(t, "channel")
+		m.do(t, shop.SetAvailable{By: channel, Channel: channel, Item: "grape", Available: rapid.Bool().Draw(t, "available")})
 	case 0:
 		m.do(t, shop.SetStaff{By: "owner", Station: "shake", Staff: rapid.IntRange(0, 3).Draw(t, "staff")})
 	case 1:
@@ -384,6 +451,9 @@ func (m *machine) job(t *rapid.T) {
 
 func (m *machine) time(t *rapid.T) {
 	m.now = m.now.Add(time.Duration(rapid.IntRange(0, 3600).Draw(t, "seconds")) * time.Second)
+	if rapid.IntRange(0, 30).Draw(t, "long") == 0 {
+		m.now = m.now.Add(shop.TombstonesKept) // what is older is forgotten
+	}
 	m.do(t, shop.Tick{})
 }
 

@@ -13,20 +13,23 @@ import (
 // returns a new one. It holds open orders and open print jobs only; what has ended is in the store's
 // rows, and the store calls [State.Recall] for an ended order that a command is about.
 type State struct {
-	Config    *Config
-	Settings  Settings
-	SoldOut   map[string]bool // items, by id; never changed in place
-	Orders    Table[Order]
-	Jobs      Table[Job]
-	Counters  Counters
-	Ledger    Ledger
-	Leases    map[string]capacity.Lease // the latest issued, by channel
-	Campaigns map[CampaignID]Campaign   // told of and not forgotten; never changed in place
-	Taken     map[CampaignID]Taken      // what was accepted for each
-	Stops     []Stop                    // cups in hand whose orders were called off; never changed in place
-	Stock     map[string]int            // of ingredients that were counted; never changed in place
-	Capacity  capacity.Book             // what the crew can make; it keeps the quotes, credit and slots
-	refs      refIndex
+	Config     *Config
+	Settings   Settings
+	SoldOut    map[string]bool // items, by id, as the staff say; never changed in place
+	Orders     Table[Order]
+	Jobs       Table[Job]
+	Counters   Counters
+	Ledger     Ledger
+	Leases     map[string]capacity.Lease // the latest issued, by channel
+	Campaigns  map[CampaignID]Campaign   // told of and not forgotten; never changed in place
+	Taken      map[CampaignID]Taken      // what was accepted for each
+	Stops      []Stop                    // cups in hand whose orders were called off; never changed in place
+	Stock      map[string]int            // of ingredients that were counted; never changed in place
+	Tombstones Tombstones
+	Marks      Marks         // of the channels: what is sold out
+	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
+	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
+	refs       refIndex
 }
 
 // Counters are the numbers that only grow.
@@ -80,6 +83,7 @@ func (s *State) plainParts() []Part {
 	return []Part{
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
 		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
+		{"tombstones", &s.Tombstones}, {"marks", &s.Marks},
 	}
 }
 

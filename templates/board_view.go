@@ -100,7 +100,7 @@ type Card struct {
 	Standing string // track, due or late
 	Time     string // to the promise
 	Word     string // the standing in words
-	Mark     string // remade, not on the menu
+	Mark     string // remade, perhaps made already, not on the menu
 	NoteSign string // that there is a note, where it has no room itself
 	Tight    bool   // more is to be said of it than has room in one line
 	More     int    // toppings that have no room at all; they are on the cup's page, as the whole note is

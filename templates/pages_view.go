@@ -59,6 +59,7 @@ type Ingredient struct{ ID, Name, Left string }
 type Item struct {
 	ID, Name  string
 	Available bool
+	Marks     []string // what channels say about it themselves
 }
 
 // Facts is a page of figures, with an explanation.

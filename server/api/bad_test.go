@@ -304,3 +304,31 @@ func TestPanic(t *testing.T) {
 		t.Errorf("logged: %s", text)
 	}
 }
+
+// TestEveryAnswerSaysFromWhichShopItIs: also one to a request without a key, and one to a path that is not there.
+func TestEveryAnswerSaysFromWhichShopItIs(t *testing.T) {
+	d := open(t)
+	for _, r := range []reply{
+		d.call("GET", "/v1/capacity", "", "Authorization:"), d.call("GET", "/v1/menu", "", "Authorization:"), d.call("GET", "/v1/nothing", ""),
+		d.call("PATCH", "/v1/orders", ""), d.call("GET", "/v1/orders/o9", ""), d.call("POST", "/v1/orders", "{"), d.call("GET", "/v1/events", ""),
+	} {
+		if r.header.Get("Weir-Epoch") != "1" || r.header.Get("Weir-Box") != d.store.Box() {
+			t.Errorf("%d %.80s: epoch %q, box %q", r.status, r.body, r.header.Get("Weir-Epoch"), r.header.Get("Weir-Box"))
+		}
+	}
+	if r := d.call("GET", "/healthz", ""); r.header.Get("Weir-Box") != "" {
+		t.Error("a page that is no part of the contract names the box")
+	}
+}
+
+// TestAPinOverHTTP: the refusal says that it is pinned, and the ref is refused again.
+func TestAPinOverHTTP(t *testing.T) {
+	d := open(t)
+	r := d.call("POST", "/v1/orders", `{"ref": "p", "pin": true, "items": [{"item": "grape", "qty": 80}]}`)
+	again := d.call("POST", "/v1/orders", `{"ref": "p", "items": [{"item": "grape", "qty": 1}]}`)
+	for _, r := range []reply{r, again} {
+		if p := read[wire.Problem](t, r); r.status != 503 || !p.Pinned || r.header.Get("Retry-After") == "" {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	}
+}

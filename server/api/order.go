@@ -22,7 +22,7 @@ func (a *API) order(c echo.Context, channel string) error {
 	if o.Channel != channel {
 		return errNotFound // another channel's: that it exists is none of this one's business
 	}
-	return a.json(c, http.StatusOK, wire.NewOrder(o, a.shop.Snapshot().Config.Menu))
+	return a.show(c, o)
 }
 
 // orderByRef shows the order that the channel calls so.
@@ -35,5 +35,10 @@ func (a *API) orderByRef(c echo.Context, channel string) error {
 	if err != nil {
 		return err
 	}
-	return a.json(c, http.StatusOK, wire.NewOrder(o, a.shop.Snapshot().Config.Menu))
+	return a.show(c, o)
+}
+
+func (a *API) show(c echo.Context, o *shop.Order) error {
+	state := a.shop.Snapshot()
+	return a.json(c, http.StatusOK, wire.Own(o, state.Config.Menu, state.Receipts))
 }

@@ -22,15 +22,15 @@ func TestPlaceAndRead(t *testing.T) {
 		t.Fatalf("%d, Location %q: %s", r.status, r.header.Get("Location"), r.body)
 	}
 	want := wire.Order{
-		ID: 1, Ref: "MT-1", State: shop.OrderAccepted, PickupNumber: "001", AcceptedAt: noon, Work: 200,
+		Receipt: o.Receipt, ID: 1, Ref: "MT-1", State: shop.OrderAccepted, PickupNumber: "001", AcceptedAt: noon, Work: 200,
 		Quote: &wire.OrderQuote{P50: o.Quote.P50, P90: o.Quote.P90, ReadyBy: o.Quote.ReadyBy},
 		Cups: []wire.Cup{
 			{ID: shop.CupID{Order: 1, N: 1}, Label: "1/2 茉莉奶绿 少冰", State: shop.Waiting},
 			{ID: shop.CupID{Order: 1, N: 2}, Label: "2/2 茉莉奶绿 少冰", State: shop.Waiting},
 		},
 	}
-	if diff := cmp.Diff(want, o); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff(want, o); diff != "" || o.Receipt == "" {
+		t.Error(diff, o.Receipt)
 	}
 	if o.Quote.P50 < 1 || o.Quote.P90 < o.Quote.P50 || o.Quote.ReadyBy.Before(noon.Add(time.Duration(o.Quote.P90)*time.Second)) {
 		t.Errorf("quote %+v: want p50 ≤ p90 ≤ promise", o.Quote)

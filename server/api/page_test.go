@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,9 +28,20 @@ func TestMenuAndAvailability(t *testing.T) {
 			t.Errorf("%d %s", r.status, r.body)
 		}
 	}
-	if told := d.store.Snapshot().Counters.Feeds; told["shangou"] != 1 || told["meituan"] != 1 {
-		t.Errorf("told %v; want every channel once", told)
+	if told := d.store.Snapshot().Counters.Feeds; told["shangou"] != 1 || told["meituan"] != 0 {
+		t.Errorf("told %v; want the channel itself once", told)
 	}
+	for channel, available := range map[string]bool{"shangou": false, "meituan": true} {
+		menu := read[wire.Menu](t, d.call("GET", "/v1/menu", "", "Authorization: Bearer "+d.key[channel]))
+		if at := slices.IndexFunc(menu.Items, func(i wire.MenuItem) bool { return i.ID == "grape" }); menu.Items[at].Available != available {
+			t.Errorf("the menu of %s shows %+v", channel, menu.Items[at])
+		}
+	}
+	d.do(shop.SetAvailable{By: "tablet", Item: "grape"})
+	if r := put("grape", `{"available": true}`); r.status != 200 || read[wire.MenuItem](t, r).Available {
+		t.Errorf("a channel took the kitchen's mark back: %d %s", r.status, r.body)
+	}
+	d.do(shop.SetAvailable{By: "tablet", Item: "grape", Available: true})
 	if r := put("grape", `{"available": true}`); !read[wire.MenuItem](t, r).Available {
 		t.Errorf("%s", r.body)
 	}

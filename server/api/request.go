@@ -50,7 +50,6 @@ func (a *API) Channel(c echo.Context) (string, error) {
 
 // metered answers a request unless its channel floods.
 func (a *API) metered(c echo.Context, channel string, answer func() error) error {
-	a.stamp(c, a.shop.Snapshot().Counters.Epoch)
 	if wait := a.door.Admit(channel); wait > 0 {
 		return send(c, wire.TooMany(wait))
 	}

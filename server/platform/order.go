@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -110,7 +109,7 @@ func (p *platform) send(ctx context.Context, o *order, b body) (slots []time.Tim
 		cancel()
 		if err != nil {
 			p.book.note(err)
-			if ctx.Err() != nil || !bell.Sleep(ctx, p.Retry/10) {
+			if ctx.Err() != nil || !sleep(ctx, p.Retry/10) {
 				return nil, false
 			}
 			continue
@@ -119,7 +118,7 @@ func (p *platform) send(ctx context.Context, o *order, b body) (slots []time.Tim
 		if !again {
 			return slots, accepted
 		}
-		if !bell.Sleep(ctx, min(wait, p.Retry)) {
+		if !sleep(ctx, min(wait, p.Retry)) {
 			return nil, false
 		}
 	}

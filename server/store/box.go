@@ -14,13 +14,16 @@ const boxPart = "box"
 // reads two answers with different boxes has not talked to the same shop twice, though it has the same id.
 func (s *Store) Box() string { return s.box }
 
-// readBox reads the name of the data directory, and makes one where there is none.
-func readBox(ctx context.Context, db *sql.DB) (box string, err error) {
-	if _, err := db.ExecContext(ctx, `INSERT OR IGNORE INTO part (name, doc) VALUES (?, json_quote(?))`, boxPart, rand.Text()); err != nil {
-		return "", fmt.Errorf("name the data directory: %w", err)
+// receiptPart is the row of table part that has the key of receipts, see [shop.ReceiptKey]. A restore keeps it.
+const receiptPart = "receipt_key"
+
+// readWord reads a random word of the data directory, of 128 bits at least, and makes one where there is none.
+func readWord(ctx context.Context, db *sql.DB, part string) (word string, err error) {
+	if _, err := db.ExecContext(ctx, `INSERT OR IGNORE INTO part (name, doc) VALUES (?, json_quote(?))`, part, rand.Text()); err != nil {
+		return "", fmt.Errorf("make the data directory's %s: %w", part, err)
 	}
-	if err := db.QueryRowContext(ctx, `SELECT json_extract(doc, '$') FROM part WHERE name = ?`, boxPart).Scan(&box); err != nil {
-		return "", fmt.Errorf("read the data directory's name: %w", err)
+	if err := db.QueryRowContext(ctx, `SELECT json_extract(doc, '$') FROM part WHERE name = ?`, part).Scan(&word); err != nil {
+		return "", fmt.Errorf("read the data directory's %s: %w", part, err)
 	}
-	return box, nil
+	return word, nil
 }

@@ -7,8 +7,8 @@ import (
 	"weir/shop"
 )
 
-// OnlyWhenSure has personal data deleted for its age only while sure says that the clock is right. Call it before
-// [Store.Maintain]. A start with a date to come would otherwise delete the names of orders that are waiting.
+// OnlyWhenSure has personal data and tombstones deleted for their age only while sure says that the clock is right. Call
+// it before [Store.Maintain]. A start with a date to come would otherwise delete the names of orders that are waiting.
 func (s *Store) OnlyWhenSure(sure func() bool) { s.sure = sure }
 
 // StepClock takes the shop over to another scale of time: what is stored is moved by so much, and then follow is called,

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"weir/shop"
 )
 
 const (
@@ -26,8 +28,8 @@ const (
 	examineMax = 2 * time.Minute
 )
 
-// Maintain keeps the files small, checks them for damage and the disk for space, and purges personal data, until ctx
-// ends.
+// Maintain keeps the files small, checks them for damage and the disk for space, and purges personal data and tombstones,
+// until ctx ends.
 func (s *Store) Maintain(ctx context.Context) error {
 	db, err := sql.Open("sqlite", dsn(s.path))
 	if err != nil {
@@ -46,6 +48,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 	s.purge(ctx)
 	// The log of changes may hold purged names, also of a run that was killed after its purge.
 	names := !emptyLog(ctx, db)
+	s.forget(ctx)
 	s.examine(ctx, db)
 	for {
 		select {
@@ -53,6 +56,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 			return nil
 		case <-purge.C:
 			names = s.purge(ctx) || names
+			s.forget(ctx)
 		case <-examine.C:
 			s.examine(ctx, db)
 		case <-look.C:
@@ -87,7 +91,7 @@ func (s *Store) examine(ctx context.Context, db *sql.DB) {
 		s.log.Error("the database is damaged: stop, set it aside and restore the last backup", "error", err)
 	}
 	if s.damaged.Swap(err != nil) != (err != nil) {
-		s.bell.Ring()
+		s.ring()
 	}
 }
 
@@ -131,6 +135,16 @@ func emptyLog(ctx context.Context, db *sql.DB) bool {
 	var busy, pages, carried int
 	err := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &carried)
 	return err == nil && busy == 0
+}
+
+// forget drops the tombstones that are due, unless the clock is in doubt.
+func (s *Store) forget(ctx context.Context) {
+	if !s.sure() {
+		return
+	}
+	if _, err := s.Do(ctx, shop.ForgetTombstones{}); err != nil && ctx.Err() == nil {
+		s.log.Error("cannot forget tombstones", "error", err)
+	}
 }
 
 // boundWAL carries the log of changes over when it has grown too long; the next commit then begins it anew.

@@ -51,7 +51,7 @@ func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger
 	s := &Store{
 		config: config, log: log, now: now, path: path,
 		queue: make(chan request, queueMax), side: make(chan sideJob),
-		sure: func() bool { return true }, space: space{dir, spaceMin, ballastSize},
+		bell: make(chan struct{}), sure: func() bool { return true }, space: space{dir, spaceMin, ballastSize},
 	}
 	if err := s.openFile(ctx); err != nil {
 		return nil, damaged(err, dir)
@@ -102,9 +102,14 @@ func (s *Store) openFile(ctx context.Context) (err error) {
 	if err := migrate(ctx, s.write); err != nil {
 		return errors.Join(err, s.Close())
 	}
-	if s.box, err = readBox(ctx, s.write); err != nil {
+	if s.box, err = readWord(ctx, s.write, boxPart); err != nil {
 		return errors.Join(err, s.Close())
 	}
+	key, err := readWord(ctx, s.write, receiptPart)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	s.receipts = shop.ReceiptKey(key)
 	return nil
 }
 
@@ -129,6 +134,7 @@ func (s *Store) load(ctx context.Context) (shop.State, error) {
 	if err != nil {
 		return state, err
 	}
+	state.Receipts = s.receipts
 	err = eachRow(ctx, s.read, `SELECT `+orderColumns+`WHERE orders.open = 1 ORDER BY orders.id`, func(rows *sql.Rows) error {
 		o, err := scanOrder(rows)
 		if err == nil {

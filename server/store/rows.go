@@ -27,7 +27,7 @@ type rows struct {
 	personStmt, eventStmt, jobStmt      *sql.Stmt
 	partStmt                            *sql.Stmt
 	closedDayStmt, statementStmt        *sql.Stmt
-	ordersOfDayStmt                     *sql.Stmt
+	ordersOfDayStmt, forgetStmt         *sql.Stmt
 	parts                               parts
 }
 
@@ -48,6 +48,7 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 		{&r.orderStmt, `SELECT ` + orderColumns + `WHERE orders.id = ?`},
 		{&r.orderByRefStmt, `SELECT ` + orderColumns + `WHERE channel = ? AND ref = ?`},
 		{&r.ordersOfDayStmt, `SELECT ` + orderColumns + `WHERE day = ? ORDER BY orders.id`},
+		{&r.forgetStmt, `DELETE FROM orders WHERE day BETWEEN ? AND ? AND state = 'cancelled' AND cups = 0 AND json_extract(doc, '$.reason') IN (?, ?)`},
 		{&r.closedDayStmt, `INSERT INTO closed_day (day, closed_at, closed_by, doc) VALUES (?, ?, ?, ?)`},
 		{&r.statementStmt, `INSERT INTO statement (day, channel, imported_at, imported_by, file, sha256, doc) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (day, channel) DO UPDATE SET imported_at = excluded.imported_at, imported_by = excluded.imported_by,

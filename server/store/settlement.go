@@ -83,7 +83,8 @@ func (s *Store) Days(ctx context.Context, limit int) ([]shop.Day, error) {
 	return days, nil
 }
 
-// putBooks writes what an event says about closed books and statements.
+// putBooks writes what an event says about closed books and statements, and drops the tombstones that it says are past
+// their time.
 func (r *rows) putBooks(ctx context.Context, e *shop.Event) error {
 	switch f := e.Fact.(type) {
 	case shop.DayClosed:
@@ -101,6 +102,10 @@ func (r *rows) putBooks(ctx context.Context, e *shop.Event) error {
 		}
 		if _, err := r.statementStmt.ExecContext(ctx, string(f.Day), f.Channel, e.At.UnixMilli(), e.By, f.File, f.SHA256, string(doc)); err != nil {
 			return fmt.Errorf("put the statement of %s for %s: %w", f.Channel, f.Day, err)
+		}
+	case shop.TombstonesForgotten:
+		if _, err := r.forgetStmt.ExecContext(ctx, string(f.First), string(f.Last), shop.ReasonCancelledBefore, shop.ReasonPinned); err != nil {
+			return fmt.Errorf("forget tombstones: %w", err)
 		}
 	}
 	return nil

@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"weir/shop"
-	"weir/shop/bell"
 )
 
 const (
@@ -40,6 +40,8 @@ type Store struct {
 	path   string
 	box    string // see [Store.Box]
 
+	receipts shop.ReceiptKey // of the data directory and its copies
+
 	write      *sql.DB // one connection, used by Run alone
 	read       *sql.DB
 	rows       *rows // prepared statements on the write connection
@@ -61,7 +63,8 @@ type Store struct {
 
 	unanswered atomic.Int64 // when a caller last went without an answer, nanoseconds since 1970; 0 is never
 
-	bell bell.Bell // rings at each change
+	bellMu sync.Mutex
+	bell   chan struct{} // closed and replaced at each change
 }
 
 type request struct {
@@ -208,7 +211,7 @@ func (s *Store) carryOut(ctx context.Context, batch []request) {
 	}
 	if after.Counters.Seq != before.Counters.Seq {
 		s.state.Store(&after)
-		defer s.bell.Ring()
+		defer s.ring()
 	}
 	for i, r := range batch {
 		r.reply <- replies[i]
@@ -247,7 +250,7 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 	}
 	s.commitTook = time.Since(start)
 	if !s.healthy.Swap(true) {
-		defer s.bell.Ring()
+		defer s.ring()
 	}
 	s.commits.Add(1)
 	s.batches.add(len(batch))
@@ -268,7 +271,7 @@ func (s *Store) distrust(ctx context.Context, cause error) {
 	}
 	s.broken = nil
 	s.state.Store(&state)
-	s.bell.Ring()
+	s.ring()
 }
 
 // Snapshot is the state after the last commit. It does not change; hold it as long as you like.
@@ -276,7 +279,18 @@ func (s *Store) Snapshot() *shop.State { return s.state.Load() }
 
 // Bell is closed at the next change. Take it, then read the snapshot, then wait for it: a change in
 // between is not missed.
-func (s *Store) Bell() <-chan struct{} { return s.bell.Wait() }
+func (s *Store) Bell() <-chan struct{} {
+	s.bellMu.Lock()
+	defer s.bellMu.Unlock()
+	return s.bell
+}
+
+func (s *Store) ring() {
+	s.bellMu.Lock()
+	defer s.bellMu.Unlock()
+	close(s.bell)
+	s.bell = make(chan struct{})
+}
 
 // Healthy reports whether the last write went well.
 func (s *Store) Healthy() bool { return s.healthy.Load() }

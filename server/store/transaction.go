@@ -29,11 +29,14 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		return shop.Result{}, err
 	}
 	d, err := shop.DecideSafely(t.state, c, now)
-	if err != nil {
+	if err != nil && len(d.Events) == 0 {
 		return shop.Result{}, err
 	}
-	if _, places := c.(shop.Place); places && t.short && !d.Replayed {
-		return shop.Result{}, errNoSpace // a known order is answered as always, and its money may be filled in
+	if place, places := c.(shop.Place); places && t.short && !d.Replayed { // a known order is answered as always
+		if place.Draft.Receipt != "" {
+			return shop.Result{}, errUnknown // it may be on paper: nobody must hear that it was not made
+		}
+		return shop.Result{}, errNoSpace
 	}
 	t.state = d.Next
 	t.events = append(t.events, d.Events...)
@@ -47,7 +50,7 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 	if o, ok := t.state.Order(d.Order); ok {
 		result.Order = o
 	}
-	return result, nil
+	return result, err // of a refusal that is pinned
 }
 
 func (t *transaction) note(e shop.Event) {

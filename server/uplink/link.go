@@ -10,8 +10,6 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
-
-	"weir/shop/bell"
 )
 
 // Times of a connection.
@@ -41,7 +39,7 @@ type link struct {
 	cause  error // why; read it after lost
 	began  time.Time
 	spare  chan outgoing // see putSpare
-	again  bell.Bell     // rings when everything retained is wanted once more
+	again  bell          // rings when everything retained is wanted once more
 	stale  sync.Once
 
 	mu       sync.Mutex

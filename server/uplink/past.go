@@ -10,7 +10,6 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"weir/shop"
-	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -24,7 +23,7 @@ type past struct {
 	status   atomic.Pointer[wire.Status]
 	capacity atomic.Pointer[report]
 	lease    atomic.Pointer[capacity.Lease] // the newest
-	came     bell.Bell
+	came     bell
 }
 
 // report is the part of a capacity report that says how new it is.
@@ -52,7 +51,7 @@ func (p *past) note(t wire.Topics, m paho.Message) {
 			return json.Unmarshal(m.Payload(), &l) == nil && (l.Epoch > old.Epoch || l.Epoch == old.Epoch && l.Seq > old.Seq)
 		})
 	}
-	p.came.Ring()
+	p.came.ring()
 }
 
 // keep decodes a message and keeps it if it is newer than the one kept. One that cannot be read was
@@ -82,7 +81,7 @@ func (u *Uplink) lookBack(ctx context.Context, l *link, conn int64, seen *past) 
 	timer := time.NewTimer(lookBackMax)
 	defer timer.Stop()
 	for waiting := true; waiting; {
-		came := seen.came.Wait()
+		came := seen.came.wait()
 		if seen.status.Load() != nil && seen.capacity.Load() != nil && (seen.lease.Load() != nil || len(u.shop.Snapshot().Leases) == 0) {
 			break
 		}

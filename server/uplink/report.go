@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -40,12 +39,12 @@ type published struct {
 // next_report_s although nothing changed.
 func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 	var last published
-	again := l.again.Wait()
+	again := l.again.wait()
 	for wanted := true; ctx.Err() == nil && l.alive(); {
 		rung := u.shop.Bell()
 		next := u.reportNow()
 		if wanted || news(&last.Capacity, &next.Capacity) || next.Seq != last.Seq && overdue(&last.Capacity, next.At) {
-			bell.Sleep(ctx, time.Until(u.reportedAt().Add(reportGap)))
+			wait(ctx, time.Until(u.reportedAt().Add(reportGap)))
 			next = u.reportNow()
 			err := u.publishJSON(ctx, l, u.topics.Capacity(), true, next)
 			u.markReported()
@@ -57,14 +56,14 @@ func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 			}
 			continue
 		}
-		bell.Sleep(ctx, reportLook)
+		wait(ctx, reportLook)
 		rest := time.NewTimer(reportRest)
 		select {
 		case <-rung:
 		case <-rest.C:
 		case <-ctx.Done():
 		case <-again:
-			again, wanted = l.again.Wait(), true
+			again, wanted = l.again.wait(), true
 			if err := u.publishJSON(ctx, l, u.topics.Status(), true, u.statusNow(conn, true)); err != nil && l.alive() && ctx.Err() == nil {
 				u.log.Warn("status not confirmed", "error", err)
 			}
@@ -117,7 +116,7 @@ func moved(last, next, least float64) bool {
 // lend publishes a channel's lease whenever the shop has issued a newer one.
 func (u *Uplink) lend(ctx context.Context, l *link) {
 	sent := map[string]capacity.Lease{}
-	again := l.again.Wait()
+	again := l.again.wait()
 	for ctx.Err() == nil && l.alive() {
 		rung := u.shop.Bell()
 		state := u.shop.Snapshot()
@@ -136,7 +135,7 @@ func (u *Uplink) lend(ctx context.Context, l *link) {
 		select {
 		case <-rung:
 		case <-again:
-			again = l.again.Wait()
+			again = l.again.wait()
 			clear(sent)
 		case <-ctx.Done():
 		case <-l.lost:

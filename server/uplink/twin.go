@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"weir/shop/bell"
 	"weir/shop/wire"
 )
 
@@ -38,7 +37,7 @@ type Twin struct {
 
 	mu   sync.Mutex
 	kept twinFile
-	bell bell.Bell
+	bell bell
 }
 
 // twinFile is what outlives a restart.
@@ -107,7 +106,7 @@ func (t *Twin) meet(now time.Time, down bool) error {
 func (t *Twin) keep(change func(*twinFile)) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	defer t.bell.Ring()
+	defer t.bell.ring()
 	next := t.kept
 	change(&next)
 	t.kept = next // even if it cannot be written: this box must not go on as if it were alone
@@ -211,7 +210,7 @@ func (u *Uplink) doubt(ctx context.Context, l *link, other *wire.Status) error {
 // awaitClaim waits until this box need not stand down, or until ctx ends.
 func (u *Uplink) awaitClaim(ctx context.Context) {
 	for ctx.Err() == nil {
-		claimed := u.twin.bell.Wait()
+		claimed := u.twin.bell.wait()
 		if !u.twin.Down() {
 			return
 		}

@@ -24,7 +24,6 @@ import (
 
 	"weir/server/store"
 	"weir/shop"
-	"weir/shop/bell"
 	"weir/shop/door"
 	"weir/shop/wire"
 )
@@ -63,9 +62,9 @@ type Uplink struct {
 	log      *slog.Logger
 	topics   wire.Topics
 	inbox    *inbox
-	feeds    map[string]*bell.Bell // per channel: tell everything once more
+	feeds    map[string]*bell // per channel: tell everything once more
 	clocks   clocks
-	bell     bell.Bell
+	bell     bell
 	run      string // names this run of the program
 	twin     *Twin
 
@@ -87,7 +86,7 @@ func New(c Config) *Uplink {
 	config := c.Shop.Snapshot().Config
 	u := &Uplink{
 		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
-		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell.Bell{},
+		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles, twinSettles: twinSettles,
 		encode: json.Marshal, run: crand.Text(), twin: c.Twin,
 	}
@@ -95,7 +94,7 @@ func New(c Config) *Uplink {
 		u.twin = &Twin{}
 	}
 	for _, ch := range config.Channels {
-		u.feeds[ch.ID] = &bell.Bell{}
+		u.feeds[ch.ID] = &bell{}
 	}
 	u.inbox = newInbox(u.carryOut)
 	return u
@@ -140,9 +139,18 @@ func (u *Uplink) Run(ctx context.Context) error {
 		if errors.Is(err, errRedeliver) || errors.Is(err, errOldConn) || time.Since(began) > steady {
 			pause = u.pauseMin
 		}
-		bell.Sleep(ctx, pause/2+rand.N(pause/2+1))
+		wait(ctx, pause/2+rand.N(pause/2+1))
 		pause = min(2*pause, pauseMax)
 	}
 	u.note(false, nil)
 	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }

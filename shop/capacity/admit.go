@@ -27,6 +27,8 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 		// Who stands at the counter cannot be refused by a computer. The promise is the time it will really take.
 		q, _ := m.quote(r.Work)
 		return a.accept(RuleWalkIn, now, q)
+	case r.Again:
+		return m.admitAgain(now, r, a)
 	case m.now >= m.closes || m.now < m.opens && r.Slot.IsZero():
 		return m.closed(a)
 	}
@@ -46,6 +48,19 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 		return m.admitSlot(now, r, a)
 	}
 	return m.admitNow(now, r, a, &room)
+}
+
+// admitAgain takes an order that had been accepted before. Its promise is what can be kept.
+func (m *moment) admitAgain(now time.Time, r *Request, a Answer) Answer {
+	q, _ := m.quote(r.Work)
+	until := r.Slot.Add(SlotLength)
+	if r.Held {
+		until = time.UnixMilli(m.closes)
+	}
+	if wait := until.Sub(now); wait > q.Promise {
+		q = Quote{P50: wait, P90: wait, Promise: wait, Crew: m.mem.Pace.Crew}
+	}
+	return a.accept(RuleAgain, now, q)
 }
 
 // creditor is the channel whose own credit an order may use up: only one that was sent under a lease. What comes

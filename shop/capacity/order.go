@@ -38,6 +38,7 @@ type Request struct {
 	Cups      int
 	Slot      time.Time // start of the slot it wants; zero is now
 	WalkIn    bool      // at the counter: always enters
+	Again     bool      // was accepted before, and forgotten: always enters
 	Held      bool      // made when the customer arrives
 	ConfirmBy time.Time // the caller does not want it any more after this; zero is no limit
 	Lease     *Stamp    // of the lease it was sent under, if any
@@ -102,6 +103,7 @@ const (
 	// For all orders.
 	RuleConfirmBy Rule = "confirm-by" // refused: too late for the caller
 	RuleWalkIn    Rule = "walk-in"    // accepted: at the counter
+	RuleAgain     Rule = "again"      // accepted: it had been before
 	RuleHours     Rule = "hours"      // refused: closed, or would be ready after closing
 	RuleOwner     Rule = "owner"      // refused: switched off by hand
 	RuleStaff     Rule = "staff"      // refused: nobody is on duty

@@ -10,7 +10,7 @@ import (
 
 // Answer is what there is to say to a request, in the words of HTTP.
 type Answer struct {
-	Re       string // what it answers: order, cancel, progress, ack, resync, notice, reconciliation
+	Re       string // what it answers: order, cancel, progress, ack, resync, notice, reconciliation, availability
 	Ref      string // of the order or the request; "" where none is known
 	Nonce    string // of the request
 	Epoch    int64  // of the shop, now

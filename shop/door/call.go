@@ -26,6 +26,7 @@ const (
 	reResync    = "resync"
 	reNotice    = "notice"
 	reReconcile = "reconciliation"
+	reMark      = "availability"
 )
 
 // Order places an order.
@@ -43,7 +44,7 @@ var Order = Call{reOrder, func(ctx context.Context, d *Door, r *request) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	status, order := wire.Placed(done.Order, done.Replayed, d.menu())
+	status, order := wire.Placed(done.Order, done.Replayed, d.menu(), d.shop.Snapshot().Receipts)
 	a := Answer{Status: status, Body: order, Replayed: done.Replayed}
 	if a.Created() {
 		a.Location = "/v1/orders/" + order.ID.String()
@@ -224,4 +225,27 @@ func (d *Door) dayOf(ctx context.Context, channel string, day shop.Day) (wire.Re
 		return wire.Reconciliation{}, err
 	}
 	return wire.NewReconciliation(d.shop.Snapshot(), day, orders), nil
+}
+
+// Availability marks an item as sold out or back, for the channel itself or for as much as the owner has granted it.
+func Availability(item string) Call {
+	return Call{reMark, func(ctx context.Context, d *Door, r *request) (Answer, error) {
+		if d.menu().Item(item) == nil {
+			return Answer{}, notFound("the menu has no item %.64q", item)
+		}
+		body, err := r.body()
+		if err != nil {
+			return Answer{}, err
+		}
+		available, err := wire.DecodeAvailability(body)
+		if err != nil {
+			return Answer{}, err
+		}
+		r.command = shop.SetAvailable{By: r.channel, Channel: r.channel, Item: item, Available: available}
+		done, err := d.shop.Do(ctx, r.command)
+		if err != nil {
+			return Answer{}, err
+		}
+		return Answer{Status: http.StatusOK, Body: wire.NewMenuItem(d.shop.Snapshot(), r.channel, d.menu().Item(item)), Replayed: done.Replayed}, nil
+	}}
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"weir/shop"
-	"weir/shop/bell"
 )
 
 // Shop is a shop that is kept nowhere but here. When it is emptied nothing of it remains.
@@ -26,7 +25,7 @@ type Shop struct {
 	past  []shop.OrderID               // of ended, the first to end first
 	refs  map[ref]shop.OrderID         // of ended
 	told  func(*shop.State, shop.Event)
-	bell  bell.Bell
+	bell  chan struct{}
 }
 
 // ref is how a channel names an order.
@@ -37,7 +36,7 @@ const endedMax = 5000
 
 // New makes an empty shop of a configuration.
 func New(config *shop.Config, now func() time.Time) *Shop {
-	m := &Shop{now: now}
+	m := &Shop{now: now, bell: make(chan struct{})}
 	m.Empty(config)
 	return m
 }
@@ -53,7 +52,7 @@ func (m *Shop) Empty(config *shop.Config) {
 	defer m.mu.Unlock()
 	m.ended, m.past, m.refs = map[shop.OrderID]*shop.Order{}, nil, map[ref]shop.OrderID{}
 	m.state.Store(&state)
-	m.bell.Ring()
+	m.ring()
 }
 
 // Do decides a command at once. A refusal is a [*shop.Error].
@@ -75,7 +74,7 @@ func (m *Shop) Do(_ context.Context, c shop.Command) (shop.Result, error) {
 	if refused, ok := shop.RefusedOf(state.Config.Menu, c, err, m.now()); ok {
 		m.refusals.Note(refused)
 	}
-	if err != nil {
+	if err != nil && len(d.Events) == 0 {
 		return shop.Result{}, err
 	}
 	r := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: d.Next.Counters.Seq}
@@ -90,9 +89,9 @@ func (m *Shop) Do(_ context.Context, c shop.Command) (shop.Result, error) {
 		}
 	}
 	if len(d.Events) > 0 {
-		m.bell.Ring()
+		m.ring()
 	}
-	return r, nil
+	return r, err // of a refusal that is pinned
 }
 
 // settle puts aside what has ended. recalled are the orders that were taken out for the decision. The caller holds mu.
@@ -137,11 +136,21 @@ func (m *Shop) keep(o *shop.Order) {
 	}
 }
 
+// ring wakes whoever looks. The caller holds mu.
+func (m *Shop) ring() {
+	close(m.bell)
+	m.bell = make(chan struct{})
+}
+
 // Snapshot is the state after the last command. It does not change.
 func (m *Shop) Snapshot() *shop.State { return m.state.Load() }
 
 // Bell is closed at the next change.
-func (m *Shop) Bell() <-chan struct{} { return m.bell.Wait() }
+func (m *Shop) Bell() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.bell
+}
 
 // Refusals is the last orders that were not accepted, the newest first.
 func (m *Shop) Refusals() []shop.Refused { return m.refusals.List() }

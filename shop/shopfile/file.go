@@ -41,6 +41,7 @@ type channel struct {
 	MinShare         float64   `yaml:"min_share"`
 	SlotShare        float64   `yaml:"slot_share"`
 	Strict           bool      `yaml:"strict"`
+	SoldOut          string    `yaml:"sold_out"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
 	Adapter          *adapter  `yaml:"adapter"`
 }

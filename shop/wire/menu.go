@@ -19,9 +19,10 @@ type MenuItem struct {
 	ID        string        `json:"id"`
 	Name      shop.Name     `json:"name"`
 	PriceFen  int64         `json:"price_fen"`
-	Work      capacity.Work `json:"work"` // of one cup, hundredths of a standard cup
-	Cups      int           `json:"cups"` // to make for one; 0 for a bag
-	Available bool          `json:"available"`
+	Work      capacity.Work `json:"work"`             // of one cup, hundredths of a standard cup
+	Cups      int           `json:"cups"`             // to make for one; 0 for a bag
+	Available bool          `json:"available"`        // to the channel that asks
+	Marked    bool          `json:"marked,omitempty"` // as sold out by the channel itself
 }
 
 // Option is one choice.
@@ -32,12 +33,12 @@ type Option struct {
 	Work     capacity.Work `json:"work"`      // on top of the item's
 }
 
-// NewMenu shows the menu with what can be had now.
-func NewMenu(state *shop.State) Menu {
+// NewMenu shows the menu with what a channel can have now.
+func NewMenu(state *shop.State, channel string) Menu {
 	m := state.Config.Menu
 	out := Menu{Rev: m.Rev, Reference: m.Reference, Items: make([]MenuItem, 0, len(m.Items)), Options: map[string][]Option{}}
 	for i := range m.Items {
-		out.Items = append(out.Items, NewMenuItem(state, &m.Items[i]))
+		out.Items = append(out.Items, NewMenuItem(state, channel, &m.Items[i]))
 	}
 	for _, g := range m.Groups {
 		name := optionNames[g.ID]
@@ -54,7 +55,10 @@ var optionNames = map[string]string{
 	shop.GroupSize: "size", shop.GroupIce: "ice", shop.GroupSugar: "sugar", shop.GroupMilk: "milk", shop.GroupTopping: "toppings",
 }
 
-// NewMenuItem shows one item.
-func NewMenuItem(state *shop.State, it *shop.Item) MenuItem {
-	return MenuItem{ID: it.ID, Name: it.Name, PriceFen: it.PriceFen, Work: it.Work, Cups: it.Cups, Available: state.Available(it.ID)}
+// NewMenuItem shows one item to a channel.
+func NewMenuItem(state *shop.State, channel string, it *shop.Item) MenuItem {
+	return MenuItem{
+		ID: it.ID, Name: it.Name, PriceFen: it.PriceFen, Work: it.Work, Cups: it.Cups,
+		Available: state.AvailableTo(channel, it.ID), Marked: state.Marks[channel][it.ID],
+	}
 }

@@ -25,6 +25,8 @@ type Order struct {
 	Slot          *Window         `json:"slot,omitempty"`
 	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
 	Campaign      shop.CampaignID `json:"campaign,omitempty"`    // that it counts to
+	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again by its receipt: the crew looks before it makes it
+	Receipt       string          `json:"receipt,omitempty"`     // proves that the shop said yes; in what answers an order, and where it is read
 	Cups          []Cup           `json:"cups"`
 }
 
@@ -55,7 +57,8 @@ type Cup struct {
 func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	out := Order{
 		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
-		PositionCups: o.Promise.Position, Work: o.Work(), Campaign: o.Campaign, Provisional: o.Totals == nil && o.Reason != shop.ReasonCancelledBefore, Cups: make([]Cup, 0, len(o.Cups)),
+		PositionCups: o.Promise.Position, Work: o.Work(), Campaign: o.Campaign, MayBeMade: o.MayBeMade,
+		Provisional: o.Totals == nil && !o.Tombstone(), Cups: make([]Cup, 0, len(o.Cups)),
 	}
 	if o.Number > 0 {
 		out.PickupNumber = o.PickupNumber()
@@ -75,13 +78,20 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	return out
 }
 
-// Placed is the answer to an order that was accepted, or had been.
-func Placed(o *shop.Order, replayed bool, menu *shop.Menu) (status int, body Order) {
+// Placed is the answer to an order that was accepted, or had been. key signs its receipt.
+func Placed(o *shop.Order, replayed bool, menu *shop.Menu, key shop.ReceiptKey) (status int, body Order) {
 	status = http.StatusCreated
 	if replayed {
 		status = http.StatusOK
 	}
-	return status, NewOrder(o, menu)
+	return status, Own(o, menu, key)
+}
+
+// Own is an order with its receipt, as it is answered to its channel and read later. key signs it.
+func Own(o *shop.Order, menu *shop.Menu, key shop.ReceiptKey) Order {
+	body := NewOrder(o, menu)
+	body.Receipt = key.Of(o)
+	return body
 }
 
 // Cancelled is the answer to a cancellation that was carried out, or (deferred) waits for its order.

@@ -27,6 +27,8 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		Campaign:      r.campaign(),
 		Lease:         r.lease(),
 		Totals:        r.totals(),
+		Pin:           r.flag("pin"),
+		Receipt:       r.receipt(),
 	}
 	d.Lines, d.Customer.Notes = r.lines()
 	if customer, ok := r.object("customer"); ok {
@@ -48,6 +50,20 @@ func (r reader) ref() string {
 	}
 	return ""
 }
+
+// receipt reads the proof that the shop accepted the order before. What cannot be one is none: the order is then an
+// ordinary one.
+func (r reader) receipt() string {
+	if accepted, ok := r.object("accepted"); ok {
+		if text, ok := accepted.members["receipt"].(string); ok && len(text) <= receiptMax {
+			return text
+		}
+	}
+	return ""
+}
+
+// receiptMax is the length in bytes of a receipt: two numbers and 256 bits need less.
+const receiptMax = 128
 
 // campaign reads the campaign that sent an order. What cannot be one is none: an order is not refused for it.
 func (r reader) campaign() string {

@@ -22,6 +22,7 @@ type Problem struct {
 
 	Errors  []shop.FieldError `json:"errors,omitempty"`   // what to mend in the request
 	NotMade bool              `json:"not_made,omitempty"` // nothing was made or kept of the order
+	Pinned  bool              `json:"pinned,omitempty"`   // the refusal is final for the order's ref
 	Outcome string            `json:"outcome,omitempty"`  // "unknown": ask again with the same ref
 	*Refusal
 	RetryAfter int64  `json:"retry_after_s,omitempty"`
@@ -85,9 +86,11 @@ func NewProblem(err error, menu *shop.Menu) Problem {
 		return entryOf(ProblemInternal, shop.Invalid).problem("")
 	}
 	p := entryOf(e.Type, e.Kind).problem(e.Detail)
-	p.Errors = e.Fields
+	p.Errors, p.Pinned = e.Fields, e.Pinned
 	if e.Unknown {
 		p.Outcome, p.NotMade, p.RetryAfter = "unknown", false, wait(retryStorage)
+	} else if e.Type == ProblemQuota {
+		p.RetryAfter = wait(retryUnknown)
 	} else if e.Kind == shop.Unavailable {
 		p.NotMade, p.RetryAfter = true, wait(retryStorage)
 	}

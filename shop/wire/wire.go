@@ -52,7 +52,7 @@ const (
 	ProblemMalformed    = "malformed"
 	ProblemTooLarge     = "too-large"
 	ProblemMediaType    = "unsupported-media-type"
-	ProblemQuota        = "quota-exceeded"
+	ProblemQuota        = shop.ProblemQuota
 	ProblemCrossOrigin  = "cross-origin"
 	ProblemWrongHost    = "wrong-host"
 	ProblemWrongMethod  = "method-not-allowed"
