@@ -217,7 +217,7 @@ func carry(ctx context.Context, data string, call controlCall) (controlAnswer, e
 		broker = []byte("tcp://" + defaultMQTT)
 	}
 	s.Serve.MQTTAddr = ""
-	f, err := open(&s.Serve, slog.New(slog.DiscardHandler))
+	f, err := open(&s.Serve, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return answer, err
 	}

@@ -20,6 +20,7 @@ import (
 	"weir/fleet/directory"
 	"weir/fleet/engine"
 	"weir/fleet/route"
+	"weir/fleet/watch"
 )
 
 const (
@@ -40,6 +41,7 @@ type fleet struct {
 	directory *directory.Directory
 	router    *route.Router
 	door      *api.API
+	page      *watch.Watch
 	broker    string // where shops connect, as in their URLs without user and key
 	log       *slog.Logger
 }
@@ -47,15 +49,21 @@ type fleet struct {
 // Run implements the command.
 func (s *Serve) Run(ctx context.Context, stdout io.Writer) error {
 	syscall.Umask(0o077) // streams hold orders
-	return Run(ctx, s, stdout)
+	if s.Demo {
+		return demo(ctx, s, stdout)
+	}
+	return runFleet(ctx, s, time.Now, nil, stdout)
 }
 
-// Run runs the fleet until ctx ends. It is what main and the tests start; the first lines on stdout name every URL.
-func Run(ctx context.Context, s *Serve, stdout io.Writer) error {
+// beside is what runs beside a fleet once it takes orders, until ctx ends. url is of its door.
+type beside func(ctx context.Context, f *fleet, url string) error
+
+// runFleet runs the fleet until ctx ends, by a clock of its own in the demo. The first lines on stdout name every URL.
+func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, stdout io.Writer) error {
 	if err := s.valid(); err != nil {
 		return err
 	}
-	f, err := open(s, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	f, err := open(s, now, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		return err
 	}
@@ -66,8 +74,10 @@ func Run(ctx context.Context, s *Serve, stdout io.Writer) error {
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	f.door = api.New(f.directory, time.Now, f.log)
+	f.door = api.New(f.directory, now, f.log)
 	f.door.Routes(e)
+	f.page = watch.New(now)
+	f.page.Routes(e)
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
@@ -82,7 +92,8 @@ func Run(ctx context.Context, s *Serve, stdout io.Writer) error {
 	if secure != nil {
 		scheme = "https"
 	}
-	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s://%s\n  docs   %s://%s/docs\n", scheme, listener.Addr(), scheme, listener.Addr())
+	base := fmt.Sprintf("%s://%s", scheme, listener.Addr())
+	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s\n  page   %s/fleet\n  docs   %s/docs\n", base, base, base)
 	if f.broker != "" {
 		fmt.Fprintf(stdout, "  shops  %s\n", f.broker)
 	}
@@ -91,12 +102,23 @@ func Run(ctx context.Context, s *Serve, stdout io.Writer) error {
 	group.Go(func() error {
 		return serveHTTP(ctx, &http.Server{Handler: serveControl(f), ReadHeaderTimeout: readHeaderTimeout}, socket, false)
 	})
-	group.Go(func() error { return f.run(ctx, stdout) })
+	ready := make(chan struct{})
+	group.Go(func() error { return f.run(ctx, stdout, ready) })
+	if then != nil {
+		group.Go(func() error {
+			select {
+			case <-ready:
+				return then(ctx, f, base)
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
 	return group.Wait()
 }
 
 // open starts the engine or reaches it.
-func open(s *Serve, log *slog.Logger) (*fleet, error) {
+func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 	f := &fleet{config: s, log: log}
 	f.directory = directory.New(nil)
 	menus, err := s.menus()
@@ -109,7 +131,7 @@ func open(s *Serve, log *slog.Logger) (*fleet, error) {
 	if f.engine, err = s.engine(f.directory.Admit, log); err != nil {
 		return nil, err
 	}
-	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Now: time.Now, Log: log})
+	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Now: now, Log: log})
 	f.directory.Heard(f.router.Table.Listed)
 	return f, f.noteBroker()
 }
@@ -172,8 +194,8 @@ func (f *fleet) noteBroker() error {
 	return nil
 }
 
-// run waits for the streams, and then carries orders.
-func (f *fleet) run(ctx context.Context, stdout io.Writer) error {
+// run waits for the streams, and then carries orders; ready is closed when it does.
+func (f *fleet) run(ctx context.Context, stdout io.Writer, ready chan<- struct{}) error {
 	if err := f.prepare(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -182,7 +204,9 @@ func (f *fleet) run(ctx context.Context, stdout io.Writer) error {
 	}
 	return f.router.Run(ctx, func() {
 		f.door.Open(f.router)
+		f.page.Open(f.router)
 		fmt.Fprintln(stdout, "  ready")
+		close(ready)
 	})
 }
 

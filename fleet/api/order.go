@@ -98,14 +98,19 @@ func (a *API) place(c call) error {
 			known, err := c.router.Find(c.Request().Context(), orders.Key{Channel: c.channel, Ref: draft.Ref})
 			if errors.Is(err, shop.ErrNotFound) || err == nil && known.State == "free" { // what is known is answered whatever the crowd
 				p := c.router.Full(o)
+				c.router.Counts.Refusal(p)
 				return send(c, p, p.Status, p.RetryAfter)
 			}
 		}
 	}
 	r, err := c.router.Place(c.Request().Context(), o)
+	if p, ok := route.ProblemOf(err); ok {
+		c.router.Counts.Refusal(p)
+	}
 	if err != nil {
 		return err
 	}
+	c.router.Counts.Refusal(r.Body)
 	if r.Status == http.StatusCreated {
 		if x.Admission == "" && draft.SlotStart.IsZero() {
 			a.limit.charge(city, cups)

@@ -115,6 +115,9 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	count("doubts_total", "Orders that a person has to decide.", n.Doubts.Load())
 	count("unsure_writes_total", "Writes of which it was not known whether they got through.", n.Unsure.Load())
 	count("garbled_total", "Messages of shops that could not be read.", n.Garbled.Load())
+	count("made_total", "Orders that shops have given out, as their events say.", n.Made.Load())
+	count("refused_offered_total", "Refusals that named another shop or time.", n.Offered.Load())
+	count("refused_bare_total", "Refusals that had nothing to name.", n.Bare.Load())
 	count("events_total", "Events kept.", n.Events.Load())
 	shops := map[string]int{"fresh": 0, "silent": 0}
 	backlog := 0

@@ -10,6 +10,7 @@ import (
 
 	"weir/fleet/engine"
 	"weir/fleet/gate"
+	"weir/fleet/record"
 	"weir/shop/capacity"
 )
 
@@ -131,15 +132,19 @@ type StoreRow struct {
 	Level    int       `json:"level"`
 	Backlog  int       `json:"backlog_cups"`
 	Epoch    int64     `json:"epoch"`
+	P50      int64     `json:"p50_s"` // what the shop quotes
+	P90      int64     `json:"p90_s"`
 	ReportAt time.Time `json:"report_at,omitzero"`
-	Alarms   []string  `json:"alarms,omitempty"` // silent, clock, two-boxes
+	Unknown  int       `json:"unknown_orders,omitempty"` // in its hands, and not known whether it makes them
+	Alarms   []string  `json:"alarms,omitempty"`         // silent, epoch-rose, clock, two-boxes, unknown-orders
 }
 
 // Stores lists every shop, by id.
 func (r *Router) Stores(now time.Time) []StoreRow {
-	list := []StoreRow{}
+	list, unknown := []StoreRow{}, r.unknownAt(now)
 	for _, s := range r.Table.All() {
 		row := StoreRow{
+			P50: s.Report.Quote.P50, P90: s.Report.Quote.P90, Unknown: unknown[s.ID],
 			ID: s.ID, Name: s.Name, City: s.City, Lat: s.Lat, Lon: s.Lon, Online: s.Online, Fresh: s.Fresh(now), Level: s.Report.Level,
 			Backlog: s.Report.BacklogCups, Epoch: s.Self.Epoch, ReportAt: s.Report.At,
 		}
@@ -149,8 +154,14 @@ func (r *Router) Stores(now time.Time) []StoreRow {
 		if off := s.HeardAt.Sub(s.Report.At); !s.Report.At.IsZero() && (off < -clockMax || off > clockMax && row.Fresh) {
 			row.Alarms = append(row.Alarms, "clock")
 		}
+		if !s.RoseAt.IsZero() && now.Sub(s.RoseAt) < roseShown {
+			row.Alarms = append(row.Alarms, "epoch-rose")
+		}
 		if now.Before(s.Twins) {
 			row.Alarms = append(row.Alarms, "two-boxes")
+		}
+		if row.Unknown > 0 {
+			row.Alarms = append(row.Alarms, "unknown-orders")
 		}
 		list = append(list, row)
 	}
@@ -161,6 +172,34 @@ func (r *Router) Stores(now time.Time) []StoreRow {
 // clockMax is how far a shop's clock may be off before a person should know: more than leases allow, and the way of
 // a report.
 const clockMax = 10 * time.Second
+
+// roseShown is how long a shop whose epoch rose is pointed out: its box was restored from a copy, and a person should
+// compare its day before it is over.
+const roseShown = 12 * time.Hour
+
+// From so many sends, or so long after one, an order is one of which a person should know that nobody knows: the first
+// question that is asked again is the network's everyday.
+const (
+	unknownSends = 3
+	unknownAfter = 10 * time.Second
+)
+
+// unknownAt counts by shop the orders of which it is not known whether they are made.
+func (r *Router) unknownAt(now time.Time) map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	by := map[string]int{}
+	for _, e := range r.open {
+		rec := e.Record
+		if rec.State == record.Open && rec.At != nil && (rec.At.Sends >= unknownSends || now.Sub(rec.At.SentAt) > unknownAfter) {
+			by[rec.Store()]++
+		}
+	}
+	for _, store := range r.doubts {
+		by[store]++
+	}
+	return by
+}
 
 // Healthy reports whether the streams answer.
 func (r *Router) Healthy(ctx context.Context) bool {

@@ -13,6 +13,19 @@ type Counts struct {
 	Placed, Replayed, NotMade, Unknown            atomic.Int64 // answers to callers
 	Sent, Unheard, Refused, TakenOver             atomic.Int64 // what happened to open orders
 	Contradicted, Doubts, Unsure, Garbled, Events atomic.Int64
+	Made, Offered, Bare                           atomic.Int64 // handed out; refused with something else offered, and without
+}
+
+// Refusal counts an answer to a caller, if it is that nobody makes the order.
+func (c *Counts) Refusal(body any) {
+	p, ok := body.(Problem)
+	switch {
+	case !ok || !p.NotMade:
+	case len(p.Alternatives) > 0:
+		c.Offered.Add(1)
+	default:
+		c.Bare.Add(1)
+	}
 }
 
 // busy is what this router has sent to each shop in the last seconds, which no report shows yet.

@@ -13,6 +13,7 @@ import (
 	"weir/fleet/engine"
 	"weir/fleet/orders"
 	"weir/fleet/record"
+	"weir/shop"
 	"weir/shop/wire"
 )
 
@@ -77,6 +78,9 @@ func (r *Router) keep(ctx context.Context, m *nats.Msg, told map[string]wire.Cur
 	}
 	if fresh {
 		r.Counts.Events.Add(1)
+		if e.Type == shop.ToldHanded || e.Type == shop.ToldUnclaimed {
+			r.Counts.Made.Add(1)
+		}
 		r.happened(ctx, store, orders.Key{Channel: channel, Ref: e.Data.Ref}, e)
 	}
 	if through == (wire.Cursor{}) {

@@ -58,6 +58,7 @@ type Router struct {
 	calls    map[orders.Key][]*call
 	placing  map[orders.Key]*turn
 	open     map[orders.Key]orders.Entry            // records that are not finished, as last heard
+	doubts   map[orders.Key]string                  // by store: a person has to decide
 	placed   map[string]map[orders.Key]orders.Entry // accepted within the last minutes, by store
 	resynced map[string]time.Time
 }
@@ -86,7 +87,7 @@ func New(c Config) *Router {
 		Config: c, Feed: feed.New(c.Engine), credit: credit.New(c.Engine), orders: orders.New(c.Engine), id: rand.Text(),
 		rising: make(chan rise, heardMax), flights: map[orders.Key]*flight{}, sends: map[string]*flight{}, calls: map[orders.Key][]*call{},
 		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{}, placed: map[string]map[orders.Key]orders.Entry{},
-		resynced: map[string]time.Time{},
+		doubts: map[orders.Key]string{}, resynced: map[string]time.Time{},
 	}
 	r.inbox = nats.NewInbox()
 	r.peers.init(r.id)
@@ -200,6 +201,11 @@ func (r *Router) noted(e orders.Entry) {
 		r.open[e.Key] = e
 	}
 	store := e.Record.Store()
+	if e.Record.State == record.Doubt {
+		r.doubts[e.Key] = store
+	} else {
+		delete(r.doubts, e.Key)
+	}
 	if e.Record.State != record.Placed {
 		for _, keys := range r.placed {
 			delete(keys, e.Key)

@@ -25,6 +25,7 @@ type Shop struct {
 	HeardAt  time.Time // when the report came
 	Leases   []capacity.Lease
 	NoOption []string  // options that are sold out, as "topping/pearl"
+	RoseAt   time.Time // when its epoch was last seen to rise
 	Twins    time.Time // until then two boxes are taken to have this id
 }
 
@@ -175,8 +176,11 @@ func (t *Table) status(shop *Shop, store string, s status) {
 		self.Box = old.Box
 	}
 	shop.Self, shop.Online, shop.Since = self, s.Online, s.At
-	if old.Epoch > 0 && self.Epoch > old.Epoch && t.rose != nil {
-		t.rose(store, self)
+	if old.Epoch > 0 && self.Epoch > old.Epoch {
+		shop.RoseAt = t.now()
+		if t.rose != nil {
+			t.rose(store, self)
+		}
 	}
 }
 
@@ -201,8 +205,11 @@ func (t *Table) Answered(store string, from record.Identity) {
 		if from.Epoch >= s.Self.Epoch {
 			s.Self.Epoch, s.Self.Box = from.Epoch, from.Box
 		}
-		if rose && t.rose != nil {
-			t.rose(store, s.Self)
+		if rose {
+			s.RoseAt = now
+			if t.rose != nil {
+				t.rose(store, s.Self)
+			}
 		}
 	})
 }

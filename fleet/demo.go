@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"weir/fleet/city"
+	"weir/fleet/directory"
+	"weir/shop/shopfile"
+)
+
+// demoSpeed is how much faster the demo's clock runs: a city fills and empties while a newcomer reads the page, and an
+// order's confirm_by of 30 s still leaves the streams of a slow disk a second and a half.
+const demoSpeed = 20
+
+// demoChannels are the platforms of the demo.
+var demoChannels = []string{"meituan", "shangou"}
+
+// unsteady is the shop whose box is switched off now and then: soon after the start, and again each minute.
+var unsteady = city.Outage{Site: "wensan", First: 20 * time.Second, For: 12 * time.Second, Every: time.Minute}
+
+// demo runs a city until ctx ends. Nothing of it stays.
+func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
+	if s.Engine != "" || len(s.Peers) > 0 {
+		return errors.New("--demo has an engine of its own: leave out --engine and --peers")
+	}
+	if s.Data, err = os.MkdirTemp("", "weir-fleet-demo-"); err != nil {
+		return fmt.Errorf("make the demo's directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.Data)) }()
+	s.MQTTAddr = "" // its shops are inside
+	clock := city.NewClock(demoSpeed)
+	return runFleet(ctx, s, clock.Now, func(ctx context.Context, f *fleet, url string) error {
+		c, err := f.found(ctx, city.Config{
+			Sites: city.Sites, Door: url, Clock: clock, Slots: true, Outage: unsteady,
+			Seed: uint64(time.Now().UnixNano()),
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "  a city of %d shops, %d times as fast; %s is switched off now and then\n", len(city.Sites), demoSpeed, unsteady.Site)
+		return c.Run(ctx)
+	}, stdout)
+}
+
+// found puts a city's shops and platforms into the directory.
+func (f *fleet) found(ctx context.Context, c city.Config) (*city.City, error) {
+	config, err := shopfile.Demo()
+	if err != nil {
+		return nil, fmt.Errorf("read the demo shop: %w", err)
+	}
+	c.Conn, c.Shop, c.Log, c.Keys = f.engine.Conn, config, f.log, map[string]string{}
+	now := time.Now()
+	for _, site := range c.Sites {
+		at := directory.Shop{ID: site.ID, Name: site.Name, City: city.Name, Lat: site.Lat, Lon: site.Lon}
+		if _, err := f.directory.Add(ctx, at, now); err != nil {
+			return nil, fmt.Errorf("found the city: %w", err)
+		}
+	}
+	for _, channel := range demoChannels {
+		if c.Keys[channel], _, err = f.directory.AddKey(ctx, channel, now); err != nil {
+			return nil, fmt.Errorf("found the city: %w", err)
+		}
+	}
+	return city.New(c), nil
+}
