@@ -25,7 +25,7 @@ func (s *Screens) alarms(state *shop.State, l words.Lang, queue []shop.Queued, n
 		list = append(list, templates.Alarm{Kind: "stop", Text: t})
 	}
 	if none := s.noPaper(l); none != nil {
-		list = append(list, none...) // which and why is on the lights
+		list = append(list, none...) // the lights say which printer, and why
 	} else {
 		list = append(list, s.printerAlarms(l, now)...)
 	}

@@ -49,7 +49,7 @@ const (
 // and what does not fit there either is counted, and said to be there.
 func fitted(c templates.Card, l words.Lang) templates.Card {
 	const (
-		between = 1.2 // of two words: a plus sign, padding and the gap
+		between = 1.2 // between two words: a plus sign, padding and the gap
 		quotes  = 2.0 // the marks around a note
 		counted = 1.0 // how many toppings there are besides
 	)

@@ -194,7 +194,7 @@ func (s *Screens) openOrder(state *shop.State, id shop.OrderID) bool {
 // foundAt is something that a scan has led to: where to go on, for a page's script.
 type foundAt struct {
 	To     string `json:"to"`
-	Stream string `json:"stream,omitempty"` // of the order in hand; empty when the page has to be loaded
+	Stream string `json:"stream,omitempty"` // the stream of the order in hand; empty when the page has to be loaded
 }
 
 // goTo answers a scan with the place to go on: an order in hand, or (with a code) what was found for it.

@@ -74,7 +74,7 @@ type hub struct {
 	mu        sync.Mutex
 	topics    map[view]*topic
 	streams   int
-	strangers int            // of the streams
+	strangers int            // number of streams to strangers
 	of        map[string]int // streams by device or address
 	frames    uint64
 }

@@ -27,8 +27,8 @@ const practiceMax = 3 * time.Hour
 type rush struct {
 	id    string
 	name  string        // its id
-	cups  int           // at once
-	every time.Duration // and then an order each
+	cups  int           // cups ordered at the start
+	every time.Duration // pause between orders after that
 }
 
 // rushes are what a crew can rehearse. The last is 6 February 2026 in one shop.
@@ -47,10 +47,10 @@ type practice struct {
 	print   func(context.Context) error // its virtual printers; nil when there are none
 
 	running atomic.Pointer[rush] // nil: there is no practice
-	asks    chan practiceAsk     // to run, which alone changes what is above and below
+	asks    chan practiceAsk     // questions to run, the only goroutine that changes these fields
 
 	began  time.Time
-	orders shop.OrderID // of the real shop when it began
+	orders shop.OrderID // the real shop's last order number when the practice began
 	next   time.Time    // when the next order comes
 	number int
 	random *rand.Rand
@@ -59,7 +59,7 @@ type practice struct {
 // practiceAsk is a person's wish: a rush to begin, or nil to end the practice. The answer says what came of it.
 type practiceAsk struct {
 	rush   *rush
-	answer chan error // with room for one
+	answer chan error // buffered, for one answer
 }
 
 func newPractice(s *Screens) *practice {

@@ -47,7 +47,7 @@ func (c *fastClock) now() time.Time {
 type demo struct {
 	store  *store.Store
 	access *access.Keys
-	base   string            // of the shop's HTTP
+	base   string            // URL of the shop's HTTP
 	keys   map[string]string // channel to key
 	now    func() time.Time
 	log    *slog.Logger

@@ -38,18 +38,18 @@ type house struct {
 	log      *slog.Logger
 	now      func() time.Time
 	clock    *clock.Clock // the shop's time; nil in a demo, which has one of its own
-	lock     *os.File     // of the data directory, where the store's own does not do it
+	lock     *os.File     // locks the data directory where the store's own lock does not
 	store    *store.Store
 	keys     *access.Keys
 	guard    *access.Guard
 	root     *guard.Root    // the shop's own certificate authority; nil when there is none
-	tally    *owner.Tally   // of what is refused
+	tally    *owner.Tally   // counts refused orders
 	door     *door.Door     // the one way in for platforms
 	urls     []string       // where the shop is reached, the best first
-	secure   *tls.Config    // what the network is spoken to with; nil without TLS
+	secure   *tls.Config    // for the network; nil without TLS
 	twin     *uplink.Twin   // nil where no other box can be on the broker
 	broker   *broker.Broker // nil when the platform's is used
-	reporter *wire.Reporter // of capacity, the same for both doors
+	reporter *wire.Reporter // makes capacity reports, the same ones for HTTP and MQTT
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
 	books    *settlement.Books

@@ -37,7 +37,7 @@ func (CancelNotice) subject() Subject { return Subject{} }
 type AcknowledgeNotice struct {
 	By       string
 	Campaign CampaignID
-	Revision int    // that the person saw
+	Revision int    // revision that the person saw
 	Limit    *Limit // the cups the shop takes; nil is no limit
 }
 

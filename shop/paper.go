@@ -60,7 +60,7 @@ func (s JobState) unsent() bool {
 type EndJobs struct {
 	By   string
 	Jobs []JobID
-	From JobState // that the person saw
+	From JobState // state that the person saw
 	To   JobState // done, because it is on paper, or cancelled
 }
 

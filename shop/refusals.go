@@ -22,7 +22,7 @@ type Refused struct {
 	At      time.Time
 	Channel string
 	Ref     string
-	Cups    int      // that would have been made; a bag is none, as in the ledger
+	Cups    int      // cups that would have been made; a bag is no cup, as in the ledger
 	Type    string   // the problem's type
 	Reason  string   // room, owner, shelf …, or one of the constants above
 	Refusal *Refusal // the figures; nil when the rule has none, as for what is sold out

@@ -14,7 +14,7 @@ type Result struct {
 	Replayed bool      // it had been carried out before
 	Deferred bool      // a cancellation that waits for its order
 	Cups     []CupID
-	Seq      uint64 // of the last event: what a reader has to have seen
+	Seq      uint64 // number of the last event; a reader must have seen it
 }
 
 // ErrNotFound says that there is no such thing. Whoever keeps the shop's things returns it.

@@ -6,7 +6,7 @@ import "weir/shop/capacity"
 type Resync struct {
 	Channel string
 	Counter *capacity.Stamp // the router's own counter, if it told; credit of orders that were lost is then written off
-	Hello   string          // of a router that lost its counter; "" is one that did not
+	Hello   string          // name of a router that lost its counter; "": it did not lose it
 	Want    capacity.Work   // credit it would like; shops too small to grant ahead grant on request
 }
 

@@ -8,7 +8,7 @@ import (
 // Statement is what a platform says it owes for a day: its own list, as it was imported.
 type Statement struct {
 	Lines   []StatementLine `json:"lines"`              // by their line in the file
-	LeftOut []LeftOutLine   `json:"left_out,omitempty"` // that could not be read; a person went on without them
+	LeftOut []LeftOutLine   `json:"left_out,omitempty"` // lines that could not be read; a person went on without them
 	Said    *int64          `json:"said_fen,omitempty"` // the file's own sum, where it has a row for it
 }
 

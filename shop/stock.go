@@ -39,7 +39,7 @@ func (c SetStock) decide(d *decider) error {
 func (f StockSet) apply(s State, _ Event) State {
 	s.Stock = with(s.Stock, f.Ingredient, f.Amount)
 	if f.Amount < 0 {
-		delete(s.Stock, f.Ingredient) // of the copy that with has made
+		delete(s.Stock, f.Ingredient) // with has made a copy, so the old state keeps its entry
 	}
 	return s
 }

@@ -10,7 +10,7 @@ type Tap struct {
 	By   string
 	Cups []CupID
 	To   CupState
-	Seen *CupState // what the person saw; nil when it does not matter
+	Seen *CupState // state that the person saw; nil when it does not matter
 	// Some accepts that a few of the cups cannot be moved, as when two tablets start the same batch:
 	// the decision names those that were.
 	Some bool

@@ -24,7 +24,7 @@ type Tab struct {
 // Head is the strip at the top of the board.
 type Head struct {
 	Backlog   int
-	Minutes   string // to work it off
+	Minutes   string // minutes until it is worked off
 	Rate      string // cups a minute
 	Estimated bool   // nobody taps: the rate is a guess
 	Level     int    // 0 open … 4 paused
@@ -98,10 +98,10 @@ type Card struct {
 	Channel  string
 	State    string // waiting or making: what a tap has seen
 	Standing string // track, due or late
-	Time     string // to the promise
+	Time     string // time left until the promise
 	Word     string // the standing in words
 	Mark     string // remade, perhaps made already, not on the menu
-	NoteSign string // that there is a note, where it has no room itself
+	NoteSign string // sign for a note that has no room on the card
 	Tight    bool   // more is to be said of it than has room in one line
 	More     int    // toppings that have no room at all; they are on the cup's page, as the whole note is
 }
@@ -141,6 +141,6 @@ type Count struct {
 
 // RunOut is an ingredient that does not last for the queue.
 type RunOut struct {
-	Name, At string // at the order of this pick-up number
+	Name, At string // the page starts at the order of this pick-up number
 	Cups     int    // it does not last for
 }

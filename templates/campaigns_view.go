@@ -38,7 +38,7 @@ type OwnerCampaign struct {
 
 // OwnerAnswer is the form of an answer, as typed before or as it is likely to be.
 type OwnerAnswer struct {
-	Revision string // that is shown
+	Revision string // revision that is shown
 	Cups     string
 	Ofs      []Choice // which orders the limit counts
 }
@@ -56,12 +56,12 @@ type OwnerUse struct{ Name, Expected, CanTake string }
 type OwnerBars struct {
 	Title         string
 	Width, Height string
-	Left, Right   string // of the plane
+	Left, Right   string // edges of the drawing
 	Bars          []OwnerBar
 	Line          string // what can be taken: the d of a path
 	Across        []OwnerTick
 	Up            []OwnerTick
-	Rows          []OwnerUse // of the table
+	Rows          []OwnerUse // rows of the table
 }
 
 // OwnerBar is a bar of a chart.

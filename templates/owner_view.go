@@ -11,7 +11,7 @@ type Owner struct {
 	Live     OwnerLive
 	Intake   []OwnerIntake
 	Fors     []Choice // for how long intake can be closed
-	Whys     []Choice // and why
+	Whys     []Choice // reasons that can be given
 	Stations []OwnerStation
 	Nominal  string // what the crew on duty should make
 	Terms    OwnerTerms
@@ -24,7 +24,7 @@ type Owner struct {
 type OwnerLive struct {
 	Page
 	Clock     string
-	Wait      string // for who orders now
+	Wait      string // wait of a customer who orders now
 	WaitNote  string
 	Backlog   string
 	Level     int
@@ -55,7 +55,7 @@ type OwnerIntake struct {
 	ID, Name string
 	Mode     string // what the owner has set: open, slots or paused
 	Meets    string // what a customer meets: the same, or less
-	Word     string // that, in words
+	Word     string // the same in words
 	Detail   string // until when, why, by whom; "" when open
 	Level    string // what the channel meets at present
 }
@@ -117,7 +117,7 @@ type OwnerCode struct {
 	Digits      string
 	Until       string
 	URLs        []string
-	Path        string // of the QR code, as SVG
+	Path        string // the QR code as an SVG path
 	Size        int
 	Fingerprint string
 }

@@ -36,7 +36,7 @@ func fenceName(id uint32) [4]byte {
 // print nothing themselves; it is longer than the longest command this package writes.
 var Flush = make([]byte, 512)
 
-// Stump is sent after a ticket broke off: its remains are fed out and cut away from the next ticket.
+// Stump is sent after a ticket that was not finished: it feeds the printed part out and cuts it off from the next ticket.
 var Stump = []byte{esc, '@', '\n', esc, 'd', 2, gs, 'V', 'B', 0}
 
 // Answer is one thing a printer said.

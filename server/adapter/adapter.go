@@ -30,7 +30,7 @@ type Shop interface {
 // Config is what the adapters of a shop are made of.
 type Config struct {
 	Shop    Shop
-	Trouble func() capacity.Reason // of what lies outside the shop's rules, as for the capacity report; nil is none
+	Trouble func() capacity.Reason // what else keeps the shop from taking orders, such as a full disk; nil: nothing
 	Now     func() time.Time       // the shop's clock
 	Log     *slog.Logger
 }
@@ -54,7 +54,7 @@ type Adapter struct {
 // terms are the times of the delivery, by the machine's clock. Tests shorten them.
 type terms struct {
 	look    time.Duration // levels change as time passes, without a bell
-	refresh time.Duration // what holds is told again after so long
+	refresh time.Duration // time after which the present state is sent again
 	first   time.Duration // wait before the second try, doubled with each
 	most    time.Duration // longest wait between two tries
 	wrong   time.Duration // wait after an answer that trying again will hardly change
@@ -105,7 +105,7 @@ func newAdapter(c Config, channel string, config shop.Adapter) (*Adapter, error)
 type Status struct {
 	Channel  string
 	Kind     shop.AdapterKind
-	Host     string      // of the platform
+	Host     string      // host of the platform's address
 	Loses    []shop.Loss // what the platform does not learn
 	Wish     Wish        // what it should show now
 	Told     Wish        // what it was told last, and confirmed
@@ -144,7 +144,7 @@ type call struct {
 	wish  Wish
 	id    string
 	seq   uint64
-	tries int       // that failed in a row, whatever they told
+	tries int       // failed calls in a row, whatever they said
 	last  time.Time // when the last one ended
 	next  time.Time // when to try or to tell again
 	quiet time.Time // not before: the platform asked for it

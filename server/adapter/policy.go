@@ -61,9 +61,9 @@ func (s seen) byHand() bool {
 
 // Wish is what a platform should show. Which member is set follows from the kind of adapter.
 type Wish struct {
-	PausedUntil *time.Time      `json:"paused_until,omitempty"` // of pause; absent: it is not paused
-	ExtraMin    *int            `json:"extra_min,omitempty"`    // of busy: minutes on top of the ordinary
-	Open        *bool           `json:"open,omitempty"`         // of openclosed, and of pause
+	PausedUntil *time.Time      `json:"paused_until,omitempty"` // kind pause; absent: it is not paused
+	ExtraMin    *int            `json:"extra_min,omitempty"`    // kind busy: minutes on top of the ordinary
+	Open        *bool           `json:"open,omitempty"`         // kinds openclosed and pause
 	Reason      capacity.Reason `json:"reason"`                 // none, room, shelf, owner, …
 }
 
@@ -81,9 +81,9 @@ type policy struct {
 	step   int             // what is shown: 0 is open, or the index into extraMinutes
 	since  time.Time       // when it was raised to that
 	below  time.Time       // since when a lower one would do; zero: it would not
-	reason capacity.Reason // that raised it
-	hand   bool            // and whether somebody said so
-	until  time.Time       // of a pause
+	reason capacity.Reason // the reason for the step
+	hand   bool            // a person has set it
+	until  time.Time       // end of a pause
 }
 
 func newPolicy(kind shop.AdapterKind) policy { return policy{kind: kind, reason: capacity.None} }

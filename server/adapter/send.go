@@ -68,7 +68,7 @@ func (s sender) send(ctx context.Context, id string, m message) error {
 	if err != nil {
 		return fmt.Errorf("make the call: %w", err)
 	}
-	at := time.Now() // of the attempt; receivers refuse what is minutes off their own clock
+	at := time.Now() // time of the attempt; receivers refuse a time that is minutes off their own clock
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "weir")
 	req.Header.Set("webhook-id", id)

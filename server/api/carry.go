@@ -12,9 +12,9 @@ import (
 
 // Headers of requests and answers that are not HTTP's own.
 const (
-	headerNonce    = "Weir-Nonce"          // of a request, repeated in its answer
-	headerEpoch    = "Weir-Epoch"          // of the shop
-	headerBox      = "Weir-Box"            // of its data directory
+	headerNonce    = "Weir-Nonce"          // the nonce of a request, repeated in its answer
+	headerEpoch    = "Weir-Epoch"          // the shop's epoch
+	headerBox      = "Weir-Box"            // the id of its data directory
 	headerReplayed = "Idempotent-Replayed" // the request had been carried out before
 )
 

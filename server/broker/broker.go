@@ -27,7 +27,7 @@ const (
 
 // The listeners, as the library knows them.
 const (
-	insideName = "inside" // that only the shop itself can reach
+	insideName = "inside" // the listener that only the shop itself can reach
 	guestName  = "guests"
 )
 
@@ -49,7 +49,7 @@ type Broker struct {
 type Config struct {
 	Shop    string      // the shop's id: its topics, and the shop's client id
 	Address string      // host:port to listen on; "off" or "" is in-process only
-	TLS     *tls.Config // what guests are spoken to with; nil is plain, which only a loopback address may be
+	TLS     *tls.Config // for guests; nil: no TLS, which is allowed on a loopback address only
 	Check   Check
 	Log     *slog.Logger
 }

@@ -38,8 +38,8 @@ type conn struct {
 	net.Conn
 	in    *bufio.Reader
 	check checker
-	rest  []byte                      // of a packet that the library has read in part; only its reader uses it
-	guest atomic.Pointer[mqtt.Client] // that has signed in; nil before
+	rest  []byte                      // the part of a packet that the library has not read yet; only its reader uses it
+	guest atomic.Pointer[mqtt.Client] // the client that has signed in; nil before
 	ended chan struct{}
 
 	mu      sync.Mutex

@@ -31,7 +31,7 @@ type front struct {
 	serve    func(net.Conn) error // the broker library's
 	after    func(*conn)          // when a connection has ended
 	log      *slog.Logger
-	stranger *pace // of all that have no name
+	stranger *pace // shared by all connections that have not signed in
 	callers  callers
 
 	wait   sync.WaitGroup // for the connections and for run

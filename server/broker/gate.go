@@ -47,8 +47,8 @@ type gate struct {
 
 	signing sync.Mutex // held while a guest signs in: it counts what is there, and takes its place
 	mu      sync.Mutex
-	keys    map[*mqtt.Client]string // that a channel's session was opened with
-	paces   map[string]*pace        // by account
+	keys    map[*mqtt.Client]string // the key with which a channel's session was opened
+	paces   map[string]*pace        // one for each account
 }
 
 const (
@@ -95,7 +95,7 @@ func (g *gate) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		if !pk.Connect.Clean {
 			return false // nothing is kept for somebody nobody knows
 		}
-		cl.Properties.Props.SessionExpiryInterval = 0 // nor where it asks for it in another way
+		cl.Properties.Props.SessionExpiryInterval = 0 // the session is not kept, however the client asks for it
 	}
 	g.signing.Lock()
 	defer g.signing.Unlock()

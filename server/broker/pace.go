@@ -33,7 +33,7 @@ const callersMax = 1024
 // callers bounds how often each address connects. One goroutine uses it.
 type callers struct {
 	perSecond rate.Limit
-	seen      map[string]*rate.Limiter // by address
+	seen      map[string]*rate.Limiter // one for each address
 }
 
 // may reports whether an address may connect once more.

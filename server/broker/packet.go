@@ -23,7 +23,7 @@ const (
 	filterMax     = 512       // bytes of a topic filter; the longest of ours has some 100
 	filtersMax    = 32        // topic filters in one packet
 	propertiesMax = 64        // MQTT 5 properties in one packet
-	lengthBytes   = 4         // of a remaining length, at most [MQTT-1.5.5-1]
+	lengthBytes   = 4         // bytes of a remaining length, at most [MQTT-1.5.5-1]
 )
 
 // Control packet types, [MQTT 3.1.1, 2.2.1].
@@ -63,7 +63,7 @@ var (
 
 // packet is one control packet, as it came.
 type packet struct {
-	bytes []byte // with its fixed header
+	bytes []byte // the packet with its fixed header
 	body  []byte // the part of bytes after the fixed header
 }
 

@@ -52,7 +52,7 @@ type Jump struct {
 // Status is how far the shop's time can be trusted.
 type Status struct {
 	Steady bool          // the shop's time and the wall clock agree: credit may be granted
-	Sure   bool          // and have for long enough: what is old may be deleted
+	Sure   bool          // both clocks have agreed for long enough: old data may be deleted
 	Off    time.Duration // the wall clock against the shop's time; 0 while they agree
 	Jumped bool          // there was a jump that people should know of
 	Last   Jump          // the latest jump; zero when there was none
@@ -66,10 +66,10 @@ type Clock struct {
 	base     time.Time     // the shop's time …
 	at       time.Duration // … at this reading of Since
 	holding  bool          // the wall clock has jumped and is not followed yet
-	jumpedAt time.Duration // of Since, while holding
+	jumpedAt time.Duration // value of Since at the jump, while the shop keeps its own time
 	trusted  bool          // a person says that the wall clock is right, while holding
 	doubtful bool          // since the start or the last jump
-	started  time.Duration // of Since, when that began
+	started  time.Duration // value of Since when that began
 	last     Jump
 	lastAt   time.Duration // of Since
 

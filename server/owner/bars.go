@@ -16,7 +16,7 @@ import (
 // the business day: a phone has room for some fifty bars.
 const (
 	quartersShownMax = 8 * 4
-	hoursShownMax    = 2 * 24 * 4 // in quarters
+	hoursShownMax    = 2 * 24 * 4 // quarters of an hour
 )
 
 // stretch is one bar: a quarter of an hour or several.

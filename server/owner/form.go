@@ -136,7 +136,7 @@ func (p *Pages) setTerms(c echo.Context) error {
 	horizon, horizonErr := strconv.Atoi(strings.TrimSpace(form.Get("horizon_min")))
 	reserve, reserveErr := strconv.ParseFloat(strings.TrimSpace(form.Get("reserve_cups")), 64)
 	bags, bagsErr := strconv.Atoi(strings.TrimSpace(form.Get("shelf_bags")))
-	const most = 10_000 // of anything: more overflows, and the rules will not have it either
+	const most = 10_000 // for any number: larger ones could overflow, and the rules refuse them
 	if errors.Join(horizonErr, reserveErr, bagsErr) != nil || horizon > most || !(reserve >= -most && reserve <= most) {
 		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", page.Lang(c).T("owner_page.promise_counter_and_shelf"), form})
 	}

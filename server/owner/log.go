@@ -46,7 +46,7 @@ func (p *Pages) changes(l words.Lang, config *shop.Config, entries []store.LogEn
 func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string {
 	fact, err := shop.DecodeFact(e.Name, e.Body)
 	if err != nil {
-		return e.Name // of another version
+		return e.Name // a fact of another version of the program
 	}
 	order := e.Order.String()
 	switch f := fact.(type) {

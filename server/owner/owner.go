@@ -26,7 +26,7 @@ type Config struct {
 	Now    func() time.Time                   // the shop's clock
 	Log    *slog.Logger                       //
 	Lights func(words.Lang) []templates.Light // printers and links to the outside; nil: none to show
-	Clock  *clock.Clock                       // that a person may say is right; nil: the shop has none of its own
+	Clock  *clock.Clock                       // the clock that a person may say is right; nil: the shop has none of its own
 }
 
 // Pages serves the owner's pages. Make them with [New] and mount them with [Pages.Routes].

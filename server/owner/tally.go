@@ -34,10 +34,10 @@ type Tally struct {
 
 	mu      sync.Mutex
 	quarter time.Time         // the one that is being counted
-	refused map[asked]refusal // in it
-	sums    map[group]count   // in it, from before a restart and beyond refsMax
-	pace    mean              // in it
-	past    []store.Refused   // of quarters that are over and not stored
+	refused map[asked]refusal // in the quarter
+	sums    map[group]count   // in the quarter: counts from before a restart, and beyond refsMax
+	pace    mean              // in the quarter
+	past    []store.Refused   // from quarters that are over and not stored
 	paces   []store.Pace      //
 	changed bool              // since it was last stored
 }

@@ -17,7 +17,7 @@ const (
 type upload struct {
 	name string
 	text []byte
-	at   time.Time // by the machine's own clock, which does not jump
+	at   time.Time // when it came, by the machine's monotonic clock
 }
 
 // uploads keeps files between two pages, in memory only. The zero value is empty.

@@ -13,20 +13,20 @@ import (
 
 // Balance is what became of every order.
 type Balance struct {
-	Orders       int // that customers wanted
-	Sent         int // of them
+	Orders       int // orders that customers wanted
+	Sent         int // orders that were sent
 	HeldBack     int // not sent for now, because the shop had said that it is full
 	Accepted     int
-	Slots        int            // of the accepted, for a slot
+	Slots        int            // accepted orders for a slot
 	Refused      map[string]int // by the problem's name; the last answer of an order that was not accepted
 	Unanswered   int            // sent, and no answer came however often it was asked
 	AskedAgain   int            // times
 	Contradicted int            // answered twice differently: two ids, or refused and made
-	Made         int            // of the accepted: ready, whatever came then
+	Made         int            // accepted orders that were ready, whatever happened later
 	Handed       int
 	Ended        map[string]int // cancelled, released or unclaimed
 	Open         int            // accepted, and not gone yet
-	Trouble      map[string]int // what kept answers from coming
+	Trouble      map[string]int // reasons why no answer came
 }
 
 func (b *Balance) refused() (sum int) {

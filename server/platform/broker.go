@@ -23,7 +23,7 @@ type brokerDoor struct {
 	channel string
 	mu      sync.Mutex
 	hear    Hearer                      // nil until Run
-	waiting map[string]chan wire.Answer // by ref
+	waiting map[string]chan wire.Answer // one for each ref
 }
 
 const (

@@ -28,8 +28,8 @@ const (
 	pollWait   = 5               // seconds a poll for news may be held
 	pollLeast  = 100             // ms between two polls, however quickly they are answered
 	eventsMost = 500             // events read at once
-	httpWait   = 2 * answerWait  // for any answer at all
-	afterError = 1 * time.Second // until a poll that failed is tried again
+	httpWait   = 2 * answerWait  // the longest wait for an answer
+	afterError = 1 * time.Second // pause before a failed poll is tried again
 )
 
 // HTTP is the door of a shop at a URL. key is the channel's.
@@ -155,7 +155,7 @@ func (h *httpDoor) events(ctx context.Context, hear Hearer) {
 			_, _, _, err = h.call(ctx, http.MethodPost, "/v1/events/ack", ack)
 		}
 		if err != nil && !sleep(ctx, afterError) {
-			return // what is not acknowledged comes again
+			return // events that are not acknowledged come again
 		}
 	}
 }

@@ -31,7 +31,7 @@ const (
 
 // Arrival is an order of the day that is played.
 type Arrival struct {
-	At   time.Duration // after the day's beginning
+	At   time.Duration // time since the day began
 	Cups int
 }
 
@@ -40,13 +40,13 @@ type Config struct {
 	Door     Door
 	Obey     Obey
 	Arrivals []Arrival
-	Speed    float64       // so many times as fast as the day was
+	Speed    float64       // factor by which the day is played faster
 	Accept   float64       // probability that a customer takes a slot that is offered
-	Seed     uint64        // of the customers
-	Wait     time.Duration // after the last order, for answers and for orders to be made
+	Seed     uint64        // seed of the customers
+	Wait     time.Duration // time after the last order for answers and for orders to be made
 	Out      io.Writer     // running line and balance
-	Prefix   string        // of refs; "" makes a new one, so that a second run does not repeat the first
-	Retry    time.Duration // until an order without an answer is asked for again; 0 is the usual
+	Prefix   string        // prefix of refs; "" makes a new one, so that a second run does not repeat the first
+	Retry    time.Duration // pause before an order without an answer is sent again; 0: the default
 }
 
 const (

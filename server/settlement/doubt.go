@@ -14,9 +14,9 @@ const likelyMax = 5
 
 // Doubt is a line of a statement about which a person has to decide.
 type Doubt struct {
-	Line   int      // in the file, from 1
-	Text   string   // as the file has it, shortened
-	Why    string   // in both languages
+	Line   int      // number of the line in the file, from 1
+	Text   string   // the line as in the file, shortened
+	Why    string   // the reason, in both languages
 	Cut    bool     // a spreadsheet has cut its order number
 	MayBe  bool     // the number may also be right as it stands
 	Likely []Likely // orders of the day that it may be about; a person decides, nothing is guessed
@@ -29,8 +29,8 @@ type Doubt struct {
 type Likely struct {
 	Ref    string
 	Order  shop.OrderID
-	Number string // for pick-up
-	Due    int64  // by the shop's book, fen
+	Number string // pick-up number
+	Due    int64  // amount in the shop's book, fen
 }
 
 // Choice is what a person has decided about the lines of a statement that are in doubt.

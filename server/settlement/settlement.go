@@ -39,10 +39,10 @@ type Day struct {
 	Closed   bool           // its books are closed
 	ClosedAt time.Time      // zero while it is open, and for a day on which the shop did not run
 	ClosedBy string         // a person, or "clock"
-	Channels []shop.Settled // as it is now
-	Digest   string         // of all its orders as they are now
+	Channels []shop.Settled // the day as it is now
+	Digest   string         // digest of all its orders as they are now
 	Changed  bool           // an order has changed since the books were closed
-	Then     []shop.Settled // as it was when the books were closed; nil while they are open
+	Then     []shop.Settled // the day as it was when the books were closed; nil while they are open
 	Open     []*shop.Order  // not ended: they keep the day from being closed
 	Orders   []*shop.Order  // all of them, in order of acceptance
 }
@@ -79,7 +79,7 @@ type Summary struct {
 	Closed  bool
 	Changed bool  // since it was closed
 	Open    int   // orders that keep it open
-	Due     int64 // of all channels, fen
+	Due     int64 // sum over all channels, fen
 	Orders  int   // handed over
 	Unknown int   // orders whose money is not known yet
 }
@@ -144,7 +144,7 @@ type Comparison struct {
 	Channel     string
 	Day         shop.Day
 	Statement   store.Statement
-	Ours        shop.Settled // of this channel
+	Ours        shop.Settled // the shop's own figures for this channel
 	Theirs      int64        // sum of the statement, fen
 	Differences []shop.Difference
 }

@@ -26,9 +26,9 @@ var errQuote = errors.New("引号没有成对 / a quote is not closed")
 type sheet struct {
 	rest      string
 	separator string
-	columns   int // of the head line; 0 while it is not known
-	line      int // of the row that was read last, from 1
-	next      int // of the row that comes
+	columns   int // number of columns in the head line; 0 while it is not known
+	line      int // line of the row that was read last, from 1
+	next      int // line of the next row
 }
 
 func newSheet(text string) *sheet { return &sheet{rest: text, separator: separators[0], next: 1} }

@@ -15,7 +15,7 @@ type Arrivals struct {
 	At      time.Time // the quarter's beginning
 	Channel string
 	Cups    int
-	Booked  int // of them, for a slot
+	Booked  int // those for a slot
 }
 
 // Arrivals sums up a business day's orders, quarter by quarter. Remade cups count with their orders.

@@ -93,7 +93,7 @@ func (r *rows) commit(ctx context.Context) error {
 // written. After some errors, a full disk among them, SQLite has rolled back by itself; then there is nothing to undo.
 func (r *rows) rollback(ctx context.Context, cause error) error {
 	if cause != nil {
-		r.parts = parts{} // what was written of them may be gone
+		r.parts = parts{} // the transaction may have been rolled back: nothing is known to be written
 	}
 	if _, err := r.rollbackStmt.ExecContext(ctx); err != nil && cause == nil {
 		return fmt.Errorf("rollback: %w", err)

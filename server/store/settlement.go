@@ -44,7 +44,7 @@ type Statement struct {
 	At      time.Time
 	By      string
 	File    string // its name, for people
-	SHA256  string // of the file, hex
+	SHA256  string // checksum of the file, hex
 	shop.Statement
 }
 

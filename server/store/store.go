@@ -70,7 +70,7 @@ type Store struct {
 type request struct {
 	command shop.Command
 	after   func()       // called when the command has been decided, before the next one; nil is nothing
-	reply   chan<- reply // of capacity 1: the writer never waits for a caller
+	reply   chan<- reply // has capacity 1: the writer never waits for a caller
 }
 
 type reply struct {

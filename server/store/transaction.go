@@ -19,7 +19,7 @@ type transaction struct {
 	jobs    []shop.JobID
 	placed  int
 	failed  error // reading the rows failed: the whole batch is unknown
-	short   bool  // of space on the disk: no new order is taken
+	short   bool  // the disk is short of space: no new order is taken
 }
 
 // decide carries out one command on the batch's state.

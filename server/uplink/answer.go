@@ -34,7 +34,7 @@ func (u *Uplink) carryOut(ctx context.Context, r *request) {
 		r.message.Ack()
 		return
 	}
-	if r.unproven { // nor does it count for that channel: somebody else may have sent it
+	if r.unproven { // it does not count for that channel: somebody else may have sent it
 		u.reply(ctx, r, u.unproven(r))
 		r.message.Ack()
 		return

@@ -24,7 +24,7 @@ type clocks struct {
 }
 
 type clockSample struct {
-	at  time.Time     // by the machine's own monotonic clock
+	at  time.Time     // when, by the machine's monotonic clock
 	off time.Duration // the shop's clock when it came, less the sender's when it was sent
 }
 

@@ -24,7 +24,7 @@ const (
 // acknowledgement. When nothing is acknowledged for a time, all that is out is told again, ever more
 // seldom; what is new goes out at once.
 type window struct {
-	acked  uint64 // by the channel
+	acked  uint64 // last number that the channel has acknowledged
 	sent   uint64 // the last one sent in this round
 	failed bool   // sending failed: nothing goes out before the pause is over
 	pause  time.Duration
@@ -82,7 +82,7 @@ func (u *Uplink) feed(ctx context.Context, l *link, channel string) {
 		state = u.shop.Snapshot()
 		w.look(state.Counters.Acks[channel], time.Now())
 		if state.Counters.Epoch != epoch {
-			epoch = state.Counters.Epoch // what was told under the old one has to be told again
+			epoch = state.Counters.Epoch // events of the old epoch have to be told again
 			w.restart()
 		}
 		if w.room() > 0 && w.sent < state.Counters.Feeds[channel] {

@@ -29,8 +29,8 @@ type request struct {
 	message paho.Message
 	kind    string // orders, cancel, …
 	channel string
-	seen    wire.Peek // what could be read of it at once
-	// unproven is that nobody has looked whether the channel sent it.
+	seen    wire.Peek // the members that could be read at once
+	// unproven: nobody has checked whether the channel sent it.
 	unproven bool
 }
 

@@ -44,7 +44,7 @@ type link struct {
 
 	mu       sync.Mutex
 	released bool           // the shop has looked at what the broker kept, and takes what comes in
-	held     []paho.Message // that came before
+	held     []paho.Message // messages that came before
 	dropped  bool           // more came than is held
 }
 

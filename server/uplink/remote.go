@@ -14,10 +14,10 @@ import (
 
 // Remote is a broker as the shop reaches it. Get one from [Within] or [ParseURL].
 type Remote struct {
-	Name     string // for people: host:port, or embedded
+	Name     string // what people read: host:port, or embedded
 	User     string
 	Password string
-	QoS      byte // of subscriptions: 1, or 0 where the broker's sessions do not scale to one per shop
+	QoS      byte // QoS of subscriptions: 1, or 0 where the broker's sessions do not scale to one per shop
 	Dial     func(context.Context) (net.Conn, error)
 	inside   bool // it is in this process and remembers nothing that is older
 }

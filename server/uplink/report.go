@@ -23,9 +23,9 @@ const (
 // By how much an estimate has to move to be news. Estimates drift all the time; a report for every
 // second of it would be most of what a platform's brokers carry. What is counted is news at any change.
 const (
-	newsSeconds = 60      // of a quote
-	newsShare   = 0.1     // of a rate or a quote
-	newsWork    = 4 * 100 // of a slot's room: four cups
+	newsSeconds = 60      // change of a quote
+	newsShare   = 0.1     // change of a rate or a quote, fraction
+	newsWork    = 4 * 100 // change of a slot's room: four cups
 )
 
 // published is a capacity report as it goes out: with the place in the shop's log that it knows. After

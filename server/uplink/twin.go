@@ -134,7 +134,7 @@ func writeWhole(path string, text []byte) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		os.Remove(f.Name()) // what could not be used
+		os.Remove(f.Name()) // the file was not put in place
 	}
 	return err
 }

@@ -74,7 +74,7 @@ type Uplink struct {
 
 	mu     sync.Mutex
 	status Status
-	conn   int64 // of the last attempt to connect
+	conn   int64 // number of the last attempt to connect
 	// Numbers of connections, see twin.go; 0 is none. published is the last whose status went out, joined the first of
 	// this run, doubted that of another run which may be alive.
 	published, joined, doubted int64

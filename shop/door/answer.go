@@ -12,9 +12,9 @@ import (
 type Answer struct {
 	Re       string // what it answers: order, cancel, progress, ack, resync, notice, reconciliation, availability
 	Ref      string // of the order or the request; "" where none is known
-	Nonce    string // of the request
-	Epoch    int64  // of the shop, now
-	Box      string // of its data directory
+	Nonce    string // nonce of the request
+	Epoch    int64  // the shop's epoch now
+	Box      string // id of its data directory
 	Status   int    // HTTP
 	Body     any    // nil is none; a [wire.Problem] from status 400
 	Replayed bool   // it had been carried out before

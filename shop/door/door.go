@@ -33,8 +33,8 @@ type Shop interface {
 // Config is what a [Door] is made of.
 type Config struct {
 	Shop  Shop
-	Tally Tally            // of what was refused; nil: nobody counts
-	Box   string           // of the data directory, see store.Store.Box
+	Tally Tally            // counts refusals; nil: nobody counts
+	Box   string           // id of the data directory, see store.Store.Box
 	Quota *guard.Quota     // nil: guard.QuotaRate and guard.QuotaBurst for each channel
 	Now   func() time.Time // the shop's clock
 	Log   *slog.Logger
@@ -75,7 +75,7 @@ type Message struct {
 type request struct {
 	Message
 	channel string
-	command shop.Command // that it became; nil when it could not be read
+	command shop.Command // the command it became; nil when it could not be read
 }
 
 // body reads the body.

@@ -22,7 +22,7 @@ const (
 // Code lets somebody do one thing once: pair a device, set a first password.
 type Code struct {
 	Digits  string
-	For     string // what it is good for
+	For     string // purpose of the code
 	By      string // who asked for it
 	Expires time.Time
 }

@@ -22,8 +22,8 @@ import (
 // How a listener speaks TLS.
 const (
 	TLSOff   = "off"
-	TLSAuto  = "auto"  // with certificates of the shop's own authority
-	TLSFiles = "files" // with a certificate from files
+	TLSAuto  = "auto"  // certificates come from the shop's own authority
+	TLSFiles = "files" // the certificate comes from files
 )
 
 // TLSConfig is what a listener's TLS is made of.
@@ -81,7 +81,7 @@ type fileCertificate struct {
 	TLSConfig
 	mu      sync.Mutex
 	current *tls.Certificate
-	changed time.Time // of the newer file
+	changed time.Time // when the newer file was changed
 	looked  time.Time
 }
 

@@ -21,7 +21,7 @@ type Shop struct {
 	refusals shop.Refusals
 
 	mu    sync.Mutex
-	ended map[shop.OrderID]*shop.Order // what the rules recall
+	ended map[shop.OrderID]*shop.Order // ended orders that the rules may ask for
 	past  []shop.OrderID               // of ended, the first to end first
 	refs  map[ref]shop.OrderID         // of ended
 	told  func(*shop.State, shop.Event)
