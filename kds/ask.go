@@ -117,14 +117,15 @@ func (a *ask) readForm(c echo.Context) error {
 	if err != nil {
 		return malformed(err)
 	}
-	if seen := form.Get("seen"); seen != "" {
+	typed := func(name string) string { return wire.Typed(form.Get(name)) }
+	if seen := typed("seen"); seen != "" {
 		state, err := shop.ParseCupState(seen)
 		if err != nil {
 			return invalidField("/seen", err)
 		}
 		a.Seen = &state
 	}
-	if n, err := strconv.Atoi(form.Get("cups")); err == nil {
+	if n, err := strconv.Atoi(typed("cups")); err == nil {
 		a.Cups.Count = n
 	} else if a.Cups.IDs, err = cupIDs(form["cups"]); err != nil {
 		return invalidField("/cups", err)
@@ -139,17 +140,17 @@ func (a *ask) readForm(c echo.Context) error {
 		}
 		a.Orders = append(a.Orders, o)
 	}
-	if id := form.Get("order"); id != "" {
+	if id := typed("order"); id != "" {
 		if a.Order, err = shop.ParseOrderID(id); err != nil {
 			return invalidField("/order", err)
 		}
 	}
-	if at := form.Get("as_of"); at != "" {
+	if at := typed("as_of"); at != "" {
 		if a.AsOf, err = time.Parse(time.RFC3339Nano, at); err != nil {
 			return invalidField("/as_of", err)
 		}
 	}
-	if text := form.Get("amount"); text != "" {
+	if text := typed("amount"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
 			return invalidField("/amount", err)
@@ -165,7 +166,9 @@ func (a *ask) readForm(c echo.Context) error {
 	return nil
 }
 
+// check folds what a person typed or a scanner sent, in a form and in JSON alike, and holds it against its bounds.
 func (a *ask) check() error {
+	a.Code = wire.Typed(a.Code)
 	switch {
 	case len(a.Reason) > reasonMax:
 		return invalidField("/reason", fmt.Errorf("at most %d bytes", reasonMax))
@@ -183,12 +186,12 @@ func invalidField(pointer string, err error) error {
 	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: err.Error(), Fields: []shop.FieldError{{Pointer: pointer, Detail: err.Error()}}}
 }
 
-// listed splits values that a button sends joined by commas.
+// listed splits values that a button sends joined by commas, or that a person typed.
 func listed(values []string) []string {
 	var all []string
 	for _, v := range values {
-		for part := range strings.SplitSeq(v, ",") {
-			if part != "" {
+		for part := range strings.SplitSeq(wire.Typed(v), ",") {
+			if part = strings.TrimSpace(part); part != "" {
 				all = append(all, part)
 			}
 		}

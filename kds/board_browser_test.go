@@ -201,12 +201,48 @@ func TestLostConnectionIsLoud(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.close()
-	a.do(chromedp.Evaluate[chromedp.Void](`(() => { const real = Date.now; Date.now = () => real() + 24000; })()`))
+	a.later(24 * time.Second)
 	a.until(`!document.getElementById("lost").hidden && /2[5-9]/.test(document.getElementById("lost-age").textContent)`)
 	again := open(t, options{dir: dir, addr: address.Host})
 	a.until(`document.getElementById("lost").hidden`)
 	again.order("meituan", "38", cup("matcha", 1))
 	a.until(`document.getElementById("c2-1")`)
+}
+
+// later lets time pass on a tablet: its clock that cannot be set moves on.
+func (b *tablet) later(d time.Duration) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+		`(() => { const real = performance.now.bind(performance); performance.now = () => real() + %d; })()`, d.Milliseconds())))
+}
+
+// A tablet's own clock may be set, or be wrong: what it measures does not come from it. Whatever time the tablet believes,
+// a lost connection is told, one that is not lost is not, and a tap that cannot be sent is given up in the end.
+func TestATabletsOwnClockIsNotTrusted(t *testing.T) {
+	for name, set := range map[string]time.Duration{"an hour back": -time.Hour, "a day ahead": 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t, options{})
+			k.order("meituan", "37", cup("matcha", 1))
+			a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+			a.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+				const real = Date.now;
+				Date.now = () => real() + %d;
+				window.looked = 0;
+				setInterval(() => { looked++; }, 1000);
+			})()`, set.Milliseconds())))
+			a.until("looked >= 2") // the page has looked at its connection since
+			if a.text(`document.getElementById("lost").hidden`) != "true" {
+				t.Error("the clock was set, and the page says that the connection is lost")
+			}
+			k.close()
+			a.later(26 * time.Second)
+			a.until(`!document.getElementById("lost").hidden && parseInt(document.getElementById("lost-age").textContent) >= 25`)
+			a.tap("#c1-1 .bump")
+			a.until(`document.querySelector("#c1-1.going")`)
+			a.later(time.Minute)
+			a.until(`!document.getElementById("toast").hidden && !document.querySelector("#c1-1.going")`)
+		})
+	}
 }
 
 // A new order, one that is late and trouble are heard, each in its own way, from the first touch on.

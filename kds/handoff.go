@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/wire"
 	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
@@ -36,7 +37,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 	h.Page = s.page(c, v.lang.T("shared.hand_over"), "handoff.css")
 	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
 	h.Scripts = []string{"scan.js"}
-	if code := c.QueryParam("code"); code != "" {
+	if code := wire.Typed(c.QueryParam("code")); code != "" {
 		h.Code = code
 		h.Matches = matchesOf(state, v.lang, found(state, code), s.Now())
 		h.NoMatch = len(h.Matches) == 0
@@ -158,7 +159,7 @@ func (s *Screens) scan(c echo.Context) error {
 		return s.refuse(c, err)
 	}
 	state := s.Kitchen.Snapshot()
-	code := strings.TrimSpace(ask.Code)
+	code := ask.Code
 	if cup, err := shop.ParseCupID(code); err == nil {
 		r, err := s.Kitchen.Do(c.Request().Context(), shop.Pack{By: s.Who(c), Order: ask.Order, Cup: cup})
 		if err != nil {
@@ -212,17 +213,18 @@ func (s *Screens) goTo(c echo.Context, v view, code string) error {
 // found looks for the open orders that a number means: the pick-up number, or the channel's own, with or
 // without the channel's name ("37", "037", "美团 37", "meituan37").
 func found(state *shop.State, code string) []*shop.Order {
-	channel, number := "", strings.TrimSpace(code)
+	code = wire.Typed(code)
+	channel, number := "", code
 	if at := strings.IndexFunc(number, unicode.IsDigit); at > 0 {
-		channel, number = strings.TrimRight(number[:at], " #-：:"), number[at:]
+		channel, number = strings.TrimRight(number[:at], " #-:"), number[at:]
 	}
 	var orders []*shop.Order
 	for o := range state.Orders.All() {
 		if number == "" || o.State().Ended() {
 			continue
 		}
-		written := strings.EqualFold(o.DisplayNumber, strings.TrimSpace(code))
-		theirs := trimZeros(o.DisplayNumber) == trimZeros(number) && (channel == "" || channelIs(state.Config, o.Channel, channel))
+		written := strings.EqualFold(wire.Typed(o.DisplayNumber), code)
+		theirs := trimZeros(wire.Typed(o.DisplayNumber)) == trimZeros(number) && (channel == "" || channelIs(state.Config, o.Channel, channel))
 		ours := channel == "" && trimZeros(o.PickupNumber()) == trimZeros(number)
 		if written || theirs || ours {
 			orders = append(orders, o)

@@ -31,7 +31,9 @@ func TestNumbersFindOrders(t *testing.T) {
 	k.do(shop.Cancel{Channel: "meituan", Ref: "38"})
 	cases := map[string][]string{
 		"37": {"o1"}, "美团 37": {"o1"}, "meituan37": {"o1"}, "美团#37": {"o1"}, "Meituan 37": {"o1"}, "闪购 37": nil,
-		"1": {"o1", "o3"}, "001": {"o1", "o3"}, "002": {"o2"}, "a-5": {"o2"}, "闪购1": {"o3"}, "38": nil, "999": nil, "": nil, "美团": nil,
+		"1": {"o1", "o3"}, "001": {"o1", "o3"}, "002": {"o2"}, "a-5": {"o2"}, "闪购1": {"o3"}, "38": nil, "999": nil, "": nil,
+		"０３７": {"o1"}, "美团　３７": {"o1"}, "美团：37": {"o1"}, "ＭＥＩＴＵＡＮ37\r\n": {"o1"}, "ａ—5": {"o2"}, "\t002\t": {"o2"}, "\u200b002": {"o2"}, "９９９": nil,
+		"美团": nil,
 	}
 	for code, want := range cases {
 		var got []string
@@ -71,7 +73,8 @@ func TestScanLeadsToTheOrder(t *testing.T) {
 	k := counter(t, shop.CheckTap)
 	for code, want := range map[string]string{
 		"37": "/handoff?order=o1", "c1-1": "/handoff?order=o1", "C1-2": "/handoff?order=o1", " o1 ": "/handoff?bag=1&order=o1", "O1": "/handoff?bag=1&order=o1",
-		"A-5": "/handoff?order=o2", "nobody": "/handoff?code=nobody",
+		"ｃ１－２": "/handoff?order=o1", "c1－1\r\n": "/handoff?order=o1", "Ｃ1—1\t": "/handoff?order=o1", "\u3000ｏ１\n": "/handoff?bag=1&order=o1", "０３７": "/handoff?order=o1",
+		"A-5": "/handoff?order=o2", "ｎｏｂｏｄｙ": "/handoff?code=nobody", "nobody": "/handoff?code=nobody",
 	} {
 		if status, s := k.scan(code, ""); status != 200 || s.To != want {
 			t.Errorf("%q: %d %s, want %s", code, status, s.To, want)

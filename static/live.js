@@ -20,7 +20,7 @@
   const words = document.getElementById("words").dataset;
   const lost = document.getElementById("lost"), lostAge = document.getElementById("lost-age");
   const toast = document.getElementById("toast");
-  let heard = Date.now(), source = null, retry = 0;
+  let heard = performance.now(), source = null, retry = 0;
   let waiting = null, held = 0;            // newest frame not shown yet; since when a finger is down
   let moved = -1e9, places = [];            // when cards last moved, and what had been where
   const stats = { frames: 0, showMs: 0 };
@@ -59,10 +59,10 @@
     setTimeout(open, RETRY_MS[Math.min(retry++, RETRY_MS.length - 1)]);
   }
 
-  function hear() { heard = Date.now(); if (!lost.hidden) lost.hidden = true; }
+  function hear() { heard = performance.now(); if (!lost.hidden) lost.hidden = true; }
 
   setInterval(() => {
-    const age = Date.now() - heard;
+    const age = performance.now() - heard;
     if (age < QUIET_MS) return;
     const s = Math.round(age / 1000);
     lostAge.textContent = s < 60 ? s + " " + words.second : Math.floor(s / 60) + " " + words.minute + " " + (s % 60) + " " + words.second;
@@ -225,12 +225,12 @@
     if (card && card.classList.contains("going")) return; // two touches of one finger are one tap
     const data = new URLSearchParams(new FormData(form));
     if (button.name) data.set(button.name, button.value);
-    if (form.hasAttribute("data-once")) data.set("tap", crypto.randomUUID ? crypto.randomUUID() : Date.now() + "-" + Math.random());
+    if (form.hasAttribute("data-once")) data.set("tap", crypto.getRandomValues(new Uint32Array(4)).join("-")); // randomUUID is not there over plain HTTP
     if (card) card.classList.add("going");
     button.classList.add("pressed");
     setTimeout(() => button.classList.remove("pressed"), 200);
     taps++;
-    send(form, url, data, card, Date.now(), 0);
+    send(form, url, data, card, performance.now(), 0);
   }
 
   async function send(form, url, data, card, since, tries) {
@@ -248,7 +248,7 @@
       restore(card);
       setTimeout(answered, SAID_MS); // the sentence can be read before the page goes
     } catch {
-      if (Date.now() - since > TAP_MAX_MS) { say(words.unsent); restore(card); setTimeout(answered, SAID_MS); return; }
+      if (performance.now() - since > TAP_MAX_MS) { say(words.unsent); restore(card); setTimeout(answered, SAID_MS); return; }
       setTimeout(() => send(form, url, data, card, since, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
     }
   }

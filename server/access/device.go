@@ -13,6 +13,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/guard"
+	"weir/shop/wire"
 )
 
 const (
@@ -55,7 +56,7 @@ func (g *Guard) useCode(typed, forWhat, address string) (guard.Code, error) {
 	if err != nil {
 		return guard.Code{}, err
 	}
-	c, ok := g.codes.Take(typed, forWhat, now)
+	c, ok := g.codes.Take(wire.Typed(typed), forWhat, now)
 	if !ok {
 		return guard.Code{}, ErrCode
 	}

@@ -9,6 +9,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/guard"
+	"weir/shop/wire"
 )
 
 // ownerID is the member that signs in with a password and from anywhere. There is one.
@@ -52,6 +53,7 @@ func (g *Guard) HasOwner() bool {
 
 // AddMember lets somebody sign in with a PIN. role is [Staff] or [Manager].
 func (g *Guard) AddMember(ctx context.Context, by, name string, role Role, pin string) error {
+	pin = wire.Typed(pin)
 	name, ok := cleanName(name)
 	switch {
 	case !ok || g.memberNamed(name):
@@ -81,6 +83,7 @@ func (g *Guard) memberNamed(name string) bool {
 // ChangeMember gives somebody another role, and another PIN unless that is empty. They have to sign in again.
 // It is [shop.ErrNotFound] when there is none of that id.
 func (g *Guard) ChangeMember(ctx context.Context, by, id string, role Role, pin string) error {
+	pin = wire.Typed(pin)
 	g.mu.Lock()
 	m, ok := g.members[id]
 	g.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/guard"
+	"weir/shop/wire"
 )
 
 // The cookies.
@@ -81,6 +82,9 @@ func (g *Guard) Prove(ctx context.Context, c Caller, secret, address string) err
 
 // prove checks a PIN or password, with the waits that wrong ones earn.
 func (g *Guard) prove(ctx context.Context, c Caller, memberID, secret, address string) (store.Member, error) {
+	if memberID != ownerID {
+		secret = wire.Typed(secret) // a PIN is digits; a password is whatever its owner typed
+	}
 	key, now := "member:"+memberID+" on "+c.DeviceID, g.Now()
 	stranger := c.DeviceID == ""
 	if stranger {

@@ -13,6 +13,7 @@ import (
 
 	"weir/server/access"
 	"weir/shop"
+	"weir/shop/wire"
 	"weir/shop/words"
 	"weir/templates"
 	"weir/templates/page"
@@ -259,7 +260,7 @@ func (p *Pages) answerCampaign(c echo.Context) error {
 	}
 	command := shop.AcknowledgeNotice{By: access.Who(c), Campaign: id, Revision: revision}
 	if form.Get("answer") != "open" {
-		count, err := strconv.Atoi(strings.TrimSpace(form.Get("cups")))
+		count, err := strconv.Atoi(wire.Typed(form.Get("cups")))
 		if err != nil {
 			return p.showCampaign(c, http.StatusUnprocessableEntity, l.T("campaigns.how_many_cups_is"), form)
 		}

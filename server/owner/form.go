@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -120,7 +119,7 @@ func (p *Pages) setStaff(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	staff, err := strconv.Atoi(form.Get("staff"))
+	staff, err := strconv.Atoi(wire.Typed(form.Get("staff")))
 	if err != nil {
 		return p.show(c, http.StatusUnprocessableEntity, mistake{"staff", page.Lang(c).T("owner_page.staff_is_a_whole"), form})
 	}
@@ -133,9 +132,9 @@ func (p *Pages) setTerms(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	horizon, horizonErr := strconv.Atoi(strings.TrimSpace(form.Get("horizon_min")))
-	reserve, reserveErr := strconv.ParseFloat(strings.TrimSpace(form.Get("reserve_cups")), 64)
-	bags, bagsErr := strconv.Atoi(strings.TrimSpace(form.Get("shelf_bags")))
+	horizon, horizonErr := strconv.Atoi(wire.Typed(form.Get("horizon_min")))
+	reserve, reserveErr := strconv.ParseFloat(wire.Typed(form.Get("reserve_cups")), 64)
+	bags, bagsErr := strconv.Atoi(wire.Typed(form.Get("shelf_bags")))
 	const most = 10_000 // for any number: larger ones could overflow, and the rules refuse them
 	if errors.Join(horizonErr, reserveErr, bagsErr) != nil || horizon > most || !(reserve >= -most && reserve <= most) {
 		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", page.Lang(c).T("owner_page.promise_counter_and_shelf"), form})

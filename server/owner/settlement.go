@@ -35,7 +35,7 @@ func settlementWay(l words.Lang, state *shop.State) templates.Way {
 
 // settlementPage lists the business days, the newest first.
 func (p *Pages) settlementPage(c echo.Context) error {
-	if day, ok := dayOf(c.QueryParam("day")); ok {
+	if day, ok := dayOf(wire.Typed(c.QueryParam("day"))); ok {
 		return c.Redirect(http.StatusSeeOther, "/owner/settlement/"+string(day))
 	}
 	l, today := page.Lang(c), p.Tally.Snapshot().Counters.Day

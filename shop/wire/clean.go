@@ -52,14 +52,14 @@ func directs(r rune) bool {
 	return unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' || r >= '\ufff9' && r <= '\ufffb'
 }
 
-// tail keeps the last four digits of a phone number: what a person at the counter is asked for.
+// tail keeps the last four digits of a phone number: what a person at the counter is asked for. Full-width digits count.
 func tail(phone string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
-	}, phone)
+	}, Typed(phone))
 	return digits[max(0, len(digits)-phoneTail):]
 }
 

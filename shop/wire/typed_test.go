@@ -59,3 +59,12 @@ func TestAByteOrderMarkBeforeABody(t *testing.T) {
 		}
 	}
 }
+
+// The last digits of a phone number are kept, however they are typed.
+func TestThePhoneTailIsFolded(t *testing.T) {
+	for _, phone := range []string{"138 0013 8000", "１３８００１３８０００", "+86-138-0013-8000", "138\u200b00138000\r\n"} {
+		if got := tail(phone); got != "8000" {
+			t.Errorf("tail(%+q) = %q, want 8000", phone, got)
+		}
+	}
+}
