@@ -20,6 +20,7 @@ type answered struct {
 	*wire.Order
 	Moved    []shop.CupID `json:"moved"`
 	Replayed bool         `json:"replayed,omitempty"` // it had been done before: nothing changed
+	Say      string       `json:"say,omitempty"`      // which cup it was, for the person who scanned it
 }
 
 // wantsJSON tells a program or a page's script from a plain form.
@@ -29,11 +30,14 @@ func wantsJSON(c echo.Context) bool {
 }
 
 // answer tells what came of a tap: JSON to a program, the page it came from to a form.
-func (s *Screens) answer(c echo.Context, r shop.Result) error {
+func (s *Screens) answer(c echo.Context, r shop.Result) error { return s.answerSaying(c, r, "") }
+
+// answerSaying answers with a sentence for the person.
+func (s *Screens) answerSaying(c echo.Context, r shop.Result, say string) error {
 	if !wantsJSON(c) {
 		return s.back(c)
 	}
-	a := answered{Moved: r.Cups, Replayed: r.Replayed}
+	a := answered{Moved: r.Cups, Replayed: r.Replayed, Say: say}
 	if a.Moved == nil {
 		a.Moved = []shop.CupID{}
 	}
@@ -46,13 +50,19 @@ func (s *Screens) answer(c echo.Context, r shop.Result) error {
 
 // refuse tells why a tap did nothing: problem+json to a program, a page to a form. What is not a refusal is
 // our own fault and is left to the server's error handler, which logs it.
-func (s *Screens) refuse(c echo.Context, err error) error {
+func (s *Screens) refuse(c echo.Context, err error) error { return s.refuseTo(c, err, "") }
+
+// refuseTo refuses and leads a form to back instead of the page it came from.
+func (s *Screens) refuseTo(c echo.Context, err error, back string) error {
 	refusal := (*shop.Error)(nil)
 	if !errors.As(err, &refusal) {
 		return err
 	}
+	if back == "" {
+		back = s.whereFrom(c)
+	}
 	l := page.Lang(c)
-	r := page.Refusal{Problem: wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), Say: say(l, refusal), Back: s.whereFrom(c)}
+	r := page.Refusal{Problem: wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), Say: say(l, refusal), Back: back}
 	r.Frame = s.page(c, r.Say, "")
 	r.Frame.Path = s.Base + "/kds"
 	return page.Refuse(c, r, !wantsJSON(c))
@@ -81,6 +91,7 @@ func say(l words.Lang, e *shop.Error) string {
 // fieldWords are what was wrong with a form, by the member that was wrong.
 var fieldWords = map[string]string{
 	"/orders": "answer.orders", "/cups": "answer.cups", "/reason": "answer.reason", "/amount": "answer.amount",
+	"/code": "answer.no_label",
 }
 
 func cupNumbers(ids []shop.CupID) string {

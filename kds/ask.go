@@ -28,6 +28,7 @@ type ask struct {
 	Available bool           `json:"available"`
 	Orders    []shop.OrderID `json:"orders"`
 	Code      string         `json:"code"`
+	Hand      string         `json:"hand"` // of a page without script; see hands
 	Order     shop.OrderID   `json:"order"`
 	Bag       bool           `json:"bag"`    // the bag's code was read
 	Ticked    bool           `json:"ticked"` // cups are named by ticking them: none is a mistake, not all of them
@@ -159,7 +160,7 @@ func (a *ask) readForm(c echo.Context) error {
 	}
 	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
 	a.Ticked = form.Get("ticked") == "true"
-	a.Reason, a.Tap, a.Code = form.Get("reason"), form.Get("tap"), form.Get("code")
+	a.Reason, a.Tap, a.Code, a.Hand = form.Get("reason"), form.Get("tap"), form.Get("code"), form.Get("hand")
 	if a.Reason == "" {
 		a.Reason = form.Get("other") // typed, where none of the buttons fits
 	}
@@ -174,6 +175,8 @@ func (a *ask) check() error {
 		return invalidField("/reason", fmt.Errorf("at most %d bytes", reasonMax))
 	case len(a.Tap) > tapMax:
 		return invalidField("/tap", fmt.Errorf("at most %d bytes", tapMax))
+	case len(a.Hand) > tapMax:
+		return invalidField("/hand", fmt.Errorf("at most %d bytes", tapMax))
 	case len(a.Cups.IDs) > asksMax || len(a.Scanned) > asksMax || len(a.Orders) > asksMax:
 		return invalidField("/cups", fmt.Errorf("at most %d at once", asksMax))
 	case a.Ticked && len(a.Cups.IDs) == 0:

@@ -2,7 +2,6 @@ package kds
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -36,7 +35,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 	h := s.handoff(state, v, s.Now())
 	h.Page = s.page(c, v.lang.T("shared.hand_over"), "handoff.css")
 	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
-	h.Scripts = []string{"scan.js"}
+	h.Scripts, h.Hand = []string{"scan.js"}, newHand()
 	if code := wire.Typed(c.QueryParam("code")); code != "" {
 		h.Code = code
 		h.Matches = matchesOf(state, v.lang, found(state, code), s.Now())
@@ -149,47 +148,6 @@ func (s *Screens) inHand(state *shop.State, v view, now time.Time) *templates.In
 	}
 	p.Ready = p.Missing == 0 && p.Unscanned == 0
 	return p
-}
-
-// scan is POST /handoff/scan {code, order?}: what a scanner read or a person typed. A cup goes into the bag
-// of the order in hand; somebody else's cup is stopped. Anything else finds an order.
-func (s *Screens) scan(c echo.Context) error {
-	ask, err := readAsk(c)
-	if err != nil {
-		return s.refuse(c, err)
-	}
-	state := s.Kitchen.Snapshot()
-	code := ask.Code
-	if cup, err := shop.ParseCupID(code); err == nil {
-		r, err := s.Kitchen.Do(c.Request().Context(), shop.Pack{By: s.Who(c), Order: ask.Order, Cup: cup})
-		if err != nil {
-			return s.refuse(c, err)
-		}
-		return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c), order: r.Order.ID}, "")
-	}
-	if id, err := shop.ParseOrderID(strings.ToLower(code)); err == nil {
-		o, err := s.Kitchen.Order(c.Request().Context(), id)
-		switch {
-		case errors.Is(err, shop.ErrNotFound):
-			return s.refuse(c, noSuch("order", code))
-		case err != nil:
-			return fmt.Errorf("read order %s: %w", id, err)
-		}
-		if ask.Order != 0 && ask.Order != id && s.openOrder(state, ask.Order) {
-			return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemWrongCup, Order: o, Detail: "bag " + code + " is of another order"})
-		}
-		return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c), order: id, bag: true}, "")
-	}
-	orders := found(state, code)
-	if len(orders) == 1 {
-		return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c), order: orders[0].ID}, "")
-	}
-	return s.goTo(c, view{screen: handoffScreen, lang: page.Lang(c)}, code)
-}
-
-func (s *Screens) openOrder(state *shop.State, id shop.OrderID) bool {
-	_, open := state.Order(id)
-	return open
 }
 
 // foundAt is something that a scan has led to: where to go on, for a page's script.

@@ -77,6 +77,7 @@ type Config struct {
 type Screens struct {
 	Config
 	hub      *hub
+	hands    hands
 	levels   levelChanges
 	practice *practice // nil in a practice
 }
@@ -135,6 +136,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/kds/clear", s.clearPage)
 	get("/kds/release", s.releasePage)
 
+	post("/kds/scan", s.scanCup)
 	post("/kds/cups/:id/:verb", s.tapCup)
 	post("/kds/undo", s.undoCups)
 	post("/kds/batches/:verb", s.tapBatch)

@@ -44,6 +44,7 @@ type kitchen struct {
 	t       testing.TB
 	store   *store.Store
 	screens *Screens
+	echo    *echo.Echo
 	clock   *clock
 	url     string
 	stop    context.CancelFunc
@@ -92,6 +93,7 @@ func open(t testing.TB, o options) *kitchen {
 	}
 	e.Use(guard.Protect)
 	k.screens.Routes(e)
+	k.echo = e
 	if o.addr == "" {
 		o.addr = "127.0.0.1:0"
 	}

@@ -233,12 +233,28 @@
     send(form, url, data, card, performance.now(), 0);
   }
 
+  // A label that is scanned at the board finishes its cup, as a tap on its card would.
+  document.addEventListener("weir:scan", (e) => {
+    if (!document.getElementById("cards")) return;
+    const data = new URLSearchParams({ code: e.detail.text });
+    const card = document.getElementById(e.detail.text.normalize("NFKC").trim().toLowerCase()), bump = card?.querySelector(".bump[name=seen]");
+    if (bump) { // a cup that is on another page, or in a batch, was not seen
+      if (card.classList.contains("going")) return;
+      data.set("seen", bump.value);
+      card.classList.add("going");
+    }
+    taps++;
+    send(null, root.dataset.base + "/kds/scan", data, bump ? card : null, performance.now(), 0);
+  });
+  document.addEventListener("weir:unread", (e) => { if (document.getElementById("cards")) say(words.unread + e.detail.text); });
+
   async function send(form, url, data, card, since, tries) {
     try {
       const r = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) });
       if (r.ok) {
         setTimeout(restore, card && card.dataset.cup ? SHOWN_MS : 0, card); // a card of the board goes with a frame
         document.dispatchEvent(new CustomEvent("weir:done", { detail: { form } }));
+        if (!form) tell((await r.json()).say, true);
         answered();
         return;
       }
@@ -256,11 +272,15 @@
   function restore(card) { if (card) card.classList.remove("going"); }
 
   let hush = 0;
-  function say(text) {
+  function tell(text, good) {
     toast.textContent = text;
+    toast.classList.toggle("good", good);
     toast.hidden = false;
     clearTimeout(hush);
     hush = setTimeout(() => { toast.hidden = true; }, SAID_MS);
+  }
+  function say(text) {
+    tell(text, false);
     document.dispatchEvent(new CustomEvent("weir:refused"));
   }
   window.weir.say = say;
@@ -289,15 +309,18 @@
     r: () => press("#recall"), R: () => press("#recall"), u: () => press(".undo"), U: () => press(".undo"),
     PageDown: () => press("#next"), PageUp: () => press("#prev"),
   };
-  document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
-    if (e.key === "Enter" && /^(BUTTON|A)$/.test(e.target.tagName)) return; // the focused one does it
+  // Characters come from keys.js, which knows a scan from a key.
+  document.addEventListener("weir:key", (e) => {
     if (!document.getElementById("cards")) return;
-    const number = /^[1-9]$/.test(e.key) && cards()[e.key - 1];
+    const number = /^[1-9]$/.test(e.detail.key) && cards()[e.detail.key - 1];
     if (number) document.getElementById(number).querySelector(".bump").click();
-    else if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
+    else keys[e.detail.key]?.();
   });
-
+  document.addEventListener("keydown", (e) => {
+    if (e.key.length === 1 || e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+    if (e.key === "Enter" && /^(BUTTON|A)$/.test(e.target.tagName)) return; // the focused one does it
+    if (document.getElementById("cards") && keys[e.key]) { e.preventDefault(); keys[e.key](); }
+  });
   fitted = fit();
   keepFit();
   open();

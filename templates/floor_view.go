@@ -36,6 +36,7 @@ type Handoff struct {
 	Code            string // what was typed, when it did not lead to one order
 	Matches         []Tile
 	NoMatch         bool
+	Hand            string // names this page in its scans where there is no script
 	InHand          *InHand
 	Ready, Held     []Tile
 	Waiting         []Tile // somebody is here, and it is not ready
