@@ -18,6 +18,7 @@ import (
 	"weir/server/access"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/bell"
 )
 
 // demoSpeed is how much faster the demo's clock runs: a minute is an hour of the shop's day, so that a
@@ -95,7 +96,7 @@ func (d *demo) run(ctx context.Context) error {
 // order sends orders as a platform would, and walk-ins as the counter does.
 func (d *demo) order(ctx context.Context) error {
 	began, last := d.now(), d.now()
-	for n := 0; pause(ctx, demoStep); {
+	for n := 0; bell.Sleep(ctx, demoStep); {
 		now := d.now()
 		rate := demoDay[now.In(d.store.Snapshot().Config.Location).Hour()]
 		surge := now.Sub(began)%surgeEvery < surgeFor
@@ -189,14 +190,14 @@ func demoOptions(menu *shop.Menu) map[string]any {
 
 // make is one maker: takes the cup with the oldest promise, makes it, taps it.
 func (d *demo) make(ctx context.Context) error {
-	for pause(ctx, demoStep) {
+	for bell.Sleep(ctx, demoStep) {
 		cup, work, ok := d.next()
 		if !ok {
 			continue
 		}
 		d.try(ctx, shop.Tap{By: "demo", Cups: []shop.CupID{cup}, To: shop.Making})
 		seconds := 53 * float64(work) / 100 * (0.7 + 0.6*rand.Float64())
-		pause(ctx, time.Duration(seconds*float64(time.Second))/demoSpeed)
+		bell.Sleep(ctx, time.Duration(seconds*float64(time.Second))/demoSpeed)
 		d.try(ctx, shop.Tap{By: "demo", Cups: []shop.CupID{cup}, To: shop.Made})
 		d.mu.Lock()
 		delete(d.taken, cup)
@@ -229,7 +230,7 @@ func (d *demo) next() (cup shop.CupID, work int64, ok bool) {
 // fetch is the riders and customers: a ready order leaves after a few minutes.
 func (d *demo) fetch(ctx context.Context) error {
 	leaves := map[shop.OrderID]time.Time{}
-	for pause(ctx, demoStep) {
+	for bell.Sleep(ctx, demoStep) {
 		now := d.now()
 		d.read(ctx)
 		for o := range d.store.Snapshot().Orders.All() {
@@ -265,17 +266,5 @@ func (d *demo) try(ctx context.Context, c shop.Command) {
 	var refusal *shop.Error
 	if err != nil && !errors.As(err, &refusal) {
 		d.log.Error("demo command", "error", err)
-	}
-}
-
-// pause waits and reports whether to go on.
-func pause(ctx context.Context, wait time.Duration) bool {
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
+	"weir/shop/bell"
 	"weir/shop/guard"
 )
 
@@ -126,7 +127,7 @@ func (h *house) tick(ctx context.Context) error {
 	if h.demo != nil {
 		every /= demoTickShare
 	}
-	for pause(ctx, every) {
+	for bell.Sleep(ctx, every) {
 		if h.clock != nil {
 			if err := h.clock.Keep(ctx, h.store); err != nil && ctx.Err() == nil {
 				h.log.Warn("clock", "error", err)

@@ -25,15 +25,6 @@ type answer struct {
 	At     time.Time
 }
 
-// envelope is an answer on the wire. Shops of before the fleet say neither re nor what follows.
-type envelope struct {
-	wire.Answer
-	Re    string `json:"re"`
-	Nonce string `json:"nonce"`
-	Epoch int64  `json:"epoch"`
-	Box   string `json:"box"`
-}
-
 // fleetOnly are members of an order that the fleet reads and no shop needs.
 var fleetOnly = []string{"near", "radius_m", "stores", "fallback"}
 
@@ -105,7 +96,7 @@ func (r *Router) unheard(nonce string) {
 
 // answered takes in a shop's answer: to the flight of the order, and to whoever has asked about it.
 func (r *Router) answered(store, channel string, payload []byte) {
-	var e envelope
+	var e wire.Answer // shops of before the fleet say only ref, status and body
 	if json.Unmarshal(payload, &e) != nil {
 		r.Counts.Garbled.Add(1)
 		return

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"weir/shop/bell"
 	"weir/shop/wire"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -42,7 +43,7 @@ type gate struct {
 	front  *front // nil without a listener
 	log    *slog.Logger
 
-	relax bell          // rings when the shop has taken a message
+	relax bell.Bell     // rings when the shop has taken a message
 	shut  chan struct{} // closed when the broker ends
 
 	signing sync.Mutex // held while a guest signs in: it counts what is there, and takes its place
@@ -312,7 +313,7 @@ func (g *gate) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		return pk, packets.CodeSuccessIgnore // confirmed, and goes nowhere: in somebody else's name
 	}
 	for !cl.Closed() {
-		relax := g.relax.wait()
+		relax := g.relax.Wait()
 		if !g.busy() {
 			break
 		}
@@ -338,6 +339,6 @@ func (g *gate) busy() bool {
 // OnQosComplete implements mqtt.Hook: the shop has taken a message.
 func (g *gate) OnQosComplete(cl *mqtt.Client, _ packets.Packet) {
 	if cl.ID == g.shopID {
-		g.relax.ring()
+		g.relax.Ring()
 	}
 }

@@ -21,7 +21,10 @@ const (
 	// next, without being a jump. Time servers move it by less; an hour of wrong zone is far more.
 	StepMax = time.Minute
 	// HoldMax is how long the shop's time goes on without a wall clock that has jumped and that nothing vouches for.
-	HoldMax = 10 * time.Minute
+	HoldMax = time.Hour
+	// BlindMax is the longest time between the last stored moment and a wall clock that is believed at once because the
+	// one before it was impossible: a box without a battery behind its clock whose time was asked for once, at the start.
+	BlindMax = 60 * 24 * time.Hour
 	// FollowMax is the largest jump that is followed although nothing vouches for it: a box that has local time where it
 	// should have UTC, or the other way round. A day or years are a matter for a time service or a person.
 	FollowMax = 14 * time.Hour
@@ -68,6 +71,8 @@ type Clock struct {
 	holding  bool          // the wall clock has jumped and is not followed yet
 	jumpedAt time.Duration // value of Since at the jump, while the shop keeps its own time
 	trusted  bool          // a person says that the wall clock is right, while holding
+	blind    bool          // the wall clock was impossible at the start and has not been followed since
+	stored   time.Time     // the last moment stored before the start; zero is none
 	doubtful bool          // since the start or the last jump
 	started  time.Duration // value of Since when that began
 	last     Jump
@@ -95,9 +100,10 @@ func (c *Clock) Resume(stored time.Time) {
 func (c *Clock) begin(stored time.Time) {
 	wall, since := c.source.Wall().Round(0), c.source.Since()
 	c.base, c.at, c.started = wall, since, since
-	c.holding, c.trusted, c.last = false, false, Jump{}
+	c.holding, c.trusted, c.blind, c.stored, c.last = false, false, false, stored, Jump{}
 	switch {
 	case wall.Before(c.source.Built):
+		c.blind = true
 		c.base, c.holding, c.jumpedAt = later(stored, c.source.Built), true, since
 		c.note(Jump{At: c.base, By: wall.Sub(c.base)})
 	case stored.Sub(wall) > StepMax:
@@ -127,7 +133,7 @@ func (c *Clock) read() (now time.Time, off time.Duration) {
 	now = c.base.Add(since - c.at)
 	off = wall.Sub(now)
 	if off.Abs() <= StepMax {
-		c.base, c.at, c.holding, c.trusted = wall, since, false, false
+		c.base, c.at, c.holding, c.trusted, c.blind = wall, since, false, false, false
 		return wall, 0
 	}
 	if !c.holding {
@@ -147,8 +153,10 @@ func (c *Clock) Due() (by time.Duration, ok bool) {
 	if !c.holding || now.Add(off).Before(c.source.Built) {
 		return 0, false
 	}
+	wall := now.Add(off)
+	first := c.blind && (c.stored.IsZero() || wall.Sub(c.stored) > -StepMax && wall.Sub(c.stored) < BlindMax)
 	waited := off.Abs() <= FollowMax && c.source.Since()-c.jumpedAt >= HoldMax
-	return off, c.trusted || c.source.Synced() || waited
+	return off, c.trusted || c.source.Synced() || waited || first
 }
 
 // Follow moves the shop's time to where the wall clock is.
@@ -165,7 +173,7 @@ func (c *Clock) Follow() {
 	if c.trusted {
 		c.lastAt -= toldFor // somebody knows already
 	}
-	c.holding, c.trusted = false, false
+	c.holding, c.trusted, c.blind = false, false, false
 }
 
 // Trust says that a person has looked at the wall clock and it is right.

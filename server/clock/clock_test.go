@@ -55,7 +55,7 @@ func TestAJumpThatIsTakenBackMovesNothing(t *testing.T) {
 			t.Fatalf("%s: before: %+v", name, s)
 		}
 		b.off = off
-		b.pass(c, 5*time.Minute)
+		b.pass(c, 20*time.Minute)
 		if now := c.Now(); !now.Equal(b.real()) {
 			t.Errorf("%s: the shop's time is %s, want %s", name, now, b.real())
 		}
@@ -141,6 +141,30 @@ func TestAStartWithAWrongClock(t *testing.T) {
 		b.pass(c, 2*time.Second)
 		if s := c.Status(); !c.Now().Equal(b.real()) || !s.Steady || !s.Sure {
 			t.Errorf("%s, then synchronised: %s, %+v", tt.name, c.Now(), s)
+		}
+	}
+}
+
+// A box without a battery asks for the time once, at the start; nothing says afterwards that its clock is synchronised.
+func TestTheFirstPossibleTimeIsBelieved(t *testing.T) {
+	for name, tt := range map[string]struct {
+		stored time.Duration // against the true time
+		off    time.Duration // of the time that it is told
+		want   bool
+	}{
+		"after a night": {-12 * time.Hour, 0, true}, "after a month": {-30 * 24 * time.Hour, 0, true}, "told a year too much": {-12 * time.Hour, 365 * 24 * time.Hour, false},
+		"told a day too little": {-12 * time.Hour, -24 * time.Hour, false},
+	} {
+		b := &box{off: wrongs["1970"]}
+		c := b.start(noon.Add(tt.stored))
+		b.pass(c, 30*time.Second)
+		b.off = tt.off
+		b.pass(c, 30*time.Second)
+		if got := c.Now().Equal(b.real().Add(tt.off)); got != tt.want {
+			t.Errorf("%s: believed %v, want %v", name, got, tt.want)
+		}
+		if s := c.Status(); s.Sure {
+			t.Errorf("%s: sure at once", name)
 		}
 	}
 }

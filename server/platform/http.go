@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -120,7 +121,7 @@ func (h *httpDoor) Run(ctx context.Context, hear Hearer) error {
 // reports polls the capacity report; a poll is held until there is news.
 func (h *httpDoor) reports(ctx context.Context, hear Hearer) {
 	tag := ""
-	for wait := time.Duration(0); sleep(ctx, wait); {
+	for wait := time.Duration(0); bell.Sleep(ctx, wait); {
 		status, text, head, err := h.call(ctx, http.MethodGet, "/v1/capacity", nil, "If-None-Match", tag, "Prefer", fmt.Sprintf("wait=%d", pollWait))
 		wait = pollLeast * time.Millisecond
 		if err != nil {
@@ -141,7 +142,7 @@ func (h *httpDoor) reports(ctx context.Context, hear Hearer) {
 
 // events reads the feed and acknowledges what it has read.
 func (h *httpDoor) events(ctx context.Context, hear Hearer) {
-	for sleep(ctx, pollLeast*time.Millisecond) {
+	for bell.Sleep(ctx, pollLeast*time.Millisecond) {
 		status, text, _, err := h.call(ctx, http.MethodGet, fmt.Sprintf("/v1/events?limit=%d", eventsMost), nil)
 		var got wire.Events
 		if err != nil || status != http.StatusOK || json.Unmarshal(text, &got) != nil || len(got.Events) == 0 {
@@ -154,7 +155,7 @@ func (h *httpDoor) events(ctx context.Context, hear Hearer) {
 		if err == nil {
 			_, _, _, err = h.call(ctx, http.MethodPost, "/v1/events/ack", ack)
 		}
-		if err != nil && !sleep(ctx, afterError) {
+		if err != nil && !bell.Sleep(ctx, afterError) {
 			return // events that are not acknowledged come again
 		}
 	}

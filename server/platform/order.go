@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -109,7 +110,7 @@ func (p *platform) send(ctx context.Context, o *order, b body) (slots []time.Tim
 		cancel()
 		if err != nil {
 			p.book.note(err)
-			if ctx.Err() != nil || !sleep(ctx, p.Retry/10) {
+			if ctx.Err() != nil || !bell.Sleep(ctx, p.Retry/10) {
 				return nil, false
 			}
 			continue
@@ -118,7 +119,7 @@ func (p *platform) send(ctx context.Context, o *order, b body) (slots []time.Tim
 		if !again {
 			return slots, accepted
 		}
-		if !sleep(ctx, min(wait, p.Retry)) {
+		if !bell.Sleep(ctx, min(wait, p.Retry)) {
 			return nil, false
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -147,7 +148,7 @@ func (p *platform) play(ctx context.Context) error {
 	for i, a := range p.Arrivals {
 		o := p.newOrder(i, a, rnd)
 		at := began.Add(time.Duration(float64(a.At) / p.Speed))
-		if !sleep(ctx, max(time.Until(at), orderGap)) {
+		if !bell.Sleep(ctx, max(time.Until(at), orderGap)) {
 			break
 		}
 		select {
@@ -169,7 +170,7 @@ func (p *platform) play(ctx context.Context) error {
 func (p *platform) settle(ctx context.Context) error {
 	end := time.Now().Add(p.Wait)
 	for p.book.due() > 0 && time.Now().Before(end) {
-		if !sleep(ctx, min(lineEvery/4, time.Until(end))) {
+		if !bell.Sleep(ctx, min(lineEvery/4, time.Until(end))) {
 			return ctx.Err()
 		}
 	}
@@ -178,7 +179,7 @@ func (p *platform) settle(ctx context.Context) error {
 
 // lines writes the running line.
 func (p *platform) lines(ctx context.Context) {
-	for sleep(ctx, lineEvery) {
+	for bell.Sleep(ctx, lineEvery) {
 		b := p.book.sum()
 		fmt.Fprintf(p.Out, "sent %d  accepted %d  slots %d  refused %d  held back %d  asked again %d  ready %d  handed %d  %s\n",
 			b.Sent, b.Accepted, b.Slots, b.refused(), b.HeldBack, b.AskedAgain, b.Made, b.Handed, p.router)
@@ -198,17 +199,5 @@ func (p *platform) Event(e wire.Event) { p.book.event(e) }
 func (p *platform) Late(a wire.Answer) {
 	if p.book.knows(a.Ref) {
 		p.judge(&order{ref: a.Ref}, a)
-	}
-}
-
-// sleep waits and reports whether to go on.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

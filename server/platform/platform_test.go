@@ -23,6 +23,8 @@ import (
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/bell"
+	"weir/shop/door"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )
@@ -76,19 +78,20 @@ func open(t *testing.T, front func(http.Handler) http.Handler) *site {
 
 func (s *site) openHTTP(t *testing.T, keys *access.Keys, log *slog.Logger, front func(http.Handler) http.Handler) {
 	t.Helper()
-	door, err := api.New(api.Config{Shop: s.store, Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
+	way := door.New(door.Config{Shop: s.store, Box: s.store.Box(), Now: time.Now, Log: log})
+	calls, err := api.New(api.Config{Shop: s.store, Door: way, Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()
-	door.Errors(e)
-	door.Routes(e)
+	calls.Errors(e)
+	calls.Routes(e)
 	handler := http.Handler(e)
 	if front != nil {
 		handler = front(e)
 	}
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.RegisterOnShutdown(door.Stop)
+	server.Config.RegisterOnShutdown(calls.Stop)
 	server.Start()
 	t.Cleanup(server.Close)
 	s.url = server.URL
@@ -104,7 +107,7 @@ func (s *site) openBroker(t *testing.T, keys *access.Keys, log *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := uplink.New(uplink.Config{Shop: s.store, Remote: uplink.Within(own.Inside()), Reporter: wire.NewReporter(nil), Now: time.Now, Log: log})
+	link := uplink.New(uplink.Config{Shop: s.store, Door: door.New(door.Config{Shop: s.store, Now: time.Now, Log: log}), Remote: uplink.Within(own.Inside()), Reporter: wire.NewReporter(nil), Now: time.Now, Log: log})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- link.Run(ctx) }()
@@ -123,7 +126,7 @@ func (s *site) tick(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for sleep(ctx, 20*time.Millisecond) {
+		for bell.Sleep(ctx, 20*time.Millisecond) {
 			if _, err := s.store.Do(ctx, shop.Tick{}); err != nil && ctx.Err() == nil {
 				t.Error(err)
 			}

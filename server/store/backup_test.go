@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -79,11 +78,15 @@ func TestABoxIsNamedOnceAndAnewAfterARestore(t *testing.T) {
 		return s
 	}
 	dir, copied := t.TempDir(), filepath.Join(t.TempDir(), "copy.db")
-	s := open(dir)
-	first := s.Box()
-	if err := errors.Join(s.Backup(t.Context(), copied), s.Close()); err != nil {
+	s, stop := running(t, dir)
+	if _, err := s.Do(t.Context(), place("r1")); err != nil {
 		t.Fatal(err)
 	}
+	first := s.Box()
+	if err := s.Backup(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	stop()
 	s = open(dir)
 	if s.Box() != first || len(first) < 20 {
 		t.Errorf("box %q, and %q after a restart", first, s.Box())

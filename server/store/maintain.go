@@ -91,7 +91,7 @@ func (s *Store) examine(ctx context.Context, db *sql.DB) {
 		s.log.Error("the database is damaged: stop, set it aside and restore the last backup", "error", err)
 	}
 	if s.damaged.Swap(err != nil) != (err != nil) {
-		s.ring()
+		s.bell.Ring()
 	}
 }
 

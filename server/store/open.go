@@ -51,7 +51,7 @@ func Open(ctx context.Context, dir string, config *shop.Config, log *slog.Logger
 	s := &Store{
 		config: config, log: log, now: now, path: path,
 		queue: make(chan request, queueMax), side: make(chan sideJob),
-		bell: make(chan struct{}), sure: func() bool { return true }, space: space{dir, spaceMin, ballastSize},
+		sure: func() bool { return true }, space: space{dir, spaceMin, ballastSize},
 	}
 	if err := s.openFile(ctx); err != nil {
 		return nil, damaged(err, dir)

@@ -55,7 +55,7 @@ func (s *Store) checkSpace() {
 		} else {
 			s.log.Info("the disk has space again", "free_bytes", free)
 		}
-		s.ring()
+		s.bell.Ring()
 	}
 	if free < s.space.min+s.space.ballast {
 		return

@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"weir/shop"
+	"weir/shop/bell"
 )
 
 const (
@@ -63,8 +63,7 @@ type Store struct {
 
 	unanswered atomic.Int64 // when a caller last went without an answer, nanoseconds since 1970; 0 is never
 
-	bellMu sync.Mutex
-	bell   chan struct{} // closed and replaced at each change
+	bell bell.Bell // rings at each change
 }
 
 type request struct {
@@ -211,7 +210,7 @@ func (s *Store) carryOut(ctx context.Context, batch []request) {
 	}
 	if after.Counters.Seq != before.Counters.Seq {
 		s.state.Store(&after)
-		defer s.ring()
+		defer s.bell.Ring()
 	}
 	for i, r := range batch {
 		r.reply <- replies[i]
@@ -250,7 +249,7 @@ func (s *Store) transact(ctx context.Context, state *shop.State, batch []request
 	}
 	s.commitTook = time.Since(start)
 	if !s.healthy.Swap(true) {
-		defer s.ring()
+		defer s.bell.Ring()
 	}
 	s.commits.Add(1)
 	s.batches.add(len(batch))
@@ -271,7 +270,7 @@ func (s *Store) distrust(ctx context.Context, cause error) {
 	}
 	s.broken = nil
 	s.state.Store(&state)
-	s.ring()
+	s.bell.Ring()
 }
 
 // Snapshot is the state after the last commit. It does not change; hold it as long as you like.
@@ -279,18 +278,7 @@ func (s *Store) Snapshot() *shop.State { return s.state.Load() }
 
 // Bell is closed at the next change. Take it, then read the snapshot, then wait for it: a change in
 // between is not missed.
-func (s *Store) Bell() <-chan struct{} {
-	s.bellMu.Lock()
-	defer s.bellMu.Unlock()
-	return s.bell
-}
-
-func (s *Store) ring() {
-	s.bellMu.Lock()
-	defer s.bellMu.Unlock()
-	close(s.bell)
-	s.bell = make(chan struct{})
-}
+func (s *Store) Bell() <-chan struct{} { return s.bell.Wait() }
 
 // Healthy reports whether the last write went well.
 func (s *Store) Healthy() bool { return s.healthy.Load() }

@@ -44,8 +44,8 @@ func (u *Uplink) carryOut(ctx context.Context, r *request) {
 		return // the shop is closing; the broker keeps the request until it is back
 	}
 	if answer.Again {
-		r.link.again.ring()
-		u.feeds[r.channel].ring()
+		r.link.again.Ring()
+		u.feeds[r.channel].Ring()
 	}
 	if answer.Err != nil || !quiet[r.kind] {
 		u.reply(ctx, r, answer)

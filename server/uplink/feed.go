@@ -76,7 +76,7 @@ func (u *Uplink) feed(ctx context.Context, l *link, channel string) {
 	state := u.shop.Snapshot()
 	epoch := state.Counters.Epoch
 	w := newWindow(state.Counters.Acks[channel], u.resendMin)
-	again := u.feeds[channel].wait()
+	again := u.feeds[channel].Wait()
 	for ctx.Err() == nil && l.alive() {
 		rung := u.shop.Bell()
 		state = u.shop.Snapshot()
@@ -96,7 +96,7 @@ func (u *Uplink) feed(ctx context.Context, l *link, channel string) {
 			}
 		}
 		if w.wait(ctx, rung, again) {
-			again = u.feeds[channel].wait()
+			again = u.feeds[channel].Wait()
 			w.restart()
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"weir/shop/bell"
 )
 
 // Times of a connection.
@@ -39,7 +41,7 @@ type link struct {
 	cause  error // why; read it after lost
 	began  time.Time
 	spare  chan outgoing // see putSpare
-	again  bell          // rings when everything retained is wanted once more
+	again  bell.Bell     // rings when everything retained is wanted once more
 	stale  sync.Once
 
 	mu       sync.Mutex

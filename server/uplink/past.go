@@ -10,6 +10,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"weir/shop"
+	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -23,7 +24,7 @@ type past struct {
 	status   atomic.Pointer[wire.Status]
 	capacity atomic.Pointer[report]
 	lease    atomic.Pointer[capacity.Lease] // the newest
-	came     bell
+	came     bell.Bell
 }
 
 // report is the part of a capacity report that says how new it is.
@@ -51,7 +52,7 @@ func (p *past) note(t wire.Topics, m paho.Message) {
 			return json.Unmarshal(m.Payload(), &l) == nil && (l.Epoch > old.Epoch || l.Epoch == old.Epoch && l.Seq > old.Seq)
 		})
 	}
-	p.came.ring()
+	p.came.Ring()
 }
 
 // keep decodes a message and keeps it if it is newer than the one kept. One that cannot be read was
@@ -81,7 +82,7 @@ func (u *Uplink) lookBack(ctx context.Context, l *link, conn int64, seen *past) 
 	timer := time.NewTimer(lookBackMax)
 	defer timer.Stop()
 	for waiting := true; waiting; {
-		came := seen.came.wait()
+		came := seen.came.Wait()
 		if seen.status.Load() != nil && seen.capacity.Load() != nil && (seen.lease.Load() != nil || len(u.shop.Snapshot().Leases) == 0) {
 			break
 		}

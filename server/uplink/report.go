@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/shop/bell"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 )
@@ -39,12 +40,12 @@ type published struct {
 // next_report_s although nothing changed.
 func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 	var last published
-	again := l.again.wait()
+	again := l.again.Wait()
 	for wanted := true; ctx.Err() == nil && l.alive(); {
 		rung := u.shop.Bell()
 		next := u.reportNow()
 		if wanted || news(&last.Capacity, &next.Capacity) || next.Seq != last.Seq && overdue(&last.Capacity, next.At) {
-			wait(ctx, time.Until(u.reportedAt().Add(reportGap)))
+			bell.Sleep(ctx, time.Until(u.reportedAt().Add(reportGap)))
 			next = u.reportNow()
 			err := u.publishJSON(ctx, l, u.topics.Capacity(), true, next)
 			u.markReported()
@@ -56,14 +57,14 @@ func (u *Uplink) report(ctx context.Context, l *link, conn int64) {
 			}
 			continue
 		}
-		wait(ctx, reportLook)
+		bell.Sleep(ctx, reportLook)
 		rest := time.NewTimer(reportRest)
 		select {
 		case <-rung:
 		case <-rest.C:
 		case <-ctx.Done():
 		case <-again:
-			again, wanted = l.again.wait(), true
+			again, wanted = l.again.Wait(), true
 			if err := u.publishJSON(ctx, l, u.topics.Status(), true, u.statusNow(conn, true)); err != nil && l.alive() && ctx.Err() == nil {
 				u.log.Warn("status not confirmed", "error", err)
 			}
@@ -116,7 +117,7 @@ func moved(last, next, least float64) bool {
 // lend publishes a channel's lease whenever the shop has issued a newer one.
 func (u *Uplink) lend(ctx context.Context, l *link) {
 	sent := map[string]capacity.Lease{}
-	again := l.again.wait()
+	again := l.again.Wait()
 	for ctx.Err() == nil && l.alive() {
 		rung := u.shop.Bell()
 		state := u.shop.Snapshot()
@@ -135,7 +136,7 @@ func (u *Uplink) lend(ctx context.Context, l *link) {
 		select {
 		case <-rung:
 		case <-again:
-			again = l.again.wait()
+			again = l.again.Wait()
 			clear(sent)
 		case <-ctx.Done():
 		case <-l.lost:

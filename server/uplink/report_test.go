@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,14 +46,23 @@ func place(ref string) shop.Place {
 func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	var mu sync.Mutex
+	var sent []time.Time // a busy machine takes long to deliver; what counts is when a report goes out
+	noted := func(message any) ([]byte, error) {
+		if _, isReport := message.(published); isReport {
+			mu.Lock()
+			defer mu.Unlock()
+			sent = append(sent, time.Now())
+		}
+		return json.Marshal(message)
+	}
+	startOf(t, s, door.Config{}, s.clock.now, b.Remote(), func(u *Uplink) { u.encode = noted }).connected(t)
 	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
 	began := time.Now()
 	for i := range 10 {
 		s.do(t, place(fmt.Sprint("o", i)))
 		time.Sleep(100 * time.Millisecond) // a change every tenth of a second
 	}
-	// Times are those at which the reports were issued: on a busy machine some take long to get here.
 	var all []published
 	for len(all) == 0 || all[len(all)-1].BacklogCups < 10 {
 		next := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
@@ -66,11 +76,15 @@ func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
 	}
 	last := all[len(all)-1]
 	for i := 1; i < len(all); i++ {
-		if gap := all[i].At.Sub(all[i-1].At); gap < reportGap-10*time.Millisecond {
-			t.Errorf("reports %v apart, want a second", gap)
-		}
 		if all[i].Seq <= all[i-1].Seq || all[i].Epoch != 1 {
 			t.Errorf("report (%d, %d) after (%d, %d) is not newer", all[i].Epoch, all[i].Seq, all[i-1].Epoch, all[i-1].Seq)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for i := 1; i < len(sent); i++ {
+		if gap := sent[i].Sub(sent[i-1]); gap < reportGap {
+			t.Errorf("reports %v apart, want a second", gap)
 		}
 	}
 	if !last.ExpiresAt.After(last.At) || last.NextReport <= 0 || last.Shop != "demo" || last.V != 1 || last.Log != s.Snapshot().Counters.Seq {

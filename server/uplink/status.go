@@ -36,7 +36,7 @@ func (u *Uplink) Status() Status {
 
 // Bell is closed when the connection comes or goes. What is not acknowledged changes with the store's
 // own bell.
-func (u *Uplink) Bell() <-chan struct{} { return u.bell.wait() }
+func (u *Uplink) Bell() <-chan struct{} { return u.bell.Wait() }
 
 // note records that the connection came or went.
 func (u *Uplink) note(connected bool, cause error) {
@@ -48,7 +48,7 @@ func (u *Uplink) note(connected bool, cause error) {
 		u.status.Error = cause.Error()
 	}
 	u.mu.Unlock()
-	u.bell.ring()
+	u.bell.Ring()
 }
 
 func (u *Uplink) clockOff(channel string) (time.Duration, bool) {

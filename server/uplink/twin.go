@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"weir/shop/bell"
 	"weir/shop/wire"
 )
 
@@ -37,7 +38,7 @@ type Twin struct {
 
 	mu   sync.Mutex
 	kept twinFile
-	bell bell
+	bell bell.Bell
 }
 
 // twinFile is what outlives a restart.
@@ -106,7 +107,7 @@ func (t *Twin) meet(now time.Time, down bool) error {
 func (t *Twin) keep(change func(*twinFile)) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	defer t.bell.ring()
+	defer t.bell.Ring()
 	next := t.kept
 	change(&next)
 	t.kept = next // even if it cannot be written: this box must not go on as if it were alone
@@ -210,7 +211,7 @@ func (u *Uplink) doubt(ctx context.Context, l *link, other *wire.Status) error {
 // awaitClaim waits until this box need not stand down, or until ctx ends.
 func (u *Uplink) awaitClaim(ctx context.Context) {
 	for ctx.Err() == nil {
-		claimed := u.twin.bell.wait()
+		claimed := u.twin.bell.Wait()
 		if !u.twin.Down() {
 			return
 		}

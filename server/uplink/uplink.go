@@ -24,6 +24,7 @@ import (
 
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/bell"
 	"weir/shop/door"
 	"weir/shop/wire"
 )
@@ -62,9 +63,9 @@ type Uplink struct {
 	log      *slog.Logger
 	topics   wire.Topics
 	inbox    *inbox
-	feeds    map[string]*bell // per channel: tell everything once more
+	feeds    map[string]*bell.Bell // per channel: tell everything once more
 	clocks   clocks
-	bell     bell
+	bell     bell.Bell
 	run      string // names this run of the program
 	twin     *Twin
 
@@ -86,7 +87,7 @@ func New(c Config) *Uplink {
 	config := c.Shop.Snapshot().Config
 	u := &Uplink{
 		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
-		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell{},
+		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell.Bell{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles, twinSettles: twinSettles,
 		encode: json.Marshal, run: crand.Text(), twin: c.Twin,
 	}
@@ -94,7 +95,7 @@ func New(c Config) *Uplink {
 		u.twin = &Twin{}
 	}
 	for _, ch := range config.Channels {
-		u.feeds[ch.ID] = &bell{}
+		u.feeds[ch.ID] = &bell.Bell{}
 	}
 	u.inbox = newInbox(u.carryOut)
 	return u
@@ -139,18 +140,9 @@ func (u *Uplink) Run(ctx context.Context) error {
 		if errors.Is(err, errRedeliver) || errors.Is(err, errOldConn) || time.Since(began) > steady {
 			pause = u.pauseMin
 		}
-		wait(ctx, pause/2+rand.N(pause/2+1))
+		bell.Sleep(ctx, pause/2+rand.N(pause/2+1))
 		pause = min(2*pause, pauseMax)
 	}
 	u.note(false, nil)
 	return nil
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

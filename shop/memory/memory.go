@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/shop"
+	"weir/shop/bell"
 )
 
 // Shop is a shop that is kept nowhere but here. When it is emptied nothing of it remains.
@@ -25,7 +26,7 @@ type Shop struct {
 	past  []shop.OrderID               // of ended, the first to end first
 	refs  map[ref]shop.OrderID         // of ended
 	told  func(*shop.State, shop.Event)
-	bell  chan struct{}
+	bell  bell.Bell
 }
 
 // ref is how a channel names an order.
@@ -36,7 +37,7 @@ const endedMax = 5000
 
 // New makes an empty shop of a configuration.
 func New(config *shop.Config, now func() time.Time) *Shop {
-	m := &Shop{now: now, bell: make(chan struct{})}
+	m := &Shop{now: now}
 	m.Empty(config)
 	return m
 }
@@ -52,7 +53,7 @@ func (m *Shop) Empty(config *shop.Config) {
 	defer m.mu.Unlock()
 	m.ended, m.past, m.refs = map[shop.OrderID]*shop.Order{}, nil, map[ref]shop.OrderID{}
 	m.state.Store(&state)
-	m.ring()
+	m.bell.Ring()
 }
 
 // Do decides a command at once. A refusal is a [*shop.Error].
@@ -89,7 +90,7 @@ func (m *Shop) Do(_ context.Context, c shop.Command) (shop.Result, error) {
 		}
 	}
 	if len(d.Events) > 0 {
-		m.ring()
+		m.bell.Ring()
 	}
 	return r, err // of a refusal that is pinned
 }
@@ -136,21 +137,11 @@ func (m *Shop) keep(o *shop.Order) {
 	}
 }
 
-// ring wakes whoever looks. The caller holds mu.
-func (m *Shop) ring() {
-	close(m.bell)
-	m.bell = make(chan struct{})
-}
-
 // Snapshot is the state after the last command. It does not change.
 func (m *Shop) Snapshot() *shop.State { return m.state.Load() }
 
 // Bell is closed at the next change.
-func (m *Shop) Bell() <-chan struct{} {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.bell
-}
+func (m *Shop) Bell() <-chan struct{} { return m.bell.Wait() }
 
 // Refusals is the last orders that were not accepted, the newest first.
 func (m *Shop) Refusals() []shop.Refused { return m.refusals.List() }

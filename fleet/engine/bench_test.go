@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"log/slog"
+)
+
+// BenchmarkWrites is what one order costs at least: credit, body, record, and the record again, each synced.
+func BenchmarkWrites(b *testing.B) {
+	e, err := Start(Config{Dir: b.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.MakeStreams(b.Context(), OrdersKeepMin); err != nil {
+		b.Fatal(err)
+	}
+	var n atomic.Int64
+	body := make([]byte, 400)
+	b.SetParallelism(32)
+	b.ResetTimer()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			i := n.Add(1)
+			must := func(_ uint64, err error) {
+				if err != nil {
+					b.Error(err)
+				}
+			}
+			ref := fmt.Sprint("r", i)
+			must(e.Put(b.Context(), Credit, "fleet.credit.s"+fmt.Sprint(i)+".c", body[:150], 0))
+			must(0, e.Set(b.Context(), Body, "fleet.body.c."+ref, body))
+			revision, err := e.Put(b.Context(), Orders, "fleet.ord.1.c."+ref, body[:150], 0)
+			must(revision, err)
+			must(e.Put(b.Context(), Orders, "fleet.ord.1.c."+ref, body[:150], revision))
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(time.Microsecond), "us/order")
+}
