@@ -67,7 +67,7 @@ func (c StepClock) decide(d *decider) error {
 
 func (c DoubtClock) decide(d *decider) error {
 	if c.Doubt != d.state.Counters.ClockDoubt {
-		d.emit(0, ClockDoubted{Doubt: c.Doubt})
+		d.emit(0, ClockDoubted(c))
 	}
 	return nil
 }

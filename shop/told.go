@@ -69,15 +69,6 @@ type Announced struct{}
 
 func (Announced) name() string { return "announced" }
 
-// tellAll tells every channel of a fact just established.
-func (d *decider) tellAll(told Told) {
-	for _, ch := range d.state.Config.Channels {
-		each := told
-		each.Channel = ch.ID
-		d.emitTold(0, Announced{}, &each)
-	}
-}
-
 // tellReady tells the channels what can be fetched, once the bump can no longer be undone.
 func (d *decider) tellReady() {
 	for o := range d.state.Orders.All() {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,12 +93,4 @@ func number(c echo.Context, name string, absent, min, max int) (int, error) {
 func badParameter(name, detail string) error {
 	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "a parameter is wrong",
 		Fields: []shop.FieldError{{Pointer: "/" + name, Detail: detail}}}
-}
-
-func jsonOf(v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode the answer: %w", err)
-	}
-	return text, nil
 }
