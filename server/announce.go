@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"weir/server/control"
 )
 
 // url is where the shop is best reached.
@@ -73,7 +75,7 @@ func (h *house) welcomeOwner(ctx context.Context, w io.Writer) error {
 	if h.guard.Open() || h.guard.HasOwner() {
 		return nil
 	}
-	code, err := h.guard.NewCode(ctx, "console", true)
+	code, err := h.guard.NewCode(ctx, control.Console, true)
 	if ctx.Err() != nil {
 		return nil // the shop is being stopped
 	}

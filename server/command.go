@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"weir/server/control"
 	"weir/server/store"
 )
 
@@ -22,7 +23,7 @@ type place struct {
 	Config string `env:"WEIR_CONFIG" placeholder:"FILE" help:"The shop's shop.yaml; without it the demo shop."`
 }
 
-func (p *place) do(ctx context.Context, do func(admin) error) error {
+func (p *place) do(ctx context.Context, do func(control.Admin) error) error {
 	config, err := (&Serve{Config: p.Config}).shopConfig()
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (c *keyAdd) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return withAdmin(ctx, c.Data, config, true, func(a admin) error {
+	return withAdmin(ctx, c.Data, config, true, func(a control.Admin) error {
 		key, _, err := a.AddKey(ctx, c.Channel)
 		if err == nil {
 			fmt.Fprintln(stdout, key)
@@ -60,7 +61,7 @@ type keyList struct{ place }
 
 // Run implements the command.
 func (c *keyList) Run(ctx context.Context, stdout io.Writer) error {
-	return c.do(ctx, func(a admin) error {
+	return c.do(ctx, func(a control.Admin) error {
 		keys, err := a.Keys(ctx)
 		if err != nil {
 			return err
@@ -81,7 +82,7 @@ type keyRevoke struct {
 
 // Run implements the command.
 func (c *keyRevoke) Run(ctx context.Context) error {
-	return c.do(ctx, func(a admin) error { return a.RevokeKey(ctx, c.ID) })
+	return c.do(ctx, func(a control.Admin) error { return a.RevokeKey(ctx, c.ID) })
 }
 
 type backup struct {
@@ -95,7 +96,7 @@ func (c *backup) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, func(a admin) error { return a.Backup(ctx, file) })
+	return c.do(ctx, func(a control.Admin) error { return a.Backup(ctx, file) })
 }
 
 type restore struct {
@@ -117,7 +118,7 @@ type check struct{ place }
 
 // Run implements the command.
 func (c *check) Run(ctx context.Context, stdout io.Writer) error {
-	return c.do(ctx, func(a admin) error {
+	return c.do(ctx, func(a control.Admin) error {
 		if err := a.Check(ctx); err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func (c *healthcheck) Run(ctx context.Context) error {
 	defer cancel()
 	at := c.URL
 	if at == "" {
-		shop, err := dialControl(ctx, c.Data)
+		shop, err := control.Dial(ctx, c.Data)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/server/control"
 	"weir/server/store"
 	"weir/shop"
 )
@@ -47,7 +48,7 @@ func TestTheConsoleIsInTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(log) == 0 || log[0].By != console || log[0].Name != shop.AuditKeyAdded {
+	if len(log) == 0 || log[0].By != control.Console || log[0].Name != shop.AuditKeyAdded {
 		t.Errorf("the log's last line is %+v", log)
 	}
 }

@@ -163,7 +163,7 @@ func TestOneOrderGoesAllTheWay(t *testing.T) {
 	tablet.until(t, "多肉葡萄")
 	events.until(t, "order.accepted")
 	r.eventually("the ticket on paper", func() bool {
-		return strings.Contains(paper(r.house.printers[0].Virtual()), "001")
+		return strings.Contains(printed(r.house.printers[0].Virtual()), "001")
 	})
 
 	for _, cup := range placed["cups"].([]any) {
@@ -259,8 +259,8 @@ func TestStartupTroubleIsOneLineThatSaysHowToMendIt(t *testing.T) {
 	}
 }
 
-// paper is the text on the sheets of a virtual printer.
-func paper(p *virtual.Printer) string {
+// printed is the text on the sheets of a virtual printer.
+func printed(p *virtual.Printer) string {
 	var b strings.Builder
 	for _, sheet := range p.Paper() {
 		b.WriteString(strings.Join(sheet.Text(), "\n"))

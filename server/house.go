@@ -18,14 +18,19 @@ import (
 	"weir/printer"
 	"weir/server/access"
 	"weir/server/adapter"
+	"weir/server/alarm"
 	"weir/server/api"
 	"weir/server/broker"
 	"weir/server/clock"
+	"weir/server/control"
+	"weir/server/demo"
 	"weir/server/owner"
+	"weir/server/paper"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/capacity"
 	"weir/shop/door"
 	"weir/shop/guard"
 	"weir/shop/wire"
@@ -42,31 +47,35 @@ type house struct {
 	store    *store.Store
 	keys     *access.Keys
 	guard    *access.Guard
-	root     *guard.Root    // the shop's own certificate authority; nil when there is none
-	tally    *owner.Tally   // counts refused orders
-	door     *door.Door     // the one way in for platforms
-	urls     []string       // where the shop is reached, the best first
-	secure   *tls.Config    // for the network; nil without TLS
-	twin     *uplink.Twin   // nil where no other box can be on the broker
-	broker   *broker.Broker // nil when the platform's is used
-	reporter *wire.Reporter // makes capacity reports, the same ones for HTTP and MQTT
+	root     *guard.Root     // the shop's own certificate authority; nil when there is none
+	tally    *owner.Tally    // counts refused orders
+	shop     uplink.Standing // as platforms meet it
+	door     *door.Door      // the one way in for platforms
+	urls     []string        // where the shop is reached, the best first
+	secure   *tls.Config     // for the network; nil without TLS
+	twin     *uplink.Twin    // nil where no other box can be on the broker
+	broker   *broker.Broker  // nil when the platform's is used
+	reporter *wire.Reporter  // makes capacity reports, the same ones for HTTP and MQTT
 	uplink   *uplink.Uplink
 	printers []*printer.Printer
 	books    *settlement.Books
 	adapters []*adapter.Adapter
 	screens  *kds.Screens
+	alarms   *alarm.Alarms
 	api      *api.API
 	http     *http.Server
 	listener net.Listener
 	control  *http.Server
 	socket   net.Listener
-	demo     *demo // nil in a real shop
+	demo     *demo.Day // nil in a real shop
 }
 
 // build plugs a shop together. On an error it returns what has been opened, to be closed.
 func build(ctx context.Context, c *Serve) (*house, error) {
 	h := &house{serve: c, now: time.Now, log: slog.New(guard.BoundLog(slog.NewTextHandler(os.Stderr, nil)))}
-	for _, step := range []func(context.Context) error{h.openStore, h.openSockets, h.openAccess, h.openUplink, h.openPrinters, h.openBooks, h.openDoors, h.openDemo} {
+	for _, step := range []func(context.Context) error{
+		h.openStore, h.openSockets, h.openAccess, h.openAPI, h.openUplink, h.openPrinters, h.openBooks, h.openScreens, h.openFront,
+	} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -79,15 +88,15 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	data := h.serve.Data
-	fast := &fastClock{}
+	var fast *demo.Clock // nil in a real shop
 	if h.serve.Demo {
 		// Its orders are not those of a real shop, but the socket and the certificate are in the same place.
 		if h.lock, err = store.Lock(data); err != nil {
 			return err
 		}
 		data = filepath.Join(data, "demo")
-		fast.from(time.Now())
-		h.now = fast.now
+		fast = demo.NewClock()
+		h.now = fast.Now
 	} else {
 		h.clock = clock.New(clock.System())
 		h.now = h.clock.Now
@@ -96,9 +105,15 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	if h.serve.Demo {
-		if err := h.wind(ctx, fast); err != nil {
+		last, err := h.store.Log(ctx, 0, 1)
+		if err != nil {
 			return err
 		}
+		var end time.Time // of the last run
+		if len(last) > 0 {
+			end = last[0].At
+		}
+		fast.Resume(end, h.config.Location)
 	} else {
 		h.clock.Resume(h.store.Snapshot().Counters.LastAt)
 		h.store.OnlyWhenSure(func() bool { return h.clock.Status().Sure })
@@ -112,28 +127,13 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	return err
 }
 
-// wind sets the demo's clock to ten in the morning, or to where its last run ended.
-func (h *house) wind(ctx context.Context, fast *fastClock) error {
-	y, m, d := time.Now().In(h.config.Location).Date()
-	start := time.Date(y, m, d, 10, 0, 0, 0, h.config.Location)
-	last, err := h.store.Log(ctx, 0, 1)
-	if err != nil {
-		return err
-	}
-	if len(last) > 0 && last[0].At.After(start) {
-		start = last[0].At
-	}
-	fast.from(start)
-	return nil
-}
-
 func (h *house) openSockets(context.Context) (err error) {
 	l, err := net.Listen("tcp", h.serve.Addr)
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w; name another address with --addr", err)
 	}
 	h.listener = guard.Bound(l, publicRoom)
-	if l, err = listenControl(h.serve.Data); err != nil {
+	if l, err = control.Listen(h.serve.Data); err != nil {
 		return err
 	}
 	h.socket = guard.Bound(l, controlRoom)
@@ -163,9 +163,20 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 	if h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log); err != nil {
 		return err
 	}
-	h.door = door.New(door.Config{Shop: h.standing(), Box: h.store.Box(), Tally: h.tally, Now: h.now, Log: h.log})
+	h.shop = uplink.NewStanding(h.store, h.twin)
+	h.door = door.New(door.Config{Shop: h.shop, Box: h.store.Box(), Tally: h.tally, Now: h.now, Log: h.log})
 	return nil
 }
+
+// openAPI opens what carries bytes to the door over HTTP. The reports of capacity are those that MQTT gives out too.
+func (h *house) openAPI(context.Context) (err error) {
+	h.reporter = wire.NewReporter(h.trouble)
+	h.api, err = api.New(api.Config{Shop: h.shop, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
+	return err
+}
+
+// trouble is what outside the shop's rules keeps it from taking orders.
+func (h *house) trouble() capacity.Reason { return alarm.Trouble(h.store, h.twin) }
 
 func (h *house) openUplink(context.Context) (err error) {
 	var remote uplink.Remote
@@ -185,45 +196,13 @@ func (h *house) openUplink(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.reporter = wire.NewReporter(h.trouble)
 	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Twin: h.twin, Reporter: h.reporter, Now: h.now, Log: h.log})
 	return nil
 }
 
 func (h *house) openPrinters(context.Context) (err error) {
-	h.printers, err = plug(spool{store: h.store}, h.config.Printers, h.now, h.log)
+	h.printers, err = paper.Plug(h.store, h.now, h.log)
 	return err
-}
-
-func (h *house) openDoors(context.Context) (err error) {
-	h.screens = kds.New(kds.Config{
-		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
-		Network: h.network, Troubles: h.troubles, Start: h.start, Who: access.Who, Watcher: watcher, PracticePrinters: h.practicePrinters,
-	})
-	h.api, err = api.New(api.Config{Shop: h.standing(), Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
-	if err != nil {
-		return err
-	}
-	e := echo.New()
-	e.HideBanner, e.HidePort = true, true
-	h.api.Errors(e)
-	e.Use(h.guard.Protect)
-	h.api.Routes(e)
-	h.screens.Routes(e)
-	h.guard.Routes(e)
-	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.lights, Clock: h.clock}).Routes(e)
-	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
-	h.http = newServer(e, h.log)
-	h.control = newServer(serveControl(runningAdmin{localAdmin{h.config, h.store, h.keys, h.twin}, h.guard}), h.log)
-	return nil
-}
-
-func (h *house) openDemo(ctx context.Context) error {
-	if !h.serve.Demo {
-		return nil
-	}
-	h.demo = &demo{store: h.store, access: h.keys, base: h.url(), keys: map[string]string{}, now: h.now, log: h.log}
-	return nil
 }
 
 // openBooks opens the settlement and the links to platforms that take less than credit.
@@ -231,6 +210,39 @@ func (h *house) openBooks(context.Context) (err error) {
 	h.books = settlement.New(h.store)
 	h.adapters, err = adapter.All(adapter.Config{Shop: h.store, Trouble: h.trouble, Now: h.now, Log: h.log})
 	return err
+}
+
+// openScreens opens what people in the shop look at, and the alarms on it.
+func (h *house) openScreens(context.Context) error {
+	h.alarms = &alarm.Alarms{
+		Store: h.store, Twin: h.twin, Uplink: h.uplink, Remote: h.serve.Broker != "", Clock: h.clock,
+		Adapters: h.adapters, Printers: h.printers, Now: h.now,
+	}
+	h.screens = kds.New(kds.Config{
+		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
+		Network: h.alarms.Network, Troubles: h.alarms.Troubles, Start: h.start, Who: access.Who, Watcher: watcher,
+		PracticePrinters: h.practicePrinters,
+	})
+	return nil
+}
+
+// openFront puts every page and call behind the guard, and what else comes in beside them.
+func (h *house) openFront(context.Context) error {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	h.api.Errors(e)
+	e.Use(h.guard.Protect)
+	h.api.Routes(e)
+	h.screens.Routes(e)
+	h.guard.Routes(e)
+	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights, Clock: h.clock}).Routes(e)
+	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
+	h.http = newServer(e, h.log)
+	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard)), h.log)
+	if h.serve.Demo {
+		h.demo = demo.New(demo.Config{Shop: h.store, Keys: h.keys, URL: h.url(), Now: h.now, Log: h.log})
+	}
+	return nil
 }
 
 // close closes what build has opened.

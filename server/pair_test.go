@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/server/access"
+	"weir/server/control"
 	"weir/server/store"
 	"weir/shop/shopfile"
 )
@@ -75,11 +76,11 @@ func controlled(t *testing.T, data string) *access.Guard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	socket, err := listenControl(data)
+	socket, err := control.Listen(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: serveControl(runningAdmin{localAdmin{config, s, keys, nil}, guard})}
+	server := &http.Server{Handler: control.Serve(control.NewRunning(control.NewLocal(config, s, keys, nil), guard))}
 	go server.Serve(socket)
 	t.Cleanup(func() {
 		cancel()

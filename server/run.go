@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"weir/server/demo"
 	"weir/shop"
 	"weir/shop/bell"
 	"weir/shop/guard"
@@ -114,7 +115,7 @@ func (h *house) run(ctx context.Context, stdout io.Writer) error {
 	front.Go(func() error { return listen(ctx, h.http, h.listener) })
 	front.Go(func() error { return listen(ctx, h.control, h.socket) })
 	if h.demo != nil {
-		front.Go(func() error { return h.demo.run(ctx) })
+		front.Go(func() error { return h.demo.Run(ctx) })
 	}
 	err := front.Wait()
 	stopInner()
@@ -125,7 +126,7 @@ func (h *house) run(ctx context.Context, stdout io.Writer) error {
 func (h *house) tick(ctx context.Context) error {
 	every := tickEvery
 	if h.demo != nil {
-		every /= demoTickShare
+		every /= demo.TickShare
 	}
 	for bell.Sleep(ctx, every) {
 		if h.clock != nil {

@@ -1,33 +1,41 @@
-package main
+// Package paper is what printers see of a shop: their jobs, and what each job prints.
+package paper
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"weir/kds"
 	"weir/printer"
 	"weir/shop"
 	"weir/shop/words"
 )
 
-// spool is a shop as its printers see it: the real one's store, or that of a practice.
+// Shop is what printers need of a shop: the real one's store, or the memory of a practice.
+type Shop interface {
+	// Do has a command carried out; it returns when the outcome is certain. A refusal is a [*shop.Error].
+	Do(ctx context.Context, c shop.Command) (shop.Result, error)
+	// Snapshot is the state after the last change. It does not change.
+	Snapshot() *shop.State
+	// Bell is closed at the next change.
+	Bell() <-chan struct{}
+	// Order finds an order, open or ended; [shop.ErrNotFound] when there is none.
+	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
+}
+
+// spool is a shop as its printers see it.
 type spool struct {
-	store    kds.Kitchen
+	shop     Shop
 	practice bool // nobody makes what is printed, and the paper says so
 }
 
 // Bell implements [printer.Spool].
-func (s spool) Bell() <-chan struct{} { return s.store.Bell() }
+func (s spool) Bell() <-chan struct{} { return s.shop.Bell() }
 
 // Jobs implements [printer.Spool].
 func (s spool) Jobs(name string) []printer.Job {
-	state := s.store.Snapshot()
+	state := s.shop.Snapshot()
 	var jobs []printer.Job
 	for j := range state.Jobs.All() {
 		if j.Printer == name && printer.State(j.State).Open() {
@@ -54,7 +62,7 @@ func paperJob(state *shop.State, j *shop.Job) printer.Job {
 
 // Move implements [printer.Spool].
 func (s spool) Move(ctx context.Context, m printer.Move) error {
-	_, err := s.store.Do(ctx, shop.MoveJob{
+	_, err := s.shop.Do(ctx, shop.MoveJob{
 		By: "printer:" + m.Printer, Job: shop.JobID(m.Job), Printer: m.Printer,
 		From: shop.JobState(m.From), To: shop.JobState(m.To), Reason: string(m.Reason),
 	})
@@ -63,7 +71,7 @@ func (s spool) Move(ctx context.Context, m printer.Move) error {
 
 // Reprint implements [printer.Spool].
 func (s spool) Reprint(ctx context.Context, name string, job int64) error {
-	_, err := s.store.Do(ctx, shop.Reprint{By: "printer:" + name, Job: shop.JobID(job), Printer: name})
+	_, err := s.shop.Do(ctx, shop.Reprint{By: "printer:" + name, Job: shop.JobID(job), Printer: name})
 	return stale(err)
 }
 
@@ -82,11 +90,11 @@ func (s spool) render(ctx context.Context, j printer.Job) (printer.Ticket, error
 	if err != nil {
 		return printer.Ticket{}, err
 	}
-	o, err := s.store.Order(ctx, id)
+	o, err := s.shop.Order(ctx, id)
 	if err != nil {
 		return printer.Ticket{}, fmt.Errorf("order of print job %d: %w", j.ID, err)
 	}
-	t := ticket(s.store.Snapshot().Config, o, j)
+	t := ticket(s.shop.Snapshot().Config, o, j)
 	t.Practice = s.practice
 	return t, nil
 }
@@ -152,56 +160,4 @@ func paperItem(l words.Lang, menu *shop.Menu, o *shop.Order, index int, line *sh
 		item.Note = o.Customer.Notes[index]
 	}
 	return item
-}
-
-// plug makes the printers of a shop; they run later.
-func plug(paper spool, printers []shop.Printer, now func() time.Time, log *slog.Logger) ([]*printer.Printer, error) {
-	var plugged []*printer.Printer
-	for _, p := range printers {
-		address, err := printer.ParseAddress(p.Address)
-		if err != nil {
-			return nil, fmt.Errorf("printer %s: %w", p.Name, err)
-		}
-		stock, err := printer.ParseStock(p.Size)
-		if err != nil {
-			return nil, fmt.Errorf("printer %s: %w", p.Name, err)
-		}
-		stock.Pictures = p.Pictures
-		config := printer.Config{Name: p.Name, Model: printer.Model(p.Kind), Address: address, Stock: stock, Reprint: p.Reprint}
-		made, err := printer.New(config, paper, paper.render, now, printer.Timing{}, log)
-		if err != nil {
-			return nil, err
-		}
-		plugged = append(plugged, made)
-	}
-	return plugged, nil
-}
-
-// shown is the printers as the screens show them.
-func shown(printers []*printer.Printer) []kds.Printer {
-	all := make([]kds.Printer, len(printers))
-	for i, p := range printers {
-		all[i] = p
-	}
-	return all
-}
-
-// practicePrinters makes a practice's printers: as many as the shop has, none of them with paper.
-func (h *house) practicePrinters(k kds.Kitchen) ([]kds.Printer, func(context.Context) error) {
-	virtual := slices.Clone(h.config.Printers)
-	for i := range virtual {
-		virtual[i].Address = "virtual:"
-	}
-	printers, err := plug(spool{store: k, practice: true}, virtual, h.now, h.log)
-	if err != nil {
-		h.log.Warn("no paper in practice", "error", err)
-		return nil, nil
-	}
-	return shown(printers), func(ctx context.Context) error {
-		g, ctx := errgroup.WithContext(ctx)
-		for _, p := range printers {
-			g.Go(func() error { return p.Run(ctx) })
-		}
-		return g.Wait()
-	}
 }

@@ -1,0 +1,131 @@
+// Package alarm says what is wrong with a shop: what keeps it from taking orders, what nobody may miss, and the lights of its
+// printers and of its links to the outside.
+package alarm
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"weir/printer"
+	"weir/server/adapter"
+	"weir/server/clock"
+	"weir/server/uplink"
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/shop/wire"
+	"weir/shop/words"
+	"weir/templates"
+)
+
+// Store is what alarms need of the store; [store.Store] is one.
+type Store interface {
+	Healthy() bool         // what is asked for can be stored
+	Short() bool           // the disk is nearly full
+	Damaged() bool         // the file is damaged
+	Unanswered() time.Time // when a caller last went without an answer; zero is never
+	Snapshot() *shop.State
+}
+
+// Trouble is what outside the shop's rules keeps it from taking orders; "" is nothing.
+func Trouble(store Store, twin *uplink.Twin) capacity.Reason {
+	if !store.Healthy() || store.Short() || twin.Down() {
+		return wire.ReasonStorage
+	}
+	return ""
+}
+
+// Alarms is what the parts of a shop say about themselves, in people's words.
+type Alarms struct {
+	Store    Store
+	Twin     *uplink.Twin // nil where no other box can be on the broker
+	Uplink   *uplink.Uplink
+	Remote   bool               // the broker is the platform's, and not in this box
+	Clock    *clock.Clock       // nil in a demo, which has one of its own
+	Adapters []*adapter.Adapter //
+	Printers []*printer.Printer //
+	Now      func() time.Time   // the shop's clock
+}
+
+// unansweredShown is how long the board says that a caller went without an answer.
+const unansweredShown = time.Minute
+
+// Troubles is what nobody in the shop may miss.
+func (a *Alarms) Troubles(l words.Lang) []string {
+	var all []string
+	if !a.Store.Healthy() {
+		all = append(all, l.T("lights.orders_cannot_be_stored"))
+	}
+	if a.Store.Short() {
+		all = append(all, l.T("lights.the_disk_is_nearly"))
+	}
+	if a.Store.Damaged() {
+		all = append(all, l.T("lights.the_data_file_is"))
+	}
+	if at := a.Store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
+		all = append(all, l.T("lights.a_request_went_unanswered"))
+	}
+	if a.Clock != nil {
+		all = append(all, a.Clock.Status().Words(l)...)
+	}
+	status := a.Uplink.Status()
+	switch {
+	case a.Twin.Down():
+		return append(all, l.T("lights.another_box_was_first"))
+	case !a.Twin.Met().IsZero():
+		all = append(all, l.T("lights.another_box_has"))
+	}
+	if !status.Forged.IsZero() {
+		all = append(all, l.T("lights.the_broker_keeps"))
+	}
+	if a.Remote && !status.Connected {
+		all = append(all, l.T("lights.cut_off_from_the"))
+	}
+	return all
+}
+
+// Network is the lights of the links to the outside.
+func (a *Alarms) Network(l words.Lang) []templates.Light {
+	s := a.Uplink.Status()
+	light := templates.Light{Name: l.T("lights.platform"), OK: s.Connected, Word: l.T("lights.connected")}
+	if !s.Connected {
+		light.Word = l.T("lights.not_connected")
+	}
+	lights := []templates.Light{light}
+	for channel, off := range s.ClockOff {
+		lights = append(lights, templates.Light{Name: channel, Word: l.T("lights.clock_off", off.Round(time.Second))})
+	}
+	for _, link := range a.Adapters {
+		lights = append(lights, adapterLight(l, link.Status(), a.Now()))
+	}
+	slices.SortFunc(lights, func(a, b templates.Light) int { return strings.Compare(a.Name, b.Name) })
+	return lights
+}
+
+// adapterLight is how a platform stands that is told by an adapter what it may send.
+func adapterLight(l words.Lang, s adapter.Status, now time.Time) templates.Light {
+	light := templates.Light{Name: s.Channel, OK: true, Word: l.T("lights.told")}
+	switch {
+	case s.Disabled:
+		light.OK, light.Word = false, l.T("lights.the_platform_wants_no")
+	case s.ToldAt.IsZero() && s.Failing.IsZero():
+		light.Word = l.T("lights.being_told")
+	case !s.Failing.IsZero():
+		light.OK, light.Word = false, l.T("lights.cannot_be_told", l.Span(now.Sub(s.Failing)))
+	}
+	return light
+}
+
+// Lights are the printers and the links to the outside.
+func (a *Alarms) Lights(l words.Lang) []templates.Light {
+	lights := a.Network(l)
+	for _, p := range a.Printers {
+		s := p.Status()
+		light := templates.Light{Name: templates.PrinterWord(l, a.Store.Snapshot().Config.Printers, s.Name), OK: s.Working(), Word: l.T("lights.working")}
+		if !light.OK {
+			light.Word = s.Reason.Text(l)
+		}
+		lights = append(lights, light)
+	}
+	return lights
+}
