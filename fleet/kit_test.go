@@ -81,7 +81,6 @@ type child struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	args []string
-	out  *bytes.Buffer
 	err  *bytes.Buffer
 	said chan string
 	done chan struct{}

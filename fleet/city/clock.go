@@ -15,6 +15,3 @@ func NewClock(speed float64) *Clock { return &Clock{time.Now(), speed} }
 func (c *Clock) Now() time.Time {
 	return c.start.Add(time.Duration(float64(time.Since(c.start)) * c.speed))
 }
-
-// real is how long a span of the city's time takes.
-func (c *Clock) real(d time.Duration) time.Duration { return time.Duration(float64(d) / c.speed) }
