@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -76,12 +75,33 @@ func program(ctx context.Context, t *testing.T, name string, args ...string) *ex
 	return exec.CommandContext(ctx, file, args...)
 }
 
+// output is what a program has said so far: it is read while the program runs.
+type output struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text = append(o.text, p...)
+	return len(p), nil
+}
+
+// String is all of it.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.text)
+}
+
 // child is a program that runs.
 type child struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	args []string
-	err  *bytes.Buffer
+	err  *output
 	said chan string
 	done chan struct{}
 }
@@ -89,7 +109,7 @@ type child struct {
 // start starts a program and collects what it says.
 func start(t *testing.T, name string, args ...string) *child {
 	t.Helper()
-	c := &child{t: t, args: append([]string{name}, args...), err: &bytes.Buffer{}, said: make(chan string, 100), done: make(chan struct{})}
+	c := &child{t: t, args: append([]string{name}, args...), err: &output{}, said: make(chan string, 100), done: make(chan struct{})}
 	c.cmd = program(context.WithoutCancel(t.Context()), t, name, args...)
 	c.cmd.Stderr = c.err
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
