@@ -1,6 +1,7 @@
 package clock_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -12,9 +13,17 @@ var noon = time.Date(2026, 11, 28, 4, 0, 0, 0, time.UTC)
 
 // box is a machine whose wall clock can be set.
 type box struct {
+	mu     sync.Mutex    // for a shop that reads its clock from goroutines of its own
 	off    time.Duration // the wall clock against the true time
 	since  time.Duration
 	synced bool
+}
+
+// set changes the box while a shop runs on it.
+func (b *box) set(change func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change()
 }
 
 func (b *box) real() time.Time { return noon.Add(b.since) }

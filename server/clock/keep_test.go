@@ -20,13 +20,14 @@ func open(t *testing.T, b *box, dir string, guarded bool) (*store.Store, *clock.
 	if err != nil {
 		t.Fatal(err)
 	}
+	wall := func() (at time.Time) { b.set(func() { at = b.real().Add(b.off) }); return at }
 	c := clock.New(clock.Source{
-		Wall: func() time.Time { return b.real().Add(b.off) }, Since: func() time.Duration { return b.since },
-		Synced: func() bool { return b.synced }, Built: noon.AddDate(0, -1, 0),
+		Wall: wall, Since: func() (d time.Duration) { b.set(func() { d = b.since }); return d },
+		Synced: func() (yes bool) { b.set(func() { yes = b.synced }); return yes }, Built: noon.AddDate(0, -1, 0),
 	})
 	now := c.Now
 	if !guarded {
-		now = func() time.Time { return b.real().Add(b.off) }
+		now = wall
 	}
 	s, err := store.Open(t.Context(), dir, config, slog.New(slog.DiscardHandler), now)
 	if err != nil {
@@ -73,7 +74,7 @@ func TestAShopWhoseBoxHasAWrongClock(t *testing.T) {
 			s, c, end := open(t, b, dir, true)
 			keep := func(d time.Duration) {
 				for until := b.since + d; b.since < until; {
-					b.since += 10 * time.Second
+					b.set(func() { b.since += 10 * time.Second })
 					if err := c.Keep(t.Context(), s); err != nil {
 						t.Fatal(err)
 					}
@@ -88,7 +89,7 @@ func TestAShopWhoseBoxHasAWrongClock(t *testing.T) {
 			slot := do(t, s, booked).Order
 			keep(time.Minute)
 
-			b.off = off
+			b.set(func() { b.off = off })
 			keep(5 * time.Minute)
 			during := do(t, s, draft("during")).Order
 			if during.Day != day || during.AcceptedAt.Sub(b.real()).Abs() > time.Minute {
@@ -104,7 +105,7 @@ func TestAShopWhoseBoxHasAWrongClock(t *testing.T) {
 			if o, err := s.Order(t.Context(), first.ID); err != nil || o.Customer.Name != "李" || o.Customer.Notes[0] != "花生过敏" {
 				t.Errorf("a start with the wrong clock has deleted the names of an open order: %+v, %v", o.Customer, err)
 			}
-			b.off, b.synced = 0, true // a time service answers
+			b.set(func() { b.off, b.synced = 0, true }) // a time service answers
 			keep(time.Minute)
 			defer end()
 			after := do(t, s, draft("after")).Order
@@ -137,7 +138,7 @@ func TestWithoutTheGuardTheDayIsWrong(t *testing.T) {
 	s, _, end := open(t, b, t.TempDir(), false)
 	defer end()
 	day := s.Snapshot().Counters.Day
-	b.off = 24 * time.Hour
+	b.set(func() { b.off = 24 * time.Hour })
 	do(t, s, shop.Tick{})
 	if o := do(t, s, draft("during")).Order; o.Day == day {
 		t.Error("the day is right without the guard: the tests prove nothing")
