@@ -95,6 +95,7 @@ func (d *decider) putBack() {
 func (d *decider) stepClock(by time.Duration, whole bool, to time.Time) {
 	ahead := d.state.Counters.Day
 	d.emit(0, ClockStepped{ByMs: by.Milliseconds(), Whole: whole, Epoch: d.state.Counters.Epoch + 1})
+	d.now = to // what follows is of the new scale, or the next command would find the clock put back
 	day := d.state.Counters.Day
 	var list []OrderID
 	for o := range d.state.Orders.All() {
@@ -109,7 +110,6 @@ func (d *decider) stepClock(by time.Duration, whole bool, to time.Time) {
 	if ahead > day {
 		d.trimCampaigns()
 	}
-	d.now = to
 	d.turnDay()
 }
 

@@ -113,6 +113,11 @@ func TestAJumpMovesWhatCountsFromAMoment(t *testing.T) {
 			booked.SlotStart = noon.Add(4 * time.Hour)
 			slot := h.do(shop.Place{Channel: "shangou", Draft: booked}, now).Order
 			h.do(shop.StepClock{By: by}, now)
+			epoch := h.state.Counters.Epoch
+			h.do(shop.Tick{}, now.Add(by).Add(time.Second))
+			if h.state.Counters.Epoch != epoch {
+				t.Errorf("one jump began two epochs")
+			}
 			moved, _ := h.state.Order(open.ID)
 			if want := open.Promise.ReadyBy.Add(by); !moved.AcceptedAt.Equal(open.AcceptedAt.Add(by)) || !moved.Promise.ReadyBy.Equal(want) {
 				t.Errorf("accepted %s, promised %s; want both moved by %s", moved.AcceptedAt, moved.Promise.ReadyBy, by)
