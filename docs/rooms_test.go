@@ -3,6 +3,7 @@ package docs_test
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -130,5 +131,34 @@ func TestWhoMayImportWhom(t *testing.T) {
 	// The control: the store knows the rules, and a rule that forbids it finds that.
 	if got := (room{what: "./server/store", except: "weir/shop"}).broken(t); len(got) == 0 {
 		t.Error("a room that breaks its rule is not noticed")
+	}
+}
+
+// ofTests are the packages that only tests may use.
+var ofTests = []string{"weir/shop/try", "weir/server/testshop"}
+
+// TestOnlyTestsUseWhatIsForTests: no program carries a test shop or a clock that a test moves.
+func TestOnlyTestsUseWhatIsForTests(t *testing.T) {
+	users := func(bad string) (list []string) {
+		cmd := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...")
+		cmd.Dir = root
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		for line := range strings.Lines(string(out)) {
+			if p := strings.Fields(line); !slices.Contains(ofTests, p[0]) && slices.Contains(p[1:], bad) {
+				list = append(list, p[0])
+			}
+		}
+		return list
+	}
+	for _, bad := range ofTests {
+		if list := users(bad); len(list) > 0 {
+			t.Errorf("%s is for tests; these use it outside of tests: %v", bad, list)
+		}
+	}
+	if len(users("weir/server/store")) == 0 { // the control
+		t.Error("a package that uses another is not noticed")
 	}
 }

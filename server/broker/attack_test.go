@@ -18,6 +18,9 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"weir/server/testshop"
+	"weir/shop/try"
 )
 
 // long reports whether the long forms are asked for.
@@ -25,7 +28,7 @@ func long() bool { return os.Getenv("WEIR_LONG") != "" }
 
 // counted is a log that counts what must not be said: a panic of the library that we only contained.
 type counted struct {
-	testLog
+	slog.Handler
 	panics *atomic.Int64
 }
 
@@ -34,7 +37,7 @@ func (l counted) WithGroup(string) slog.Handler      { return l }
 func (l counted) Handle(ctx context.Context, r slog.Record) error {
 	if strings.Contains(r.Message, "panicked") {
 		l.panics.Add(1)
-		return l.testLog.Handle(ctx, r)
+		return l.Handler.Handle(ctx, r)
 	}
 	return nil
 }
@@ -62,7 +65,7 @@ func givenBack(t *testing.T, before use) {
 	t.Helper()
 	var now use
 	defer func() { t.Logf("before %+v, after %+v", before, now) }()
-	eventually(t, "goroutines, descriptors and memory are given back", func() bool {
+	try.Until(t, "goroutines, descriptors and memory are given back", func() bool {
 		now = used(t)
 		return now.goroutines <= before.goroutines+10 && now.descriptors <= before.descriptors+5 && now.heap <= before.heap+8<<20
 	})
@@ -71,10 +74,10 @@ func givenBack(t *testing.T, before use) {
 // stillServes has an order go all the way.
 func stillServes(t *testing.T, b *Broker, ref string) {
 	t.Helper()
-	p := join(t, b.Addr(), "witness", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan")
-	defer p.leave()
-	p.say("weir/v1/demo/orders/meituan", order(ref))
-	if a := p.answer("meituan", ref); a.Status != 201 && a.Status != 503 {
+	p := testshop.Join(t, b.Addr(), "witness", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan")
+	defer p.Leave()
+	p.Say("weir/v1/demo/orders/meituan", testshop.Order(ref))
+	if a := p.Answer("meituan", ref); a.Status != 201 && a.Status != 503 {
 		t.Errorf("after the attack an order is answered %d %s", a.Status, a.Body)
 	}
 }
@@ -87,7 +90,7 @@ func send(t *testing.T, address string, stream []byte, quiet time.Duration) (ans
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetWriteDeadline(time.Now().Add(patience))
+	c.SetWriteDeadline(time.Now().Add(try.Patience))
 	c.Write(stream) // the broker may close in the middle of it
 	c.SetReadDeadline(time.Now().Add(quiet))
 	answer, err = io.ReadAll(c)
@@ -97,10 +100,10 @@ func send(t *testing.T, address string, stream []byte, quiet time.Duration) (ans
 
 func TestEightBytesEndTheirConnectionOnly(t *testing.T) {
 	var panics atomic.Int64
-	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{testLog{t}, &panics})})
+	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{try.Log(t).Handler(), &panics})})
 	connect(t, s, b)
-	for name, h := range map[string][]byte{"nobody": hello(version5, "", "", ""), "a channel": hello(version5, "r", "shangou", keyOf("shangou"))} {
-		if _, closed := send(t, b.Addr(), append(h, eightBytes...), patience); !closed {
+	for name, h := range map[string][]byte{"nobody": hello(version5, "", "", ""), "a channel": hello(version5, "r", "shangou", testshop.KeyOf("shangou"))} {
+		if _, closed := send(t, b.Addr(), append(h, eightBytes...), try.Patience); !closed {
 			t.Errorf("%s: the connection stays open", name)
 		}
 	}
@@ -113,7 +116,7 @@ func TestEightBytesEndTheirConnectionOnly(t *testing.T) {
 // TestAPanicOfTheLibraryEndsOneConnection lets the eight bytes through, as if our reader had missed them.
 func TestAPanicOfTheLibraryEndsOneConnection(t *testing.T) {
 	var panics atomic.Int64
-	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{testLog{t}, &panics})})
+	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{try.Log(t).Handler(), &panics})})
 	connect(t, s, b)
 	unchecked, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -128,16 +131,16 @@ func TestAPanicOfTheLibraryEndsOneConnection(t *testing.T) {
 			return
 		}
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(patience))
+		c.SetDeadline(time.Now().Add(try.Patience))
 		guest := newConn(c)
 		if !b.front.enter(guest) {
 			return
 		}
 		b.front.wait.Go(guest.write)
-		guest.rest = append(hello(version5, "r", "shangou", keyOf("shangou")), eightBytes...)
+		guest.rest = append(hello(version5, "r", "shangou", testshop.KeyOf("shangou")), eightBytes...)
 		b.front.attend(guest)
 	}()
-	if _, closed := send(t, unchecked.Addr().String(), nil, patience); !closed {
+	if _, closed := send(t, unchecked.Addr().String(), nil, try.Patience); !closed {
 		t.Error("the connection stays open")
 	}
 	<-ended
@@ -157,7 +160,7 @@ var seeds = []uint64{1, 2, 3, 4}
 // run and for five minutes in the long one, nameless and with a key, in MQTT 3.1, 3.1.1 and 5.
 func TestNoBytesStopTheShop(t *testing.T) {
 	var panics atomic.Int64
-	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{testLog{t}, &panics})})
+	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{try.Log(t).Handler(), &panics})})
 	b.front.callers.perSecond = rate.Inf // it is the reader that is tried, not what holds a flood back
 	b.front.stranger.packets.SetLimit(rate.Inf)
 	b.gate.paceOf("shangou").packets.SetLimit(rate.Inf)
@@ -195,7 +198,7 @@ func broken(r *rand.Rand) []byte {
 	version := []byte{version31, version311, version5}[r.IntN(3)]
 	user, key := "", ""
 	if r.IntN(2) == 0 {
-		user, key = "shangou", keyOf("shangou")
+		user, key = "shangou", testshop.KeyOf("shangou")
 	}
 	stream := hello(version, fmt.Sprint("fuzz", r.IntN(8)), user, key)
 	if r.IntN(10) == 0 {
@@ -205,7 +208,7 @@ func broken(r *rand.Rand) []byte {
 		var next []byte
 		switch r.IntN(8) {
 		case 0:
-			next = say(version, []string{"weir/v1/demo/orders/shangou", "weir/v1/demo/campaigns", "a/b"}[r.IntN(3)], order("f"))
+			next = say(version, []string{"weir/v1/demo/orders/shangou", "weir/v1/demo/campaigns", "a/b"}[r.IntN(3)], testshop.Order("f"))
 		case 1:
 			next = listen(version, []string{"#", "weir/v1/demo/status", "$share/g/weir/v1/demo/answers/shangou", "+/+"}[r.IntN(4)])
 		case 2:

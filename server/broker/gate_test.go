@@ -1,13 +1,14 @@
 package broker
 
 import (
-	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"weir/server/testshop"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -61,17 +62,17 @@ func TestWhoIsLetIn(t *testing.T) {
 		name, id, user, key string
 		in                  bool
 	}{
-		{"a channel with its key", "r1", "shangou", keyOf("shangou"), true},
+		{"a channel with its key", "r1", "shangou", testshop.KeyOf("shangou"), true},
 		{"a wrong key", "r2", "shangou", "wrong", false},
 		{"no key", "r3", "shangou", "", false},
-		{"another channel's key", "r4", "shangou", keyOf("meituan"), false},
-		{"an unknown channel", "r5", "eleme", keyOf("eleme"), false},
+		{"another channel's key", "r4", "shangou", testshop.KeyOf("meituan"), false},
+		{"an unknown channel", "r5", "eleme", testshop.KeyOf("eleme"), false},
 		{"nobody, on loopback", "r6", "", "", true},
 		{"the shop from outside", "demo", shopUser, b.gate.secret, false},
-		{"the shop's client id", "demo", "shangou", keyOf("shangou"), false},
+		{"the shop's client id", "demo", "shangou", testshop.KeyOf("shangou"), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := tryJoin(t, b.Addr(), tt.id, tt.user, tt.key)
+			_, err := testshop.TryJoin(t, b.Addr(), tt.id, tt.user, tt.key)
 			if (err == nil) != tt.in {
 				t.Errorf("signing in: %v, want in = %v", err, tt.in)
 			}
@@ -82,17 +83,17 @@ func TestWhoIsLetIn(t *testing.T) {
 func TestASessionIsItsOwners(t *testing.T) {
 	b := startBroker(t)
 	openDoor(t, b)
-	shop := join(t, b.Addr(), "reader", "", "")
-	shop.leave()
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	p.leave()
-	if _, err := tryJoin(t, b.Addr(), "router", "meituan", keyOf("meituan")); err == nil {
+	shop := testshop.Join(t, b.Addr(), "reader", "", "")
+	shop.Leave()
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	p.Leave()
+	if _, err := testshop.TryJoin(t, b.Addr(), "router", "meituan", testshop.KeyOf("meituan")); err == nil {
 		t.Error("another channel took over a session, and with it the messages that wait there")
 	}
-	if _, err := tryJoin(t, b.Addr(), "router", "", ""); err == nil {
+	if _, err := testshop.TryJoin(t, b.Addr(), "router", "", ""); err == nil {
 		t.Error("a stranger took over a session")
 	}
-	join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
+	testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"))
 }
 
 func TestNothingIsKeptForAStranger(t *testing.T) {
@@ -108,16 +109,16 @@ func TestNothingIsKeptForAStranger(t *testing.T) {
 func TestGuestsHaveNoWills(t *testing.T) {
 	b := startBroker(t)
 	shop := openDoor(t, b)
-	if token := shop.Subscribe("weir/v1/demo/#", 1, nil); !token.WaitTimeout(patience) || token.Error() != nil {
+	if token := shop.Subscribe("weir/v1/demo/#", 1, nil); !token.WaitTimeout(try.Patience) || token.Error() != nil {
 		t.Fatal(token.Error())
 	}
 	for _, version := range []byte{version311, version5} {
 		for topic, will := range map[string]string{
 			"weir/v1/demo/status": `{"online":false,"epoch":99}`, "weir/v1/demo/campaigns": `{"channel":"meituan","id":"k1","cancelled":true}`,
-			"weir/v1/demo/campaigns/meituan": `{"id":"k1","cancelled":true}`, "weir/v1/demo/orders/shangou": order("will"),
+			"weir/v1/demo/campaigns/meituan": `{"id":"k1","cancelled":true}`, "weir/v1/demo/orders/shangou": testshop.Order("will"),
 		} {
 			h := raw(0x10, text("MQTT"), []byte{version, 2 | flagWill | flagUser | flagPassword, 0, 60}, props(version), text("forger"),
-				props(version), text(topic), text(will), text("shangou"), text(keyOf("shangou")))
+				props(version), text(topic), text(will), text("shangou"), text(testshop.KeyOf("shangou")))
 			c := knock(t, b.Addr(), h)
 			if code := welcome(t, c); code == 0 {
 				t.Errorf("MQTT version byte %d: a guest may leave a will on %s", version, topic)
@@ -125,8 +126,8 @@ func TestGuestsHaveNoWills(t *testing.T) {
 			c.Close()
 		}
 	}
-	join(t, b.Addr(), "r", "shangou", keyOf("shangou")).say("weir/v1/demo/orders/shangou", order("last"))
-	if m := <-shop.heard; !strings.Contains(string(m.Payload()), `"last"`) {
+	testshop.Join(t, b.Addr(), "r", "shangou", testshop.KeyOf("shangou")).Say("weir/v1/demo/orders/shangou", testshop.Order("last"))
+	if m := <-shop.Heard; !strings.Contains(string(m.Payload()), `"last"`) {
 		t.Errorf("the shop hears %s on %s", m.Payload(), m.Topic())
 	}
 }
@@ -135,42 +136,42 @@ func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
 	connect(t, s, b)
 	for _, topic := range []string{"weir/v1/demo/answers/meituan", "weir/v1/demo/orders/shangou", "weir/v1/demo/orders/+", "weir/v1/other/#", "$SYS/#"} {
-		if _, err := tryJoin(t, b.Addr(), "spy", "shangou", keyOf("shangou"), topic); err == nil {
+		if _, err := testshop.TryJoin(t, b.Addr(), "spy", "shangou", testshop.KeyOf("shangou"), topic); err == nil {
 			t.Errorf("subscribed to %s", topic)
 		}
 	}
 	// A wildcard brings what the channel may read, and nothing else.
-	own := join(t, b.Addr(), "meituan", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan", "weir/v1/demo/events/meituan")
-	wide := join(t, b.Addr(), "wide", "shangou", keyOf("shangou"), "#")
-	public := join(t, b.Addr(), "public", "", "", "weir/#")
-	own.say("weir/v1/demo/orders/meituan", order("m-1"))
-	own.answer("meituan", "m-1")
-	own.next("weir/v1/demo/events/meituan")
-	wide.say("weir/v1/demo/orders/shangou", order("s-1"))
+	own := testshop.Join(t, b.Addr(), "meituan", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan", "weir/v1/demo/events/meituan")
+	wide := testshop.Join(t, b.Addr(), "wide", "shangou", testshop.KeyOf("shangou"), "#")
+	public := testshop.Join(t, b.Addr(), "public", "", "", "weir/#")
+	own.Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))
+	own.Answer("meituan", "m-1")
+	own.Next("weir/v1/demo/events/meituan")
+	wide.Say("weir/v1/demo/orders/shangou", testshop.Order("s-1"))
 	for topic := ""; topic != "weir/v1/demo/events/shangou"; {
-		topic = (<-wide.heard).Topic()
+		topic = (<-wide.Heard).Topic()
 		switch topic {
 		case "weir/v1/demo/answers/meituan", "weir/v1/demo/events/meituan", "weir/v1/demo/orders/meituan", "weir/v1/demo/lease/meituan":
 			t.Errorf("shangou read %s", topic)
 		}
 	}
-	public.next("weir/v1/demo/capacity")
-	for len(public.heard) > 0 {
-		if topic := (<-public.heard).Topic(); topic != "weir/v1/demo/status" && topic != "weir/v1/demo/capacity" {
+	public.Next("weir/v1/demo/capacity")
+	for len(public.Heard) > 0 {
+		if topic := (<-public.Heard).Topic(); topic != "weir/v1/demo/status" && topic != "weir/v1/demo/capacity" {
 			t.Errorf("a stranger read %s", topic)
 		}
 	}
 	// Writing in another's name ends the connection, and nothing of it is made.
-	wide.Publish("weir/v1/demo/orders/meituan", 1, false, order("forged"))
+	wide.Publish("weir/v1/demo/orders/meituan", 1, false, testshop.Order("forged"))
 	select {
-	case <-wide.gone:
-	case <-time.After(patience):
+	case <-wide.Gone:
+	case <-time.After(try.Patience):
 		t.Error("the broker keeps a client that writes in another's name")
 	}
-	public.Publish("weir/v1/demo/orders/meituan", 1, false, order("forged"))
-	<-public.gone
-	own.say("weir/v1/demo/orders/meituan", order("m-2"))
-	own.answer("meituan", "m-2")
+	public.Publish("weir/v1/demo/orders/meituan", 1, false, testshop.Order("forged"))
+	<-public.Gone
+	own.Say("weir/v1/demo/orders/meituan", testshop.Order("m-2"))
+	own.Answer("meituan", "m-2")
 	if _, err := s.OrderByRef(t.Context(), "meituan", "forged"); err == nil {
 		t.Error("an order in another's name was taken")
 	}
@@ -180,18 +181,18 @@ func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 func TestARevokedKeyEndsWhatItOpened(t *testing.T) {
 	var revoked atomic.Bool
 	b := startWith(t, Config{Check: func(channel, key string) bool {
-		return checkKey(channel, key) && !(channel == "shangou" && revoked.Load())
+		return testshop.CheckKey(channel, key) && !(channel == "shangou" && revoked.Load())
 	}})
 	shop := openDoor(t, b)
-	join(t, b.Addr(), "away", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou").leave()
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	p.say("weir/v1/demo/orders/shangou", order("a-1"))
-	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"))
+	testshop.Join(t, b.Addr(), "away", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou").Leave()
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
+	other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"))
 	revoked.Store(true)
 	b.Recheck()
 	select {
-	case <-p.gone:
-	case <-time.After(patience):
+	case <-p.Gone:
+	case <-time.After(try.Patience):
 		t.Error("a connection outlives its key")
 	}
 	for _, id := range []string{"away", "router"} {
@@ -199,22 +200,22 @@ func TestARevokedKeyEndsWhatItOpened(t *testing.T) {
 			t.Errorf("session %s outlives its key", id)
 		}
 	}
-	shop.next("weir/v1/demo/orders/shangou")
-	other.say("weir/v1/demo/orders/meituan", order("m-1"))
-	shop.next("weir/v1/demo/orders/meituan")
+	shop.Next("weir/v1/demo/orders/shangou")
+	other.Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))
+	shop.Next("weir/v1/demo/orders/meituan")
 }
 
 // TestAKeyThatIsNotGoodAnyMoreWritesNothing is the second line: nobody has told the broker.
 func TestAKeyThatIsNotGoodAnyMoreWritesNothing(t *testing.T) {
 	var revoked atomic.Bool
-	b := startWith(t, Config{Check: func(channel, key string) bool { return checkKey(channel, key) && !revoked.Load() }})
+	b := startWith(t, Config{Check: func(channel, key string) bool { return testshop.CheckKey(channel, key) && !revoked.Load() }})
 	openDoor(t, b)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"))
 	revoked.Store(true)
-	p.Publish("weir/v1/demo/orders/shangou", 1, false, order("a-2"))
+	p.Publish("weir/v1/demo/orders/shangou", 1, false, testshop.Order("a-2"))
 	select {
-	case <-p.gone:
-	case <-time.After(patience):
+	case <-p.Gone:
+	case <-time.After(try.Patience):
 		t.Error("a revoked key still writes")
 	}
 }
@@ -233,7 +234,7 @@ func TestAnAddressInUseSaysHowToMendIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if b, err := Start(Config{Shop: "demo", Address: l.Addr().String(), Check: checkKey, Log: slog.New(testLog{t})}); err == nil {
+	if b, err := Start(Config{Shop: "demo", Address: l.Addr().String(), Check: testshop.CheckKey, Log: try.Log(t)}); err == nil {
 		b.Close()
 		t.Error("two listeners on one address")
 	} else {

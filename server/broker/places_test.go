@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/server/testshop"
+	"weir/shop/try"
 )
 
 // knock opens a connection and sends bytes, and leaves it open.
@@ -17,7 +20,7 @@ func knock(t *testing.T, address string, stream []byte) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(patience))
+	c.SetDeadline(time.Now().Add(try.Patience))
 	if _, err := c.Write(stream); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +43,7 @@ func TestTheShopIsConnectedBeforeItsGuests(t *testing.T) {
 	var early []net.Conn
 	for i := range 64 {
 		user := []string{"", "shangou", "meituan"}[i%3]
-		early = append(early, knock(t, b.Addr(), hello(version311, fmt.Sprint("g", i), user, keyOf(user))))
+		early = append(early, knock(t, b.Addr(), hello(version311, fmt.Sprint("g", i), user, testshop.KeyOf(user))))
 	}
 	for i := range 40 {
 		early = append(early, knock(t, b.Addr(), hello(version311, fmt.Sprint("m", i), "", "")))
@@ -52,7 +55,7 @@ func TestTheShopIsConnectedBeforeItsGuests(t *testing.T) {
 	for _, c := range early {
 		c.Close()
 	}
-	eventually(t, "their places are free", func() bool {
+	try.Until(t, "their places are free", func() bool {
 		b.front.mu.Lock()
 		defer b.front.mu.Unlock()
 		return len(b.front.open) == 0
@@ -68,10 +71,10 @@ func TestSilentConnectionsTakeNoPlace(t *testing.T) {
 	for range arrivingMax + 20 {
 		silent = append(silent, knock(t, b.Addr(), nil))
 	}
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"))
-	p.say("weir/v1/demo/orders/shangou", order("a-1"))
-	shop.next("weir/v1/demo/orders/shangou")
-	p.leave()
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"))
+	p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
+	shop.Next("weir/v1/demo/orders/shangou")
+	p.Leave()
 	if _, err := silent[0].Read(make([]byte, 1)); err == nil {
 		t.Error("the oldest silent connection stays")
 	}
@@ -83,18 +86,18 @@ func TestSilentConnectionsTakeNoPlace(t *testing.T) {
 
 func TestConnectionsEndWithTheBroker(t *testing.T) {
 	b := startBroker(t)
-	openDoor(t, b).leave()
+	openDoor(t, b).Leave()
 	var open []net.Conn
 	for range arrivingMax / 2 {
 		open = append(open, knock(t, b.Addr(), nil))
 	}
-	guest := knock(t, b.Addr(), hello(version311, "g", "shangou", keyOf("shangou")))
+	guest := knock(t, b.Addr(), hello(version311, "g", "shangou", testshop.KeyOf("shangou")))
 	welcome(t, guest)
 	ended := make(chan struct{})
 	go func() { defer close(ended); b.front.close() }()
 	select {
 	case <-ended:
-	case <-time.After(patience):
+	case <-time.After(try.Patience):
 		t.Fatal("the broker waits for connections that never say anything")
 	}
 	for _, c := range append(open, guest) {
@@ -110,38 +113,38 @@ func TestAnAccountHasItsOwnPlaces(t *testing.T) {
 	shop := openDoor(t, b)
 	for _, user := range []string{"", "shangou"} {
 		for i := range guestsMax {
-			if code := welcome(t, knock(t, b.Addr(), hello(version311, fmt.Sprint(user, i), user, keyOf(user)))); code != 0 {
+			if code := welcome(t, knock(t, b.Addr(), hello(version311, fmt.Sprint(user, i), user, testshop.KeyOf(user)))); code != 0 {
 				t.Fatalf("connection %d of %q is answered %d", i, user, code)
 			}
 		}
-		if code := welcome(t, knock(t, b.Addr(), hello(version311, user+"more", user, keyOf(user)))); code != 3 {
+		if code := welcome(t, knock(t, b.Addr(), hello(version311, user+"more", user, testshop.KeyOf(user)))); code != 3 {
 			t.Errorf("a connection too many of %q is answered %d, want 3: unavailable", user, code)
 		}
-		if code := welcome(t, knock(t, b.Addr(), hello(version311, user+"0", user, keyOf(user)))); code != 0 {
+		if code := welcome(t, knock(t, b.Addr(), hello(version311, user+"0", user, testshop.KeyOf(user)))); code != 0 {
 			t.Errorf("%q cannot connect again under an id that it has, it is answered %d", user, code)
 		}
 	}
-	shop.leave()
+	shop.Leave()
 	shop = openDoor(t, b)
-	join(t, b.Addr(), "router", "meituan", keyOf("meituan")).say("weir/v1/demo/orders/meituan", order("m-1"))
-	shop.next("weir/v1/demo/orders/meituan")
+	testshop.Join(t, b.Addr(), "router", "meituan", testshop.KeyOf("meituan")).Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))
+	shop.Next("weir/v1/demo/orders/meituan")
 }
 
 // TestAChannelKeepsSoManySessions lets a router come with a new id each time, as some do after a crash.
 func TestAChannelKeepsSoManySessions(t *testing.T) {
 	b := startBroker(t)
 	shop := openDoor(t, b)
-	join(t, b.Addr(), "other", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan").leave()
+	testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan").Leave()
 	const ids = 3 * sessionsMax
 	for i := range ids {
-		join(t, b.Addr(), fmt.Sprint("s", i), "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou").leave()
-		eventually(t, "it has left", func() bool { cl, ok := b.server.Clients.Get(fmt.Sprint("s", i)); return ok && cl.Closed() })
+		testshop.Join(t, b.Addr(), fmt.Sprint("s", i), "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou").Leave()
+		try.Until(t, "it has left", func() bool { cl, ok := b.server.Clients.Get(fmt.Sprint("s", i)); return ok && cl.Closed() })
 	}
 	if n := b.server.Clients.Len(); n > sessionsMax+2 {
 		t.Errorf("%d sessions are kept, want %d of the channel, one of the other and the shop's", n, sessionsMax)
 	}
-	shop.say("weir/v1/demo/answers/meituan", "kept")
-	if m := join(t, b.Addr(), "other", "meituan", keyOf("meituan")).next("weir/v1/demo/answers/meituan"); string(m.Payload()) != "kept" {
+	shop.Say("weir/v1/demo/answers/meituan", "kept")
+	if m := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan")).Next("weir/v1/demo/answers/meituan"); string(m.Payload()) != "kept" {
 		t.Errorf("the other channel's session heard %s", m.Payload())
 	}
 	if n := len(b.gate.keys); n > sessionsMax+1 {
@@ -167,18 +170,18 @@ func TestNoSessionIsLeftOfWhoeverGoesAtOnce(t *testing.T) {
 	c := knock(t, b.Addr(), keep)
 	welcome(t, c)
 	c.Close()
-	eventually(t, "only the shop's session is left", func() bool { return b.server.Clients.Len() == 1 })
+	try.Until(t, "only the shop's session is left", func() bool { return b.server.Clients.Len() == 1 })
 	givenBack(t, before)
 }
 
 func TestSubscriptionsAreBounded(t *testing.T) {
 	b := startBroker(t)
 	openDoor(t, b)
-	stream := hello(version311, "r", "shangou", keyOf("shangou"))
+	stream := hello(version311, "r", "shangou", testshop.KeyOf("shangou"))
 	for i := range 2 * subscriptionsMax {
 		stream = append(stream, listen(version311, fmt.Sprintf("$share/g%d/weir/v1/demo/answers/shangou", i))...)
 	}
-	answer, closed := send(t, b.Addr(), stream, patience)
+	answer, closed := send(t, b.Addr(), stream, try.Patience)
 	if granted := bytes.Count(answer, []byte{0x90, 3, 0, 1, 1}); !closed || granted != subscriptionsMax {
 		t.Errorf("%d subscriptions are granted, want %d and the end of the connection (%v)", granted, subscriptionsMax, closed)
 	}
@@ -194,20 +197,20 @@ func TestAGuestThatReadsNothingHoldsNobodyUp(t *testing.T) {
 	h[len(h)-len("deaf")-3] = 0 // keep alive: none
 	deaf := knock(t, b.Addr(), append(h, listen(version311, "weir/v1/demo/capacity")...))
 	deaf.(*net.TCPConn).SetReadBuffer(4 << 10) // an error makes the test longer, not wrong
-	eventually(t, "it has subscribed", func() bool { return len(b.server.Topics.Subscribers("weir/v1/demo/capacity").Subscriptions) == 1 })
+	try.Until(t, "it has subscribed", func() bool { return len(b.server.Topics.Subscribers("weir/v1/demo/capacity").Subscriptions) == 1 })
 	for range 2 * (unreadMax + 8<<20) / packetMax { // what the kernel keeps comes before what we keep
 		token := shop.Publish("weir/v1/demo/capacity", 1, true, strings.Repeat("x", packetMax-100))
-		if !token.WaitTimeout(patience) || token.Error() != nil {
+		if !token.WaitTimeout(try.Patience) || token.Error() != nil {
 			t.Fatalf("the shop waits for a guest that reads nothing: %v", token.Error())
 		}
 	}
-	eventually(t, "it is disconnected", func() bool {
+	try.Until(t, "it is disconnected", func() bool {
 		b.front.mu.Lock()
 		defer b.front.mu.Unlock()
 		return len(b.front.open) == 0
 	})
 	deaf.Close()
-	shop.Publish("weir/v1/demo/capacity", 1, true, "").WaitTimeout(patience)
+	shop.Publish("weir/v1/demo/capacity", 1, true, "").WaitTimeout(try.Patience)
 	givenBack(t, before)
 }
 
@@ -216,41 +219,41 @@ func TestAFloodAtQoS0IsTakenAtItsPace(t *testing.T) {
 	b := startBroker(t)
 	shop := openDoor(t, b)
 	before := used(t)
-	flood := knock(t, b.Addr(), hello(version311, "router", "shangou", keyOf("shangou")))
+	flood := knock(t, b.Addr(), hello(version311, "router", "shangou", testshop.KeyOf("shangou")))
 	welcome(t, flood)
 	began := time.Now()
 	stop := make(chan struct{})
 	go func() {
 		defer close(stop)
 		for range 20_000 {
-			if _, err := flood.Write(raw(0x30, text("weir/v1/demo/orders/shangou"), []byte(order("f")))); err != nil {
+			if _, err := flood.Write(raw(0x30, text("weir/v1/demo/orders/shangou"), []byte(testshop.Order("f")))); err != nil {
 				return
 			}
 		}
 	}()
 	heard := 0
 	for heard < paceBurst+paceRate {
-		shop.next("weir/v1/demo/orders/shangou")
+		shop.Next("weir/v1/demo/orders/shangou")
 		heard++
 	}
 	if took, want := time.Since(began), time.Second*9/10; took < want {
 		t.Errorf("%d messages were taken within %v, want %v at least", heard, took, want)
 	}
 	// The other channel does not wait behind it.
-	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"))
-	other.say("weir/v1/demo/orders/meituan", order("m-1"))
-	shop.next("weir/v1/demo/orders/meituan")
+	other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"))
+	other.Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))
+	shop.Next("weir/v1/demo/orders/meituan")
 	flood.(*net.TCPConn).SetLinger(0) // or what it has sent still comes
 	flood.Close()
-	other.leave()
+	other.Leave()
 	<-stop
-	eventually(t, "the flood is over", func() bool {
+	try.Until(t, "the flood is over", func() bool {
 		b.front.mu.Lock()
 		defer b.front.mu.Unlock()
 		return len(b.front.open) == 0
 	})
-	for len(shop.heard) > 0 {
-		<-shop.heard
+	for len(shop.Heard) > 0 {
+		<-shop.Heard
 	}
 	givenBack(t, before)
 }

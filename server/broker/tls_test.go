@@ -1,19 +1,20 @@
 package broker
 
 import (
-	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"weir/server/testshop"
 	"weir/shop/guard"
+	"weir/shop/try"
 )
 
 // TestOffLoopbackTheBrokerSpeaksTLS has the certificate that HTTP has, and mosquitto's clients as witnesses.
 func TestOffLoopbackTheBrokerSpeaksTLS(t *testing.T) {
 	dir := t.TempDir()
-	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: guard.TLSAuto, Data: dir, Log: slog.New(testLog{t})})
+	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: guard.TLSAuto, Data: dir, Log: try.Log(t)})
 	if err != nil || root == nil {
 		t.Fatal(root, err)
 	}
@@ -27,12 +28,12 @@ func TestOffLoopbackTheBrokerSpeaksTLS(t *testing.T) {
 	if !strings.HasPrefix(b.URL(), "ssl://") {
 		t.Errorf("the broker is announced as %s", b.URL())
 	}
-	say := []string{"-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", order("a-1")}
+	say := []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")}
 	here := net.JoinHostPort("127.0.0.1", port)
 	if out, err := mosquittoPub(t, here, append(say, "--cafile", found[0])...); err != nil {
 		t.Fatalf("over TLS: %v: %s", err, out)
 	}
-	eventually(t, "the order is taken", func() bool { return s.Snapshot().Orders.Len() == 1 })
+	try.Until(t, "the order is taken", func() bool { return s.Snapshot().Orders.Len() == 1 })
 	if out, err := mosquittoPub(t, here, say...); err == nil {
 		t.Errorf("in the clear a key is taken: %s", out)
 	}
@@ -42,7 +43,7 @@ func TestOffLoopbackTheBrokerSpeaksTLS(t *testing.T) {
 }
 
 func TestInTheClearOffLoopbackIsRefused(t *testing.T) {
-	b, err := Start(Config{Shop: "demo", Address: "0.0.0.0:0", Check: checkKey, Log: slog.New(testLog{t})})
+	b, err := Start(Config{Shop: "demo", Address: "0.0.0.0:0", Check: testshop.CheckKey, Log: try.Log(t)})
 	if err == nil {
 		b.Close()
 		t.Fatal("the broker listens to the network in the clear")

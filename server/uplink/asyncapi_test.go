@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/wire"
 )
@@ -181,21 +182,21 @@ func TestWhatIsSentIsAsDescribed(t *testing.T) {
 	}
 
 	s, b := newShop(t), startBroker(t)
-	u := startUplink(t, s, s.clock.now, b.Remote())
+	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	u.connected(t)
-	s.do(t, shop.Tick{})
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "#")
-	sent := order("a")
-	p.say(p.topics.Orders("shangou"), sent)
-	p.say(p.topics.Orders("shangou"), `{`)
-	s.do(t, shop.SetAvailable{By: "test", Item: "grape"})
-	s.do(t, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", By: "test", Reason: "rain"}})
-	p.say(p.topics.Orders("shangou"), order("refused"))
+	s.Must(t, shop.Tick{})
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "#")
+	sent := testshop.Order("a")
+	p.Say(demoTopics.Orders("shangou"), sent)
+	p.Say(demoTopics.Orders("shangou"), `{`)
+	s.Must(t, shop.SetAvailable{By: "test", Item: "grape"})
+	s.Must(t, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", By: "test", Reason: "rain"}})
+	p.Say(demoTopics.Orders("shangou"), testshop.Order("refused"))
 	heard := map[string]int{}
 	for deadline := time.After(2 * time.Second); heard[wire.KindAnswers] < 3 || heard[wire.KindEvents] < 3 || heard[wire.KindCapacity] < 2 || heard[wire.KindLease] < 1 || heard[wire.KindStatus] < 1; {
 		select {
-		case m := <-p.heard:
-			kind, _, _ := p.topics.Parse(m.Topic())
+		case m := <-p.Heard:
+			kind, _, _ := demoTopics.Parse(m.Topic())
 			heard[kind]++
 			if err := check(kind, m.Payload()); err != nil {
 				t.Errorf("%s %s: %v", m.Topic(), m.Payload(), err)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/server/testshop"
 	"weir/shop/wire"
 )
 
@@ -15,20 +16,20 @@ func named(channel string) string { return strings.Replace(tea, "{", `{"channel"
 func TestANoticeIsItsSenders(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	startUplink(t, s, s.clock.now, m.remote()).connected(t)
-	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/answers/meituan")
-	p.say("weir/v1/demo/campaigns/shangou", tea)
-	if a := p.answer("shangou", "n-1"); a.Status != 201 {
+	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
+	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/answers/meituan")
+	p.Say("weir/v1/demo/campaigns/shangou", tea)
+	if a := p.Answer("shangou", "n-1"); a.Status != 201 {
 		t.Errorf("a notice on the channel's own topic is answered %d %s", a.Status, a.Body)
 	}
 	before := len(s.Snapshot().Campaigns) // one
-	p.say("weir/v1/demo/campaigns", named("meituan"))
-	if a := p.answer("meituan", "n-1"); a.Status != 403 || !strings.Contains(string(a.Body), wire.ProblemNotPermitted) || !strings.Contains(string(a.Body), "campaigns/{channel}") {
+	p.Say("weir/v1/demo/campaigns", named("meituan"))
+	if a := p.Answer("meituan", "n-1"); a.Status != 403 || !strings.Contains(string(a.Body), wire.ProblemNotPermitted) || !strings.Contains(string(a.Body), "campaigns/{channel}") {
 		t.Errorf("a notice of which nobody knows who sent it is answered %d %s", a.Status, a.Body)
 	}
 	// What the notice says of itself changes nothing: the topic is the channel's.
-	p.say("weir/v1/demo/campaigns/shangou", named("meituan"))
-	p.answer("shangou", "n-1")
+	p.Say("weir/v1/demo/campaigns/shangou", named("meituan"))
+	p.Answer("shangou", "n-1")
 	if n := len(s.Snapshot().Campaigns); n != before {
 		t.Errorf("%d campaigns, want %d", n, before)
 	}
@@ -37,11 +38,11 @@ func TestANoticeIsItsSenders(t *testing.T) {
 func TestANoticeGoesAllTheWayInside(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
 	for _, topic := range []string{"weir/v1/demo/campaigns/shangou", "weir/v1/demo/campaigns"} {
-		p.say(topic, named("shangou"))
-		if a := p.answer("shangou", "n-1"); a.Status >= 300 {
+		p.Say(topic, named("shangou"))
+		if a := p.Answer("shangou", "n-1"); a.Status >= 300 {
 			t.Errorf("%s: answered %d %s", topic, a.Status, a.Body)
 		}
 	}

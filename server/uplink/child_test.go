@@ -15,6 +15,7 @@ import (
 	"weir/shop"
 	"weir/shop/door"
 	"weir/shop/shopfile"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -40,8 +41,8 @@ func runChild() error {
 	if err != nil {
 		return err
 	}
-	clock := newShopClock()
-	s, err := store.Open(ctx, os.Getenv(childDir), config, slog.New(slog.DiscardHandler), clock.now)
+	clock := try.Running()
+	s, err := store.Open(ctx, os.Getenv(childDir), config, slog.New(slog.DiscardHandler), clock.Now)
 	if err != nil {
 		return err
 	}
@@ -52,8 +53,8 @@ func runChild() error {
 	}
 	mode := os.Getenv(childMode)
 	log := slog.New(slog.DiscardHandler)
-	way := door.New(door.Config{Shop: told{s, mode}, Now: clock.now, Log: log})
-	u := New(Config{Shop: s, Door: way, Remote: remote, Reporter: wire.NewReporter(nil), Now: clock.now, Log: log})
+	way := door.New(door.Config{Shop: told{s, mode}, Now: clock.Now, Log: log})
+	u := New(Config{Shop: s, Door: way, Remote: remote, Reporter: wire.NewReporter(nil), Now: clock.Now, Log: log})
 	if mode == modeAckBefore {
 		u.inbox.do = func(ctx context.Context, r *request) {
 			r.message.Ack()
@@ -119,7 +120,7 @@ func startChild(t *testing.T, dir, broker, mode string) *child {
 // says waits for a line that begins so.
 func (c *child) says(want string) {
 	c.t.Helper()
-	for deadline := time.After(patience); ; {
+	for deadline := time.After(try.Patience); ; {
 		select {
 		case line, ok := <-c.lines:
 			if !ok {

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/testshop"
 	"weir/shop"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -48,30 +50,30 @@ func TestClocksAreJudgedByTheFastestMessage(t *testing.T) {
 func TestAChannelWithAnotherClockGetsNoLeases(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	u := startUplink(t, s, s.clock.now, b.Remote())
+	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	u.connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan")
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan")
 	for i := range clockSamples {
-		at := s.clock.now().Add(time.Minute).Format(time.RFC3339Nano)
-		p.say("weir/v1/demo/cancel/shangou", fmt.Sprintf(`{"ref":"c%d","sent_at":%q}`, i, at))
-		p.answer("shangou", fmt.Sprint("c", i))
-		at = s.clock.now().Format(time.RFC3339Nano)
-		other.say("weir/v1/demo/cancel/meituan", fmt.Sprintf(`{"ref":"c%d","sent_at":%q}`, i, at))
-		other.answer("meituan", fmt.Sprint("c", i))
+		at := s.Clock.Now().Add(time.Minute).Format(time.RFC3339Nano)
+		p.Say("weir/v1/demo/cancel/shangou", fmt.Sprintf(`{"ref":"c%d","sent_at":%q}`, i, at))
+		p.Answer("shangou", fmt.Sprint("c", i))
+		at = s.Clock.Now().Format(time.RFC3339Nano)
+		other.Say("weir/v1/demo/cancel/meituan", fmt.Sprintf(`{"ref":"c%d","sent_at":%q}`, i, at))
+		other.Answer("meituan", fmt.Sprint("c", i))
 	}
 	off := u.Status().ClockOff
 	if len(off) != 1 || off["shangou"] > -59*time.Second || off["shangou"] < -61*time.Second {
 		t.Errorf("clocks off %v, want shangou alone, a minute behind", off)
 	}
-	s.do(t, shop.Tick{})
-	p.Subscribe("weir/v1/demo/lease/shangou", 1, nil).WaitTimeout(patience)
-	other.Subscribe("weir/v1/demo/lease/meituan", 1, nil).WaitTimeout(patience)
-	if l := decode[wire.Lease](t, other.next("weir/v1/demo/lease/meituan").Payload()); l.Limit == 0 {
+	s.Must(t, shop.Tick{})
+	p.Subscribe("weir/v1/demo/lease/shangou", 1, nil).WaitTimeout(try.Patience)
+	other.Subscribe("weir/v1/demo/lease/meituan", 1, nil).WaitTimeout(try.Patience)
+	if l := testshop.Decode[wire.Lease](t, other.Next("weir/v1/demo/lease/meituan").Payload()); l.Limit == 0 {
 		t.Errorf("lease %+v of a channel whose clock is right", l)
 	}
 	select {
-	case m := <-p.heard:
+	case m := <-p.Heard:
 		t.Errorf("%s %s although the clocks differ", m.Topic(), m.Payload())
 	case <-time.After(300 * time.Millisecond):
 	}

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/testshop"
 	"weir/shop"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -89,7 +91,7 @@ func TestWhoOnlyListensMissesNothing(t *testing.T) {
 // readFeed reads a channel's events as a reader should: it takes each that is the next one and passes
 // over the rest. What it has taken has no gap by construction; a test asks whether all came.
 type readFeed struct {
-	p     *platform
+	p     *testshop.Guest
 	at    wire.Cursor
 	seen  int
 	again int // repetitions
@@ -109,40 +111,40 @@ func (f *readFeed) take(e wire.Event) (isNext bool) {
 }
 
 func (f *readFeed) ack(channel string) {
-	f.p.Publish(f.p.topics.Acks(channel), 1, false, fmt.Sprintf(`{"epoch":%d,"through":%d}`, f.at.Epoch, f.at.Seq))
+	f.p.Publish(demoTopics.Acks(channel), 1, false, fmt.Sprintf(`{"epoch":%d,"through":%d}`, f.at.Epoch, f.at.Seq))
 }
 
 func TestEventsAreRepeatedUntilAcknowledged(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	u := startUplink(t, s, s.clock.now, b.Remote())
+	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	u.connected(t)
 	for i := range 5 {
-		s.do(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: fmt.Sprint("o", i), Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
+		s.Must(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: fmt.Sprint("o", i), Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
 	}
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/events/shangou")
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/events/shangou")
 	f := &readFeed{p: p, at: wire.Cursor{Epoch: 1}}
 	const topic = "weir/v1/demo/events/shangou"
 	for f.again < 2 { // it came too late for the first round, so all it hears is repeated
-		f.take(decode[wire.Event](t, p.next(topic).Payload()))
+		f.take(testshop.Decode[wire.Event](t, p.Next(topic).Payload()))
 	}
 	if got := u.Status().Unacked["shangou"]; got != 5 {
 		t.Errorf("unacknowledged = %d, want 5: the broker's word moves nothing", got)
 	}
 	for f.at.Seq < 5 {
 		f.ack("shangou")
-		for !f.take(decode[wire.Event](t, p.next(topic).Payload())) {
+		for !f.take(testshop.Decode[wire.Event](t, p.Next(topic).Payload())) {
 		}
 	}
 	f.ack("shangou")
-	eventually(t, "all is acknowledged", func() bool { return u.Status().Unacked["shangou"] == 0 })
+	try.Until(t, "all is acknowledged", func() bool { return u.Status().Unacked["shangou"] == 0 })
 }
 
 func TestAcksThatCannotBe(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	s.do(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "o", Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	s.Must(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "o", Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
 	for _, tt := range []struct {
 		payload string
 		status  int
@@ -153,8 +155,8 @@ func TestAcksThatCannotBe(t *testing.T) {
 		{`{"epoch":1}`, 422},
 		{`{`, 400},
 	} {
-		p.say("weir/v1/demo/acks/shangou", tt.payload)
-		if a := p.answer("shangou", ""); a.Status != tt.status {
+		p.Say("weir/v1/demo/acks/shangou", tt.payload)
+		if a := p.Answer("shangou", ""); a.Status != tt.status {
 			t.Errorf("ack %s: %d %s, want %d", tt.payload, a.Status, a.Body, tt.status)
 		}
 	}

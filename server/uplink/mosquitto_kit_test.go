@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"weir/shop/try"
 )
 
 // mosquitto is a real broker, a process of its own.
@@ -44,7 +46,7 @@ func (m *mosquitto) start() {
 	if err := m.process.Start(); err != nil {
 		m.t.Fatal(err)
 	}
-	eventually(m.t, "mosquitto listens", func() bool {
+	try.Until(m.t, "mosquitto listens", func() bool {
 		c, err := net.Dial("tcp", m.address)
 		if err == nil {
 			c.Close()

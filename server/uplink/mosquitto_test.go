@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/testshop"
 	"weir/shop"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -55,7 +57,7 @@ func mosquittoSub(t *testing.T, address string, args ...string) <-chan string {
 // hears waits for a line with all of these in it.
 func hears(t *testing.T, lines <-chan string, parts ...string) string {
 	t.Helper()
-	for deadline := time.After(patience); ; {
+	for deadline := time.After(try.Patience); ; {
 		select {
 		case line, ok := <-lines:
 			if !ok {
@@ -77,13 +79,13 @@ func hears(t *testing.T, lines <-chan string, parts ...string) string {
 func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
 	hears(t, mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/status"), "weir/v1/demo/status", `"online":true`)
 	stranger := mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/#")
-	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t", "weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
+	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t", "weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
 	hears(t, channel, "weir/v1/demo/status") // it is subscribed: what is published from here on reaches it
 	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":0`)
-	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", order("a-1")); err != nil {
+	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
 	hears(t, channel, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
@@ -93,16 +95,16 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 		name string
 		args []string
 	}{
-		{"a wrong key", []string{"-u", "shangou", "-P", "wrong", "-t", "weir/v1/demo/orders/shangou", "-m", order("x")}},
-		{"a topic of another channel", []string{"-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/orders/meituan", "-m", order("x")}},
-		{"a stranger", []string{"-t", "weir/v1/demo/orders/shangou", "-m", order("x")}},
-		{"the status", []string{"-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/status", "-r", "-m", "{}"}},
+		{"a wrong key", []string{"-u", "shangou", "-P", "wrong", "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("x")}},
+		{"a topic of another channel", []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/meituan", "-m", testshop.Order("x")}},
+		{"a stranger", []string{"-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("x")}},
+		{"the status", []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/status", "-r", "-m", "{}"}},
 	} {
 		if out, err := mosquittoPub(t, b.Addr(), tt.args...); err == nil {
 			t.Errorf("%s: published: %s", tt.name, out)
 		}
 	}
-	hears(t, mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", keyOf("shangou"), "-t", "weir/v1/demo/answers/meituan"), "denied")
+	hears(t, mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/answers/meituan"), "denied")
 	if n := s.Snapshot().Orders.Len(); n != 1 {
 		t.Errorf("%d orders, want 1", n)
 	}
@@ -111,22 +113,22 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 func TestAnOrderGoesAllTheWayOverMosquitto(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
 	hears(t, mosquittoSub(t, m.address, "-t", "weir/v1/demo/status"), "weir/v1/demo/status", `"online":true`)
 	heard := mosquittoSub(t, m.address, "-t", "weir/v1/demo/#")
 	hears(t, heard, "weir/v1/demo/capacity")
-	s.do(t, shop.Tick{})
+	s.Must(t, shop.Tick{})
 	hears(t, heard, "weir/v1/demo/lease/shangou", `"limit_work"`)
-	if out, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/orders/shangou", "-m", order("a-1")); err != nil {
+	if out, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
 	hears(t, heard, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
-	s.do(t, shop.Handover{By: "test", Order: 1, Made: true})
+	s.Must(t, shop.Handover{By: "test", Order: 1, Made: true})
 	hears(t, heard, "weir/v1/demo/events/shangou", "order.handed", `"seq":`)
 	if _, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/acks/shangou", "-m", fmt.Sprintf(`{"epoch":1,"through":%d}`, s.Snapshot().Counters.Feeds["shangou"])); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the ack moves the cursor", func() bool {
+	try.Until(t, "the ack moves the cursor", func() bool {
 		c := s.Snapshot().Counters
 		return c.Acks["shangou"] == c.Feeds["shangou"]
 	})
@@ -135,21 +137,21 @@ func TestAnOrderGoesAllTheWayOverMosquitto(t *testing.T) {
 func TestAnOrderPublishedWhileTheShopIsAwayIsTakenWhenItIsBack(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	first := startUplink(t, s, s.clock.now, m.remote())
+	first := startUplink(t, s, s.Clock.Now, m.remote())
 	first.connected(t)
 	first.stop()
-	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
-	status := p.next("weir/v1/demo/status")
-	if st := decode[wire.Status](t, status.Payload()); st.Online || !status.Retained() {
+	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
+	status := p.Next("weir/v1/demo/status")
+	if st := testshop.Decode[wire.Status](t, status.Payload()); st.Online || !status.Retained() {
 		t.Errorf("the shop went without a word: %s", status.Payload())
 	}
-	p.say("weir/v1/demo/orders/shangou", order("a-1"))
-	p.say("weir/v1/demo/cancel/shangou", `{"ref":"a-1"}`)
-	startUplink(t, s, s.clock.now, m.remote())
-	if a := p.answer("shangou", "a-1"); a.Status != 201 {
+	p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
+	p.Say("weir/v1/demo/cancel/shangou", `{"ref":"a-1"}`)
+	startUplink(t, s, s.Clock.Now, m.remote())
+	if a := p.Answer("shangou", "a-1"); a.Status != 201 {
 		t.Errorf("answer %d %s, want 201", a.Status, a.Body)
 	}
-	if a := p.answer("shangou", "a-1"); a.Status != 200 {
+	if a := p.Answer("shangou", "a-1"); a.Status != 200 {
 		t.Errorf("answer %d %s, want 200: cancelled after it came", a.Status, a.Body)
 	}
 }
@@ -166,20 +168,20 @@ func TestAnOrderIsAcknowledgedAfterTheCommitOnly(t *testing.T) {
 			m, dir := newMosquitto(t), t.TempDir()
 			c := startChild(t, dir, "tcp://"+m.address, tt.mode)
 			c.says("connected")
-			p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
-			p.say("weir/v1/demo/orders/shangou", order("a-1"))
+			p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+			p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
 			c.says("asked a-1")
 			// These are answered, so that what came before has been written. One may have to wait for the order: requests
 			// are carried out in lanes, and which lane a ref is in differs from run to run. All of them do not.
 			for i := range 8 {
-				p.say("weir/v1/demo/acks/shangou", fmt.Sprintf(`{"ref":"bad-%d"}`, i))
+				p.Say("weir/v1/demo/acks/shangou", fmt.Sprintf(`{"ref":"bad-%d"}`, i))
 			}
-			p.next("weir/v1/demo/answers/shangou")
+			p.Next("weir/v1/demo/answers/shangou")
 			c.kill()
-			s := openShop(t, dir, newShopClock())
-			startUplink(t, s, s.clock.now, m.remote())
-			p.say("weir/v1/demo/orders/shangou", order("a-2"))
-			p.answer("shangou", "a-2")
+			s := openShop(t, dir, try.Running())
+			startUplink(t, s, s.Clock.Now, m.remote())
+			p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-2"))
+			p.Answer("shangou", "a-2")
 			_, err := s.OrderByRef(t.Context(), "shangou", "a-1")
 			if kept := err == nil; kept != tt.kept {
 				t.Errorf("the order is there: %v, want %v (%v)", kept, tt.kept, err)
@@ -191,20 +193,20 @@ func TestAnOrderIsAcknowledgedAfterTheCommitOnly(t *testing.T) {
 func TestTheWillAppearsWhenTheProcessDies(t *testing.T) {
 	t.Parallel()
 	m := newMosquitto(t)
-	p := join(t, m.address, "reader", "", "", "weir/v1/demo/status")
+	p := testshop.Join(t, m.address, "reader", "", "", "weir/v1/demo/status")
 	c := startChild(t, t.TempDir(), "tcp://"+m.address, modePlain)
 	c.says("connected")
-	online := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload())
+	online := testshop.Decode[wire.Status](t, p.Next("weir/v1/demo/status").Payload())
 	if !online.Online {
 		t.Fatalf("status %+v, want online", online)
 	}
 	c.kill()
-	offline := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload())
+	offline := testshop.Decode[wire.Status](t, p.Next("weir/v1/demo/status").Payload())
 	if offline.Online || offline.Epoch != online.Epoch || offline.Conn != online.Conn {
 		t.Errorf("will %+v, want offline of connection %d.%d", offline, online.Epoch, online.Conn)
 	}
-	late := join(t, m.address, "late", "", "", "weir/v1/demo/status").next("weir/v1/demo/status")
-	if !late.Retained() || decode[wire.Status](t, late.Payload()).Online {
+	late := testshop.Join(t, m.address, "late", "", "", "weir/v1/demo/status").Next("weir/v1/demo/status")
+	if !late.Retained() || testshop.Decode[wire.Status](t, late.Payload()).Online {
 		t.Errorf("a reader that comes later reads %s", late.Payload())
 	}
 }
@@ -214,7 +216,7 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 	t.Parallel()
 	const orders = 90 // small cups: the kitchen has to have room for all of them
 	s, m := newShop(t), newMosquitto(t)
-	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
 	f := &readFeed{at: wire.Cursor{Epoch: 1}}
 	answered := map[string]int{}
 	unanswered := func() (refs []string) {
@@ -227,24 +229,24 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 	}
 	kills := []int{orders / 3, 2 * orders / 3} // when so many are answered
 	for began := time.Now(); len(unanswered()) > 0 || f.at.Seq < s.Snapshot().Counters.Feeds["shangou"]; {
-		if time.Since(began) > 2*patience {
+		if time.Since(began) > 2*try.Patience {
 			t.Fatalf("after %v unanswered %v, %d of %d events", time.Since(began), unanswered(), f.at.Seq, s.Snapshot().Counters.Feeds["shangou"])
 		}
-		p, err := tryJoin(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou")
+		p, err := testshop.TryJoin(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou")
 		if err != nil {
 			continue
 		}
 		f.p = p
 		for _, ref := range unanswered() { // whoever hears nothing asks again with the same ref
-			p.Publish("weir/v1/demo/orders/shangou", 1, false, strings.Replace(order(ref), "jasmine-milk-tea", "green-tea", 1))
+			p.Publish("weir/v1/demo/orders/shangou", 1, false, strings.Replace(testshop.Order(ref), "jasmine-milk-tea", "green-tea", 1))
 		}
 		for quiet := false; !quiet && (len(unanswered()) > 0 || f.at.Seq < s.Snapshot().Counters.Feeds["shangou"]); {
 			select {
-			case msg := <-p.heard:
+			case msg := <-p.Heard:
 				if strings.Contains(msg.Topic(), "/events/") {
-					f.take(decode[wire.Event](t, msg.Payload()))
+					f.take(testshop.Decode[wire.Event](t, msg.Payload()))
 					f.ack("shangou")
-				} else if a := decode[wire.Answer](t, msg.Payload()); a.Status < 300 {
+				} else if a := testshop.Decode[wire.Answer](t, msg.Payload()); a.Status < 300 {
 					answered[a.Ref]++
 				} else if a.Ref != "" {
 					t.Fatalf("order refused: %d %s", a.Status, a.Body)
@@ -254,13 +256,13 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 					m.kill()
 					m.start()
 				}
-			case <-p.gone:
+			case <-p.Gone:
 				quiet = true
 			case <-time.After(time.Second):
 				quiet = true
 			}
 		}
-		p.leave()
+		p.Leave()
 	}
 	if len(kills) > 0 {
 		t.Error("the broker was not killed: the test proves nothing")
@@ -277,43 +279,43 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 // TestAShopThatForgotBeginsANewEpoch gives a shop that has published an empty, then an older database.
 func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
 	t.Parallel()
-	m, clock := newMosquitto(t), newShopClock()
+	m, clock := newMosquitto(t), try.Running()
 	s := openShop(t, t.TempDir(), clock)
-	u := startUplink(t, s, clock.now, m.remote())
+	u := startUplink(t, s, clock.Now, m.remote())
 	u.connected(t)
 	for i := range 5 {
-		s.do(t, place(fmt.Sprint("o", i)))
+		s.Must(t, place(fmt.Sprint("o", i)))
 	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if err := s.Backup(t.Context(), copied); err != nil {
 		t.Fatal(err)
 	}
-	s.do(t, place("after the copy"))
-	p := join(t, m.address, "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
-	eventually(t, "the last order is reported", func() bool {
-		return decode[published](t, p.next("weir/v1/demo/capacity").Payload()).Log >= s.Snapshot().Counters.Seq
+	s.Must(t, place("after the copy"))
+	p := testshop.Join(t, m.address, "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
+	try.Until(t, "the last order is reported", func() bool {
+		return testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload()).Log >= s.Snapshot().Counters.Seq
 	})
 	u.stop()
-	s.stop()
+	s.Stop()
 
-	restart := func(dir string, epoch int64, why string) *testShop {
+	restart := func(dir string, epoch int64, why string) *testshop.Shop {
 		t.Helper()
 		s := openShop(t, dir, clock)
-		u := startUplink(t, s, clock.now, m.remote())
+		u := startUplink(t, s, clock.Now, m.remote())
 		u.connected(t)
 		if got := s.Snapshot().Counters.Epoch; got != epoch {
 			t.Errorf("%s: epoch %d, want %d", why, got, epoch)
 		}
 		for {
-			if r := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); r.Epoch == epoch {
+			if r := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload()); r.Epoch == epoch {
 				break
 			} else if r.Epoch > epoch {
 				t.Fatalf("%s: report of epoch %d", why, r.Epoch)
 			}
 		}
-		s.do(t, place(why))
+		s.Must(t, place(why))
 		u.stop()
-		s.stop()
+		s.Stop()
 		return s
 	}
 	older := t.TempDir()
@@ -332,25 +334,25 @@ func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
 func TestAClockThatWentBackOverARestartDoesNotMakeTheShopLookOld(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	first := startUplink(t, s, s.clock.now, m.remote())
+	first := startUplink(t, s, s.Clock.Now, m.remote())
 	first.connected(t)
 	// Two readers, because it is not said which of the two comes first, and one reader passes over the other.
-	reports := join(t, m.address, "reports", "", "", "weir/v1/demo/capacity")
-	statuses := join(t, m.address, "statuses", "", "", "weir/v1/demo/status")
-	report := decode[published](t, reports.next("weir/v1/demo/capacity").Payload())
-	status := decode[wire.Status](t, statuses.next("weir/v1/demo/status").Payload())
+	reports := testshop.Join(t, m.address, "reports", "", "", "weir/v1/demo/capacity")
+	statuses := testshop.Join(t, m.address, "statuses", "", "", "weir/v1/demo/status")
+	report := testshop.Decode[published](t, reports.Next("weir/v1/demo/capacity").Payload())
+	status := testshop.Decode[wire.Status](t, statuses.Next("weir/v1/demo/status").Payload())
 	first.stop()
-	s.clock.shift.Add(-int64(time.Hour))
-	startUplink(t, s, s.clock.now, m.remote()).connected(t)
+	s.Clock.Move(-time.Hour)
+	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
 	for {
-		if st := decode[wire.Status](t, statuses.next("weir/v1/demo/status").Payload()); st.Online {
+		if st := testshop.Decode[wire.Status](t, statuses.Next("weir/v1/demo/status").Payload()); st.Online {
 			if st.Conn <= status.Conn {
 				t.Errorf("connection %d after %d: its offline would be ignored", st.Conn, status.Conn)
 			}
 			break
 		}
 	}
-	if r := decode[published](t, reports.next("weir/v1/demo/capacity").Payload()); r.Seq <= report.Seq {
+	if r := testshop.Decode[published](t, reports.Next("weir/v1/demo/capacity").Payload()); r.Seq <= report.Seq {
 		t.Errorf("report %d after %d: nobody would read it", r.Seq, report.Seq)
 	}
 }

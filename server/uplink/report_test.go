@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/door"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -23,12 +25,12 @@ type stamped struct {
 }
 
 // reports hears capacity reports, and subscribes to nothing else, until a quiet time passes without one.
-func (p *platform) reports(quiet time.Duration) (all []stamped) {
-	p.t.Helper()
+func reports(t *testing.T, p *testshop.Guest, quiet time.Duration) (all []stamped) {
+	t.Helper()
 	for {
 		select {
-		case m := <-p.heard:
-			next := stamped{decode[published](p.t, m.Payload()), time.Now()}
+		case m := <-p.Heard:
+			next := stamped{testshop.Decode[published](t, m.Payload()), time.Now()}
 			if n := len(all); n > 0 && next.Seq == all[n-1].Seq {
 				continue // who subscribes at that moment hears it as retained and as new
 			}
@@ -56,16 +58,16 @@ func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
 		}
 		return json.Marshal(message)
 	}
-	startOf(t, s, door.Config{}, s.clock.now, b.Remote(), func(u *Uplink) { u.encode = noted }).connected(t)
-	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	startOf(t, s, door.Config{}, s.Clock.Now, b.Remote(), func(u *Uplink) { u.encode = noted }).connected(t)
+	p := testshop.Join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
 	began := time.Now()
 	for i := range 10 {
-		s.do(t, place(fmt.Sprint("o", i)))
+		s.Must(t, place(fmt.Sprint("o", i)))
 		time.Sleep(100 * time.Millisecond) // a change every tenth of a second
 	}
 	var all []published
 	for len(all) == 0 || all[len(all)-1].BacklogCups < 10 {
-		next := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
+		next := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload())
 		if n := len(all); n > 0 && next.Seq == all[n-1].Seq {
 			continue // who subscribes at that moment hears it as retained and as new
 		}
@@ -95,14 +97,14 @@ func TestReportsComeOnChangeButNotFasterThanOneASecond(t *testing.T) {
 func TestAReportComesWhenItIsDueAlthoughNothingChanged(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
-	first := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
-	if extra := p.reports(1500 * time.Millisecond); len(extra) > 0 {
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	first := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload())
+	if extra := reports(t, p, 1500*time.Millisecond); len(extra) > 0 {
 		t.Errorf("%d reports although nothing changed", len(extra))
 	}
-	s.clock.shift.Add(int64(wire.ReportEvery))
-	if next := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); next.Seq <= first.Seq {
+	s.Clock.Move(wire.ReportEvery)
+	if next := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload()); next.Seq <= first.Seq {
 		t.Errorf("the report that was due is (%d, %d), not newer than (%d, %d)", next.Epoch, next.Seq, first.Epoch, first.Seq)
 	}
 }
@@ -110,11 +112,11 @@ func TestAReportComesWhenItIsDueAlthoughNothingChanged(t *testing.T) {
 func TestAClockThatJumpsBackDoesNotStopReports(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
-	first := decode[published](t, p.next("weir/v1/demo/capacity").Payload())
-	s.clock.shift.Add(-int64(30 * time.Minute))
-	if next := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); next.Seq <= first.Seq {
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	first := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload())
+	s.Clock.Move(-30 * time.Minute)
+	if next := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload()); next.Seq <= first.Seq {
 		t.Errorf("after the jump the report is %d, not newer than %d", next.Seq, first.Seq)
 	}
 }
@@ -157,35 +159,35 @@ func TestWhatIsNews(t *testing.T) {
 func TestLeasesGoOutAsTheyAreIssuedAndAgainOnResync(t *testing.T) {
 	t.Parallel()
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	s.do(t, shop.Tick{})
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/lease/shangou")
-	m := p.next("weir/v1/demo/lease/shangou")
-	first := decode[wire.Lease](t, m.Payload())
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	s.Must(t, shop.Tick{})
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/lease/shangou")
+	m := p.Next("weir/v1/demo/lease/shangou")
+	first := testshop.Decode[wire.Lease](t, m.Payload())
 	if first.Shop != "demo" || first.V != 1 || first.Channel != "shangou" || first.Limit <= 0 || first.Epoch != 1 {
 		t.Errorf("lease %s", m.Payload())
 	}
-	late := join(t, b.Addr(), "late", "shangou", keyOf("shangou"), "weir/v1/demo/lease/shangou")
-	if again := decode[wire.Lease](t, late.next("weir/v1/demo/lease/shangou").Payload()); again.Seq != first.Seq {
+	late := testshop.Join(t, b.Addr(), "late", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/lease/shangou")
+	if again := testshop.Decode[wire.Lease](t, late.Next("weir/v1/demo/lease/shangou").Payload()); again.Seq != first.Seq {
 		t.Errorf("a reader that comes later gets lease %d, want %d: it is retained", again.Seq, first.Seq)
 	}
-	reader := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
-	reader.next("weir/v1/demo/capacity")
-	p.say("weir/v1/demo/resync/shangou", "")
-	if next := decode[wire.Lease](t, p.next("weir/v1/demo/lease/shangou").Payload()); next.Seq <= first.Seq {
+	reader := testshop.Join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
+	reader.Next("weir/v1/demo/capacity")
+	p.Say("weir/v1/demo/resync/shangou", "")
+	if next := testshop.Decode[wire.Lease](t, p.Next("weir/v1/demo/lease/shangou").Payload()); next.Seq <= first.Seq {
 		t.Errorf("resync brought lease %d, want one newer than %d", next.Seq, first.Seq)
 	}
-	reader.next("weir/v1/demo/status")
-	reader.next("weir/v1/demo/capacity")
+	reader.Next("weir/v1/demo/status")
+	reader.Next("weir/v1/demo/capacity")
 	seq := s.Snapshot().Counters.Seq
 	for range 20 {
-		p.say("weir/v1/demo/resync/shangou", "") // within a second: once is enough
+		p.Say("weir/v1/demo/resync/shangou", "") // within a second: once is enough
 	}
-	p.say("weir/v1/demo/resync/shangou", `{"hello":"fresh"}`) // but this says something
-	p.Subscribe("weir/v1/demo/answers/shangou", 1, nil).WaitTimeout(patience)
-	p.say("weir/v1/demo/orders/shangou", order("after"))
-	p.answer("shangou", "after")
-	eventually(t, "the router's hello is heard", func() bool {
+	p.Say("weir/v1/demo/resync/shangou", `{"hello":"fresh"}`) // but this says something
+	p.Subscribe("weir/v1/demo/answers/shangou", 1, nil).WaitTimeout(try.Patience)
+	p.Say("weir/v1/demo/orders/shangou", testshop.Order("after"))
+	p.Answer("shangou", "after")
+	try.Until(t, "the router's hello is heard", func() bool {
 		i := slices.IndexFunc(s.Snapshot().Capacity.Memory().Leases.Accounts, func(a capacity.Account) bool { return a.Channel == "shangou" })
 		return s.Snapshot().Capacity.Memory().Leases.Accounts[i].Hello == "fresh"
 	})
@@ -209,15 +211,15 @@ func TestAReportThatCannotBeWrittenIsTriedOnceASecond(t *testing.T) {
 		}
 		return json.Marshal(message)
 	}
-	startOf(t, s, door.Config{}, s.clock.now, b.Remote(), func(u *Uplink) { u.encode = broken }).connected(t)
-	p := join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
-	eventually(t, "it is tried again", func() bool { return tries.Load() >= 2 })
+	startOf(t, s, door.Config{}, s.Clock.Now, b.Remote(), func(u *Uplink) { u.encode = broken }).connected(t)
+	p := testshop.Join(t, b.Addr(), "reader", "", "", "weir/v1/demo/capacity")
+	try.Until(t, "it is tried again", func() bool { return tries.Load() >= 2 })
 	began := time.Now()
 	before := tries.Load()
-	eventually(t, "it is tried once more", func() bool { return tries.Load() >= before+2 })
+	try.Until(t, "it is tried once more", func() bool { return tries.Load() >= before+2 })
 	if n, took := tries.Load()-before, time.Since(began); n > 2+int64(took/reportGap) {
 		t.Errorf("tried %d times in %v, want once in %v", n, took, reportGap)
 	}
 	failing.Store(0)
-	p.next("weir/v1/demo/capacity")
+	p.Next("weir/v1/demo/capacity")
 }

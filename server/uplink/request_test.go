@@ -13,25 +13,27 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/door"
 	"weir/shop/guard"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
 func TestWhatIsAskedIsAnswered(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
-	u := startUplink(t, s, s.clock.now, b.Remote())
+	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	u.connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
 	for _, tt := range []struct {
 		name, topic, payload, ref string
 		status                    int
 		body                      string // what its body has to contain
 	}{
-		{"an order", "orders", order("a"), "a", 201, `"state":"accepted"`},
-		{"the same again", "orders", order("a"), "a", 200, `"state":"accepted"`},
-		{"another order under its ref", "orders", strings.Replace(order("a"), `"qty":1`, `"qty":2`, 1), "a", 409, "order-conflict"},
+		{"an order", "orders", testshop.Order("a"), "a", 201, `"state":"accepted"`},
+		{"the same again", "orders", testshop.Order("a"), "a", 200, `"state":"accepted"`},
+		{"another order under its ref", "orders", strings.Replace(testshop.Order("a"), `"qty":1`, `"qty":2`, 1), "a", 409, "order-conflict"},
 		{"an order that is wrong", "orders", `{"ref":"b","items":[{"item":"jasmine-milk-tea","qty":0}]}`, "b", 422, "/items/0/qty"},
 		{"an order without a ref", "orders", `{"items":[]}`, "", 422, "/ref"},
 		{"not JSON", "orders", `{"ref":"c",`, "", 400, "malformed"},
@@ -45,7 +47,7 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		{"taken back", "cancel", `{"ref":"a"}`, "a", 200, `"state":"cancelled"`},
 		{"taken back again", "cancel", `{"ref":"a"}`, "a", 200, `"state":"cancelled"`},
 		{"taken back before it comes", "cancel", `{"ref":"later"}`, "later", 202, `"state":"cancelled"`},
-		{"comes after it was taken back", "orders", order("later"), "later", 200, `"state":"cancelled"`},
+		{"comes after it was taken back", "orders", testshop.Order("later"), "later", 200, `"state":"cancelled"`},
 		{"a notice that is wrong", "campaigns", `{"channel":"shangou","ref":"camp"}`, "camp", 422, "/window"},
 		{"a day", "reconciliation", `{"ref":"q1"}`, "q1", 200, `"orders":[{"id":"o1","ref":"a","state":"cancelled","cups":1,"cups_made":0},{"id":"o2","ref":"later"`},
 		{"a day's second page", "reconciliation", `{"ref":"q2","day":"2026-02-06","after":"o1","limit":1}`, "q2", 200, `"orders":[{"id":"o2"`},
@@ -57,8 +59,8 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		if tt.topic != "campaigns" {
 			topic += "/shangou"
 		}
-		p.say(topic, tt.payload)
-		a := p.answer("shangou", tt.ref)
+		p.Say(topic, tt.payload)
+		a := p.Answer("shangou", tt.ref)
 		if a.Status != tt.status || !strings.Contains(string(a.Body), tt.body) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.name, a.Status, a.Body, tt.status, tt.body)
 		}
@@ -66,13 +68,13 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 }
 
 // mistaken is a shop that makes a mistake over some notices.
-type mistaken struct{ *testShop }
+type mistaken struct{ *testshop.Shop }
 
 func (s mistaken) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	if n, ok := c.(shop.GiveNotice); ok && n.Notice.Ref == "bad" {
 		panic("a mistake of ours")
 	}
-	return s.testShop.Do(ctx, c)
+	return s.Shop.Do(ctx, c)
 }
 
 func notice(channel, ref string) string {
@@ -81,15 +83,15 @@ func notice(channel, ref string) string {
 
 func TestANoticeIsAnsweredToItsChannel(t *testing.T) {
 	s, b := mistaken{newShop(t)}, startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	p.say("weir/v1/demo/campaigns", notice("meituan", "forged"))
-	p.say("weir/v1/demo/campaigns", notice("shangou", "bad"))
-	if a := p.answer("shangou", "bad"); a.Status != 500 || strings.Contains(string(a.Body), "mistake") {
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	p.Say("weir/v1/demo/campaigns", notice("meituan", "forged"))
+	p.Say("weir/v1/demo/campaigns", notice("shangou", "bad"))
+	if a := p.Answer("shangou", "bad"); a.Status != 500 || strings.Contains(string(a.Body), "mistake") {
 		t.Errorf("a panic is answered %d %s, want 500 without detail", a.Status, a.Body)
 	}
-	p.say("weir/v1/demo/campaigns", notice("shangou", "free-tea"))
-	a := p.answer("shangou", "free-tea")
+	p.Say("weir/v1/demo/campaigns", notice("shangou", "free-tea"))
+	a := p.Answer("shangou", "free-tea")
 	if a.Ref != "free-tea" || a.Re != "notice" || a.Status != 201 || !strings.Contains(string(a.Body), `"channel":"shangou"`) {
 		t.Errorf("answer = %+v %s", a, a.Body)
 	}
@@ -100,7 +102,7 @@ func TestANoticeIsAnsweredToItsChannel(t *testing.T) {
 
 // troubled is a shop whose disk fails for a while.
 type troubled struct {
-	*testShop
+	*testshop.Shop
 	failing atomic.Bool
 }
 
@@ -110,14 +112,14 @@ func (s *troubled) Do(ctx context.Context, c shop.Command) (shop.Result, error) 
 	if _, isOrder := c.(shop.Place); isOrder && s.failing.Load() {
 		return shop.Result{}, errDisk
 	}
-	return s.testShop.Do(ctx, c)
+	return s.Shop.Do(ctx, c)
 }
 
 func TestAnOrderOfUnknownOutcomeIsAnsweredSoAndDeliveredAgain(t *testing.T) {
 	for _, embedded := range []bool{true, false} {
 		t.Run(fmt.Sprintf("embedded=%v", embedded), func(t *testing.T) {
 			t.Parallel()
-			s := &troubled{testShop: newShop(t)}
+			s := &troubled{Shop: newShop(t)}
 			s.failing.Store(true)
 			var address string
 			var remote Remote
@@ -128,15 +130,15 @@ func TestAnOrderOfUnknownOutcomeIsAnsweredSoAndDeliveredAgain(t *testing.T) {
 				m := newMosquitto(t)
 				address, remote = m.address, m.remote()
 			}
-			startUplink(t, s, s.clock.now, remote).connected(t)
-			p := join(t, address, "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-			p.say("weir/v1/demo/orders/shangou", order("a"))
-			a := p.answer("shangou", "a")
-			if problem := decode[wire.Problem](t, a.Body); a.Status != 503 || problem.Outcome != "unknown" || problem.NotMade {
+			startUplink(t, s, s.Clock.Now, remote).connected(t)
+			p := testshop.Join(t, address, "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+			p.Say("weir/v1/demo/orders/shangou", testshop.Order("a"))
+			a := p.Answer("shangou", "a")
+			if problem := testshop.Decode[wire.Problem](t, a.Body); a.Status != 503 || problem.Outcome != "unknown" || problem.NotMade {
 				t.Fatalf("answer = %d %s, want 503 of unknown outcome", a.Status, a.Body)
 			}
 			s.failing.Store(false)
-			for a = p.answer("shangou", "a"); a.Status == 503; a = p.answer("shangou", "a") {
+			for a = p.Answer("shangou", "a"); a.Status == 503; a = p.Answer("shangou", "a") {
 			}
 			if a.Status != 201 {
 				t.Errorf("delivered again it is answered %d %s, want 201", a.Status, a.Body)
@@ -147,15 +149,15 @@ func TestAnOrderOfUnknownOutcomeIsAnsweredSoAndDeliveredAgain(t *testing.T) {
 
 func TestOneOrderSentManyTimesIsMadeOnce(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
-	startUplink(t, s, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
 	const times = 100
 	for range times {
-		p.Publish("weir/v1/demo/orders/shangou", 1, false, order("same"))
+		p.Publish("weir/v1/demo/orders/shangou", 1, false, testshop.Order("same"))
 	}
 	count := map[int]int{}
 	for range times {
-		count[p.answer("shangou", "same").Status]++
+		count[p.Answer("shangou", "same").Status]++
 	}
 	if count[201] != 1 || count[200] != times-1 {
 		t.Errorf("answers %v, want one 201 and 200 for the others", count)
@@ -169,35 +171,35 @@ func TestOneOrderSentManyTimesIsMadeOnce(t *testing.T) {
 // bounded by the kitchen and not counted.
 func TestAFloodOverMQTTIsToldToWaitAsOverHTTP(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
-	startWith(t, s, door.Config{Quota: guard.NewQuota(0.001, 5)}, s.clock.now, b.Remote()).connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
-	ask := func(p *platform, channel, kind, ref, payload string) wire.Answer {
+	startWith(t, s, door.Config{Quota: guard.NewQuota(0.001, 5)}, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	ask := func(p *testshop.Guest, channel, kind, ref, payload string) wire.Answer {
 		t.Helper()
-		p.say("weir/v1/demo/"+kind+"/"+channel, payload)
-		return p.answer(channel, ref)
+		p.Say("weir/v1/demo/"+kind+"/"+channel, payload)
+		return p.Answer(channel, ref)
 	}
 	for i := range 12 {
 		ref := fmt.Sprint("taken", i)
-		if a := ask(p, "shangou", "orders", ref, order(ref)); a.Status != 201 {
+		if a := ask(p, "shangou", "orders", ref, testshop.Order(ref)); a.Status != 201 {
 			t.Fatalf("order %d: %d %s", i, a.Status, a.Body)
 		}
 	}
 	for range 5 {
-		if a := ask(p, "shangou", "orders", "taken0", order("taken0")); a.Status != 200 {
+		if a := ask(p, "shangou", "orders", "taken0", testshop.Order("taken0")); a.Status != 200 {
 			t.Fatalf("the same again: %d %s", a.Status, a.Body)
 		}
 	}
 	for _, tt := range []struct{ kind, ref, payload, re string }{
-		{"orders", "more", order("more"), "order"}, {"cancel", "taken0", `{"ref":"taken0"}`, "cancel"}, {"acks", "", `{"epoch":1,"through":1}`, "ack"},
+		{"orders", "more", testshop.Order("more"), "order"}, {"cancel", "taken0", `{"ref":"taken0"}`, "cancel"}, {"acks", "", `{"epoch":1,"through":1}`, "ack"},
 	} {
 		a := ask(p, "shangou", tt.kind, tt.ref, strings.Replace(tt.payload, "{", `{"nonce":"n7",`, 1))
-		problem := decode[wire.Problem](t, a.Body)
+		problem := testshop.Decode[wire.Problem](t, a.Body)
 		if a.Status != 429 || a.Re != tt.re || a.Nonce != "n7" || problem.Name() != "quota-exceeded" || problem.RetryAfter <= 0 {
 			t.Errorf("%s over the quota: %+v %s", tt.kind, a, a.Body)
 		}
 	}
-	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"), "weir/v1/demo/answers/meituan")
-	if a := ask(other, "meituan", "orders", "mine", order("mine")); a.Status != 201 {
+	other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan")
+	if a := ask(other, "meituan", "orders", "mine", testshop.Order("mine")); a.Status != 201 {
 		t.Errorf("another channel pays for it: %d %s", a.Status, a.Body)
 	}
 	if n := s.Snapshot().Orders.Len(); n != 13 {
@@ -217,14 +219,14 @@ func (m payloadOnly) Payload() []byte { return m.payload }
 
 // stuck is a shop whose writer does not come back until it is let go.
 type stuck struct {
-	*testShop
+	*testshop.Shop
 	release chan struct{}
 }
 
 func (s *stuck) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	select {
 	case <-s.release:
-		return s.testShop.Do(ctx, c)
+		return s.Shop.Do(ctx, c)
 	case <-ctx.Done():
 		return shop.Result{}, errDisk
 	}
@@ -236,20 +238,20 @@ const backlogMax = 256
 func TestAFloodWaitsAtTheBrokersDoor(t *testing.T) {
 	t.Parallel()
 	s, b := &stuck{newShop(t), make(chan struct{})}, startBroker(t)
-	u := startUplink(t, s, s.clock.now, b.Remote())
+	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	u.connected(t)
-	p := join(t, b.Addr(), "router", "shangou", keyOf("shangou"), "weir/v1/demo/answers/shangou")
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
 	const flood = 3 * backlogMax
 	var confirmed atomic.Int64
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		for i := range flood {
-			if token := p.Publish("weir/v1/demo/orders/shangou", 1, false, order(fmt.Sprint("f", i))); token.WaitTimeout(patience) {
+			if token := p.Publish("weir/v1/demo/orders/shangou", 1, false, testshop.Order(fmt.Sprint("f", i))); token.WaitTimeout(try.Patience) {
 				confirmed.Add(1)
 			}
 		}
 	})
-	eventually(t, "the shop has as much as it may", func() bool { return confirmed.Load() >= backlogMax })
+	try.Until(t, "the shop has as much as it may", func() bool { return confirmed.Load() >= backlogMax })
 	time.Sleep(100 * time.Millisecond) // for what must not happen
 	if n := confirmed.Load(); n > backlogMax+1 {
 		t.Errorf("%d orders confirmed, %d at most should be on their way", n, backlogMax)
@@ -257,7 +259,7 @@ func TestAFloodWaitsAtTheBrokersDoor(t *testing.T) {
 	close(s.release)
 	answered := map[string]bool{}
 	for len(answered) < flood {
-		a := decode[wire.Answer](t, p.next("weir/v1/demo/answers/shangou").Payload())
+		a := testshop.Decode[wire.Answer](t, p.Next("weir/v1/demo/answers/shangou").Payload())
 		answered[a.Ref] = true
 	}
 	wait.Wait()
@@ -266,16 +268,16 @@ func TestAFloodWaitsAtTheBrokersDoor(t *testing.T) {
 func TestAFloodThatNoBrokerHoldsBackIsRefused(t *testing.T) {
 	t.Parallel()
 	s, m := &stuck{newShop(t), make(chan struct{})}, newMosquitto(t)
-	startUplink(t, s, s.clock.now, m.remote()).connected(t)
-	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
+	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
 	for range laneMax + 50 { // at QoS 0 nobody waits for anybody
-		p.Publish("weir/v1/demo/orders/shangou", 0, false, order("same")).WaitTimeout(patience)
+		p.Publish("weir/v1/demo/orders/shangou", 0, false, testshop.Order("same")).WaitTimeout(try.Patience)
 	}
-	if a := p.answer("shangou", "same"); a.Status != 429 || !strings.Contains(string(a.Body), "quota-exceeded") {
+	if a := p.Answer("shangou", "same"); a.Status != 429 || !strings.Contains(string(a.Body), "quota-exceeded") {
 		t.Errorf("one too many is answered %d %s, want 429", a.Status, a.Body)
 	}
 	close(s.release)
-	for a := p.answer("shangou", "same"); a.Status != 201; a = p.answer("shangou", "same") {
+	for a := p.Answer("shangou", "same"); a.Status != 201; a = p.Answer("shangou", "same") {
 	}
 }
 
@@ -306,7 +308,7 @@ func TestInboxRefusesWhatIsOneTooMany(t *testing.T) {
 		}
 	}
 	close(hold)
-	in.close(patience)
+	in.close(try.Patience)
 	if err := in.put(&request{}); !errors.Is(err, errShut) {
 		t.Errorf("a closed inbox says %v", err)
 	}
@@ -339,14 +341,14 @@ func TestInboxKeepsOneRefInOrder(t *testing.T) {
 			}
 		}
 	}
-	in.close(patience)
+	in.close(try.Patience)
 	cancel()
 	wait.Wait()
 }
 
 func FuzzRead(f *testing.F) {
 	for _, kind := range []string{wire.KindOrders, wire.KindCancel, wire.KindProgress, wire.KindAcks, wire.KindResync, wire.KindReconciliation, wire.KindCampaigns} {
-		f.Add(kind, []byte(order("a")))
+		f.Add(kind, []byte(testshop.Order("a")))
 		f.Add(kind, []byte(`{"ref":"a","final":true,"step":"arrived","epoch":1,"through":2,"spent_work":3,"channel":"shangou"}`))
 		f.Add(kind, []byte(`{"ref":`))
 	}

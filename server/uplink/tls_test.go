@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"weir/shop/try"
 )
 
 func TestTheBrokerIsReachedOverTLSWithACertificateOfTheStore(t *testing.T) {
@@ -29,14 +31,14 @@ func TestTheBrokerIsReachedOverTLSWithACertificateOfTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	startUplink(t, s, s.clock.now, remote).connected(t)
+	startUplink(t, s, s.Clock.Now, remote).connected(t)
 	for _, query := range []string{"", "?ca=" + dir + "/ca.pem"} {
 		bad, err := ParseURL("ssl://" + m.address + query)
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := startUplink(t, newShop(t), s.clock.now, bad)
-		eventually(t, "the broker refuses", func() bool { return u.Status().Error != "" })
+		u := startUplink(t, newShop(t), s.Clock.Now, bad)
+		try.Until(t, "the broker refuses", func() bool { return u.Status().Error != "" })
 		if u.Status().Connected {
 			t.Errorf("connected with %q", query)
 		}

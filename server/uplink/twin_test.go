@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"weir/server/testshop"
 	"weir/shop/door"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
 // copyOf is a second box with the same shop: a copy of the data, taken while the first one runs.
-func copyOf(t *testing.T, s *testShop) (*testShop, *Twin) {
+func copyOf(t *testing.T, s *testshop.Shop) (*testshop.Shop, *Twin) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := s.Backup(t.Context(), filepath.Join(dir, "weir.db")); err != nil {
@@ -24,10 +26,10 @@ func copyOf(t *testing.T, s *testShop) (*testShop, *Twin) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return openShop(t, dir, s.clock), twin
+	return openShop(t, dir, s.Clock), twin
 }
 
-func epochOf(s *testShop) int64 { return s.Snapshot().Counters.Epoch }
+func epochOf(s *testshop.Shop) int64 { return s.Snapshot().Counters.Epoch }
 
 // TestTwoBoxesWithOneID has two real shops on one real broker. The control is two shops that cannot tell each
 // other apart, as they were before they named their runs: they take the session from each other and their epochs
@@ -36,27 +38,27 @@ func TestTwoBoxesWithOneID(t *testing.T) {
 	t.Parallel()
 	m := newMosquitto(t)
 	first := newShop(t)
-	twinOfFirst, err := OpenTwin(first.dir)
+	twinOfFirst, err := OpenTwin(first.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := start(t, newUplink(t, first, door.Config{}, first.clock.now, m.remote(), twinOfFirst))
+	a := start(t, newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(), twinOfFirst))
 	a.connected(t)
-	first.do(t, place("before the copy"))
+	first.Must(t, place("before the copy"))
 	second, twinOfSecond := copyOf(t, first)
-	first.do(t, place("after the copy"))
-	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
-	b := start(t, newUplink(t, second, door.Config{}, second.clock.now, m.remote(), twinOfSecond))
-	eventually(t, "the second box stands down", twinOfSecond.Down)
-	eventually(t, "the first box has noticed", func() bool { return !twinOfFirst.Met().IsZero() })
+	first.Must(t, place("after the copy"))
+	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
+	b := start(t, newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(), twinOfSecond))
+	try.Until(t, "the second box stands down", twinOfSecond.Down)
+	try.Until(t, "the first box has noticed", func() bool { return !twinOfFirst.Met().IsZero() })
 	if twinOfFirst.Down() {
 		t.Error("both stand down")
 	}
 	a.connected(t)
 	for i := range 20 {
 		ref := fmt.Sprint("o", i)
-		p.say("weir/v1/demo/orders/shangou", order(ref))
-		p.answer("shangou", ref)
+		p.Say("weir/v1/demo/orders/shangou", testshop.Order(ref))
+		p.Answer("shangou", ref)
 		if _, err := first.OrderByRef(t.Context(), "shangou", ref); err != nil {
 			t.Errorf("order %s is not in the shop: %v", ref, err)
 		}
@@ -73,20 +75,20 @@ func TestTwoBoxesWithOneID(t *testing.T) {
 
 	// It stands down over a restart, too, and without going to the broker.
 	b.stop()
-	again, err := OpenTwin(second.dir)
+	again, err := OpenTwin(second.Dir)
 	if err != nil || !again.Down() {
 		t.Fatalf("after a restart it does not stand down (%v)", err)
 	}
-	b = start(t, newUplink(t, second, door.Config{}, second.clock.now, m.remote(), again))
+	b = start(t, newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(), again))
 
 	// A person says that the second one is the shop.
-	if err := again.Claim(second.clock.now()); err != nil {
+	if err := again.Claim(second.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the first box stands down", twinOfFirst.Down)
+	try.Until(t, "the first box stands down", twinOfFirst.Down)
 	b.connected(t)
-	p.say("weir/v1/demo/orders/shangou", order("claimed"))
-	p.answer("shangou", "claimed")
+	p.Say("weir/v1/demo/orders/shangou", testshop.Order("claimed"))
+	p.Answer("shangou", "claimed")
 	if _, err := second.OrderByRef(t.Context(), "shangou", "claimed"); err != nil {
 		t.Errorf("the order is not in the box that is the shop: %v", err)
 	}
@@ -96,14 +98,14 @@ func TestTwoBoxesThatCannotTellEachOtherApartRace(t *testing.T) {
 	t.Parallel()
 	m := newMosquitto(t)
 	first := newShop(t)
-	a := startUplink(t, first, first.clock.now, m.remote())
+	a := startUplink(t, first, first.Clock.Now, m.remote())
 	a.connected(t)
-	first.do(t, place("before the copy"))
+	first.Must(t, place("before the copy"))
 	second, _ := copyOf(t, first)
-	first.do(t, place("after the copy"))
-	b := newUplink(t, second, door.Config{}, second.clock.now, m.remote(), nil)
+	first.Must(t, place("after the copy"))
+	b := newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(), nil)
 	a.stop()
-	a.Uplink = newUplink(t, first, door.Config{}, first.clock.now, m.remote(), nil)
+	a.Uplink = newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(), nil)
 	for _, u := range []*Uplink{a.Uplink, b} {
 		u.run = "" // as before
 		u.pauseMin = 50 * time.Millisecond
@@ -112,7 +114,7 @@ func TestTwoBoxesThatCannotTellEachOtherApartRace(t *testing.T) {
 		go func() { defer close(done); u.Run(ctx) }()
 		t.Cleanup(func() { cancel(); <-done })
 	}
-	eventually(t, "the epochs race", func() bool { return max(epochOf(first), epochOf(second)) >= 5 })
+	try.Until(t, "the epochs race", func() bool { return max(epochOf(first), epochOf(second)) >= 5 })
 }
 
 // TestARunThatDiedIsNoTwin restarts a shop whose last status still says online, as after a power cut.
@@ -127,20 +129,20 @@ func TestARunThatDiedIsNoTwin(t *testing.T) {
 	if out, err := mosquittoPub(t, m.address, "-r", "-t", "weir/v1/demo/status", "-m", string(stale)); err != nil {
 		t.Fatal(err, out)
 	}
-	u := start(t, newUplink(t, s, door.Config{}, s.clock.now, m.remote(), twin))
+	u := start(t, newUplink(t, s, door.Config{}, s.Clock.Now, m.remote(), twin))
 	u.connected(t)
 	if twin.Down() || !twin.Met().IsZero() {
 		t.Error("a run that is over counts as another box")
 	}
-	p := join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
-	p.say("weir/v1/demo/orders/shangou", order("a-1"))
-	p.answer("shangou", "a-1")
+	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+	p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
+	p.Answer("shangou", "a-1")
 	// Nor when the broker brings an older status of its own back.
 	u.stop()
 	if out, err := mosquittoPub(t, m.address, "-r", "-t", "weir/v1/demo/status", "-m", string(stale)); err != nil {
 		t.Fatal(err, out)
 	}
-	start(t, newUplink(t, s, door.Config{}, s.clock.now, m.remote(), twin)).connected(t)
+	start(t, newUplink(t, s, door.Config{}, s.Clock.Now, m.remote(), twin)).connected(t)
 	if twin.Down() || !twin.Met().IsZero() {
 		t.Error("an older status counts as another box")
 	}
@@ -176,7 +178,7 @@ func TestNumbersThatCannotBeOursAreNotFollowed(t *testing.T) {
 			if out, err := mosquittoPub(t, m.address, "-r", "-t", "weir/v1/demo/"+tt.topic, "-m", tt.payload); err != nil {
 				t.Fatal(err, out)
 			}
-			u := startUplink(t, s, s.clock.now, m.remote())
+			u := startUplink(t, s, s.Clock.Now, m.remote())
 			u.connected(t)
 			if e := epochOf(s); e != 1 {
 				t.Errorf("epoch %d, want 1", e)
@@ -184,11 +186,11 @@ func TestNumbersThatCannotBeOursAreNotFollowed(t *testing.T) {
 			if u.Status().Forged.IsZero() {
 				t.Error("nobody is told")
 			}
-			p := join(t, m.address, "reader", "", "", "weir/v1/demo/status", "weir/v1/demo/capacity")
-			if st := decode[wire.Status](t, p.next("weir/v1/demo/status").Payload()); st.Conn <= 0 || st.Epoch != 1 {
+			p := testshop.Join(t, m.address, "reader", "", "", "weir/v1/demo/status", "weir/v1/demo/capacity")
+			if st := testshop.Decode[wire.Status](t, p.Next("weir/v1/demo/status").Payload()); st.Conn <= 0 || st.Epoch != 1 {
 				t.Errorf("status %+v", st)
 			}
-			if r := decode[published](t, p.next("weir/v1/demo/capacity").Payload()); r.Seq == 0 || r.Seq > stampMax {
+			if r := testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload()); r.Seq == 0 || r.Seq > stampMax {
 				t.Errorf("report %+v", r)
 			}
 		})
