@@ -16,13 +16,7 @@ type Point struct {
 	Lon float64 `json:"lon"`
 }
 
-// cell is a square of a hundredth of a degree, some 1.1 by 1 km in China.
-type cell struct{ lat, lon int32 }
-
 const (
-	cellsPerDegree = 100
-	// degreeM is a degree of latitude in metres.
-	degreeM = 111_320.0
 	// RadiusMax bounds a search: a city.
 	RadiusMax = 50_000
 	// RadiusUsual is how far a shop may be when the caller does not say.
@@ -32,10 +26,6 @@ const (
 	// kindOf is the distance in metres at which a shop counts for less by a factor of e.
 	kindOf = 800.0
 )
-
-func cellOf(lat, lon float64) cell {
-	return cell{int32(math.Floor(lat * cellsPerDegree)), int32(math.Floor(lon * cellsPerDegree))}
-}
 
 // Distance is the way between two places in metres, as the crow flies; good for a city.
 func Distance(a, b Point) float64 {
@@ -65,91 +55,83 @@ type Want struct {
 
 // Find returns the nearest shops that could take an order now, nearest first. A shop is left out when it is away or
 // its report is old, when it takes no orders of the channel, is sold out of something, or cannot keep the time.
-// shut are the nearest that only lack room now: their slots may do.
+// shut are the nearest that only lack room now: their slots may do. Where there are as many open ones as are wanted, none
+// of shut is farther than the last of them.
 func (t *Table) Find(w Want, now time.Time) (open, shut []Near) {
 	if w.Max == 0 {
 		w.Max = NearMax
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	look := func(id string) {
-		s := t.shops[id]
-		if s == nil || s.Shop == nil {
-			return
-		}
-		n := Near{s, 0}
-		if w.At != (Point{}) {
-			n.Metres = Distance(w.At, Point{s.Lat, s.Lon})
-		}
-		if len(w.Anyway) == 0 && (n.Metres > w.RadiusM || s.RadiusM > 0 && n.Metres > float64(s.RadiusM)) || !s.serves(w, now) {
-			return
-		}
-		if s.hasRoom(w, now) {
-			open = append(open, n)
-		} else {
-			shut = append(shut, n)
-		}
-	}
+	f := search{want: &w, now: now, limit: w.RadiusM}
 	if len(w.Anyway) > 0 {
+		f.limit = math.Inf(1)
 		for _, id := range w.Anyway {
-			look(id)
-		}
-	} else {
-		t.rings(w, func() int { return len(open) }, look)
-	}
-	for _, list := range []*[]Near{&open, &shut} {
-		slices.SortFunc(*list, func(a, b Near) int { return cmpFloat(a.Metres, b.Metres) })
-		*list = (*list)[:min(len(*list), w.Max)]
-	}
-	return open, shut
-}
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-// rings looks at the cells around a place, ring by ring, until enough was found and the next ring cannot be nearer.
-func (t *Table) rings(w Want, found func() int, look func(id string)) {
-	middle := cellOf(w.At.Lat, w.At.Lon)
-	width := degreeM / cellsPerDegree * math.Max(0.1, math.Cos(w.At.Lat*math.Pi/180)) // of the narrower side
-	last := int32(w.RadiusM/width) + 1
-	for r, extra := int32(0), false; r <= last; r++ {
-		if found() >= w.Max {
-			if extra {
-				return
-			}
-			extra = true // one more ring: a corner of this one may be farther than the middle of the next
-		}
-		for _, c := range ring(middle, r) {
-			for _, id := range t.grid[c] {
-				look(id)
+			if k := t.shops[id]; k != nil && k.shop.Shop != nil {
+				f.look(k.shop, Point{k.shop.Lat, k.shop.Lon})
 			}
 		}
+		return f.done()
+	}
+	for p := range t.rows.around(w.At, f.reach) {
+		f.look(p.of.shop, p.Point)
+	}
+	return f.done()
+}
+
+// search is a search under way: the nearest so far, in order.
+type search struct {
+	want       *Want
+	now        time.Time
+	limit      float64 // metres; farther ones are of no use
+	open, shut []Near
+}
+
+func (f *search) reach() float64 { return f.limit }
+
+// look takes in a shop.
+func (f *search) look(s *Shop, at Point) {
+	n := Near{Shop: s}
+	if f.want.At != (Point{}) {
+		n.Metres = Distance(f.want.At, at)
+	}
+	byPlace := len(f.want.Anyway) == 0
+	if byPlace && (n.Metres > f.limit || s.RadiusM > 0 && n.Metres > float64(s.RadiusM)) || !s.serves(f.want, f.now) {
+		return
+	}
+	if !s.hasRoom(f.want, f.now) {
+		f.shut = f.keep(f.shut, n)
+		return
+	}
+	f.open = f.keep(f.open, n)
+	if byPlace && len(f.open) == f.want.Max {
+		f.limit = math.Min(f.limit, f.open[len(f.open)-1].Metres)
 	}
 }
 
-func ring(m cell, r int32) []cell {
-	if r == 0 {
-		return []cell{m}
+// keep puts a shop into its place of a list and drops the farthest that is one too many.
+func (f *search) keep(list []Near, n Near) []Near {
+	if list == nil {
+		list = make([]Near, 0, f.want.Max+1)
 	}
-	cells := make([]cell, 0, 8*r)
-	for d := -r; d <= r; d++ {
-		cells = append(cells, cell{m.lat - r, m.lon + d}, cell{m.lat + r, m.lon + d})
-		if d > -r && d < r {
-			cells = append(cells, cell{m.lat + d, m.lon - r}, cell{m.lat + d, m.lon + r})
-		}
+	i := len(list)
+	for i > 0 && n.Metres < list[i-1].Metres {
+		i--
 	}
-	return cells
+	list = slices.Insert(list, i, n)
+	return list[:min(len(list), f.want.Max)]
+}
+
+// done is what was found. What was put aside before the limit came down to it goes.
+func (f *search) done() (open, shut []Near) {
+	for len(f.shut) > 0 && f.shut[len(f.shut)-1].Metres > f.limit {
+		f.shut = f.shut[:len(f.shut)-1]
+	}
+	return f.open, f.shut
 }
 
 // serves reports whether the shop could ever be asked: it is there, and has everything.
-func (s *Shop) serves(w Want, now time.Time) bool {
+func (s *Shop) serves(w *Want, now time.Time) bool {
 	if !s.Fresh(now) || now.Before(s.Twins) || !s.Takes(w.Channel) || s.Report.Level >= capacity.LevelPaused {
 		return false
 	}
@@ -161,8 +143,11 @@ func (s *Shop) serves(w Want, now time.Time) bool {
 		if slices.Contains(s.Report.SoldOut, l.Item) {
 			return false
 		}
+		if len(s.NoOption) == 0 {
+			continue
+		}
 		for group, id := range l.Options.All() {
-			if len(s.NoOption) > 0 && slices.Contains(s.NoOption, group+"/"+id) {
+			if slices.Contains(s.NoOption, group+"/"+id) {
 				return false
 			}
 		}
@@ -171,7 +156,7 @@ func (s *Shop) serves(w Want, now time.Time) bool {
 }
 
 // hasRoom reports whether the shop would take it, now or in the slot that is wanted.
-func (s *Shop) hasRoom(w Want, now time.Time) bool {
+func (s *Shop) hasRoom(w *Want, now time.Time) bool {
 	if !w.Slot.IsZero() {
 		return slices.ContainsFunc(s.Report.Slots, func(slot wire.Slot) bool { return slot.Start.Equal(w.Slot) })
 	}
@@ -211,21 +196,14 @@ func Draw(list []Near, room func(Near) capacity.Work, chance func() float64) int
 }
 
 // CityAt is the city of the shop nearest to a place, whatever it says; "" when there is none within a city's width.
-func (t *Table) CityAt(p Point) string {
+func (t *Table) CityAt(p Point) (city string) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	best, city := math.Inf(1), ""
-	t.rings(Want{At: p, RadiusM: RadiusMax, Max: 1}, func() int {
-		if math.IsInf(best, 1) {
-			return 0
+	best := float64(RadiusMax)
+	for at := range t.rows.around(p, func() float64 { return best }) {
+		if d := Distance(p, at.Point); d < best {
+			best, city = d, at.of.shop.City
 		}
-		return 1
-	}, func(id string) {
-		if s := t.shops[id]; s != nil && s.Shop != nil {
-			if d := Distance(p, Point{s.Lat, s.Lon}); d < best {
-				best, city = d, s.City
-			}
-		}
-	})
+	}
 	return city
 }

@@ -54,11 +54,14 @@ type Table struct {
 	now func() time.Time
 
 	mu    sync.RWMutex
-	shops map[string]*Shop
-	grid  map[cell][]string
+	shops map[string]*known
+	rows  rows              // of the directory's shops
 	last  map[string]former // the box before the present one
 	rose  func(store string, to record.Identity)
 }
+
+// known is the place in memory that holds what is known of a shop now.
+type known struct{ shop *Shop }
 
 type former struct {
 	box string
@@ -67,7 +70,7 @@ type former struct {
 
 // New makes an empty table. rose is told when a shop's epoch has risen; it must not call back and not wait.
 func New(now func() time.Time, rose func(store string, to record.Identity)) *Table {
-	return &Table{now: now, shops: map[string]*Shop{}, grid: map[cell][]string{}, last: map[string]former{}, rose: rose}
+	return &Table{now: now, shops: map[string]*known{}, rows: rows{}, last: map[string]former{}, rose: rose}
 }
 
 // Listed takes in a change of the directory.
@@ -75,8 +78,9 @@ func (t *Table) Listed(old, next *directory.Shop) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if old != nil {
-		at := cellOf(old.Lat, old.Lon)
-		t.grid[at] = slices.DeleteFunc(slices.Clone(t.grid[at]), func(id string) bool { return id == old.ID })
+		if k := t.shops[old.ID]; k != nil {
+			t.rows.cut(Point{old.Lat, old.Lon}, k)
+		}
 	}
 	if next == nil {
 		if old != nil {
@@ -84,22 +88,32 @@ func (t *Table) Listed(old, next *directory.Shop) {
 		}
 		return
 	}
-	at := cellOf(next.Lat, next.Lon)
-	t.grid[at] = append(slices.Clone(t.grid[at]), next.ID)
-	s := Shop{}
-	if known := t.shops[next.ID]; known != nil {
-		s = *known
-	}
+	k := t.known(next.ID)
+	s := *k.shop
 	s.Shop = next
-	t.shops[next.ID] = &s
+	k.shop = &s
+	t.rows.put(Point{next.Lat, next.Lon}, k)
+}
+
+// known is where a shop is kept, made if it was never heard of. The caller holds mu.
+func (t *Table) known(id string) *known {
+	k := t.shops[id]
+	if k == nil {
+		k = &known{&Shop{}}
+		t.shops[id] = k
+	}
+	return k
 }
 
 // Get is a shop; false when the directory has none of that id.
 func (t *Table) Get(id string) (*Shop, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	s := t.shops[id]
-	return s, s != nil && s.Shop != nil
+	k := t.shops[id]
+	if k == nil {
+		return nil, false
+	}
+	return k.shop, k.shop.Shop != nil
 }
 
 // All are all shops of the directory.
@@ -107,9 +121,9 @@ func (t *Table) All() []*Shop {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	list := make([]*Shop, 0, len(t.shops))
-	for _, s := range t.shops {
-		if s.Shop != nil {
-			list = append(list, s)
+	for _, k := range t.shops {
+		if k.shop.Shop != nil {
+			list = append(list, k.shop)
 		}
 	}
 	return list
@@ -157,12 +171,10 @@ type report struct {
 func (t *Table) change(store string, f func(*Shop)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := Shop{}
-	if known := t.shops[store]; known != nil {
-		s = *known
-	}
+	k := t.known(store)
+	s := *k.shop
 	f(&s)
-	t.shops[store] = &s
+	k.shop = &s
 }
 
 // status takes in a newer status. An offline one of an older connection is the will of a connection that was replaced.
