@@ -2,69 +2,43 @@
 package docs_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
 	"weir/server/api"
 	"weir/server/broker"
-	"weir/server/store"
+	"weir/server/testshop"
 	"weir/server/uplink"
 	"weir/shop"
 	"weir/shop/door"
-	"weir/shop/shopfile"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
-// noon is when the page's examples begin: 12:00 in Shanghai, 6 February 2026.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
-
-// patience bounds each wait.
-const patience = 20 * time.Second
-
 // house is a whole shop with both doors, at noon.
 type house struct {
-	t      *testing.T
-	store  *store.Store
+	t *testing.T
+	*testshop.Shop
 	keys   map[string]string
 	http   *httptest.Server
 	broker *broker.Broker
-	guest  map[string]*guest
-	clock  atomic.Int64 // ms
+	guest  map[string]*testshop.Guest
 }
-
-func (h *house) now() time.Time { return time.UnixMilli(h.clock.Load()).UTC() }
 
 func open(t *testing.T, change func(*shop.Config)) *house {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	change(config)
-	h := &house{t: t, keys: map[string]string{}, guest: map[string]*guest{}}
-	h.clock.Store(noon.UnixMilli())
-	log := slog.New(slog.DiscardHandler)
-	if h.store, err = store.Open(t.Context(), t.TempDir(), config, log, h.now); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := h.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	h.run(h.store.Run)
-	keys, err := access.NewKeys(t.Context(), h.store)
+	h := &house{t: t, keys: map[string]string{}, guest: map[string]*testshop.Guest{}}
+	h.Shop = testshop.Open(t, testshop.Setup{Change: change})
+	config, now, log := h.Snapshot().Config, h.Clock.Now, slog.New(slog.DiscardHandler)
+	keys, err := access.NewKeys(t.Context(), h.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +48,8 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 		}
 	}
 	reporter := wire.NewReporter(nil)
-	way := door.New(door.Config{Shop: h.store, Box: h.store.Box(), Now: h.now, Log: log})
-	calls, err := api.New(api.Config{Shop: h.store, Door: way, Keys: keys, Reporter: reporter, Log: log, Now: h.now})
+	way := door.New(door.Config{Shop: h.Store, Box: h.Store.Box(), Now: now, Log: log})
+	calls, err := api.New(api.Config{Shop: h.Store, Door: way, Keys: keys, Reporter: reporter, Log: log, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,36 +68,14 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 			t.Error(err)
 		}
 	})
-	link := uplink.New(uplink.Config{Shop: h.store, Door: way, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Now: h.now, Log: log})
-	h.run(link.Run)
-	for deadline := time.Now().Add(patience); !link.Status().Connected; time.Sleep(5 * time.Millisecond) { // between two looks
-		if time.Now().After(deadline) {
-			t.Fatal("the shop does not reach its own broker")
-		}
-	}
+	link := uplink.New(uplink.Config{Shop: h.Store, Door: way, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Now: now, Log: log})
+	try.Run(t, link.Run)
+	try.Until(t, "the shop reaches its own broker", func() bool { return link.Status().Connected })
 	h.do(shop.Tick{})
 	return h
 }
 
-// run runs something until the end of the test.
-func (h *house) run(run func(context.Context) error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx) }()
-	h.t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			h.t.Error(err)
-		}
-	})
-}
-
-func (h *house) do(c shop.Command) {
-	h.t.Helper()
-	if _, err := h.store.Do(h.t.Context(), c); err != nil {
-		h.t.Fatalf("%#v: %v", c, err)
-	}
-}
+func (h *house) do(c shop.Command) { h.t.Helper(); h.Must(h.t, c) }
 
 // obey lets the shop itself do what a comment of the page says.
 func (h *house) obey(what string) error {
@@ -135,7 +87,7 @@ func (h *house) obey(what string) error {
 		order, _ := shop.ParseOrderID(words[1])
 		switch words[0] {
 		case "made":
-			o, err := h.store.Order(h.t.Context(), order)
+			o, err := h.Store.Order(h.t.Context(), order)
 			if err != nil {
 				return err
 			}
@@ -149,8 +101,7 @@ func (h *house) obey(what string) error {
 			if err != nil {
 				return err
 			}
-			h.clock.Add(d.Milliseconds())
-			h.do(shop.Tick{})
+			h.Pass(h.t, d)
 		case "acknowledge":
 			id, err := shop.ParseCampaignID(words[1])
 			if err != nil {
@@ -170,33 +121,15 @@ func (h *house) obey(what string) error {
 	return nil
 }
 
-// guest is a channel at the shop's broker.
-type guest struct {
-	client mqtt.Client
-	got    chan []byte
-}
-
 // join signs a channel in and lets it read its answers.
-func (h *house) join(channel string) (*guest, error) {
+func (h *house) join(channel string) (*testshop.Guest, error) {
 	if g, ok := h.guest[channel]; ok {
 		return g, nil
 	}
-	g := &guest{got: make(chan []byte, 100)}
-	opts := mqtt.NewClientOptions().AddBroker("tcp://" + h.broker.Addr()).SetClientID("router-" + channel).
-		SetUsername(channel).SetPassword(h.keys[channel])
-	g.client = mqtt.NewClient(opts)
-	answers := wire.TopicsOf("demo").Answers(channel)
-	for _, step := range []func() mqtt.Token{
-		g.client.Connect,
-		func() mqtt.Token {
-			return g.client.Subscribe(answers, 1, func(_ mqtt.Client, m mqtt.Message) { g.got <- m.Payload() })
-		},
-	} {
-		if token := step(); !token.WaitTimeout(patience) || token.Error() != nil {
-			return nil, fmt.Errorf("join the broker as %s: %w", channel, token.Error())
-		}
+	g, err := testshop.TryJoin(h.t, h.broker.Addr(), "router-"+channel, channel, h.keys[channel], wire.TopicsOf("demo").Answers(channel))
+	if err != nil {
+		return nil, err
 	}
-	h.t.Cleanup(func() { g.client.Disconnect(100) })
 	h.guest[channel] = g
 	return g, nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"weir/server/adapter"
 	"weir/shop"
+	"weir/shop/try"
 )
 
 // block is one fenced example, or a comment that says what the shop itself does.
@@ -182,15 +183,15 @@ func (h *house) message(text string) error {
 		return err
 	}
 	if verb == "publish" {
-		if token := g.client.Publish(topic, 1, false, body); !token.WaitTimeout(patience) || token.Error() != nil {
+		if token := g.Publish(topic, 1, false, body); !token.WaitTimeout(try.Patience) || token.Error() != nil {
 			return fmt.Errorf("publish: %w", token.Error())
 		}
 		return nil
 	}
 	select {
-	case payload := <-g.got:
-		return fits(body, payload)
-	case <-time.After(patience):
+	case m := <-g.Heard:
+		return fits(body, m.Payload())
+	case <-time.After(try.Patience):
 		return errors.New("no answer")
 	}
 }
@@ -249,18 +250,18 @@ func called(t *testing.T, text string) error {
 	h := open(t, func(c *shop.Config) {
 		c.Channels[1].Leased, c.Channels[1].Adapter = false, &shop.Adapter{Kind: kind, URL: platform.URL, KeyFile: key}
 	})
-	h.do(shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: noon.Add(40 * time.Minute), By: "owner"}})
-	all, err := adapter.All(adapter.Config{Shop: h.store, Now: h.now, Log: slog.New(slog.DiscardHandler)})
+	h.do(shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(40 * time.Minute), By: "owner"}})
+	all, err := adapter.All(adapter.Config{Shop: h.Store, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	for _, a := range all {
-		h.run(a.Run)
+		try.Run(t, a.Run)
 	}
 	select {
 	case body := <-bodies:
 		return fits(text, body)
-	case <-time.After(patience):
+	case <-time.After(try.Patience):
 		return errors.New("the platform was not called")
 	}
 }

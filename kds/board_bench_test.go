@@ -138,7 +138,7 @@ func (k *kitchen) hurry(ctx context.Context) {
 	for {
 		select {
 		case <-next.C:
-			k.clock.move(benchUpdate)
+			k.clock.Move(benchUpdate)
 			oldest := k.store.Snapshot().Queue("", time.Time{})[0]
 			k.do(shop.Tap{Cups: []shop.CupID{oldest.ID()}, To: shop.Made})
 		case <-ctx.Done():
@@ -192,7 +192,7 @@ func BenchmarkRender(b *testing.B) {
 	} {
 		b.Run(fmt.Sprintf("%s-%d-%v", v.screen, v.fit, v.batch), func(b *testing.B) {
 			for b.Loop() {
-				html, err := k.screens.render(context.Background(), k.store.Snapshot(), v, k.clock.now())
+				html, err := k.screens.render(context.Background(), k.store.Snapshot(), v, k.clock.Now())
 				if err != nil {
 					b.Fatal(err)
 				}

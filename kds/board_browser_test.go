@@ -57,7 +57,7 @@ func TestTwoTabletsFollowOneCup(t *testing.T) {
 	b := openTablet(t, browser, 1280, 800, k.url+"/kds").live()
 	a.tap("#c1-2 .tools button") // start
 	b.until(`document.querySelector("#c1-2.is-making")`)
-	k.clock.move(time.Second)
+	k.clock.Move(time.Second)
 	b.tap("#c1-2 .bump")
 	a.until(`!document.getElementById("c1-2") && document.querySelector(".undo[value=c1-2]")`)
 	if k.cupState("c1-2") != shop.Made {
@@ -151,7 +151,7 @@ func TestFramesAddUpToTheWholePage(t *testing.T) {
 				case 4:
 					k.order("shangou", fmt.Sprint("extra-", i), cup("matcha", 1+random.IntN(3)))
 				case 5:
-					k.clock.move(time.Duration(random.IntN(8)) * time.Second)
+					k.clock.Move(time.Duration(random.IntN(8)) * time.Second)
 				}
 				if random.IntN(3) == 0 {
 					a.until(sameAsNew)
@@ -266,7 +266,7 @@ func TestWhatIsNewAndLateIsHeard(t *testing.T) {
 	a.until(heard + ` === "test"`)
 	k.order("meituan", "38", cup("matcha", 1))
 	a.until(heard + ` === "fresh"`)
-	k.clock.move(time.Hour)
+	k.clock.Move(time.Hour)
 	a.until(heard + ` === "late"`)
 	trouble.Store(true)
 	k.do(shop.Walkin{Cups: 1})

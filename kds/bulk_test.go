@@ -51,7 +51,7 @@ func TestBatchViewGroupsAcrossOrders(t *testing.T) {
 	k := one(t)
 	k.order("shangou", "b", cup("pearl-milk-tea", 2))
 	state := k.store.Snapshot()
-	b := k.screens.board(state, view{screen: boardScreen, batch: true, page: 1, fit: 16, lang: "zh"}, k.clock.now())
+	b := k.screens.board(state, view{screen: boardScreen, batch: true, page: 1, fit: 16, lang: "zh"}, k.clock.Now())
 	var got []string
 	cups := 0
 	for _, cell := range b.Cells {
@@ -70,9 +70,9 @@ func TestBatchViewGroupsAcrossOrders(t *testing.T) {
 func TestAllBeforeIsDoneAndUndone(t *testing.T) {
 	k := one(t)
 	k.do(tapTo("c1-1", shop.Making))
-	k.clock.move(time.Second)
-	asOf := k.clock.now().Format(time.RFC3339Nano)
-	k.clock.move(time.Second)
+	k.clock.Move(time.Second)
+	asOf := k.clock.Now().Format(time.RFC3339Nano)
+	k.clock.Move(time.Second)
 	k.do(shop.Walkin{Cups: 1, Tap: "unseen"}) // came after the person had looked: due first, and not seen
 	status, answer := k.call("/kds/cups/c1-3/before", `{"as_of":"`+asOf+`"}`)
 	if diff := cmp.Diff([]string{"c1-1", "c1-2"}, moved(t, answer)); status != 200 || diff != "" {
@@ -153,12 +153,12 @@ func TestTheBoardAsksWhenTapsStop(t *testing.T) {
 	k.order("meituan", "0", cup("matcha", 1))
 	k.do(tapTo("c1-1", shop.Made))
 	for i := 1; i <= 6; i++ {
-		k.clock.move(time.Minute)
+		k.clock.Move(time.Minute)
 		o := k.order("meituan", fmt.Sprint(i), cup("matcha", 1))
 		k.do(shop.Handover{Order: o.ID, Made: true})
 	}
 	k.order("meituan", "last", cup("matcha", 1))
-	k.clock.move(time.Minute)
+	k.clock.Move(time.Minute)
 	if _, board := k.get("/kds"); !strings.Contains(board, ask) || !strings.Contains(board, "估计") {
 		t.Error("orders leave, nobody taps, and the board does not ask")
 	}

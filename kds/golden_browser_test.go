@@ -24,6 +24,7 @@ import (
 	"weir/printer"
 	"weir/printer/virtual"
 	"weir/shop"
+	"weir/shop/try"
 	"weir/shop/words"
 	"weir/templates"
 )
@@ -109,14 +110,14 @@ func gallery(t *testing.T, cups int, paper *virtual.Printer, status printer.Stat
 		}
 		k.rush(cups - few)
 		k.crew()
-		k.clock.move(9 * time.Minute)
+		k.clock.Move(9 * time.Minute)
 	}
-	k.clock.move(4 * time.Minute)
+	k.clock.Move(4 * time.Minute)
 	for _, id := range []string{"c2-1", "c2-2", "c2-3", "c3-1"} {
 		k.do(tapTo(id, shop.Made))
 	}
 	k.do(tapTo("c4-1", shop.Making))
-	k.clock.move(40 * time.Second)
+	k.clock.Move(40 * time.Second)
 	k.do(shop.Tick{}, tapTo("c1-1", shop.Made), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetStock{Ingredient: "milk", Amount: 2500})
 	return k
 }
@@ -165,11 +166,11 @@ var pictures = []picture{
 func TestPagesLookAsTheyDid(t *testing.T) {
 	paper := printed(t, printer.Ticket{
 		Kind: printer.Kitchen, Shop: "堰·示范店", Channel: "美团", Pickup: "042", Platform: "37", Order: "o42", Fulfil: printer.Delivery,
-		PlacedAt: noon, PromiseAt: noon.Add(12 * time.Minute), Cups: 2, Items: []printer.Item{{Qty: 2, Name: "茉莉奶绿"}}, Code: "o42",
+		PlacedAt: try.Noon, PromiseAt: try.Noon.Add(12 * time.Minute), Cups: 2, Items: []printer.Item{{Qty: 2, Name: "茉莉奶绿"}}, Code: "o42",
 	})
 	fine := printer.Status{Name: "kitchen", Model: printer.ESCPOS80, Address: "virtual:", Online: true}
 	broken := fine
-	broken.Reason, broken.Since = printer.ReasonPaper, noon
+	broken.Reason, broken.Since = printer.ReasonPaper, try.Noon
 	shops := map[string]*kitchen{"few": gallery(t, 40, paper, fine), "many": gallery(t, 1400, paper, fine), "trouble": gallery(t, 40, paper, broken)}
 	stop, _ := shops["trouble"].store.Snapshot().Order(4)
 	shops["trouble"].do(shop.Cancel{Channel: stop.Channel, Ref: stop.Ref})

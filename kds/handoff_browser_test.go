@@ -41,7 +41,7 @@ func TestTwoTabletsAndAPhoneFollowOneOrder(t *testing.T) {
 	if phone.text(`!!document.querySelector("[data-called]")`) != "false" {
 		t.Error("the order was called while its bump could still be undone")
 	}
-	k.clock.move(shop.UndoTime)
+	k.clock.Move(shop.UndoTime)
 	k.do(shop.Tick{})
 	phone.until(`document.querySelector("[data-called='001']") && !document.getElementById("m001")`)
 

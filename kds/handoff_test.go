@@ -175,7 +175,7 @@ func TestNoTickIsNotEveryCup(t *testing.T) {
 // Bags of an earlier day are discarded with one tap; today's stay.
 func TestUnclaimedBagsAreDiscarded(t *testing.T) {
 	k := counter(t, shop.CheckTap)
-	k.clock.move(24 * time.Hour)
+	k.clock.Move(24 * time.Hour)
 	k.do(shop.Tick{})
 	k.order("meituan", "9", cup("matcha", 1))
 	k.do(tapTo("c3-1", shop.Made))
@@ -211,7 +211,7 @@ func TestPickupCallsOnlyWhatIsComplete(t *testing.T) {
 		Customer: shop.Customer{Name: "王小明", PhoneTail: "1234", Notes: []string{"快点"}},
 	}})
 	called := func() bool {
-		k.clock.move(shop.UndoTime)
+		k.clock.Move(shop.UndoTime)
 		k.do(shop.Tick{})
 		_, page := k.get("/board")
 		if strings.Contains(page, "王小明") || strings.Contains(page, "1234") || strings.Contains(page, "快点") {

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,25 +18,10 @@ import (
 
 	"weir/server/access"
 	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop"
-	"weir/shop/shopfile"
+	"weir/shop/try"
 )
-
-// noon is a moment at which the demo shop is open: 12:00 in Shanghai.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
-
-// clock is the shop's time in a test: it stands still until it is moved.
-type clock struct{ at atomic.Pointer[time.Time] }
-
-func newClock(at time.Time) *clock {
-	c := &clock{}
-	c.at.Store(&at)
-	return c
-}
-
-func (c *clock) now() time.Time { return *c.at.Load() }
-
-func (c *clock) move(d time.Duration) { at := c.now().Add(d); c.at.Store(&at) }
 
 // kitchen is a real store with the demo shop, and its screens on a real port.
 type kitchen struct {
@@ -45,10 +29,9 @@ type kitchen struct {
 	store   *store.Store
 	screens *Screens
 	echo    *echo.Echo
-	clock   *clock
+	clock   *try.Clock
 	url     string
-	stop    context.CancelFunc
-	ended   chan struct{}
+	close   func() // ends the kitchen as a kill would: open streams are cut
 }
 
 // options of a kitchen.
@@ -62,23 +45,9 @@ type options struct {
 
 func open(t testing.TB, o options) *kitchen {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.config != nil {
-		o.config(config)
-	}
-	if o.dir == "" {
-		o.dir = t.TempDir()
-	}
-	k := &kitchen{t: t, clock: newClock(noon), ended: make(chan struct{})}
-	ctx, cancel := context.WithCancel(context.Background())
-	k.stop = cancel
-	if k.store, err = store.Open(ctx, o.dir, config, slog.New(slog.DiscardHandler), k.clock.now); err != nil {
-		t.Fatal(err)
-	}
-	c := Config{Kitchen: k.store, Now: k.clock.now, Log: slog.New(slog.DiscardHandler)}
+	s := testshop.Open(t, testshop.Setup{Dir: o.dir, Change: o.config})
+	k := &kitchen{t: t, store: s.Store, clock: s.Clock}
+	c := Config{Kitchen: k.store, Now: k.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	if o.screen != nil {
 		o.screen(&c)
 	}
@@ -87,7 +56,7 @@ func open(t testing.TB, o options) *kitchen {
 		o.hub(k.screens.hub)
 	}
 	e := echo.New()
-	guard, err := access.New(ctx, access.Config{Store: k.store, Log: c.Log, Loopback: true})
+	guard, err := access.New(t.Context(), access.Config{Store: k.store, Log: c.Log, Loopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,37 +72,16 @@ func open(t testing.TB, o options) *kitchen {
 	}
 	k.url = "http://" + listener.Addr().String()
 	server := &http.Server{Handler: e}
-	running := make(chan error, 3)
-	go func() { running <- k.store.Run(ctx) }()
-	go func() { running <- k.screens.Run(ctx) }()
-	go func() {
+	screens := try.Run(t, k.screens.Run)
+	web := try.Run(t, func(ctx context.Context) error {
+		go func() { <-ctx.Done(); server.Close() }()
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			running <- err
-			return
+			return err
 		}
-		running <- nil
-	}()
-	go func() {
-		<-ctx.Done()
-		server.Close()
-		for range 3 {
-			if err := <-running; err != nil {
-				t.Error(err)
-			}
-		}
-		if err := k.store.Close(); err != nil {
-			t.Error(err)
-		}
-		close(k.ended)
-	}()
-	t.Cleanup(k.close)
+		return nil
+	})
+	k.close = func() { web(); screens(); s.Stop() }
 	return k
-}
-
-// close ends the kitchen as a kill would: open streams are cut.
-func (k *kitchen) close() {
-	k.stop()
-	<-k.ended
 }
 
 // do has commands carried out.

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"weir/shop"
 	"weir/static"
-
-	"github.com/labstack/echo/v4"
 )
 
 // watcher reads a stream as a tablet does.
@@ -105,7 +105,7 @@ func TestBumpStandsForFiveSeconds(t *testing.T) {
 	k.do(tapTo("c1-1", shop.Made))
 	w := k.watch(t, "")
 	w.until(`value="c1-1"`)
-	k.clock.move(shop.UndoTime)
+	k.clock.Move(shop.UndoTime)
 	if e := w.next(); e.name != "frame" || strings.Contains(e.data, `value="c1-1"`) {
 		t.Errorf("after the undo time the board still offers the undo: %s", e.name)
 	}
@@ -117,11 +117,11 @@ func TestQuickTapsLeaveRoomForTheWork(t *testing.T) {
 	k := open(t, options{config: roomy})
 	k.rush(20)
 	for _, q := range k.store.Snapshot().Queue("", time.Time{})[:8] {
-		k.clock.move(100 * time.Millisecond)
+		k.clock.Move(100 * time.Millisecond)
 		k.do(shop.Tap{Cups: []shop.CupID{q.ID()}, To: shop.Made})
 	}
 	undos := 0
-	for _, cell := range k.screens.board(k.store.Snapshot(), view{screen: boardScreen, page: 1, fit: 16, lang: "zh"}, k.clock.now()).Cells {
+	for _, cell := range k.screens.board(k.store.Snapshot(), view{screen: boardScreen, page: 1, fit: 16, lang: "zh"}, k.clock.Now()).Cells {
 		if cell.Done != nil {
 			undos++
 		}
@@ -188,7 +188,7 @@ func TestPagesAccountForEveryCup(t *testing.T) {
 	k := open(t, options{config: roomy})
 	k.rush(150)
 	k.do(tapTo("c1-1", shop.Made))
-	state, now := k.store.Snapshot(), k.clock.now()
+	state, now := k.store.Snapshot(), k.clock.Now()
 	seen := map[string]bool{}
 	for page := 1; ; page++ {
 		b := k.screens.board(state, view{screen: boardScreen, page: page, fit: 16, lang: "zh"}, now)

@@ -97,7 +97,7 @@ func TestPracticeOrdersKeepComing(t *testing.T) {
 	w := k.watchAt(t, "/practice/kds/live")
 	w.until(`data-cups="` + strconv.Itoa(int(k.screens.practice.shop.Snapshot().Counters.Order)) + `"`)
 	next := strconv.Itoa(int(k.screens.practice.shop.Snapshot().Counters.Order) + 1)
-	k.clock.move(rushes[0].every)
+	k.clock.Move(rushes[0].every)
 	w.until(`data-cups="` + next + `"`)
 }
 

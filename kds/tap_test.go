@@ -168,7 +168,7 @@ func TestTwoTabletsTapAtOnce(t *testing.T) {
 func TestUndoOfManyGoesBackToWhereEachWas(t *testing.T) {
 	k := one(t)
 	k.do(tapTo("c1-2", shop.Making))
-	k.clock.move(time.Second)
+	k.clock.Move(time.Second)
 	k.do(shop.Tap{Cups: []shop.CupID{{Order: 1, N: 1}, {Order: 1, N: 2}, {Order: 1, N: 3}}, To: shop.Made})
 	status, answer := k.call("/kds/undo", `{"cups":["c1-1","c1-2","c1-3"]}`)
 	if status != 200 {

@@ -8,6 +8,7 @@ import (
 
 	"weir/printer"
 	"weir/shop"
+	"weir/shop/try"
 	"weir/shop/words"
 	"weir/shop/words/madeup"
 	"weir/templates"
@@ -45,7 +46,7 @@ func shopNames(config *shop.Config) (names []string) {
 // word of ours in Chinese or English.
 func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 	madeup.Add(t)
-	broken := printer.Status{Name: "kitchen", Model: printer.ESCPOS80, Address: "virtual:", Reason: printer.ReasonPaper, Since: noon}
+	broken := printer.Status{Name: "kitchen", Model: printer.ESCPOS80, Address: "virtual:", Reason: printer.ReasonPaper, Since: try.Noon}
 	k := open(t, options{screen: func(c *Config) {
 		c.Printers = []Printer{shown{broken, nil}}
 		c.Network = func(l words.Lang) []templates.Light {
@@ -60,7 +61,7 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 	k.do(tapTo("c1-1", shop.Made), tapTo("c2-1", shop.Making), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetAvailable{Item: "grape"},
 		shop.SetStock{Ingredient: "milk", Amount: 300})
 	k.do(shop.End{By: "test", Order: 3, To: shop.OrderReleased, Reason: "zzz"})
-	k.clock.move(25 * time.Minute)
+	k.clock.Move(25 * time.Minute)
 	k.do(shop.Tick{})
 	k.post("/practice/begin/warm-up", url.Values{})
 	names := append(shopNames(k.store.Snapshot().Config), "Weir", "MQTT", "tcp://127.0.0.1:1883", "escpos80", "virtual:", "kitchen", "zzz")

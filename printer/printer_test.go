@@ -31,13 +31,13 @@ var quick = printer.Timing{
 	RetryMax: 50 * time.Millisecond, HoldAfter: 15 * time.Minute, Farewell: 100 * time.Millisecond,
 }
 
-var noon = time.Date(2026, 2, 6, 12, 5, 0, 0, time.FixedZone("CST", 8*3600))
+var printedAt = time.Date(2026, 2, 6, 12, 5, 0, 0, time.FixedZone("CST", 8*3600))
 
 // sample is an order of two drinks.
 func sample(pickup string) printer.Ticket {
 	return printer.Ticket{
 		Shop: "示范店", Channel: "美团", Pickup: pickup, Platform: "37", Order: "o-1", Fulfil: printer.Delivery,
-		PlacedAt: noon, PromiseAt: noon.Add(25 * time.Minute), Cups: 3, Code: "c-" + pickup,
+		PlacedAt: printedAt, PromiseAt: printedAt.Add(25 * time.Minute), Cups: 3, Code: "c-" + pickup,
 		Items: []printer.Item{
 			{Qty: 2, Name: "珍珠奶茶", Options: []string{"大杯", "少冰", "半糖"}, Toppings: []string{"珍珠", "椰果"}, PriceFen: 3600},
 			{Qty: 1, Name: "茉莉奶绿", Options: []string{"中杯", "去冰", "三分糖"}, Note: "不要吸管", PriceFen: 1500},

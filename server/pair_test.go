@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -12,8 +11,7 @@ import (
 
 	"weir/server/access"
 	"weir/server/control"
-	"weir/server/store"
-	"weir/shop/shopfile"
+	"weir/server/testshop"
 )
 
 // TestPairPrintsACodeOfTheRunningShop, once for tablets and once for the owner; each lets its own in and not the other.
@@ -56,18 +54,8 @@ func TestPairWithoutARunningShopSaysSo(t *testing.T) {
 // controlled runs a shop's store with its control socket, as run.go does.
 func controlled(t *testing.T, data string) *access.Guard {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.DiscardHandler)
-	s, err := store.Open(t.Context(), data, config, log, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
+	s := testshop.Open(t, testshop.Setup{Dir: data, Now: time.Now}).Store
 	keys, err := access.NewKeys(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +68,10 @@ func controlled(t *testing.T, data string) *access.Guard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: control.Serve(control.NewRunning(control.NewLocal(config, s, keys, nil), guard))}
+	server := &http.Server{Handler: control.Serve(control.NewRunning(control.NewLocal(s.Snapshot().Config, s, keys, nil), guard))}
 	go server.Serve(socket)
 	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(server.Close(), <-ended, s.Close()); err != nil {
+		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
 	})

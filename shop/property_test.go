@@ -15,10 +15,11 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/shopfile"
+	"weir/shop/try"
 )
 
 // noon is a moment at which the demo shop is open.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+var noon = try.Noon
 
 func demo(t interface {
 	Helper()

@@ -8,9 +8,8 @@ import (
 
 	"weir/fleet/engine"
 	"weir/shop/capacity"
+	"weir/shop/try"
 )
-
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
 func start(t *testing.T) *engine.Engine {
 	t.Helper()
@@ -29,7 +28,7 @@ func start(t *testing.T) *engine.Engine {
 // Without the compare, the same run gives the same interval out twice.
 func TestRoutersNeverOverspend(t *testing.T) {
 	e := start(t)
-	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: noon.Add(time.Minute)}
+	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: try.Noon.Add(time.Minute)}
 	books := []*Book{New(e), New(e)}
 	var wait sync.WaitGroup
 	var mu sync.Mutex
@@ -38,7 +37,7 @@ func TestRoutersNeverOverspend(t *testing.T) {
 		for range 4 {
 			wait.Go(func() {
 				for range 20 {
-					s, err := b.Spend(t.Context(), "east", lease, 100, noon)
+					s, err := b.Spend(t.Context(), "east", lease, 100, try.Noon)
 					mu.Lock()
 					if err != nil {
 						t.Error(err)
@@ -62,22 +61,22 @@ func TestRoutersNeverOverspend(t *testing.T) {
 	}
 	// The rest can be spent, and not more.
 	for len(given) < 50 {
-		s, err := books[0].Spend(t.Context(), "east", lease, 100, noon)
+		s, err := books[0].Spend(t.Context(), "east", lease, 100, try.Noon)
 		if err != nil || s.Stamp == nil {
 			t.Fatalf("after %d: %+v %v", len(given), s, err)
 		}
 		given[s.Stamp.Spent]++
 	}
-	s, err := books[1].Spend(t.Context(), "east", lease, 100, noon)
+	s, err := books[1].Spend(t.Context(), "east", lease, 100, try.Noon)
 	if err != nil || s.Stamp != nil || s.Stuck == nil || s.Stuck.Spent != 5000 {
 		t.Errorf("at the end: %+v %v", s, err)
 	}
-	if left := books[1].Left("east", "shangou", lease, noon); left != 0 {
+	if left := books[1].Left("east", "shangou", lease, try.Noon); left != 0 {
 		t.Errorf("%d left", left)
 	}
 	// Control: two values that are not compared give out one interval twice.
-	a, _, _ := capacity.Router{}.Take(lease).Send(noon, 100, Skew)
-	b, _, _ := capacity.Router{}.Take(lease).Send(noon, 100, Skew)
+	a, _, _ := capacity.Router{}.Take(lease).Send(try.Noon, 100, Skew)
+	b, _, _ := capacity.Router{}.Take(lease).Send(try.Noon, 100, Skew)
 	if a.Spent != b.Spent {
 		t.Error("two routers without a common counter differ by themselves")
 	}
@@ -85,15 +84,15 @@ func TestRoutersNeverOverspend(t *testing.T) {
 
 func TestACounterThatWasLostStartsAnew(t *testing.T) {
 	b := New(start(t))
-	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: noon.Add(time.Minute)}
+	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: try.Noon.Add(time.Minute)}
 	if err := b.Hello(t.Context(), "east", "shangou", "word"); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := b.Spend(t.Context(), "east", lease, 100, noon); err != nil || s.Stamp != nil {
+	if s, err := b.Spend(t.Context(), "east", lease, 100, try.Noon); err != nil || s.Stamp != nil {
 		t.Errorf("it spends what it may have spent before: %+v %v", s, err)
 	}
 	lease.Seq, lease.Used, lease.Limit, lease.Hello = 2, 300, 900, "word"
-	if s, err := b.Spend(t.Context(), "east", lease, 100, noon); err != nil || s.Stamp == nil || s.Stamp.Spent != 400 {
+	if s, err := b.Spend(t.Context(), "east", lease, 100, try.Noon); err != nil || s.Stamp == nil || s.Stamp.Spent != 400 {
 		t.Errorf("with a lease that has heard it: %+v %v", s, err)
 	}
 }

@@ -5,14 +5,12 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"weir/fleet/engine"
+	"weir/shop/try"
 )
-
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
 func TestTheTableGoesThereAndBack(t *testing.T) {
 	shops := []*Shop{
@@ -73,14 +71,14 @@ func TestKeysOpenWhatTheyAreFor(t *testing.T) {
 		return d
 	}
 	d := open()
-	key, err := d.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, noon)
+	key, err := d.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, try.Noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, noon); err == nil {
+	if _, err := d.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, try.Noon); err == nil {
 		t.Error("added twice: the first key would be lost")
 	}
-	platform, id, err := d.AddKey(t.Context(), "shangou", noon)
+	platform, id, err := d.AddKey(t.Context(), "shangou", try.Noon)
 	if err != nil {
 		t.Fatal(err)
 	}

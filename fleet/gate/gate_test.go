@@ -3,9 +3,9 @@ package gate
 import (
 	"testing"
 	"time"
-)
 
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+	"weir/shop/try"
+)
 
 // TestACrowdIsPaced: twenty times what a city makes comes for ten minutes; what is let in is what is made.
 func TestACrowdIsPaced(t *testing.T) {
@@ -13,7 +13,7 @@ func TestACrowdIsPaced(t *testing.T) {
 	var city [routers]City
 	admitted, asked, turns := 0, 0, 0
 	for s := range 600 {
-		now := noon.Add(time.Duration(s) * time.Second)
+		now := try.Noon.Add(time.Duration(s) * time.Second)
 		for i := range city {
 			city[i] = city[i].Look(Figures{Supply: supply, Shops: 50, Fresh: 50}, routers, now)
 			for range 8 { // 4 × 8 a second = 1,920 a minute
@@ -38,8 +38,8 @@ func TestACrowdIsPaced(t *testing.T) {
 
 func TestLevels(t *testing.T) {
 	look := func(f Figures, load float64) Level {
-		c := City{load: load, alpha: 1, filled: noon, eased: noon}
-		return c.Look(f, 1, noon).Level
+		c := City{load: load, alpha: 1, filled: try.Noon, eased: try.Noon}
+		return c.Look(f, 1, try.Noon).Level
 	}
 	full := Figures{Supply: 100, Shops: 10, Fresh: 10}
 	for _, c := range []struct {
@@ -56,13 +56,13 @@ func TestLevels(t *testing.T) {
 		}
 	}
 	slots := City{Level: Slots}
-	if _, a := slots.Admit(1, false, false, noon); a.Admit {
+	if _, a := slots.Admit(1, false, false, try.Noon); a.Admit {
 		t.Error("an ordinary order passes when only slots do")
 	}
-	if _, a := slots.Admit(1, true, true, noon); !a.Admit {
+	if _, a := slots.Admit(1, true, true, try.Noon); !a.Admit {
 		t.Error("a slot does not pass")
 	}
-	if _, a := (City{Level: Later}).Admit(1, false, false, noon); !a.Admit {
+	if _, a := (City{Level: Later}).Admit(1, false, false, try.Noon); !a.Admit {
 		t.Error("an ordinary order is held back for a campaign")
 	}
 }
@@ -70,7 +70,7 @@ func TestLevels(t *testing.T) {
 // TestRefusalsSlowItDown: while shops refuse, less is let in, and it comes back.
 func TestRefusalsSlowItDown(t *testing.T) {
 	c := City{}
-	at := noon
+	at := try.Noon
 	step := func(refused float64) {
 		at = at.Add(adjustEvery)
 		c = c.Look(Figures{Supply: 100, Fresh: 10, Refused: refused}, 1, at)

@@ -19,10 +19,11 @@ import (
 	"weir/fleet/record"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+var noon = try.Noon
 
 // city is a table of so many shops in and around a city, all open.
 func city(n int, seed uint64) *Table {

@@ -14,9 +14,8 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/shopfile"
+	"weir/shop/try"
 )
-
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
 // open runs a real store on dir until the test ends or stop is called.
 func open(t *testing.T, dir string) (s *store.Store, stop func()) {
@@ -25,7 +24,7 @@ func open(t *testing.T, dir string) (s *store.Store, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = store.Open(t.Context(), dir, config, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+	s, err = store.Open(t.Context(), dir, config, slog.New(slog.DiscardHandler), func() time.Time { return try.Noon })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/guard"
+	"weir/shop/try"
 )
 
 func mustURL(t *testing.T, text string) *url.URL {
@@ -232,8 +233,8 @@ func TestSeenIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := h.store.Access(t.Context())
-	if err != nil || len(rows.Devices) != 1 || !rows.Devices[0].SeenAt.Equal(noon.Add(time.Hour)) {
-		t.Errorf("%+v, %v; want it seen an hour after noon", rows.Devices, err)
+	if err != nil || len(rows.Devices) != 1 || !rows.Devices[0].SeenAt.Equal(try.Noon.Add(time.Hour)) {
+		t.Errorf("%+v, %v; want it seen an hour after try.Noon", rows.Devices, err)
 	}
 	r, err := http.NewRequestWithContext(t.Context(), "GET", h.url+"/kds/live", nil)
 	if err != nil {
@@ -248,8 +249,8 @@ func TestSeenIsStored(t *testing.T) {
 	if err := h.flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if seen := h.Devices()[0].SeenAt; !seen.Equal(noon.Add(2 * time.Hour)) {
-		t.Errorf("a board that is open was seen at %v, want two hours after noon", seen)
+	if seen := h.Devices()[0].SeenAt; !seen.Equal(try.Noon.Add(2 * time.Hour)) {
+		t.Errorf("a board that is open was seen at %v, want two hours after try.Noon", seen)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"weir/server/store"
 	"weir/shop/guard"
+	"weir/shop/try"
 )
 
 // clock is a clock that tests move.
@@ -67,7 +68,7 @@ func guarded(t *testing.T, change func(*Config)) *house {
 
 func guardedStore(t *testing.T, s *store.Store, change func(*Config)) *house {
 	t.Helper()
-	h := &house{t: t, clock: &clock{at: noon}, store: s}
+	h := &house{t: t, clock: &clock{at: try.Noon}, store: s}
 	config := Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: h.clock.now}
 	if change != nil {
 		change(&config)

@@ -1,8 +1,6 @@
 package access_test
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -19,9 +17,8 @@ import (
 	"weir/server/access"
 	"weir/server/api"
 	"weir/server/owner"
-	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop/door"
-	"weir/shop/shopfile"
 	"weir/shop/wire"
 )
 
@@ -102,24 +99,8 @@ func browser(t *testing.T) *http.Client {
 // wholeShop is every door and page behind the guard, as the server plugs them together.
 func wholeShop(t *testing.T) (*echo.Echo, *access.Guard) {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.DiscardHandler)
-	s, err := store.Open(t.Context(), t.TempDir(), config, log, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, s.Close()); err != nil {
-			t.Error(err)
-		}
-	})
+	s := testshop.Open(t, testshop.Setup{Now: time.Now}).Store
 	keys, err := access.NewKeys(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)

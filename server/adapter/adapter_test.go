@@ -16,20 +16,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/capacity"
-	"weir/shop/shopfile"
+	"weir/shop/try"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // house is a shop whose channel meituan has an adapter, over a real store.
 type house struct {
-	t       *testing.T
-	store   *store.Store
+	t *testing.T
+	*testshop.Shop
 	adapter *Adapter
-	clock   atomic.Int64 // ms
 	trouble atomic.Pointer[capacity.Reason]
 }
 
@@ -40,18 +39,10 @@ func open(t *testing.T, kind shop.AdapterKind, url string) *house {
 	if err := os.WriteFile(keyFile, []byte(secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Channels[1].Leased, config.Channels[1].Adapter = false, &shop.Adapter{Kind: kind, URL: url, KeyFile: keyFile}
-	h := &house{t: t}
-	h.clock.Store(noon.UnixMilli())
-	now := func() time.Time { return time.UnixMilli(h.clock.Load()).UTC() }
-	if h.store, err = store.Open(t.Context(), t.TempDir(), config, slog.New(slog.DiscardHandler), now); err != nil {
-		t.Fatal(err)
-	}
-	all, err := All(Config{Shop: h.store, Now: now, Log: slog.New(slog.DiscardHandler), Trouble: func() capacity.Reason {
+	h := &house{t: t, Shop: testshop.Open(t, testshop.Setup{Change: func(c *shop.Config) {
+		c.Channels[1].Leased, c.Channels[1].Adapter = false, &shop.Adapter{Kind: kind, URL: url, KeyFile: keyFile}
+	}})}
+	all, err := All(Config{Shop: h.Store, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler), Trouble: func() capacity.Reason {
 		if r := h.trouble.Load(); r != nil {
 			return *r
 		}
@@ -63,37 +54,17 @@ func open(t *testing.T, kind shop.AdapterKind, url string) *house {
 	h.adapter = all[0]
 	h.adapter.terms = terms{look: 10 * time.Millisecond, refresh: time.Hour, first: 10 * time.Millisecond, most: 40 * time.Millisecond, wrong: time.Hour}
 	h.adapter.sender.client.Timeout = 200 * time.Millisecond
-	h.run(h.store.Run)
 	h.do(shop.Tick{}) // the writer runs
 	return h
 }
 
 // run runs something until the end of the test.
-func (h *house) run(run func(context.Context) error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx) }()
-	h.t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			h.t.Error(err)
-		}
-	})
-}
+func (h *house) run(run func(context.Context) error) { h.t.Helper(); try.Run(h.t, run) }
 
-func (h *house) do(c shop.Command) {
-	h.t.Helper()
-	if _, err := h.store.Do(h.t.Context(), c); err != nil {
-		h.t.Fatal(err)
-	}
-}
+func (h *house) do(c shop.Command) { h.t.Helper(); h.Must(h.t, c) }
 
 // pass lets the shop's clock run on.
-func (h *house) pass(d time.Duration) {
-	h.t.Helper()
-	h.clock.Add(d.Milliseconds())
-	h.do(shop.Tick{})
-}
+func (h *house) pass(d time.Duration) { h.t.Helper(); h.Pass(h.t, d) }
 
 func (h *house) intake(mode capacity.IntakeMode, until time.Time) {
 	h.t.Helper()
@@ -134,7 +105,7 @@ func TestEachKindTellsItsPlatform(t *testing.T) {
 				p.until("it shows "+want, func() bool { return p.shown() == want })
 			}
 			shows(want[0])
-			h.intake(capacity.IntakePaused, noon.Add(40*time.Minute))
+			h.intake(capacity.IntakePaused, try.Noon.Add(40*time.Minute))
 			shows(want[1])
 			h.pass(41 * time.Minute) // the owner's pause ends by itself
 			shows(want[2])
@@ -170,7 +141,7 @@ func TestCallsThatGoWrongAreMadeAgain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h, p := start(t, shop.AdapterPause)
 			p.fail(tt.faults...)
-			h.intake(capacity.IntakePaused, noon.Add(40*time.Minute))
+			h.intake(capacity.IntakePaused, try.Noon.Add(40*time.Minute))
 			h.run(h.adapter.Run)
 			n := len(tt.faults)
 			p.until("told", func() bool { return p.shown() == "until 04:40" && len(p.calls) > n })
@@ -199,7 +170,7 @@ func TestOnlyTheNewestIsTold(t *testing.T) {
 	h.run(h.adapter.Run)
 	wishes := map[string]bool{}
 	for i := range 20 {
-		until := noon.Add(time.Duration(30+10*i) * time.Minute)
+		until := try.Noon.Add(time.Duration(30+10*i) * time.Minute)
 		h.intake(capacity.IntakePaused, until)
 		want := "until " + until.Format("15:04")
 		h.status("the wish has changed", func(s Status) bool { return say(s.Wish) == want })
@@ -228,7 +199,7 @@ func TestAnOvertakenCallIsPassedOver(t *testing.T) {
 	yes, no := true, false
 	send := func(id string, seq uint64, open *bool) {
 		t.Helper()
-		if err := s.send(t.Context(), id, message{Type: "intake.openclosed", Timestamp: noon, Data: data{Seq: seq, Wish: Wish{Open: open}}}); err != nil {
+		if err := s.send(t.Context(), id, message{Type: "intake.openclosed", Timestamp: try.Noon, Data: data{Seq: seq, Wish: Wish{Open: open}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,9 +8,8 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/try"
 )
-
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
 // moment is what a policy sees at a time, and what it should say then.
 type moment struct {
@@ -34,12 +33,12 @@ func say(w Wish) string {
 	return "closed"
 }
 
-func (m moment) at() time.Time { return noon.Add(m.after) }
+func (m moment) at() time.Time { return try.Noon.Add(m.after) }
 
 var (
 	free  = seen{level: capacity.LevelOpen, reason: capacity.None, wait: 5 * time.Minute}
-	full  = seen{level: capacity.LevelSlots, reason: capacity.NoRoom, wait: 30 * time.Minute, resume: noon.Add(12 * time.Minute)}
-	owner = seen{level: capacity.LevelPaused, reason: capacity.Owner, resume: noon.Add(40 * time.Minute)}
+	full  = seen{level: capacity.LevelSlots, reason: capacity.NoRoom, wait: 30 * time.Minute, resume: try.Noon.Add(12 * time.Minute)}
+	owner = seen{level: capacity.LevelPaused, reason: capacity.Owner, resume: try.Noon.Add(40 * time.Minute)}
 	hand  = seen{level: capacity.LevelPaused, reason: capacity.Owner}
 )
 
@@ -66,16 +65,16 @@ func TestWhatPlatformsAreTold(t *testing.T) {
 		{"pauses until the shop expects to be free", shop.AdapterPause, []moment{
 			{0, free, "open"}, {1 * s, full, "until 04:12"}, {3 * m, full, "until 04:12"}}},
 		{"a short pause is of five minutes, and is renewed while it holds", shop.AdapterPause, []moment{
-			{0, seen{level: 3, reason: capacity.NoRoom, resume: noon.Add(m)}, "until 04:05"}, {2 * m, full, "until 04:05"},
+			{0, seen{level: 3, reason: capacity.NoRoom, resume: try.Noon.Add(m)}, "until 04:05"}, {2 * m, full, "until 04:05"},
 			{3*m + s, full, "until 04:12"}}},
 		{"a pause is not renewed when it is over", shop.AdapterPause, []moment{
-			{0, seen{level: 3, reason: capacity.NoRoom, resume: noon.Add(m)}, "until 04:05"}, {3*m + s, free, "until 04:05"}, {4*m + s, free, "open"}}},
+			{0, seen{level: 3, reason: capacity.NoRoom, resume: try.Noon.Add(m)}, "until 04:05"}, {3*m + s, free, "until 04:05"}, {4*m + s, free, "open"}}},
 		{"ends a pause early when that has held", shop.AdapterPause, []moment{
 			{0, full, "until 04:12"}, {2 * m, free, "until 04:12"}, {3*m - s, free, "until 04:12"}, {3 * m, free, "open"}}},
 		{"a pause without an end is of half an hour, and is renewed", shop.AdapterPause, []moment{
 			{0, hand, "until 04:30"}, {10 * m, hand, "until 04:30"}, {28*m + s, hand, "until 04:59"}, {29 * m, free, "open"}}},
 		{"an owner's pause ends when the owner says, and moves with it", shop.AdapterPause, []moment{
-			{0, owner, "until 04:40"}, {m, seen{level: 4, reason: capacity.Owner, resume: noon.Add(20 * m)}, "until 04:20"}, {2 * m, free, "open"}}},
+			{0, owner, "until 04:40"}, {m, seen{level: 4, reason: capacity.Owner, resume: try.Noon.Add(20 * m)}, "until 04:20"}, {2 * m, free, "open"}}},
 		{"minutes rise at once and fall slowly", shop.AdapterBusy, []moment{
 			{0, free, "0s"}, {s, waiting(21), "15m0s"}, {2 * s, waiting(30), "20m0s"}, {3 * s, waiting(12), "20m0s"}, {2 * m, waiting(12), "20m0s"},
 			{2*m + 3*s, waiting(12), "5m0s"}, {3 * m, waiting(100), "1h0m0s"}}},
@@ -86,7 +85,7 @@ func TestWhatPlatformsAreTold(t *testing.T) {
 			p := newPolicy(tt.kind)
 			for i, m := range tt.story {
 				if got := say(p.next(m.seen, m.at())); got != m.want {
-					t.Fatalf("step %d, %v after noon: %s, want %s", i, m.after, got, m.want)
+					t.Fatalf("step %d, %v after try.Noon: %s, want %s", i, m.after, got, m.want)
 				}
 			}
 		})
@@ -95,7 +94,7 @@ func TestWhatPlatformsAreTold(t *testing.T) {
 
 // changes lets a policy live through a day of random levels, one look a second, and counts what it would tell.
 func changes(t *rapid.T, p func(seen, time.Time) Wish) (told int) {
-	at, last := noon, Wish{}
+	at, last := try.Noon, Wish{}
 	for range rapid.IntRange(1, 60).Draw(t, "moods") {
 		mood := rapid.SampledFrom([]seen{free, full, waiting(15), waiting(25)}).Draw(t, "mood")
 		for range rapid.IntRange(1, 120).Draw(t, "seconds") {
@@ -108,7 +107,7 @@ func changes(t *rapid.T, p func(seen, time.Time) Wish) (told int) {
 			}
 		}
 	}
-	return told - int(at.Sub(noon)/time.Minute) - len(extraMinutes) // it may rise step by step at once
+	return told - int(at.Sub(try.Noon)/time.Minute) - len(extraMinutes) // it may rise step by step at once
 }
 
 // However the kitchen's level flickers, a platform is not told more than once a minute, and never that the shop is open
@@ -138,7 +137,7 @@ func TestAPolicyDoesNotFlap(t *testing.T) {
 func TestAPolicyComesToRest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom([]shop.AdapterKind{shop.AdapterOpenClosed, shop.AdapterPause, shop.AdapterBusy}).Draw(t, "kind")
-		p, at := newPolicy(kind), noon
+		p, at := newPolicy(kind), try.Noon
 		for range rapid.IntRange(0, 50).Draw(t, "moods") {
 			at = at.Add(time.Duration(rapid.IntRange(-60, 600).Draw(t, "seconds")) * time.Second) // clocks jump back, too
 			p.next(rapid.SampledFrom([]seen{free, full, owner, hand, waiting(25)}).Draw(t, "mood"), at)

@@ -16,6 +16,7 @@ import (
 	"weir/shop/capacity"
 	"weir/shop/door"
 	"weir/shop/guard"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -175,7 +176,7 @@ func TestRefusalsByTheShop(t *testing.T) {
 	}
 	withSlots := func(t *testing.T, d *server, r reply) {
 		extras(t, d, r)
-		if p := read[wire.Problem](t, r); p.EarliestAt == nil || p.Alternatives[0].Type != "slot" || !p.Alternatives[0].Start.After(noon) {
+		if p := read[wire.Problem](t, r); p.EarliestAt == nil || p.Alternatives[0].Type != "slot" || !p.Alternatives[0].Start.After(try.Noon) {
 			t.Errorf("refused while slots are open: %s", r.body)
 		}
 	}
@@ -203,7 +204,7 @@ func TestRefusalsByTheShop(t *testing.T) {
 		if r := d.call("GET", "/v1/orders?ref="+last, ""); r.status != 404 {
 			t.Errorf("the refused order is there: %s", r.body)
 		}
-		d.clock.Add((25 * time.Minute).Milliseconds())
+		d.shop.Clock.Move(25 * time.Minute)
 		for o := range d.store.Snapshot().Orders.All() { // the crew works it off
 			d.do(shop.Handover{By: "test", Order: o.ID, Made: true})
 		}
@@ -221,7 +222,7 @@ func TestRefusalsByTheShop(t *testing.T) {
 	})
 	t.Run("closed", func(t *testing.T) {
 		d := open(t)
-		d.clock.Add((11 * time.Hour).Milliseconds())
+		d.shop.Clock.Move(11 * time.Hour)
 		asked{body: order("r", 1), status: 503, problem: "intake-paused", check: extras}.run(t, d)
 	})
 	t.Run("slot full", func(t *testing.T) {
@@ -239,7 +240,7 @@ func TestRefusalsByTheShop(t *testing.T) {
 func TestStorageTrouble(t *testing.T) {
 	d := open(t)
 	asked{body: order("before", 1), status: 201, adds: taken}.run(t, d)
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.dir, store.FileName)+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.shop.Dir, store.FileName)+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -253,7 +253,7 @@ func TestSettlementShowsAChannelItsOwn(t *testing.T) {
 	if s := settled("2026-02-06"); s.Closed || s.Over || s.Channels[0].Orders != 1 || s.Channels[0].Cups != 2 || s.Channels[0].Due != 1500 || s.Channels[0].Open != 1 {
 		t.Errorf("during the day: %+v", s)
 	}
-	d.clock.Add((17 * time.Hour).Milliseconds())
+	d.shop.Clock.Move(17 * time.Hour)
 	d.do(shop.Tick{})
 	if s := settled("2026-02-06"); s.Closed || !s.Over {
 		t.Errorf("with an order open: %+v", s)

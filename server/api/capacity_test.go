@@ -9,6 +9,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -57,7 +58,7 @@ func TestCapacity(t *testing.T) {
 	}
 	// A heartbeat is a new report that says the same: the tag stays.
 	before := d.call("GET", "/v1/capacity", "", "Authorization:")
-	d.clock.Add((wire.ReportEvery + time.Second).Milliseconds())
+	d.shop.Clock.Move(wire.ReportEvery + time.Second)
 	after := d.call("GET", "/v1/capacity", "", "Authorization:")
 	if a, b := read[wire.Capacity](t, before), read[wire.Capacity](t, after); b.Seq <= a.Seq || !b.ExpiresAt.After(a.ExpiresAt) {
 		t.Errorf("no heartbeat: %d then %d", a.Seq, b.Seq)
@@ -143,7 +144,7 @@ func TestQuotesAndSlots(t *testing.T) {
 	}
 	three := ask(`{"cups": 3}`)
 	items := ask(`{"items": [{"item": "jasmine-milk-tea", "qty": 3}]}`)
-	if three.Work != 300 || items.Work != 300 || three.P50 != items.P50 || three.P90 < three.P50 || !three.ReadyBy.After(noon) || len(three.NextSlots) == 0 {
+	if three.Work != 300 || items.Work != 300 || three.P50 != items.P50 || three.P90 < three.P50 || !three.ReadyBy.After(try.Noon) || len(three.NextSlots) == 0 {
 		t.Errorf("three cups %+v, three items %+v", three, items)
 	}
 	if more := ask(`{"items": [{"item": "grape", "qty": 3, "options": {"toppings": ["pearl"]}}]}`); more.Work <= 300 {

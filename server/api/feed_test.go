@@ -102,7 +102,7 @@ func TestCursors(t *testing.T) {
 	}
 	// Events that are no longer kept: whoever has not read them is told, and not given less.
 	d.call("POST", "/v1/orders", order("r2", 1))
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.dir, store.FileName)+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.shop.Dir, store.FileName)+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,27 +24,24 @@ import (
 
 	"weir/server/access"
 	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/door"
-	"weir/shop/shopfile"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
-
-// noon is a moment at which the demo shop is open: 12:00 in Shanghai.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
 // server is a shop with its HTTP door on a real server, over a real store.
 type server struct {
 	t     *testing.T
-	dir   string
-	store *store.Store
+	shop  *testshop.Shop
+	store *store.Store // the shop's
 	keys  *access.Keys
 	door  *door.Door
 	api   *API
 	guard *access.Guard
 	echo  *echo.Echo
 	http  *httptest.Server
-	clock atomic.Int64 // ms
 	key   map[string]string
 	log   *bytes.Buffer
 }
@@ -57,42 +52,29 @@ type with func(*shop.Config, *door.Config)
 // open opens a shop at noon.
 func open(t *testing.T, changes ...with) *server {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Open, config.Close = 10*time.Hour, 22*time.Hour
-	d := &server{t: t, dir: t.TempDir(), key: map[string]string{}, log: &bytes.Buffer{}}
-	d.clock.Store(noon.UnixMilli())
-	now := func() time.Time { return time.UnixMilli(d.clock.Load()).UTC() }
+	d := &server{t: t, key: map[string]string{}, log: &bytes.Buffer{}}
+	clock := &try.Clock{}
 	log := slog.New(slog.NewTextHandler(&lockedWriter{to: d.log}, nil))
-	way := door.Config{Now: now, Log: log}
-	for _, change := range changes {
-		change(config, &way)
-	}
-	if d.store, err = store.Open(t.Context(), d.dir, config, log, now); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- d.store.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, d.store.Close()); err != nil {
-			t.Error(err)
+	way := door.Config{Now: clock.Now, Log: log}
+	d.shop = testshop.Open(t, testshop.Setup{Clock: clock, Log: log, Change: func(c *shop.Config) {
+		testshop.TenToTen(c)
+		for _, change := range changes {
+			change(c, &way)
 		}
-	})
+	}})
+	d.store = d.shop.Store
+	var err error
 	if d.keys, err = access.NewKeys(t.Context(), d.store); err != nil {
 		t.Fatal(err)
 	}
-	for _, ch := range config.Channels {
+	for _, ch := range d.store.Snapshot().Config.Channels {
 		if d.key[ch.ID], _, err = d.keys.Add(t.Context(), ch.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
 	way.Shop, way.Box = d.store, d.store.Box()
 	d.door = door.New(way)
-	d.api, err = New(Config{Shop: d.store, Door: d.door, Keys: d.keys, Reporter: wire.NewReporter(nil), Log: log, Now: now})
+	d.api, err = New(Config{Shop: d.store, Door: d.door, Keys: d.keys, Reporter: wire.NewReporter(nil), Log: log, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,19 +97,14 @@ func open(t *testing.T, changes ...with) *server {
 func (d *server) pass(span time.Duration) {
 	d.t.Helper()
 	for range int(span / time.Second) {
-		d.clock.Add(1000)
-		d.do(shop.Tick{})
+		d.shop.Pass(d.t, time.Second)
 	}
 }
 
 // do has the shop itself do something.
 func (d *server) do(c shop.Command) shop.Result {
 	d.t.Helper()
-	r, err := d.store.Do(d.t.Context(), c)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return r
+	return d.shop.Must(d.t, c)
 }
 
 // reply is an answer, read to its end.
@@ -288,7 +265,7 @@ type sum struct{ orders, open, jobs, events int }
 
 func (d *server) sum() (s sum) {
 	d.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.dir, store.FileName)+"?_pragma=query_only(1)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.shop.Dir, store.FileName)+"?_pragma=query_only(1)")
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/door"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -22,7 +23,7 @@ func TestPlaceAndRead(t *testing.T) {
 		t.Fatalf("%d, Location %q: %s", r.status, r.header.Get("Location"), r.body)
 	}
 	want := wire.Order{
-		Receipt: o.Receipt, ID: 1, Ref: "MT-1", State: shop.OrderAccepted, PickupNumber: "001", AcceptedAt: noon, Work: 200,
+		Receipt: o.Receipt, ID: 1, Ref: "MT-1", State: shop.OrderAccepted, PickupNumber: "001", AcceptedAt: try.Noon, Work: 200,
 		Quote: &wire.OrderQuote{P50: o.Quote.P50, P90: o.Quote.P90, ReadyBy: o.Quote.ReadyBy},
 		Cups: []wire.Cup{
 			{ID: shop.CupID{Order: 1, N: 1}, Label: "1/2 茉莉奶绿 少冰", State: shop.Waiting},
@@ -32,7 +33,7 @@ func TestPlaceAndRead(t *testing.T) {
 	if diff := cmp.Diff(want, o); diff != "" || o.Receipt == "" {
 		t.Error(diff, o.Receipt)
 	}
-	if o.Quote.P50 < 1 || o.Quote.P90 < o.Quote.P50 || o.Quote.ReadyBy.Before(noon.Add(time.Duration(o.Quote.P90)*time.Second)) {
+	if o.Quote.P50 < 1 || o.Quote.P90 < o.Quote.P50 || o.Quote.ReadyBy.Before(try.Noon.Add(time.Duration(o.Quote.P90)*time.Second)) {
 		t.Errorf("quote %+v: want p50 ≤ p90 ≤ promise", o.Quote)
 	}
 	for _, path := range []string{"/v1/orders/o1", "/v1/orders?ref=MT-1"} {
@@ -71,7 +72,7 @@ func TestReplay(t *testing.T) {
 	}
 	replays(order("r", 2, until))
 	replays(strings.Replace(order("r", 2), "少糖", "多糖", 1)) // notes and names are not the order
-	d.clock.Add((10 * time.Minute).Milliseconds())
+	d.shop.Clock.Move(10 * time.Minute)
 	replays(order("r", 2, until)) // also after confirm_by
 
 	for name, other := range map[string]string{

@@ -9,11 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weir/shop"
+	"weir/shop/try"
 )
 
 // freeTea is a campaign of an hour from two, far more than the crew can make.
 func freeTea() shop.Notice {
-	start := noon.Add(2 * time.Hour)
+	start := try.Noon.Add(2 * time.Hour)
 	return shop.Notice{
 		Ref: "feb6", Name: "免单<b>", Start: start, End: start.Add(time.Hour), Expected: []int{10, 20, 900, 0},
 		Items: []shop.ItemShare{{Item: "jasmine-milk-tea", Share: 1}}, Subsidy: shop.Subsidy{Fen: 1500, Per: shop.SubsidyPerCup},
@@ -57,7 +58,7 @@ func TestACampaignIsAnsweredWithALimit(t *testing.T) {
 	page = manager.post("/owner/campaigns/n1", 200, "revision", "1", "answer", "limit", "cups", "400", "of", "channel")
 	has(t, page, "● 已答复", "前台 · 李姐 于 12:00 答复：闪购这段时间全部订单最多 400 杯", `value="400"`)
 	got := h.tally.Snapshot().Campaigns[1]
-	want := &shop.Acknowledgement{Revision: 1, By: "tablet:前台 · 李姐", At: noon, Limit: &shop.Limit{Cups: 400, Of: shop.LimitOfChannel}}
+	want := &shop.Acknowledgement{Revision: 1, By: "tablet:前台 · 李姐", At: try.Noon, Limit: &shop.Limit{Cups: 400, Of: shop.LimitOfChannel}}
 	if diff := cmp.Diff(want, got.Acknowledged); diff != "" {
 		t.Error(diff)
 	}
@@ -128,7 +129,7 @@ func TestAnAnswerToWhatIsNoMore(t *testing.T) {
 	later := freeTea()
 	later.Ref = "later"
 	h.do(shop.GiveNotice{Channel: "meituan", Notice: later})
-	h.clock.pass(4 * time.Hour)
+	h.clock.Move(4 * time.Hour)
 	h.do(shop.Tick{})
 	manager.post("/signin", 200, "member", h.guard.Members()[0].ID, "pin", "1470", "back", "/owner")
 	page = manager.post("/owner/campaigns/n2", 409, "revision", "1", "answer", "open")

@@ -1,8 +1,6 @@
 package owner
 
 import (
-	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,48 +8,25 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"weir/printer"
 	"weir/server/access"
-	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/door"
-	"weir/shop/shopfile"
+	"weir/shop/try"
 	"weir/shop/words"
 	"weir/static"
 	"weir/templates"
 )
 
-// noon is a moment at which the shop is open, at the beginning of a quarter of an hour.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
-
-// watch is a clock that tests move.
-type watch struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *watch) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *watch) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // house is a shop with its owner's pages on real HTTP and a real store.
 type house struct {
 	t     *testing.T
-	clock *watch
+	clock *try.Clock
 	tally *Tally
 	door  *door.Door
 	guard *access.Guard
@@ -62,35 +37,19 @@ type house struct {
 // opened starts a shop on a directory that is open from ten to ten.
 func opened(t *testing.T, dir string) *house {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Open, config.Close = 10*time.Hour, 22*time.Hour
-	h := &house{t: t, clock: &watch{at: noon}}
+	h := &house{t: t, clock: &try.Clock{}}
 	log := slog.New(slog.DiscardHandler)
-	s, err := store.Open(t.Context(), dir, config, log, h.clock.now)
+	s := testshop.Open(t, testshop.Setup{Dir: dir, Clock: h.clock, Change: testshop.TenToTen})
+	var err error
+	if h.tally, err = NewTally(t.Context(), s.Store, h.clock.Now, log); err != nil {
+		t.Fatal(err)
+	}
+	h.door = door.New(door.Config{Shop: s, Tally: h.tally, Now: h.clock.Now, Log: log})
+	h.guard, err = access.New(t.Context(), access.Config{Store: s.Store, Log: log, Now: h.clock.Now, URLs: func() []string { return []string{"https://192.168.1.20:8443"} }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, s.Close()); err != nil && !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	if h.tally, err = NewTally(t.Context(), s, h.clock.now, log); err != nil {
-		t.Fatal(err)
-	}
-	h.door = door.New(door.Config{Shop: s, Tally: h.tally, Now: h.clock.now, Log: log})
-	h.guard, err = access.New(t.Context(), access.Config{Store: s, Log: log, Now: h.clock.now, URLs: func() []string { return []string{"https://192.168.1.20:8443"} }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := access.NewKeys(t.Context(), s)
+	keys, err := access.NewKeys(t.Context(), s.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +58,7 @@ func opened(t *testing.T, dir string) *house {
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	h.guard.Routes(e)
 	h.pages = New(Config{
-		Tally: h.tally, Guard: h.guard, Keys: keys, Now: h.clock.now, Log: log,
+		Tally: h.tally, Guard: h.guard, Keys: keys, Now: h.clock.Now, Log: log,
 		Lights: func(l words.Lang) []templates.Light {
 			return []templates.Light{{Name: "kitchen", Word: printer.ReasonPaper.Text(l)}}
 		},

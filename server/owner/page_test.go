@@ -12,6 +12,7 @@ import (
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/try"
 )
 
 // newest is the newest line of the audit: by whom, and what.
@@ -28,7 +29,7 @@ func (h *house) newest() string {
 func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 	h := opened(t, t.TempDir())
 	owner := h.owner()
-	mode := func() capacity.IntakeMode { return h.tally.Snapshot().Intake("meituan", h.clock.now()).Mode }
+	mode := func() capacity.IntakeMode { return h.tally.Snapshot().Intake("meituan", h.clock.Now()).Mode }
 	for name, c := range map[string]struct {
 		fields []string
 		want   string
@@ -57,7 +58,7 @@ func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 	has(t, page, "▲ 暂停", "到 22:00 自动恢复 · 提前打烊")
 	has(t, owner.post("/owner/intake/meituan", 200, "mode", "open"), "● 开放")
 	owner.post("/owner/intake/meituan", 200, "mode", "paused", "for", "15", "why", "overloaded")
-	h.clock.pass(16 * time.Minute)
+	h.clock.Move(16 * time.Minute)
 	h.do(shop.Tick{})
 	if mode() != capacity.IntakeOpen || h.newest() != "clock intake.set" {
 		t.Errorf("after its time intake is %s, log %q", mode(), h.newest())
@@ -69,14 +70,14 @@ func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 func TestStaffOnDutyCountsAtOnce(t *testing.T) {
 	h := opened(t, t.TempDir())
 	manager := h.manager()
-	before := h.tally.Snapshot().Capacity.Rate(h.clock.now()).P50
+	before := h.tally.Snapshot().Capacity.Rate(h.clock.Now()).P50
 	has(t, manager.get("/owner"), "调制", `name="staff" value="3"`, `name="staff" value="1"`)
 	page := manager.post("/owner/staff", 200, "station", "shake", "staff", "3")
 	manager.post("/owner/staff", 200, "station", "shake", "staff", "3") // tapped twice: the number is the same
 	if got := h.tally.Snapshot().Settings.Staff["shake"]; got != 3 {
 		t.Errorf("%d at shake, want 3", got)
 	}
-	if after := h.tally.Snapshot().Capacity.Rate(h.clock.now()).P50; after <= before {
+	if after := h.tally.Snapshot().Capacity.Rate(h.clock.Now()).P50; after <= before {
 		t.Errorf("rate %v after, %v before; want more", after, before)
 	}
 	has(t, page, "平时 2", "前台 · 李姐")
@@ -148,7 +149,7 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	page := owner.get("/owner")
 	has(t, page, "现在下单要等", "2 杯", "<b>正常接单</b>", "▲ kitchen：缺纸", "没接的原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
 	if row := regexp.MustCompile(`(?s)<th scope="row">12:00</th>\s*<td>2</td>\s*<td>0</td>\s*<td>4</td>\s*<td>0</td>\s*<td>\d+</td>`); !row.MatchString(page) {
-		t.Errorf("the table lacks noon's row:\n%.2000s", page[strings.Index(page, "<table"):])
+		t.Errorf("the table lacks try.Noon's row:\n%.2000s", page[strings.Index(page, "<table"):])
 	}
 	english := owner.get("/owner?lang=en")
 	has(t, english, "Wait for who orders now", "2 cups", "<b>Open</b>", "▲ kitchen: out of paper", "Why refused: paused by the owner 4", "Weir west gate", `lang="en"`)
@@ -161,7 +162,7 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	lacks(t, page, "<script>", "style=", "onclick")
 	h.do(shop.SetStaff{By: "test", Station: "shake", Staff: 0})
 	has(t, owner.get("/owner"), "无人在岗")
-	h.clock.pass(11 * time.Hour)
+	h.clock.Move(11 * time.Hour)
 	has(t, owner.post("/owner/signin", 200, "secret", "correct horse"), "<b>暂停接单</b>", "未营业", "现在不接单")
 }
 
@@ -205,7 +206,7 @@ func TestPeopleFromThePage(t *testing.T) {
 	}
 	lacks(t, owner.post("/owner/people/"+id+"/remove", 200), "小王")
 	has(t, owner.get("/owner/log"), "移除人员 小王", "更改 PIN 或角色 小王（值班经理）", "添加人员 小王（店员）")
-	h.clock.pass(20 * time.Minute)
+	h.clock.Move(20 * time.Minute)
 	has(t, owner.get("/owner/people"), "请再确认一次") // asked again before people
 	has(t, owner.post("/owner/again", 200, "secret", "correct horse", "back", "/owner/people"), "还没有人")
 }
@@ -254,7 +255,7 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 	h.do(shop.Tap{By: "tablet:出杯", Cups: []shop.CupID{second.CupID(1)}, To: shop.Voided})
 	page := owner.get("/owner/log")
 	has(t, page, "前台 · 小王", first.ID.String()+" 单 已退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", second.ID.String()+" 单 1 杯作废")
-	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.now})
+	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.Now})
 	for _, name := range []string{"owner.set", "code.made", "signin.slowed", "key.revoked", "member.ended", "shop.claimed"} {
 		line := p.what("en", h.tally.Snapshot().Config, store.LogEntry{Name: name, Body: []byte(`{"about":"x"}`)})
 		if strings.HasPrefix(line, name) {
@@ -289,7 +290,7 @@ func TestTheOwnerSaysThatTheClockIsRight(t *testing.T) {
 	off := time.Duration(0)
 	since := time.Duration(0)
 	h.pages.Clock = clock.New(clock.Source{
-		Wall: func() time.Time { return noon.Add(since + off) }, Since: func() time.Duration { return since }, Synced: func() bool { return false },
+		Wall: func() time.Time { return try.Noon.Add(since + off) }, Since: func() time.Duration { return since }, Synced: func() bool { return false },
 	})
 	lacks(t, owner.get("/owner"), `id="clock"`)
 	off, since = 3*24*time.Hour, time.Second

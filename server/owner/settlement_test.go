@@ -13,6 +13,7 @@ import (
 
 	"weir/server/settlement"
 	"weir/shop"
+	"weir/shop/try"
 )
 
 const friday = "2026-02-06"
@@ -35,7 +36,7 @@ func (h *house) hand(o shop.Place) shop.OrderID {
 // night turns the day.
 func (h *house) night() {
 	h.t.Helper()
-	h.clock.pass(24 * time.Hour)
+	h.clock.Move(24 * time.Hour)
 	h.do(shop.Tick{})
 }
 
@@ -110,7 +111,7 @@ func TestADayIsClosedFromThePage(t *testing.T) {
 func TestMoneyThatIsNotKnownYetIsNotInTheSum(t *testing.T) {
 	h := opened(t, t.TempDir())
 	n := freeTea()
-	n.Start, n.End = noon, noon.Add(time.Hour)
+	n.Start, n.End = try.Noon, try.Noon.Add(time.Hour)
 	h.do(shop.GiveNotice{Channel: "shangou", Notice: n})
 	o := order("shangou", "a", 1)
 	o.Draft.Totals, o.Draft.Campaign = nil, "feb6"
@@ -231,7 +232,7 @@ func TestMoneyIsTheOwners(t *testing.T) {
 	}
 	owner.post("/owner/signin", 200, "secret", "correct horse")
 	has(t, owner.get("/owner/settlement"), "¥15.00")
-	h.clock.pass(6 * time.Minute)
+	h.clock.Move(6 * time.Minute)
 	has(t, owner.get("/owner/settlement"), "请再确认一次")
 	has(t, owner.post("/owner/again", 200, "secret", "correct horse", "back", "/owner/settlement"), "¥15.00")
 }

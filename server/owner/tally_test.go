@@ -16,12 +16,13 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/door"
+	"weir/shop/try"
 )
 
 // pause closes a channel, so that orders of it are refused.
 func (h *house) pause(channel string) {
 	h.t.Helper()
-	h.do(shop.SetIntake{Channel: channel, Intake: shop.Intake{Mode: capacity.IntakePaused, Until: h.clock.now().Add(5 * time.Hour), Reason: "x", By: "test"}})
+	h.do(shop.SetIntake{Channel: channel, Intake: shop.Intake{Mode: capacity.IntakePaused, Until: h.clock.Now().Add(5 * time.Hour), Reason: "x", By: "test"}})
 }
 
 // send sends an order as its channel does, and returns the status of the answer.
@@ -48,7 +49,7 @@ func (h *house) refuse(p shop.Place) {
 
 func (h *house) refused() []store.Refused {
 	h.t.Helper()
-	list, _, err := h.tally.counted(h.t.Context(), noon.Add(-time.Hour), noon.Add(5*time.Hour))
+	list, _, err := h.tally.counted(h.t.Context(), try.Noon.Add(-time.Hour), try.Noon.Add(5*time.Hour))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -78,17 +79,17 @@ func TestARefusedOrderCountsOncePerQuarter(t *testing.T) {
 	bad.Draft.Lines[0].Item = "no such thing"
 	h.refuse(bad) // a mistake of the channel's, not a cup the shop did not make
 	want := []store.Refused{
-		{At: noon, Channel: "meituan", Reason: "owner", Orders: 2, Cups: 3},
-		{At: noon, Channel: "shangou", Reason: "sold-out", Orders: 1, Cups: 4},
+		{At: try.Noon, Channel: "meituan", Reason: "owner", Orders: 2, Cups: 3},
+		{At: try.Noon, Channel: "shangou", Reason: "sold-out", Orders: 1, Cups: 4},
 	}
 	if d := diff.Diff(want, h.refused()); d != "" {
-		t.Errorf("refused at noon:\n%s", d)
+		t.Errorf("refused at try.Noon:\n%s", d)
 	}
 	h.do(shop.SetAvailable{By: "test", Item: "jasmine-milk-tea", Available: true})
-	h.clock.pass(20 * time.Minute)
+	h.clock.Move(20 * time.Minute)
 	h.pause("meituan")
 	h.refuse(order("meituan", "a", 2))
-	want = append(want, store.Refused{At: noon.Add(15 * time.Minute), Channel: "meituan", Reason: "owner", Orders: 1, Cups: 2})
+	want = append(want, store.Refused{At: try.Noon.Add(15 * time.Minute), Channel: "meituan", Reason: "owner", Orders: 1, Cups: 2})
 	if d := diff.Diff(want, h.refused()); d != "" {
 		t.Errorf("refused until a quarter past:\n%s", d)
 	}
@@ -99,31 +100,31 @@ func TestCountsOutliveTheProcess(t *testing.T) {
 	h := opened(t, t.TempDir())
 	h.pause("meituan")
 	h.refuse(order("meituan", "a", 2))
-	h.clock.pass(15 * time.Minute)
+	h.clock.Move(15 * time.Minute)
 	h.refuse(order("meituan", "b", 3))
 	h.tally.look()
 	before := h.refused()
 	if err := h.tally.write(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	again, err := NewTally(t.Context(), h.tally.Store, h.clock.now, h.tally.log)
+	again, err := NewTally(t.Context(), h.tally.Store, h.clock.Now, h.tally.log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.tally = again
-	h.door = door.New(door.Config{Shop: again.Store, Tally: again, Now: h.clock.now, Log: h.tally.log})
+	h.door = door.New(door.Config{Shop: again.Store, Tally: again, Now: h.clock.Now, Log: h.tally.log})
 	if d := diff.Diff(before, h.refused()); d != "" {
 		t.Errorf("after a restart:\n%s", d)
 	}
 	h.refuse(order("meituan", "c", 1))
 	want := []store.Refused{
-		{At: noon, Channel: "meituan", Reason: "owner", Orders: 1, Cups: 2},
-		{At: noon.Add(15 * time.Minute), Channel: "meituan", Reason: "owner", Orders: 2, Cups: 4},
+		{At: try.Noon, Channel: "meituan", Reason: "owner", Orders: 1, Cups: 2},
+		{At: try.Noon.Add(15 * time.Minute), Channel: "meituan", Reason: "owner", Orders: 2, Cups: 4},
 	}
 	if d := diff.Diff(want, h.refused()); d != "" {
 		t.Errorf("and one more:\n%s", d)
 	}
-	if _, paces, err := h.tally.counted(t.Context(), noon, noon.Add(time.Hour)); err != nil || len(paces) != 1 || paces[0].Work < 10*capacity.Cup {
+	if _, paces, err := h.tally.counted(t.Context(), try.Noon, try.Noon.Add(time.Hour)); err != nil || len(paces) != 1 || paces[0].Work < 10*capacity.Cup {
 		t.Errorf("pace %+v, %v; want one of what this crew makes in a quarter", paces, err)
 	}
 }
@@ -134,7 +135,7 @@ func TestACountThatCannotBeStoredIsKept(t *testing.T) {
 	h := opened(t, dir)
 	h.pause("meituan")
 	h.refuse(order("meituan", "a", 2))
-	h.clock.pass(15 * time.Minute)
+	h.clock.Move(15 * time.Minute)
 	h.refuse(order("meituan", "b", 3))
 	want := h.refused()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, store.FileName))
@@ -159,7 +160,7 @@ func TestACountThatCannotBeStoredIsKept(t *testing.T) {
 	if err := h.tally.write(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	stored, _, err := h.tally.Curve(t.Context(), noon, noon.Add(time.Hour))
+	stored, _, err := h.tally.Curve(t.Context(), try.Noon, try.Noon.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,37 +175,37 @@ func TestTheDayAddsUp(t *testing.T) {
 	h.do(shop.Tick{})
 	first := h.do(order("shangou", "now", 2)).Order
 	slot := order("shangou", "slot", 3)
-	slot.Draft.SlotStart = noon.Add(2 * time.Hour)
+	slot.Draft.SlotStart = try.Noon.Add(2 * time.Hour)
 	h.do(slot)
 	h.do(shop.Walkin{By: "tablet", Cups: 1})
-	h.clock.pass(15 * time.Minute)
+	h.clock.Move(15 * time.Minute)
 	h.do(shop.Tap{By: "tablet", Cups: []shop.CupID{first.CupID(1), first.CupID(2)}, To: shop.Made})
 	h.pause("meituan")
 	h.refuse(order("meituan", "no", 4))
 	h.tally.look()
-	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.now})
+	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.Now})
 	state := h.tally.Snapshot()
-	d, err := p.today(t.Context(), state, h.clock.now())
+	d, err := p.today(t.Context(), state, h.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(d.quarters); n != 48 || !d.quarters[0].at.Equal(noon.Add(-2*time.Hour)) {
+	if n := len(d.quarters); n != 48 || !d.quarters[0].at.Equal(try.Noon.Add(-2*time.Hour)) {
 		t.Errorf("%d quarters from %v, want 48 from ten in the morning", n, d.quarters[0].at)
 	}
 	row := func(q *quarter) string { return fmt.Sprintf("%d %d %d %d", q.now, q.booked, q.refused, q.made) }
-	if got := row(d.of(noon)); got != "3 3 0 0" {
+	if got := row(d.of(try.Noon)); got != "3 3 0 0" {
 		t.Errorf("noon: %s, want 3 for now, 3 booked", got)
 	}
-	if got := row(d.of(noon.Add(15 * time.Minute))); got != "0 0 4 2" {
+	if got := row(d.of(try.Noon.Add(15 * time.Minute))); got != "0 0 4 2" {
 		t.Errorf("a quarter past: %s, want 4 refused and 2 made", got)
 	}
-	if d.of(noon.Add(-time.Hour)).can >= 0 {
+	if d.of(try.Noon.Add(-time.Hour)).can >= 0 {
 		t.Error("what could be made in the morning is known, although nobody looked")
 	}
-	if can := d.of(noon.Add(5 * time.Hour)).can; can < 20 || can > 50 {
+	if can := d.of(try.Noon.Add(5 * time.Hour)).can; can < 20 || can > 50 {
 		t.Errorf("in the afternoon %v cups can be made, want about 34", can)
 	}
-	points := d.points(state.Config.Location, h.clock.now())
+	points := d.points(state.Config.Location, h.clock.Now())
 	if last := len(points.X) - 1; points.Made[last] != nil || points.Can[last] == nil || *points.Refused[9] != 4 {
 		t.Errorf("points %+v: want the future empty but for what can be made", points)
 	}

@@ -26,7 +26,7 @@ func TestEveryOwnersPageSpeaksAThirdLanguage(t *testing.T) {
 	h.do(shop.SetAvailable{Item: "grape"})
 	h.do(shop.SetStock{Ingredient: "milk", Amount: 300})
 	h.do(shop.GiveNotice{Channel: "meituan", Notice: freeTea()})
-	h.clock.pass(time.Minute)
+	h.clock.Move(time.Minute)
 	config := h.tally.Snapshot().Config
 	names := []string{"kitchen", "zzz", "老板", "test", freeTea().Name, "SHA-256"}
 	add := func(n shop.Name) { names = append(names, n.EN, n.ZH) }

@@ -21,11 +21,11 @@ import (
 	"weir/server/api"
 	"weir/server/broker"
 	"weir/server/store"
+	"weir/server/testshop"
 	"weir/server/uplink"
 	"weir/shop"
 	"weir/shop/bell"
 	"weir/shop/door"
-	"weir/shop/shopfile"
 	"weir/shop/wire"
 )
 
@@ -44,25 +44,8 @@ const channel = "shangou"
 // open opens a shop; front may change what comes in over HTTP.
 func open(t *testing.T, front func(http.Handler) http.Handler) *site {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Printers = nil
 	log := slog.New(slog.DiscardHandler)
-	s := &site{}
-	if s.store, err = store.Open(t.Context(), t.TempDir(), config, log, time.Now); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.store.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, s.store.Close()); err != nil {
-			t.Error(err)
-		}
-	})
+	s := &site{store: testshop.Open(t, testshop.Setup{Now: time.Now, Change: func(c *shop.Config) { c.Printers = nil }}).Store}
 	keys, err := access.NewKeys(t.Context(), s.store)
 	if err != nil {
 		t.Fatal(err)

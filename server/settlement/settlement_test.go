@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,59 +17,28 @@ import (
 
 	"weir/server/settlement"
 	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop"
-	"weir/shop/shopfile"
 )
-
-// noon is a moment at which the demo shop is open.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
 
 const friday, saturday = shop.Day("2026-02-06"), shop.Day("2026-02-07")
 
 // place is a shop with its books, over a real store.
 type place struct {
 	*settlement.Books
-	t     *testing.T
-	store *store.Store
-	clock atomic.Int64 // ms
+	*testshop.Shop
+	t *testing.T
 }
 
 func open(t *testing.T) *place {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Settings.Staff = map[string]int{"tea": 1e4, "shake": 1e4, "seal": 1e4} // room for any number of orders
-	config.Settings.ShelfMax = 0
-	p := &place{t: t}
-	p.clock.Store(noon.UnixMilli())
-	now := func() time.Time { return time.UnixMilli(p.clock.Load()).UTC() }
-	if p.store, err = store.Open(t.Context(), t.TempDir(), config, slog.New(slog.DiscardHandler), now); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- p.store.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, p.store.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	p.Books = settlement.New(p.store)
+	s := testshop.Open(t, testshop.Setup{Change: testshop.Roomy})
+	p := &place{Books: settlement.New(s.Store), Shop: s, t: t}
 	p.do(shop.Tick{}) // the writer runs
 	return p
 }
 
-func (p *place) do(c shop.Command) shop.Result {
-	p.t.Helper()
-	r, err := p.store.Do(p.t.Context(), c)
-	if err != nil {
-		p.t.Fatalf("%#v: %v", c, err)
-	}
-	return r
-}
+func (p *place) do(c shop.Command) shop.Result { p.t.Helper(); return p.Must(p.t, c) }
 
 // order places an order of one cup under a subsidy and, if it is handed, gives it out.
 func (p *place) order(channel, ref string, subsidy int64, handed bool) shop.OrderID {
@@ -87,8 +54,7 @@ func (p *place) order(channel, ref string, subsidy int64, handed bool) shop.Orde
 // night turns the day.
 func (p *place) night() {
 	p.t.Helper()
-	p.clock.Add((24 * time.Hour).Milliseconds())
-	p.do(shop.Tick{})
+	p.Pass(p.t, 24*time.Hour)
 }
 
 func (p *place) day(day shop.Day) settlement.Day {
@@ -181,8 +147,8 @@ func (p *place) closes(day shop.Day) {
 	p.t.Helper()
 	deadline := time.After(10 * time.Second)
 	for {
-		bell := p.store.Bell()
-		if p.store.Snapshot().DayClosed(day) {
+		bell := p.Store.Bell()
+		if p.Store.Snapshot().DayClosed(day) {
 			return
 		}
 		select {
@@ -247,7 +213,7 @@ func TestAMalformedStatementChangesNothing(t *testing.T) {
 	if _, err := p.load(statement); err != nil {
 		t.Fatal(err)
 	}
-	before, seq := p.stored(), p.store.Snapshot().Counters.Seq
+	before, seq := p.stored(), p.Store.Snapshot().Counters.Seq
 	lines := func(n int) string {
 		var b strings.Builder
 		b.WriteString("ref,subsidy_fen\n")
@@ -296,7 +262,7 @@ func TestAMalformedStatementChangesNothing(t *testing.T) {
 			t.Errorf("%s: %q at %q, want it at %q", tt.name, e.Detail, got, tt.at)
 		}
 	}
-	if diff := cmp.Diff(before, p.stored()); diff != "" || p.store.Snapshot().Counters.Seq != seq {
+	if diff := cmp.Diff(before, p.stored()); diff != "" || p.Store.Snapshot().Counters.Seq != seq {
 		t.Errorf("a refused file changed the books:\n%s", diff)
 	}
 	if _, err := p.load("ref,subsidy\n" + "a,15\n"); err != nil {
@@ -309,7 +275,7 @@ func TestAMalformedStatementChangesNothing(t *testing.T) {
 
 func (p *place) stored() store.Statement {
 	p.t.Helper()
-	st, err := p.store.Statement(p.t.Context(), friday, "shangou")
+	st, err := p.Store.Statement(p.t.Context(), friday, "shangou")
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -14,10 +14,11 @@ import (
 
 	"weir/shop"
 	"weir/shop/shopfile"
+	"weir/shop/try"
 )
 
 // noon is a moment at which the demo shop is open.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+var noon = try.Noon
 
 // spacious is the demo shop with room for any number of orders, so that tests are about storage.
 func spacious(t testing.TB) *shop.Config {

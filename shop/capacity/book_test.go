@@ -8,10 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"weir/shop/try"
 )
 
 // noon is the moment most tests happen at.
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+var noon = try.Noon
 
 func today() Day { return Day{Opens: noon.Add(-2 * time.Hour), Closes: noon.Add(10 * time.Hour)} }
 

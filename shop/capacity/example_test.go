@@ -7,7 +7,7 @@ import (
 	"weir/shop/capacity"
 )
 
-// A shop with two people at the bottleneck is asked for eighty cups, in orders of two, all at once at noon.
+// A shop with two people at the bottleneck is asked for eighty cups, in orders of two, all at once at now.
 func Example() {
 	line, err := capacity.NewLine(
 		[]capacity.Station{{ID: "tea", Staff: 1}, {ID: "shake", Staff: 2}, {ID: "seal", Staff: 1}},
@@ -16,13 +16,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	noon := time.Date(2026, 2, 6, 12, 0, 0, 0, time.UTC)
-	day := capacity.Day{Opens: noon.Add(-2 * time.Hour), Closes: noon.Add(10 * time.Hour)}
+	now := time.Date(2026, 2, 6, 12, 0, 0, 0, time.UTC)
+	day := capacity.Day{Opens: now.Add(-2 * time.Hour), Closes: now.Add(10 * time.Hour)}
 	book := capacity.Open(capacity.Defaults(), line.Prior(nil), day, capacity.New(1))
 
 	for id := int64(1); id <= 40; id++ {
 		r := capacity.Request{Channel: "meituan", Work: 2 * capacity.Cup, Cups: 2}
-		a := book.Admit(noon, r)
+		a := book.Admit(now, r)
 		if !a.Accepted {
 			fmt.Printf("order %d: refused (%s), first slot %s\n", id, a.Why.Rule, a.Slots[0].Start.Format("15:04"))
 			break
@@ -30,8 +30,8 @@ func Example() {
 		if id%4 == 1 {
 			fmt.Printf("order %d: ready by %s\n", id, a.Due.Format("15:04"))
 		}
-		book = book.Arrive(noon, r).Swap(capacity.Order{}, capacity.Order{
-			ID: id, Channel: r.Channel, Placed: noon, Due: a.Due, Work: r.Work, Cups: r.Cups, Quote: a.Quote,
+		book = book.Arrive(now, r).Swap(capacity.Order{}, capacity.Order{
+			ID: id, Channel: r.Channel, Placed: now, Due: a.Due, Work: r.Work, Cups: r.Cups, Quote: a.Quote,
 		})
 	}
 	// Output:

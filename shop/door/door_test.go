@@ -1,9 +1,7 @@
 package door_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -13,37 +11,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"weir/server/store"
+	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/door"
-	"weir/shop/shopfile"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
-var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
-
 // open is a door to a shop over a real store.
-func open(t *testing.T, change func(*door.Config)) (*door.Door, *store.Store) {
+func open(t *testing.T, change func(*door.Config)) (*door.Door, *testshop.Shop) {
 	t.Helper()
-	config, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, now := slog.New(slog.DiscardHandler), func() time.Time { return noon }
-	s, err := store.Open(t.Context(), t.TempDir(), config, log, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, s.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	c := door.Config{Shop: s, Box: s.Box(), Now: now, Log: log}
+	s := testshop.Open(t, testshop.Setup{})
+	c := door.Config{Shop: s, Box: s.Box(), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&c)
 	}
@@ -123,7 +102,7 @@ func TestWhatBecameOfEachOrderIsKept(t *testing.T) {
 	d.Do(t.Context(), "shangou", door.Cancel, message(`{`)) // no order
 	d.Do(t.Context(), "stranger", door.Order, message(order("c")))
 	d.Refuse("shangou", door.Order, message(order("d")), time.Second)
-	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: noon.Add(time.Hour), Reason: "x", By: "test"}}); err != nil {
+	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(time.Hour), Reason: "x", By: "test"}}); err != nil {
 		t.Fatal(err)
 	}
 	d.Do(t.Context(), "shangou", door.Order, message(order("e")))

@@ -10,6 +10,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/door"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -115,7 +116,7 @@ func TestTheAnswerToAnOrderHasItsReceipt(t *testing.T) {
 	if a := d.Do(t.Context(), "shangou", door.Cancel, message(`{"ref":"never"}`)); receipt(a, 202) != "" {
 		t.Error("a tombstone has a receipt")
 	}
-	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: noon.Add(time.Hour), By: "owner"}}); err != nil {
+	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(time.Hour), By: "owner"}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, accepted := range []string{`{"receipt":"` + first + `"}`, `{"receipt":7}`, `{}`, `null`, `{"receipt":"` + strings.Repeat("x", 1000) + `"}`} {

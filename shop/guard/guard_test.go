@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-var noon = time.Date(2026, 2, 6, 12, 0, 0, 0, time.UTC)
+	"weir/shop/try"
+)
 
 // TestNobodyIsLockedOut: however many wrong ones there were, the wait is a quarter of an hour at most.
 func TestNobodyIsLockedOut(t *testing.T) {
@@ -18,7 +18,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	}
 	x := NewTries()
 	for i := range triesMax + 100 {
-		if _, err := x.Guess(fmt.Sprint(i), false, noon.Add(time.Duration(i)*time.Second)); err != nil {
+		if _, err := x.Guess(fmt.Sprint(i), false, try.Noon.Add(time.Duration(i)*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -72,26 +72,26 @@ func TestQuotaStopsAFloodAndNobodyElse(t *testing.T) {
 	q := NewQuota(10, 20)
 	passed := 0
 	for range 100 {
-		if q.Wait("shangou", noon) == 0 {
-			q.Charge("shangou", noon)
+		if q.Wait("shangou", try.Noon) == 0 {
+			q.Charge("shangou", try.Noon)
 			passed++
 		}
 	}
 	if passed != 20 {
 		t.Errorf("%d requests passed at once, want 20", passed)
 	}
-	wait := q.Wait("shangou", noon)
+	wait := q.Wait("shangou", try.Noon)
 	if wait < 99*time.Millisecond || wait > 101*time.Millisecond {
 		t.Errorf("told to wait %v, want a tenth of a second", wait)
 	}
-	if q.Wait("meituan", noon) != 0 {
+	if q.Wait("meituan", try.Noon) != 0 {
 		t.Error("another channel has to wait, too")
 	}
-	if later := noon.Add(wait + time.Millisecond); q.Wait("shangou", later) != 0 {
+	if later := try.Noon.Add(wait + time.Millisecond); q.Wait("shangou", later) != 0 {
 		t.Error("still has to wait after having waited")
 	}
 	for range 1000 {
-		if q.Wait("meituan", noon) != 0 {
+		if q.Wait("meituan", try.Noon) != 0 {
 			t.Fatal("what is not charged must not be counted")
 		}
 	}

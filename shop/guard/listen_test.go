@@ -7,6 +7,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"weir/shop/try"
 )
 
 // caller is a connection from an address; it knows whether it was closed.
@@ -120,7 +122,7 @@ func TestWhoHasMostGoesFirst(t *testing.T) {
 // although strangers hold all of theirs.
 func TestStrangersCannotTakeTheRoomOfTheTrusted(t *testing.T) {
 	d := newDoorway(Room{Strangers: 4, Trusted: 3, PerAddress: 10})
-	now := noon
+	now := try.Noon
 	d.now = func() time.Time { return now }
 	tablet, _ := d.comes("192.0.2.77:1")
 	d.trust(tablet)

@@ -37,18 +37,19 @@ func (e TooSoon) Error() string { return fmt.Sprintf("too soon after a wrong one
 // person on a device, an address) and no other, so that nobody can keep others out. Several goroutines may use it.
 type Tries struct {
 	mu        sync.Mutex
-	of        map[string]try
+	of        map[string]guesses
 	strangers float64   // guesses that strangers may still make, up to strangersBurst
 	filled    time.Time // when strangers was right
 }
 
-type try struct {
+// guesses are the wrong answers in a row for one key.
+type guesses struct {
 	wrong int
 	last  time.Time
 }
 
 // NewTries makes one that remembers nothing yet.
-func NewTries() *Tries { return &Tries{of: map[string]try{}, strangers: strangersBurst} }
+func NewTries() *Tries { return &Tries{of: map[string]guesses{}, strangers: strangersBurst} }
 
 // Guess is one answer that is looked at. It counts as wrong until [Guess.Right] says otherwise, so that a hundred at
 // once are not one.
@@ -66,7 +67,7 @@ func (t *Tries) Guess(key string, stranger bool, now time.Time) (Guess, error) {
 	defer t.mu.Unlock()
 	x, known := t.of[key]
 	if now.Sub(x.last) > slowKept || now.Before(x.last) {
-		x = try{}
+		x = guesses{}
 	}
 	if wait := x.last.Add(delay(x.wrong)).Sub(now); x.wrong > triesFree && wait > 0 {
 		return Guess{}, TooSoon{wait}

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/shop/try"
 )
 
 // TestTheAuthorityVouchesForLocalNamesOnly: signed by it, a bank's name is not believed. The control is the
@@ -78,15 +80,15 @@ func TestTheAuthorityVouchesForThisMachine(t *testing.T) {
 
 func TestTheAuthorityStaysTheSame(t *testing.T) {
 	dir := t.TempDir()
-	first, err := openRoot(dir, nil, noon, slog.New(slog.DiscardHandler))
+	first, err := openRoot(dir, nil, try.Noon, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := openRoot(dir, nil, noon.Add(time.Hour), slog.New(slog.DiscardHandler))
+	second, err := openRoot(dir, nil, try.Noon.Add(time.Hour), slog.New(slog.DiscardHandler))
 	if err != nil || second.Fingerprint() != first.Fingerprint() {
 		t.Errorf("after a restart: %v; every tablet would have to install it again", err)
 	}
-	if _, err := openRoot(dir, []string{"new.example"}, noon, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "new.example") {
+	if _, err := openRoot(dir, []string{"new.example"}, try.Noon, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "new.example") {
 		t.Errorf("a name it was not made for: %v; want to hear what to do", err)
 	}
 	var said bytes.Buffer
@@ -97,13 +99,13 @@ func TestTheAuthorityStaysTheSame(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, rootKeyFile), []byte("no key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openRoot(dir, nil, noon, slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := openRoot(dir, nil, try.Noon, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a damaged authority was replaced in silence")
 	}
 	if err := os.Remove(filepath.Join(dir, rootCertFile)); err != nil { // as after a crash between the two files
 		t.Fatal(err)
 	}
-	if again, err := openRoot(dir, nil, noon, slog.New(slog.DiscardHandler)); err != nil || again.Fingerprint() == first.Fingerprint() {
+	if again, err := openRoot(dir, nil, try.Noon, slog.New(slog.DiscardHandler)); err != nil || again.Fingerprint() == first.Fingerprint() {
 		t.Errorf("without a certificate: %v; want a new one", err)
 	}
 }
@@ -119,11 +121,11 @@ func (c conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(netip.MustPa
 // TestANewAddressGetsACertificate: the router gave the box another address; and in a year's time, the old
 // certificate is replaced before it ends.
 func TestANewAddressGetsACertificate(t *testing.T) {
-	root, err := openRoot(t.TempDir(), nil, noon, slog.New(slog.DiscardHandler))
+	root, err := openRoot(t.TempDir(), nil, try.Noon, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &clock{at: noon}
+	c := &clock{at: try.Noon}
 	own := &ownCertificate{root: root, now: c.now}
 	get := func(local string) *tls.Certificate {
 		t.Helper()
@@ -153,7 +155,7 @@ func TestANewAddressGetsACertificate(t *testing.T) {
 // TestCertificateFilesAreReadAgain when somebody has renewed them, and not while they are half written.
 func TestCertificateFilesAreReadAgain(t *testing.T) {
 	dir := t.TempDir()
-	c := &clock{at: noon}
+	c := &clock{at: try.Noon}
 	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
 	write := func(name string, at time.Time) {
 		t.Helper()
@@ -164,7 +166,7 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 			}
 		}
 	}
-	write("first.example", noon)
+	write("first.example", try.Noon)
 	config, root, err := NewTLS(TLSConfig{Mode: TLSFiles, CertFile: certFile, KeyFile: keyFile, Now: c.now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil || root != nil {
 		t.Fatal(root, err)
@@ -177,7 +179,7 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 		}
 	}
 	serves("first.example")
-	write("second.example", noon.Add(time.Hour))
+	write("second.example", try.Noon.Add(time.Hour))
 	serves("first.example") // not looked at yet
 	c.pass(lookEvery)
 	serves("second.example")
@@ -186,7 +188,7 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 	}
 	c.pass(lookEvery)
 	serves("second.example")
-	write("third.example", noon.Add(2*time.Hour))
+	write("third.example", try.Noon.Add(2*time.Hour))
 	c.pass(lookEvery)
 	serves("third.example")
 }
@@ -197,7 +199,7 @@ func writePair(t *testing.T, certFile, keyFile, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: serial(), NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0), DNSNames: []string{name}}
+	template := &x509.Certificate{SerialNumber: serial(), NotBefore: try.Noon, NotAfter: try.Noon.AddDate(1, 0, 0), DNSNames: []string{name}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/shopfile"
+	"weir/shop/try"
 	"weir/shop/words"
 )
 
@@ -95,40 +96,39 @@ func TestReporter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	noon := time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
-	state := shop.New(config, noon)
+	state := shop.New(config, try.Noon)
 	trouble := capacity.Reason("")
 	r := NewReporter(func() capacity.Reason { return trouble })
-	first := r.Report(&state, noon)
-	if first.Level != capacity.LevelOpen || len(first.Slots) == 0 || !first.ExpiresAt.After(noon.Add(ReportEvery)) {
+	first := r.Report(&state, try.Noon)
+	if first.Level != capacity.LevelOpen || len(first.Slots) == 0 || !first.ExpiresAt.After(try.Noon.Add(ReportEvery)) {
 		t.Errorf("odd report of an empty open shop: %+v", first)
 	}
-	if again := r.Report(&state, noon.Add(2*time.Second)); !cmp.Equal(first, again) {
+	if again := r.Report(&state, try.Noon.Add(2*time.Second)); !cmp.Equal(first, again) {
 		t.Errorf("nothing changed, yet: %s", cmp.Diff(first, again))
 	}
-	sold := shop.Apply(state, shop.Event{Seq: 1, At: noon, Fact: shop.ItemSet{Item: "green-tea"}})
-	changed := r.Report(&sold, noon.Add(3*time.Second))
+	sold := shop.Apply(state, shop.Event{Seq: 1, At: try.Noon, Fact: shop.ItemSet{Item: "green-tea"}})
+	changed := r.Report(&sold, try.Noon.Add(3*time.Second))
 	if changed.Seq <= first.Seq || !cmp.Equal(changed.SoldOut, []string{"green-tea"}) {
 		t.Errorf("sold out is not in the report: %+v", changed)
 	}
-	beat := r.Report(&sold, noon.Add(3*time.Second+ReportEvery))
+	beat := r.Report(&sold, try.Noon.Add(3*time.Second+ReportEvery))
 	if beat.Seq <= changed.Seq || beat.Since != changed.Since {
 		t.Errorf("after %v: report %d since %d, want a newer one that says the same as %d", ReportEvery, beat.Seq, beat.Since, changed.Seq)
 	}
-	back := r.Report(&sold, noon.Add(-24*time.Hour))
+	back := r.Report(&sold, try.Noon.Add(-24*time.Hour))
 	if back.Seq <= beat.Seq {
 		t.Errorf("clock went back: seq %d after %d", back.Seq, beat.Seq)
 	}
 	r.Raise(beat.Seq + 1_000_000)
-	if raised := r.Report(&sold, noon.Add(time.Minute)); raised.Seq <= beat.Seq+1_000_000 {
+	if raised := r.Report(&sold, try.Noon.Add(time.Minute)); raised.Seq <= beat.Seq+1_000_000 {
 		t.Errorf("seq %d is not above what was raised", raised.Seq)
 	}
 	trouble = ReasonStorage
-	if bad := r.Report(&sold, noon.Add(time.Minute)); bad.Level != capacity.LevelPaused || bad.Reason != ReasonStorage {
+	if bad := r.Report(&sold, try.Noon.Add(time.Minute)); bad.Level != capacity.LevelPaused || bad.Reason != ReasonStorage {
 		t.Errorf("storage trouble: got level %d, %s", bad.Level, bad.Reason)
 	}
 	trouble = ""
-	if good := r.Report(&sold, noon.Add(time.Minute)); good.Level != capacity.LevelOpen {
+	if good := r.Report(&sold, try.Noon.Add(time.Minute)); good.Level != capacity.LevelOpen {
 		t.Errorf("trouble over: got level %d, %s", good.Level, good.Reason)
 	}
 }
