@@ -7,35 +7,61 @@ import (
 )
 
 // ages knows for how long paper has been due, by a clock that cannot be set. A shop's wall clock may be hours wrong when
-// the shop starts and jump when the network tells the time: that makes no ticket older. The wall clock counts only for
-// what was due before this program first saw it.
+// the shop starts and jump when the network tells the time: that makes no ticket older. What was due before this program
+// first saw it is as old as [Config.Age] says.
 type ages struct {
 	mu   sync.Mutex
-	seen map[time.Time]time.Time // release of a job → when it was due, with a monotonic reading
+	seen map[int64]due // by job
 }
 
-// note remembers the releases of jobs that are new, and forgets those that are gone. wall is the time the releases were
-// taken from.
-func (a *ages) note(jobs []Job, wall time.Time) {
+// due is when a job was due.
+type due struct {
+	said time.Time // by the shop's clock
+	at   time.Time // with a monotonic reading
+}
+
+// note remembers jobs that are new, and forgets those that are gone. A marked reprint is as old as its original.
+func (a *ages) note(jobs []Job, age func(time.Time) time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	seen := make(map[time.Time]time.Time, len(jobs))
+	seen := make(map[int64]due, len(jobs))
 	for _, j := range jobs {
-		due, known := a.seen[j.DueAt]
-		if !known {
-			due = time.Now().Add(-max(wall.Sub(j.DueAt), 0))
+		d, known := a.seen[j.ID]
+		if !known && j.Reprint > 0 {
+			d, known = a.sameRelease(j.DueAt)
 		}
-		seen[j.DueAt] = due
+		if !known {
+			d.at = time.Now().Add(-max(age(j.DueAt), 0))
+		}
+		d.said = j.DueAt // the shop moves it when its clock has jumped
+		seen[j.ID] = d
 	}
 	a.seen = seen
+}
+
+// sameRelease is when the original of a reprint was due. The caller holds mu.
+func (a *ages) sameRelease(said time.Time) (due, bool) {
+	for _, d := range a.seen {
+		if d.said.Equal(said) {
+			return d, true
+		}
+	}
+	return due{}, false
+}
+
+// forget has a job counted anew, should it come back.
+func (a *ages) forget(job int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.seen, job)
 }
 
 // of is for how long a job has been due; 0 for one that was not noted.
 func (a *ages) of(j Job) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if due, known := a.seen[j.DueAt]; known {
-		return time.Since(due)
+	if d, known := a.seen[j.ID]; known {
+		return time.Since(d.at)
 	}
 	return 0
 }
@@ -44,7 +70,7 @@ func (a *ages) of(j Job) time.Duration {
 func (p *Printer) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		bell := p.spool.Bell()
-		p.ages.note(p.spool.Jobs(p.config.Name), p.now())
+		p.ages.note(p.spool.Jobs(p.config.Name), p.config.Age)
 		select {
 		case <-ctx.Done():
 		case <-bell:

@@ -29,17 +29,23 @@ func steps(now time.Time) map[string]time.Duration {
 
 // clockRig is a rig whose printer has a wall clock that can be set.
 func clockRig(t *testing.T) (*rig, *wallClock) {
+	r, clock := clockRigOf(t, nil)
+	run(t, r.Run)
+	return r, clock
+}
+
+// clockRigOf is one that is not started yet, of a shop that says how old something is, or does not.
+func clockRigOf(t *testing.T, age func(time.Time) time.Duration) (*rig, *wallClock) {
 	clock := &wallClock{}
 	r := newRig(t, printer.ESCPOS58)
 	p, err := printer.New(printer.Config{
-		Name: "bar", Model: r.m, Address: printer.Address{Scheme: "tcp", Where: "printer:9100"}, Reprint: true,
+		Name: "bar", Model: r.m, Address: printer.Address{Scheme: "tcp", Where: "printer:9100"}, Reprint: true, Age: age,
 	}, r.s, render, clock.now, printer.DefaultTiming, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Printer = p
 	r.DialWith(r.w.Dial)
-	run(t, r.Run)
 	return r, clock
 }
 
@@ -96,7 +102,8 @@ func TestOldTicketsAreHeldDespiteClockSteps(t *testing.T) {
 	}
 }
 
-// A program that starts finds out by the wall clock what was due long ago; what is due in the future by it is new.
+// A program that starts asks its shop how old a ticket is. Where the shop does not know it is what the wall clock says;
+// what is due in the future by it is new.
 func TestAgeAtStart(t *testing.T) {
 	for ago, want := range map[time.Duration]printer.State{
 		20 * time.Minute: printer.Held, 20 * time.Hour: printer.Held, 5 * time.Minute: printer.Done, -8 * time.Hour: printer.Done,
@@ -105,6 +112,48 @@ func TestAgeAtStart(t *testing.T) {
 			bench(t, rolls, func(r *rig) {
 				r.s.add(printer.Job{Printer: "bar", Kind: printer.Kitchen, Pickup: "A1", DueAt: time.Now().Add(-ago)})
 			}, func(t *testing.T, r *rig) { r.s.waitFor(1, want) })
+		})
+	}
+}
+
+// A program that starts with a wrong wall clock makes no ticket old: the shop knows what has surely passed. The control is
+// a shop that does not say.
+func TestAgeAtAStartWithAWrongClock(t *testing.T) {
+	for name, tt := range map[string]struct {
+		age  func(time.Time) time.Duration
+		want printer.State
+	}{
+		"seconds old for certain": {func(time.Time) time.Duration { return 20 * time.Second }, printer.Done},
+		"old for certain":         {func(time.Time) time.Duration { return time.Hour }, printer.Held},
+		"the shop does not say":   {nil, printer.Held},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, clock := clockRigOf(t, tt.age)
+				job := clock.release(r, "A1")
+				clock.step(8 * time.Hour)
+				run(t, r.Run)
+				r.s.waitFor(job, tt.want)
+			})
+		})
+	}
+}
+
+// The shop moves the times of its tickets when it follows a jump, before or after its clock has jumped: none grows old.
+func TestTicketsThatAreMovedWithTheClock(t *testing.T) {
+	for name, by := range steps(time.Now()) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, clock := clockRig(t)
+				r.fault(func(f *virtual.Faults) { f.PaperOut = true })
+				job := clock.release(r, "A1")
+				r.s.waitFor(job, printer.Blocked)
+				r.s.restamp(job, by)
+				synctest.Wait()
+				clock.step(by)
+				r.fault(func(f *virtual.Faults) { f.PaperOut = false })
+				r.s.waitFor(job, printer.Done)
+			})
 		})
 	}
 }

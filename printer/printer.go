@@ -25,6 +25,8 @@ type Config struct {
 	// Reprint allows one marked reprint of a kitchen ticket or label that may not have come out, unasked. Receipts are
 	// never reprinted unasked.
 	Reprint bool
+	// Age is for how long a moment of the shop's time is past for certain; nil takes it from now.
+	Age func(time.Time) time.Duration
 }
 
 // Printer works off the spool of one printer.
@@ -62,6 +64,9 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 	}
 	if timing == (Timing{}) {
 		timing = DefaultTiming
+	}
+	if c.Age == nil {
+		c.Age = func(at time.Time) time.Duration { return now().Sub(at) }
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -183,7 +188,7 @@ func (p *Printer) next(ctx context.Context) (Job, bool) {
 	var first Job
 	found := false
 	jobs := p.spool.Jobs(p.config.Name)
-	p.ages.note(jobs, p.now())
+	p.ages.note(jobs, p.config.Age)
 	for _, job := range jobs {
 		switch job.State {
 		case Queued, Blocked:
@@ -208,6 +213,7 @@ func (p *Printer) hold(ctx context.Context, job Job) {
 		return
 	}
 	p.move(ctx, job, Queued, Held, ReasonOld)
+	p.ages.forget(job.ID) // when a person lets it go it is due anew
 }
 
 // reprintable tells whether an unconfirmed job is to be reprinted unasked, and now.

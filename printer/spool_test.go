@@ -128,6 +128,15 @@ func (s *memorySpool) add(j printer.Job) int64 {
 	return j.ID
 }
 
+// restamp moves the release of a job with the shop's clock.
+func (s *memorySpool) restamp(id int64, by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.find(id)
+	j.DueAt = j.DueAt.Add(by)
+	s.ring()
+}
+
 func (s *memorySpool) all() []printer.Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()

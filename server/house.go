@@ -115,7 +115,11 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		}
 		fast.Resume(end, h.config.Location)
 	} else {
-		h.clock.Resume(h.store.Snapshot().Counters.LastAt)
+		mark, err := h.clock.Remember(filepath.Join(data, clock.MarkFile))
+		if err != nil {
+			return err
+		}
+		h.clock.Resume(h.store.Snapshot().Counters.LastAt, mark)
 		h.store.OnlyWhenSure(func() bool { return h.clock.Status().Sure })
 	}
 	if h.serve.Broker != "" {
@@ -201,7 +205,11 @@ func (h *house) openUplink(context.Context) (err error) {
 }
 
 func (h *house) openPrinters(context.Context) (err error) {
-	h.printers, err = paper.Plug(h.store, h.now, h.log)
+	var age func(time.Time) time.Duration // of a demo, by its own clock
+	if h.clock != nil {
+		age = h.clock.Age
+	}
+	h.printers, err = paper.Plug(h.store, h.now, age, h.log)
 	return err
 }
 

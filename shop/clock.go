@@ -11,8 +11,12 @@ const ClockBackMax = time.Minute
 
 // StepClock says that the wall clock has jumped by so much and that the shop's time is about to follow it: what was
 // stamped on the old scale is moved to the new one. It is decided at a time of the old scale, and the next command comes
-// with one of the new.
-type StepClock struct{ By time.Duration }
+// with one of the new. What is not after From was stamped before the scale was lost, at a start with a clock in doubt,
+// and stays; zero is nothing.
+type StepClock struct {
+	By   time.Duration
+	From time.Time
+}
 
 // DoubtClock says whether the shop's time is in doubt. While it is, no credit is granted and no booking is moved or
 // given up.
@@ -28,10 +32,11 @@ func (c MendDay) subject() Subject  { return Subject{Day: c.Day} }
 // ClockStepped is a jump of the shop's time.
 type ClockStepped struct {
 	ByMs int64 `json:"by_ms"` // from the old scale to the new; negative is back
-	// Whole says that everything was stamped on the old scale. Otherwise the clock was found put back, and only what
-	// lies in the future was stamped on it.
-	Whole bool  `json:"whole,omitempty"`
-	Epoch int64 `json:"epoch"` // leases of the old scale are dead
+	// Whole says that everything after From was stamped on the old scale. Otherwise the clock was found put back, and
+	// only what lies in the future was stamped on it.
+	Whole bool      `json:"whole,omitempty"`
+	From  time.Time `json:"from,omitzero"`
+	Epoch int64     `json:"epoch"` // leases of the old scale are dead
 }
 
 // ClockDoubted is the shop's time in doubt, or trusted again.
@@ -43,6 +48,7 @@ type ClockDoubted struct {
 type OrderRestamped struct {
 	ByMs  int64     `json:"by_ms"`
 	Whole bool      `json:"whole,omitempty"`
+	From  time.Time `json:"from,omitzero"`
 	Now   time.Time `json:"now"` // on the new scale: nothing has happened after it
 	Day   Day       `json:"day"` // business day it is of
 }
@@ -60,7 +66,7 @@ type Turned struct {
 
 func (c StepClock) decide(d *decider) error {
 	if c.By != 0 {
-		d.stepClock(c.By, true, d.now.Add(c.By))
+		d.stepClock(ClockStepped{ByMs: c.By.Milliseconds(), Whole: true, From: c.From}, d.now.Add(c.By))
 	}
 	return nil
 }
@@ -83,29 +89,34 @@ func (c MendDay) decide(d *decider) error {
 	return nil
 }
 
-// putBack notices a clock that was ahead when the last event was written and has been put back since: a box that was
-// restarted with the right time, or a program without a clock of its own.
+// putBack notices a clock that was ahead when the last event was written, or when a shop without events was opened, and
+// has been put back since: a box that was restarted with the right time, or a program without a clock of its own.
 func (d *decider) putBack() {
-	if last := d.state.Counters.LastAt; last.Sub(d.now) > ClockBackMax {
-		d.stepClock(d.now.Sub(last), false, d.now)
+	last := d.state.Counters.LastAt
+	switch {
+	case last.Sub(d.now) > ClockBackMax:
+		d.stepClock(ClockStepped{ByMs: d.now.Sub(last).Milliseconds()}, d.now)
+	case last.IsZero() && d.state.Config.Day(d.now) < d.state.Counters.Day:
+		d.stepClock(ClockStepped{}, d.now)
 	}
 }
 
 // stepClock takes the shop to another scale of time. to is the time on the new scale.
-func (d *decider) stepClock(by time.Duration, whole bool, to time.Time) {
+func (d *decider) stepClock(step ClockStepped, to time.Time) {
 	ahead := d.state.Counters.Day
-	d.emit(0, ClockStepped{ByMs: by.Milliseconds(), Whole: whole, Epoch: d.state.Counters.Epoch + 1})
+	step.Epoch = d.state.Counters.Epoch + 1
+	d.emit(0, step)
 	d.now = to // what follows is of the new scale, or the next command would find the clock put back
 	day := d.state.Counters.Day
 	var list []OrderID
 	for o := range d.state.Orders.All() {
-		if whole || o.stampedAfter(to) || o.Day > day {
+		if step.Whole || o.stampedAfter(to) || o.Day > day {
 			list = append(list, o.ID)
 		}
 	}
 	for _, id := range list {
 		o, _ := d.state.Order(id)
-		d.emit(id, OrderRestamped{ByMs: by.Milliseconds(), Whole: whole, Now: to, Day: min(o.Day, day)})
+		d.emit(id, OrderRestamped{ByMs: step.ByMs, Whole: step.Whole, From: step.From, Now: to, Day: min(o.Day, day)})
 	}
 	if ahead > day {
 		d.trimCampaigns()
@@ -123,6 +134,13 @@ func (f ClockStepped) apply(s State, e Event) State {
 		s.Counters.MendedAt = to
 	}
 	s.Counters.LastAt, s.Counters.Epoch = to, f.Epoch
+	scale := scale{by: by, whole: f.Whole, from: f.From, now: to}
+	for j := range s.Jobs.All() {
+		next := *j
+		scale.move(&next.DueAt)
+		scale.move(&next.At)
+		s.Jobs = s.Jobs.With(int64(j.ID), &next)
+	}
 	if day := s.Config.Day(to); day < s.Counters.Day {
 		s = s.reopen(day)
 	}
@@ -140,7 +158,7 @@ func (f OrderRestamped) apply(s State, e Event) State {
 		s.Tombstones = s.Tombstones.moved(o, f.Day)
 	}
 	return s.change(e, func(o *Order) {
-		o.restamp(time.Duration(f.ByMs)*time.Millisecond, f.Whole, f.Now)
+		o.restamp(scale{by: time.Duration(f.ByMs) * time.Millisecond, whole: f.Whole, from: f.From, now: f.Now})
 		o.Day = f.Day
 	})
 }
@@ -212,24 +230,40 @@ func (o *Order) stampedAfter(at time.Time) bool {
 	return slices.ContainsFunc(o.times(), func(t *time.Time) bool { return t.After(at) })
 }
 
-// restamp moves an order's times to a new scale, of which it is now. A promise to make it at once moves with the moment
-// from which it counts; a slot is a time on the customer's own clock and stays.
-func (o *Order) restamp(by time.Duration, whole bool, now time.Time) {
-	if accepted := o.AcceptedAt; o.Promise.SlotStart.IsZero() && !o.Promise.ReadyBy.IsZero() && (whole || accepted.After(now)) {
-		o.Promise.ReadyBy = o.Promise.ReadyBy.Add(by)
-		if late := accepted.Add(by).Sub(now); late > 0 {
+// scale is a new scale of time.
+type scale struct {
+	by    time.Duration // from the old one
+	whole bool          // all that is after from is of the old one; otherwise what is still to come
+	from  time.Time
+	now   time.Time // on the new one
+}
+
+// old reports whether a moment is of the old scale.
+func (s scale) old(at time.Time) bool { return s.whole && at.After(s.from) || at.After(s.now) }
+
+// move takes a moment over; nothing has happened after now.
+func (s scale) move(at *time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if s.old(*at) {
+		*at = at.Add(s.by)
+	}
+	if at.After(s.now) {
+		*at = s.now
+	}
+}
+
+// restamp moves an order's times to a new scale. A promise to make it at once moves with the moment from which it counts;
+// a slot is a time on the customer's own clock and stays.
+func (o *Order) restamp(to scale) {
+	if accepted := o.AcceptedAt; o.Promise.SlotStart.IsZero() && !o.Promise.ReadyBy.IsZero() && to.old(accepted) {
+		o.Promise.ReadyBy = o.Promise.ReadyBy.Add(to.by)
+		if late := accepted.Add(to.by).Sub(to.now); late > 0 {
 			o.Promise.ReadyBy = o.Promise.ReadyBy.Add(-late)
 		}
 	}
 	for _, t := range o.times() {
-		if t.IsZero() {
-			continue
-		}
-		if whole || t.After(now) {
-			*t = t.Add(by)
-		}
-		if t.After(now) {
-			*t = now
-		}
+		to.move(t)
 	}
 }

@@ -7,6 +7,8 @@
 // follows it. Where it does not, the shop's own time goes on as if nothing had happened for [HoldMax], because most such
 // jumps are taken back. Then it follows, unless the jump is longer than [FollowMax]. While the two differ no credit is
 // granted, and until the clock is sure nothing is deleted for its age.
+//
+// A program that is started anew on a machine that ran on goes on with the time that it had: see [Mark].
 package clock
 
 import (
@@ -31,6 +33,9 @@ const (
 	// GapMax is the longest time between the last stored moment and a start at which the wall clock is believed
 	// without a doubt: a night. After more, names are not deleted until the clock is sure.
 	GapMax = 16 * time.Hour
+	// nearMax is the longest time between the last stored moment and a start of the machine for which both are of one
+	// scale: a machine that starts takes minutes, and a wall clock is wrong by hours.
+	nearMax = time.Hour
 	// SureAfter is how long a clock that nothing contradicts has to run until it is believed.
 	SureAfter = 24 * time.Hour
 	// toldFor is how long a jump is shown after the shop's time has followed it.
@@ -43,6 +48,7 @@ type Source struct {
 	Since  func() time.Duration // grows evenly, also while the wall clock jumps and while the machine sleeps
 	Synced func() bool          // the system says that its wall clock is synchronised with others
 	Built  time.Time            // when this program was built: no true time is before it; zero is not known
+	Boot   string               // names this run of the machine, within which Since goes on; "" is not known
 }
 
 // Jump is a step of the wall clock.
@@ -72,44 +78,65 @@ type Clock struct {
 	jumpedAt time.Duration // value of Since at the jump, while the shop keeps its own time
 	trusted  bool          // a person says that the wall clock is right, while holding
 	blind    bool          // the wall clock was impossible at the start and has not been followed since
-	stored   time.Time     // the last moment stored before the start; zero is none
+	stored   time.Time     // the last moment stored before the start; zero is none. It moves with the shop's time
+	begun    time.Time     // the shop's time at the start; moves likewise
+	left     time.Time     // the start on the scale of what is stored, as far as it is certain; moves likewise
+	apart    bool          // what is stored from before the start may be on another scale than the shop's time
 	doubtful bool          // since the start or the last jump
 	started  time.Duration // value of Since when that began
 	last     Jump
 	lastAt   time.Duration // of Since
 
-	mended map[shop.Day]bool // days to come of which nothing is left; used by Keep alone
+	mended   map[shop.Day]bool // days to come of which nothing is left; used by Keep alone
+	markFile string            // where the mark is kept; "" is nowhere. Used by Keep alone
+	marked   Mark              // the last that was written; likewise
 }
 
 // New starts a clock for a shop that has stored nothing yet.
 func New(source Source) *Clock {
 	c := &Clock{source: source}
-	c.begin(time.Time{})
+	c.begin(time.Time{}, Mark{})
 	return c
 }
 
-// Resume starts the clock anew for a shop whose last stored moment is known.
-func (c *Clock) Resume(stored time.Time) {
+// Resume starts the clock anew for a shop whose last stored moment is known. mark is what the run before has left; the
+// zero value is nothing.
+func (c *Clock) Resume(stored time.Time, mark Mark) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.begin(stored)
+	c.begin(stored, mark)
 }
 
-// begin takes the wall clock as it is, unless it is impossible. The caller holds mu, or is the only one who knows the
-// clock.
-func (c *Clock) begin(stored time.Time) {
+// begin goes on from the mark of a run before, or takes the wall clock as it is, unless it is impossible. The caller
+// holds mu, or is the only one who knows the clock.
+func (c *Clock) begin(stored time.Time, mark Mark) {
 	wall, since := c.source.Wall().Round(0), c.source.Since()
 	c.base, c.at, c.started = wall, since, since
 	c.holding, c.trusted, c.blind, c.stored, c.last = false, false, false, stored, Jump{}
+	c.begun, c.left, c.apart = wall, stored, false
+	own, measured := mark.now(c.source.Boot, since)
 	switch {
+	case measured && mark.Sure && wall.Sub(own).Abs() > StepMax:
+		c.base, c.begun, c.holding, c.jumpedAt = own, own, true, since
+		c.note(Jump{At: own, By: wall.Sub(own)})
 	case wall.Before(c.source.Built):
 		c.blind = true
 		c.base, c.holding, c.jumpedAt = later(stored, c.source.Built), true, since
+		c.begun = c.base
 		c.note(Jump{At: c.base, By: wall.Sub(c.base)})
 	case stored.Sub(wall) > StepMax:
 		c.note(Jump{At: stored, By: wall.Sub(stored), Followed: true})
+		c.stored, c.left = wall, wall // the shop finds its clock put back, and moves what lies in the future
+	}
+	if measured {
+		c.left, c.doubtful = own, !mark.Sure
+		return
 	}
 	c.doubtful = c.holding || !stored.IsZero() && (wall.Sub(stored) > GapMax || stored.Sub(wall) > StepMax)
+	c.apart = !stored.IsZero() && c.begun.Sub(stored) > nearMax || c.blind
+	if c.source.Synced() {
+		c.left = c.begun
+	}
 }
 
 func later(a, b time.Time) time.Time {
@@ -144,19 +171,23 @@ func (c *Clock) read() (now time.Time, off time.Duration) {
 }
 
 // Due is by how much the shop's time has to move to be where the wall clock is, once that is to be believed; ok is false
-// while it is not, and while there is nothing to move. The caller takes its own times over to the new scale and then
-// calls [Clock.Follow].
-func (c *Clock) Due() (by time.Duration, ok bool) {
+// while it is not, and while there is nothing to move. The caller takes its own times after from over to the new scale
+// and then calls [Clock.Follow]. What is older was stored before a start at which the clock was in doubt: it is of the
+// scale of that time.
+func (c *Clock) Due() (by time.Duration, from time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, off := c.read()
 	if !c.holding || now.Add(off).Before(c.source.Built) {
-		return 0, false
+		return 0, time.Time{}, false
 	}
 	wall := now.Add(off)
 	first := c.blind && (c.stored.IsZero() || wall.Sub(c.stored) > -StepMax && wall.Sub(c.stored) < BlindMax)
 	waited := off.Abs() <= FollowMax && c.source.Since()-c.jumpedAt >= HoldMax
-	return off, c.trusted || c.source.Synced() || waited || first
+	if c.apart {
+		from = c.stored
+	}
+	return off, from, c.trusted || c.source.Synced() || waited || first
 }
 
 // Follow moves the shop's time to where the wall clock is.
@@ -168,6 +199,10 @@ func (c *Clock) Follow() {
 		return // the wall clock has come back
 	}
 	c.base, c.at = now.Add(off), c.source.Since()
+	c.begun = c.begun.Add(off)
+	if !c.apart && !c.stored.IsZero() {
+		c.stored, c.left = c.stored.Add(off), c.left.Add(off) // what is stored was moved, too
+	}
 	c.doubtful, c.started = !c.trusted && !c.source.Synced(), c.at
 	c.note(Jump{At: now, By: off, Followed: true})
 	if c.trusted {
@@ -194,9 +229,14 @@ func (c *Clock) Status() Status {
 	defer c.mu.Unlock()
 	_, off := c.read()
 	since := c.source.Since()
+	c.settle(since)
+	told := c.last != Jump{} && (c.holding || c.doubtful || since-c.lastAt < toldFor)
+	return Status{Steady: !c.holding, Sure: !c.holding && !c.doubtful, Off: off, Jumped: told, Last: c.last}
+}
+
+// settle ends a doubt that nothing has confirmed. The caller holds mu.
+func (c *Clock) settle(since time.Duration) {
 	if c.doubtful && !c.holding && (c.source.Synced() || since-c.started >= SureAfter) {
 		c.doubtful = false
 	}
-	told := c.last != Jump{} && (c.holding || c.doubtful || since-c.lastAt < toldFor)
-	return Status{Steady: !c.holding, Sure: !c.holding && !c.doubtful, Off: off, Jumped: told, Last: c.last}
 }

@@ -17,6 +17,7 @@ type box struct {
 	off    time.Duration // the wall clock against the true time
 	since  time.Duration
 	synced bool
+	boot   string // the run of the machine
 }
 
 // set changes the box while a shop runs on it.
@@ -31,10 +32,10 @@ func (b *box) real() time.Time { return noon.Add(b.since) }
 func (b *box) start(stored time.Time) *clock.Clock {
 	c := clock.New(clock.Source{
 		Wall: func() time.Time { return b.real().Add(b.off) }, Since: func() time.Duration { return b.since },
-		Synced: func() bool { return b.synced }, Built: noon.AddDate(0, -1, 0),
+		Synced: func() bool { return b.synced }, Built: noon.AddDate(0, -1, 0), Boot: b.boot,
 	})
 	if !stored.IsZero() {
-		c.Resume(stored)
+		c.Resume(stored, clock.Mark{})
 	}
 	return c
 }
@@ -43,7 +44,7 @@ func (b *box) start(stored time.Time) *clock.Clock {
 func (b *box) pass(c *clock.Clock, d time.Duration) {
 	for end := b.since + d; b.since < end; {
 		b.since += time.Second
-		if _, due := c.Due(); due {
+		if _, _, due := c.Due(); due {
 			c.Follow()
 		}
 	}

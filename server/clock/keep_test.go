@@ -3,7 +3,9 @@ package clock_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -23,7 +25,7 @@ func open(t *testing.T, b *box, dir string, guarded bool) (*store.Store, *clock.
 	wall := func() (at time.Time) { b.set(func() { at = b.real().Add(b.off) }); return at }
 	c := clock.New(clock.Source{
 		Wall: wall, Since: func() (d time.Duration) { b.set(func() { d = b.since }); return d },
-		Synced: func() (yes bool) { b.set(func() { yes = b.synced }); return yes }, Built: noon.AddDate(0, -1, 0),
+		Synced: func() (yes bool) { b.set(func() { yes = b.synced }); return yes }, Built: noon.AddDate(0, -1, 0), Boot: b.boot,
 	})
 	now := c.Now
 	if !guarded {
@@ -34,7 +36,11 @@ func open(t *testing.T, b *box, dir string, guarded bool) (*store.Store, *clock.
 		t.Fatal(err)
 	}
 	if guarded {
-		c.Resume(s.Snapshot().Counters.LastAt)
+		mark, err := c.Remember(filepath.Join(dir, clock.MarkFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Resume(s.Snapshot().Counters.LastAt, mark)
 		s.OnlyWhenSure(func() bool { return c.Status().Sure })
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -65,70 +71,99 @@ func draft(ref string) shop.Place {
 }
 
 // A whole shop on disk while the box's clock is wrong: at the start, while it runs, for a while or for good, until a
-// time service answers. Orders are taken under the right day, nobody's name is deleted, bookings stay.
+// time service answers; the program alone is started anew, or the whole box. Orders are taken under the right day,
+// nobody's name is deleted, bookings stay, and what was stamped keeps its place in time.
 func TestAShopWhoseBoxHasAWrongClock(t *testing.T) {
 	for name, off := range wrongs {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			b := &box{}
-			s, c, end := open(t, b, dir, true)
-			keep := func(d time.Duration) {
-				for until := b.since + d; b.since < until; {
-					b.set(func() { b.since += 10 * time.Second })
-					if err := c.Keep(t.Context(), s); err != nil {
-						t.Fatal(err)
-					}
-					do(t, s, shop.Tick{})
-				}
-			}
-			keep(time.Minute)
-			day := s.Snapshot().Counters.Day
-			first := do(t, s, draft("first")).Order
-			booked := draft("booked")
-			booked.Draft.SlotStart = noon.Add(6 * time.Hour)
-			slot := do(t, s, booked).Order
-			keep(time.Minute)
+		for _, reboot := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, reboot %v", name, reboot), func(t *testing.T) { wrongClock(t, off, reboot) })
+		}
+	}
+}
 
-			b.set(func() { b.off = off })
-			keep(5 * time.Minute)
-			during := do(t, s, draft("during")).Order
-			if during.Day != day || during.AcceptedAt.Sub(b.real()).Abs() > time.Minute {
-				t.Errorf("while the clock is wrong: day %s, accepted at %s; it is %s", during.Day, during.AcceptedAt, b.real())
+func wrongClock(t *testing.T, off time.Duration, reboot bool) {
+	dir := t.TempDir()
+	b := &box{boot: "first"}
+	s, c, end := open(t, b, dir, true)
+	keep := func(d time.Duration) {
+		for until := b.since + d; b.since < until; {
+			b.set(func() { b.since += 10 * time.Second })
+			if err := c.Keep(t.Context(), s); err != nil {
+				t.Fatal(err)
 			}
-			if n := s.Snapshot().Counters; !n.ClockDoubt {
-				t.Error("the shop does not know that its clock is in doubt")
-			}
-			end()
+			do(t, s, shop.Tick{})
+		}
+	}
+	keep(time.Minute)
+	day := s.Snapshot().Counters.Day
+	first := do(t, s, draft("first")).Order
+	booked := draft("booked")
+	booked.Draft.SlotStart = noon.Add(6 * time.Hour)
+	slot := do(t, s, booked).Order
+	keep(time.Minute)
 
-			s, c, end = open(t, b, dir, true) // the box restarts with the wrong clock
-			keep(time.Minute)
-			if o, err := s.Order(t.Context(), first.ID); err != nil || o.Customer.Name != "李" || o.Customer.Notes[0] != "花生过敏" {
-				t.Errorf("a start with the wrong clock has deleted the names of an open order: %+v, %v", o.Customer, err)
-			}
-			b.set(func() { b.off, b.synced = 0, true }) // a time service answers
-			keep(time.Minute)
-			defer end()
-			after := do(t, s, draft("after")).Order
-			if after.Day != day || after.AcceptedAt.Sub(b.real()).Abs() > time.Minute {
-				t.Errorf("put right: day %s, want %s; accepted at %s, it is %s", after.Day, day, after.AcceptedAt, b.real())
-			}
-			if o, err := s.Order(t.Context(), slot.ID); off < 0 && (err != nil || o.End != "" || !o.Promise.SlotStart.Equal(booked.Draft.SlotStart)) {
-				t.Errorf("the booking: %+v, %v", o, err)
-			}
-			if n := s.Snapshot().Counters; n.ClockDoubt || !c.Status().Sure {
-				t.Error("the clock is right and still in doubt")
-			}
-			numbers := map[int]string{}
-			for o := range s.Snapshot().Orders.All() {
-				if other, twice := numbers[o.Number]; twice {
-					t.Errorf("%s and %s have the number %d", o.Ref, other, o.Number)
-				}
-				numbers[o.Number] = o.Ref
-				if o.AcceptedAt.After(b.real().Add(clock.StepMax)) {
-					t.Errorf("%s was accepted at %s, which is to come", o.Ref, o.AcceptedAt)
-				}
-			}
-		})
+	b.set(func() { b.off = off })
+	keep(5 * time.Minute)
+	during := do(t, s, draft("during")).Order
+	if during.Day != day || during.AcceptedAt.Sub(b.real()).Abs() > time.Minute {
+		t.Errorf("while the clock is wrong: day %s, accepted at %s; it is %s", during.Day, during.AcceptedAt, b.real())
+	}
+	if n := s.Snapshot().Counters; !n.ClockDoubt {
+		t.Error("the shop does not know that its clock is in doubt")
+	}
+	end()
+
+	if reboot {
+		b.set(func() { b.boot = "second" })
+	}
+	s, c, end = open(t, b, dir, true)
+	keep(time.Minute)
+	if right := c.Now().Sub(b.real()).Abs() < time.Minute; !reboot && !right {
+		t.Errorf("the machine ran on, and the shop's time is %s; it is %s", c.Now(), b.real())
+	}
+	if o, err := s.Order(t.Context(), first.ID); err != nil || o.Customer.Name != "李" || o.Customer.Notes[0] != "花生过敏" {
+		t.Errorf("a start with the wrong clock has deleted the names of an open order: %+v, %v", o.Customer, err)
+	}
+	b.set(func() { b.off, b.synced = 0, true }) // a time service answers
+	keep(time.Minute)
+	end()
+	s, c, end = open(t, b, dir, true) // as it was stored
+	keep(time.Minute)
+	defer end()
+	after := do(t, s, draft("after")).Order
+	if after.Day != day || after.AcceptedAt.Sub(b.real()).Abs() > time.Minute {
+		t.Errorf("put right: day %s, want %s; accepted at %s, it is %s", after.Day, day, after.AcceptedAt, b.real())
+	}
+	for _, id := range []shop.OrderID{first.ID, during.ID} {
+		if o, err := s.Order(t.Context(), id); err != nil || o.AcceptedAt.Before(noon.Add(-2*time.Minute)) || o.AcceptedAt.After(b.real().Add(clock.StepMax)) {
+			t.Errorf("order %s: %v; accepted at %s, it is %s", o.Ref, err, o.AcceptedAt, b.real())
+		}
+	}
+	jobs := 0
+	for j := range s.Snapshot().Jobs.All() {
+		jobs++
+		if j.DueAt.Before(noon.Add(-2*time.Minute)) || j.DueAt.After(b.real().Add(clock.StepMax)) {
+			t.Errorf("paper %d was due at %s, it is %s", j.ID, j.DueAt, b.real())
+		}
+	}
+	if jobs == 0 {
+		t.Error("no paper waits: its times prove nothing")
+	}
+	if o, err := s.Order(t.Context(), slot.ID); off < 0 && (err != nil || o.End != "" || !o.Promise.SlotStart.Equal(booked.Draft.SlotStart)) {
+		t.Errorf("the booking: %+v, %v", o, err)
+	}
+	if n := s.Snapshot().Counters; n.ClockDoubt || !c.Status().Sure {
+		t.Error("the clock is right and still in doubt")
+	}
+	numbers := map[int]string{}
+	for o := range s.Snapshot().Orders.All() {
+		if other, twice := numbers[o.Number]; twice {
+			t.Errorf("%s and %s have the number %d", o.Ref, other, o.Number)
+		}
+		numbers[o.Number] = o.Ref
+		if o.AcceptedAt.After(b.real().Add(clock.StepMax)) {
+			t.Errorf("%s was accepted at %s, which is to come", o.Ref, o.AcceptedAt)
+		}
 	}
 }
 

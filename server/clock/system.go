@@ -10,7 +10,7 @@ var written = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
 // System is the machine's clock.
 func System() Source {
-	return Source{Wall: time.Now, Since: sinceBoot(), Synced: synced, Built: built()}
+	return Source{Wall: time.Now, Since: sinceBoot(), Synced: synced, Built: built(), Boot: boot()}
 }
 
 // built is the time of the commit that this program was built from.

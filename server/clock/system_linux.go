@@ -2,6 +2,7 @@ package clock
 
 import (
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,4 +31,13 @@ func synced() bool {
 	}
 	_, err := os.Stat(syncedFile)
 	return err == nil
+}
+
+// boot is the kernel's name for this run of the machine; random(4). A container that may not read it has none.
+func boot() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(id))
 }

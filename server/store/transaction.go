@@ -64,6 +64,10 @@ func (t *transaction) note(e shop.Event) {
 		t.jobs = append(t.jobs, f.Job.ID)
 	case shop.JobMoved:
 		t.jobs = append(t.jobs, f.Job)
+	case shop.ClockStepped:
+		for j := range t.state.Jobs.All() {
+			t.jobs = append(t.jobs, j.ID) // their times have moved
+		}
 	}
 }
 
