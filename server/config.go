@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"weir/shop"
 	"weir/shop/shopfile"
+	"weir/shop/sim"
 )
 
 // commands is the command line. Every flag of serve can be given as WEIR_…, too.
@@ -44,7 +46,7 @@ type Serve struct {
 // runCommand reads the command line and does what it says.
 func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	var c commands
-	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr),
+	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr), kong.Vars{"scenarios": strings.Join(sim.Shipped(), ", ")},
 		kong.Description("The box in a milk-tea shop that keeps its promises."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdout, (*io.Writer)(nil)))
 	if err != nil {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -26,7 +27,9 @@ type day struct {
 	config *shop.Config
 	demand *demand
 	accept float64
+	model  string    // of the customers
 	opens  time.Time // of the clock's zero
+	closes int64     // ms
 	line   *line
 	visits []*visit
 	record bool
@@ -40,6 +43,7 @@ type day struct {
 	lastMade   int64
 	violations int // I1 and I6
 	bounced    int // I2
+	entered    int // orders given to the kitchen
 }
 
 // visit is what becomes of one customer.
@@ -47,12 +51,19 @@ type visit struct {
 	*customer
 	id       shop.OrderID
 	state    visitState
+	came     int64 // when they asked; later than their first time if they came back
+	returns  int   // times they came back
 	bare     bool  // refused without an alternative while there was one
 	due      int64 // by which it is made, as the line sees it
 	promised int64 // the first promise; 0 is none
 	slot     int64 // its start; 0 is now
 	p90      int64 // quoted; 0 is not
 	told     bool  // of another time
+	toldAt   int64 // when they heard first of another time or that there will be nothing
+	turn     int   // in which their order was given to the kitchen
+	passed   int   // cups of later orders that were begun before one of theirs
+	passedBy int64 // ms, the most by which such an order came later
+	first    bool  // a person has put it first
 	inLine   bool
 	dropped  bool // the line makes no more of it
 	left     int  // cups not made
@@ -84,14 +95,21 @@ type policy interface {
 	quit(*visit) // the customer leaves without; the policy sets dropped if the kitchen need not go on
 	gone(*visit) // fetched
 	unclaimed(*visit)
-	staff(onDuty int)
+	staff(station string, onDuty int)
+	closing(at int64) // the owner says that the shop closes early
 	end() error
 }
 
-func newDay(o *Options, config *shop.Config, d *demand, accept float64) *day {
-	opens, _ := time.ParseInLocation(time.DateOnly, "2026-02-06", config.Location) // cannot fail
-	run := &day{o: o, config: config, demand: d, accept: accept, opens: opens.Add(config.Open).UTC()}
-	run.line = newLine(&run.clock, config, o, d)
+func newDay(o *Options, config *shop.Config, d *demand, n int, accept float64, model string) *day {
+	first, _ := time.ParseInLocation(time.DateOnly, "2026-02-06", config.Location) // cannot fail
+	run := &day{
+		o: o, config: config, demand: d, accept: accept, model: model, closes: dayLength,
+		opens: first.AddDate(0, 0, n).Add(config.Open).UTC(),
+	}
+	if c := o.scenario().Closes; c != nil {
+		run.closes = int64(c.At)
+	}
+	run.line = newLine(&run.clock, config, d, run.closes)
 	run.visits = make([]*visit, len(d.customers))
 	return run
 }
@@ -101,20 +119,31 @@ func (d *day) live(p policy) error {
 	d.line.finished = func(v *visit, cup int) { d.made(p, v, cup) }
 	p.begin()
 	for i, c := range d.demand.customers {
-		v := &visit{customer: c, left: len(c.cups)}
+		v := &visit{customer: c, left: len(c.cups), came: c.at}
 		d.visits[i] = v
+		if c.at >= d.closes {
+			v.state = refused // the door is shut
+			continue
+		}
 		d.at(c.at, func() { p.arrive(v) })
 	}
+	bottleneck := d.config.Line.Bottleneck()
 	for _, s := range d.demand.staff {
-		d.at(s.at, func() { d.staff(p, s.staff, false) })
+		d.at(s.at, func() { d.staff(p, bottleneck, s.staff, false) })
+	}
+	for _, s := range d.o.scenario().Staff {
+		d.at(int64(s.At), func() { d.staff(p, cmp.Or(s.Station, bottleneck), s.Staff, s.Silent) })
 	}
 	if l := d.o.Leave; l != nil {
-		d.at(l.at, func() { d.staff(p, d.line.stations[d.line.bottleneck].staff+l.by, l.silent) })
+		d.at(l.at, func() { d.staff(p, bottleneck, d.line.stations[d.line.bottleneck].staff+l.by, l.silent) })
+	}
+	if c := d.o.scenario().Closes; c != nil {
+		d.at(int64(c.Said), func() { p.closing(d.closes) })
 	}
 	if d.record {
-		d.every(0, recordStep, dayLength+overtimeMax, d.note)
+		d.every(0, recordStep, d.closes+overtimeMax, d.note)
 	}
-	for len(d.heap) > 0 && d.err == nil && d.heap[0].at <= dayLength+overtimeMax {
+	for len(d.heap) > 0 && d.err == nil && d.heap[0].at <= d.closes+overtimeMax {
 		d.next().do()
 	}
 	d.line.closeIdle()
@@ -128,16 +157,17 @@ func (v *visit) waiting() bool            { return v.state == accepted && v.read
 func (d *day) horizon() int64             { return d.config.Settings.Horizon.Milliseconds() }
 func (v *visit) deadline(due int64) int64 { return due + int64(promiseSlack*float64(v.patience)) }
 
-func (d *day) staff(p policy, onDuty int, silent bool) {
-	d.line.staff(onDuty)
+func (d *day) staff(p policy, station string, onDuty int, silent bool) {
+	d.line.staff(station, onDuty)
 	if !silent {
-		p.staff(onDuty)
+		p.staff(station, onDuty)
 	}
 }
 
 // serve gives an accepted order to the kitchen.
 func (d *day) serve(v *visit, due int64) {
-	v.due, v.inLine = due, true
+	d.entered++
+	v.due, v.inLine, v.turn = due, true, d.entered
 	d.dueCups += len(v.cups)
 	d.dueWork += v.work
 	d.dueWorkMax = max(d.dueWorkMax, d.dueWork)
@@ -150,9 +180,9 @@ func (d *day) drop(v *visit) {
 		return
 	}
 	v.dropped = true
-	if v.inLine && v.readyAt == 0 { // only whole orders are dropped: nothing of it is made
-		d.dueCups -= len(v.cups)
-		d.dueWork -= v.work
+	if v.inLine && v.readyAt == 0 {
+		d.dueCups -= v.left
+		d.dueWork -= v.unmade()
 	}
 }
 
@@ -176,7 +206,7 @@ func (d *day) made(p policy, v *visit, cup int) {
 	d.dueCups--
 	d.dueWork -= work
 	d.lastMade = d.now
-	if d.now <= dayLength && v.state == accepted {
+	if d.now <= d.closes && v.state == accepted {
 		d.madeWork += work
 	}
 	p.made(v, cup)
@@ -184,10 +214,24 @@ func (d *day) made(p policy, v *visit, cup int) {
 		return
 	}
 	v.readyAt = d.now
-	comes := v.state == accepted && v.shows >= d.o.NoShow
+	comes := v.state == accepted && v.shows >= d.noShow()
 	if comes {
-		d.at(max(d.now, v.slot)+v.fetch, func() { p.gone(v) })
+		d.at(d.fetched(v), func() { p.gone(v) })
 	} else {
 		d.at(max(d.now, v.slot)+unclaimedAfter, func() { p.unclaimed(v) })
 	}
 }
+
+// fetched is when a finished order is fetched.
+func (d *day) fetched(v *visit) int64 {
+	at := max(d.now, v.slot) + v.fetch
+	for _, away := range d.o.scenario().RidersAway {
+		if away.holds(at) && !v.walkIn {
+			at = int64(away.To) + v.fetch
+		}
+	}
+	return at
+}
+
+// noShow is the share of customers who do not come.
+func (d *day) noShow() float64 { return max(d.o.NoShow, d.o.scenario().NoShow) }

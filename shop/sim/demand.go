@@ -2,13 +2,16 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +34,9 @@ type customer struct {
 	takes    float64 // they take a slot if this is below the acceptance
 	shows    float64 // they do not come if this is below the no-show share
 	cancels  float64 // and if they call it off, after this share of the time until their slot
+	flexible float64 // they take any time if this is below a half, where customers differ
+	again    float64 // they come back if this is below the share of those who do
+	want     int64   // when they want it; 0 is now
 	fetch    int64   // ms from ready to gone
 }
 
@@ -44,6 +50,8 @@ type cup struct {
 type demand struct {
 	customers []*customer
 	drift     []float64 // by driftStep: the logarithm of the crew's rate
+	speed     float64   // of the crew by the menu
+	ends      float64   // of a crew that tires, at closing; 0 is as it began
 	staff     []shift
 }
 
@@ -94,31 +102,129 @@ type arrival struct {
 	channel string
 	cups    int
 	service float64 // seconds at the bottleneck; 0 is by the menu
+	want    int64   // when it is wanted; 0 is now
 }
 
-// demand draws a day.
-func (o *Options) demand(config *shop.Config, seed uint64) *demand {
+// demand draws a day; n counts the days in a row.
+func (o *Options) demand(config *shop.Config, seed uint64, n int) *demand {
+	seed += uint64(n) * daySeeds
+	s := o.scenario()
 	rnd := rand.New(rand.NewPCG(seed, 1))
-	d := &demand{drift: o.drift(seed)}
+	d := &demand{drift: drift(max(o.Drift, s.Crew.Drift), seed), speed: cmp.Or(o.Crew, s.Crew.Speed, 1), ends: s.Crew.Ends}
+	times := 1.0
+	if n < len(s.Days) {
+		d.speed, times = cmp.Or(s.Days[n].Crew, d.speed), cmp.Or(s.Days[n].Times, 1)
+	}
 	var arrivals []arrival
 	if o.Trace != nil {
 		arrivals, d.staff = o.Trace.arrivals, o.Trace.shifts
 	} else {
-		arrivals = o.orders(rnd)
+		arrivals = o.orders(rnd, s, times)
 	}
+	pick := rand.New(rand.NewPCG(seed, 4)) // what was drawn before there was a mix stays as it was
 	for i, a := range arrivals {
-		d.customers = append(d.customers, newCustomer(config, rnd, i, a))
+		c := newCustomer(config, rnd, i, a)
+		c.flexible, c.again = pick.Float64(), pick.Float64()
+		s.mixed(config, rnd, pick, c)
+		d.customers = append(d.customers, c)
 	}
 	return d
 }
 
-// orders draws the orders of the scenario 1400. The campaign comes over the two delivery channels, half
-// each, and so do the ordinary orders that are not walk-ins.
-func (o *Options) orders(rnd *rand.Rand) (arrivals []arrival) {
+// mixed makes some of a customer's cups drinks of the scenario's.
+func (s *Scenario) mixed(config *shop.Config, rnd, pick *rand.Rand, c *customer) {
+	for i := range s.Mix {
+		m := &s.Mix[i]
+		if at := max(c.at, c.want); at < int64(m.From) || at >= int64(m.to()) {
+			continue
+		}
+		item := config.Menu.Item(mixID(i))
+		for j := range c.cups {
+			if pick.Float64() < m.Share {
+				c.work += item.Work - c.cups[j].work
+				c.cups[j] = drawCup(config, rnd, item)
+				c.lines[j].Item = item.ID
+			}
+		}
+	}
+}
+
+// orders draws the orders of a scenario's day.
+func (o *Options) orders(rnd *rand.Rand, s *Scenario, times float64) (arrivals []arrival) {
+	for i := range s.Demand {
+		w := &s.Demand[i]
+		switch {
+		case w.Curve != "":
+			arrivals = append(arrivals, o.curve(rnd, w, times*cmp.Or(w.Times, 1))...)
+		case w.Orders > 0:
+			arrivals = append(arrivals, w.large(rnd)...)
+		default:
+			arrivals = append(arrivals, w.even(rnd, times)...)
+		}
+	}
+	slices.SortStableFunc(arrivals, func(a, b arrival) int { return int(a.at - b.at) })
+	return arrivals
+}
+
+// even draws orders that come at any time of the wave alike.
+func (w *Wave) even(rnd *rand.Rand, times float64) (arrivals []arrival) {
+	for left := int(float64(w.Cups) * times); left > 0; {
+		a := arrival{at: w.moment(rnd), cups: min(drawSize(rnd), left), channel: w.channel(rnd)}
+		left -= a.cups
+		arrivals = append(arrivals, a)
+	}
+	return arrivals
+}
+
+// large draws orders that are spread over the wave and wanted later.
+func (w *Wave) large(rnd *rand.Rand) (arrivals []arrival) {
+	step := int64(w.to()-w.From) / int64(w.Orders)
+	for i := range w.Orders {
+		want := int64(w.From) + int64(i)*step + rnd.Int64N(step)
+		ahead := int64(w.Ahead) * 60_000
+		arrivals = append(arrivals, arrival{at: max(0, want-ahead), cups: w.Least + rnd.IntN(w.Most-w.Least+1), channel: w.channel(rnd), want: want})
+	}
+	return arrivals
+}
+
+func (w *Wave) moment(rnd *rand.Rand) int64 { return int64(w.From) + rnd.Int64N(int64(w.to()-w.From)) }
+
+// channel draws a channel by its weight.
+func (w *Wave) channel(rnd *rand.Rand) string {
+	weights := w.Channels
+	if len(weights) == 0 {
+		weights = map[string]int{"shangou": 1, "meituan": 1}
+	}
+	total := 0
+	names := slices.Sorted(maps.Keys(weights))
+	for _, name := range names {
+		total += weights[name]
+	}
+	n := rnd.IntN(total)
+	for _, name := range names {
+		if n -= weights[name]; n < 0 {
+			return name
+		}
+	}
+	return names[0] // not reached
+}
+
+// curve draws the orders of the day of 6 February, or a part of them. The campaign comes over the two delivery channels,
+// half each, and so do the ordinary orders that are not walk-ins.
+func (o *Options) curve(rnd *rand.Rand, w *Wave, times float64) (arrivals []arrival) {
 	var left [2]int // cups of the curve that no order has taken up yet
 	var size [2]int
+	var drawn [2]float64
 	for minute, cups := range feb6Curve() {
 		for kind, n := range cups {
+			if w.Curve == "campaign" && kind == ordinary || w.Curve == "ordinary" && kind != ordinary {
+				continue
+			}
+			if times != 1 {
+				drawn[kind] += float64(n) * times
+				n = int(drawn[kind])
+				drawn[kind] -= float64(n)
+			}
 			left[kind] += n
 			at := int64(minute) * 60_000
 			if f := o.Flash; f != nil && minute >= f.minute && minute < f.minute+f.minutes {
@@ -141,7 +247,6 @@ func (o *Options) orders(rnd *rand.Rand) (arrivals []arrival) {
 			arrivals = append(arrivals, drawArrival(rnd, int64(len(feb6Curve())-1)*60_000, kind, n))
 		}
 	}
-	slices.SortStableFunc(arrivals, func(a, b arrival) int { return int(a.at - b.at) })
 	return arrivals
 }
 
@@ -162,12 +267,11 @@ func drawArrival(rnd *rand.Rand, minute int64, kind, cups int) arrival {
 
 func newCustomer(config *shop.Config, rnd *rand.Rand, n int, a arrival) *customer {
 	drinks := drinksOf(config.Menu)
-	c := &customer{n: n, at: a.at, channel: a.channel, walkIn: a.channel == shop.CounterChannel, ref: "sim-" + strconv.Itoa(n)}
+	c := &customer{n: n, at: a.at, want: a.want, channel: a.channel, walkIn: a.channel == shop.CounterChannel, ref: "sim-" + strconv.Itoa(n)}
 	for range a.cups {
 		item := drinks[rnd.IntN(len(drinks))]
-		drawn := cup{work: item.Work, service: make([]int64, len(config.Stations))}
+		drawn := drawCup(config, rnd, item)
 		for i, s := range config.Stations {
-			drawn.service[i] = int64(float64(item.Seconds[s.ID]) * 1000 * noise(rnd))
 			if a.service > 0 && s.ID == config.Line.Bottleneck() {
 				drawn.service[i] = int64(a.service * 1000)
 			}
@@ -182,10 +286,18 @@ func newCustomer(config *shop.Config, rnd *rand.Rand, n int, a arrival) *custome
 	return c
 }
 
-// drinksOf are the items that are one cup each: what people come for.
+func drawCup(config *shop.Config, rnd *rand.Rand, item *shop.Item) cup {
+	drawn := cup{work: item.Work, service: make([]int64, len(config.Stations))}
+	for i, s := range config.Stations {
+		drawn.service[i] = int64(float64(item.Seconds[s.ID]) * 1000 * noise(rnd))
+	}
+	return drawn
+}
+
+// drinksOf are the items that are one cup each: what people come for. Those of a mix are not among them.
 func drinksOf(menu *shop.Menu) (drinks []*shop.Item) {
 	for i := range menu.Items {
-		if menu.Items[i].Cups == 1 {
+		if menu.Items[i].Cups == 1 && !strings.HasPrefix(menu.Items[i].ID, mixPrefix) {
 			drinks = append(drinks, &menu.Items[i])
 		}
 	}
@@ -200,17 +312,17 @@ func noise(rnd *rand.Rand) float64 {
 
 // drift is how the crew's rate wanders: an Ornstein-Uhlenbeck process with a memory of two hours. Without
 // drift it is empty.
-func (o *Options) drift(seed uint64) []float64 {
-	if o.Drift == 0 {
+func drift(deviation float64, seed uint64) []float64 {
+	if deviation == 0 {
 		return nil
 	}
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	keep := math.Exp(-driftStep / 1000 / driftMemory)
 	wander := make([]float64, (dayLength+overtimeMax)/driftStep+1)
-	x := o.Drift * rnd.NormFloat64()
+	x := deviation * rnd.NormFloat64()
 	for i := range wander {
 		wander[i] = x
-		x = x*keep + o.Drift*math.Sqrt(1-keep*keep)*rnd.NormFloat64()
+		x = x*keep + deviation*math.Sqrt(1-keep*keep)*rnd.NormFloat64()
 	}
 	return wander
 }
@@ -229,7 +341,7 @@ func Orders(seed uint64) ([]Order, error) {
 		return nil, err
 	}
 	var orders []Order
-	for _, c := range o.demand(config, seed).customers {
+	for _, c := range o.demand(config, seed, 0).customers {
 		if !c.walkIn {
 			orders = append(orders, Order{time.Duration(c.at) * time.Millisecond, len(c.cups)})
 		}

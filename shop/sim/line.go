@@ -15,7 +15,10 @@ type line struct {
 	clock      *clock
 	stations   []station
 	bottleneck int
+	names      []string  // of the stations
 	speed      float64   // by the menu
+	ends       float64   // the speed at closing time, if the crew tires; 0 is as it began
+	closes     int64     // ms
 	drift      []float64 // by driftStep
 	idle       []span
 	idleSince  int64
@@ -50,12 +53,10 @@ type span struct {
 // bufferMax is the cups that may stand before a station that is not the first.
 const bufferMax = 3
 
-func newLine(c *clock, config *shop.Config, o *Options, d *demand) *line {
-	l := &line{clock: c, speed: 1, drift: d.drift}
-	if o.Crew > 0 {
-		l.speed = o.Crew
-	}
+func newLine(c *clock, config *shop.Config, d *demand, closes int64) *line {
+	l := &line{clock: c, speed: d.speed, ends: d.ends, drift: d.drift, closes: closes}
 	for i, s := range config.Stations {
+		l.names = append(l.names, s.ID)
 		l.stations = append(l.stations, station{staff: s.Staff})
 		if s.ID == config.Line.Bottleneck() {
 			l.bottleneck = i
@@ -107,6 +108,9 @@ func (l *line) start() {
 			if j.visit.dropped {
 				continue
 			}
+			if i == 0 {
+				l.pass(j.visit)
+			}
 			s.busy++
 			l.clock.at(l.clock.now+l.takes(i, j), func() { l.finish(i, j) })
 		}
@@ -137,13 +141,33 @@ func (l *line) takes(at int, j job) int64 {
 	return int64(service / l.rate())
 }
 
+// pass notes that an order to be made now goes before those that came earlier and still wait to be begun.
+func (l *line) pass(v *visit) {
+	if v.slot > 0 || v.first {
+		return
+	}
+	var last *visit
+	for i := range l.stations[0].queue {
+		o := l.stations[0].queue[i].visit
+		if o != last && o.slot == 0 && !o.dropped && o.turn < v.turn {
+			o.passed++
+			o.passedBy = max(o.passedBy, v.came-o.came)
+		}
+		last = o
+	}
+}
+
 // rate is how fast the crew works now by the menu.
 func (l *line) rate() float64 {
+	speed := l.speed
+	if l.ends > 0 {
+		speed += (l.ends - l.speed) * min(1, float64(l.clock.now)/float64(dayLength))
+	}
 	if len(l.drift) == 0 {
-		return l.speed
+		return speed
 	}
 	i := min(int(l.clock.now/driftStep), len(l.drift)-1)
-	return l.speed * math.Exp(l.drift[i])
+	return speed * math.Exp(l.drift[i])
 }
 
 func (l *line) finish(at int, j job) {
@@ -156,9 +180,9 @@ func (l *line) finish(at int, j job) {
 	l.start()
 }
 
-// staff changes the people at the bottleneck. Who leaves finishes the cup in hand.
-func (l *line) staff(n int) {
-	l.stations[l.bottleneck].staff = max(0, n)
+// staff changes the people at a station. Who leaves finishes the cup in hand.
+func (l *line) staff(station string, n int) {
+	l.stations[slices.Index(l.names, station)].staff = max(0, n)
 	l.start()
 }
 

@@ -90,6 +90,10 @@ func (w *weir) publish(l capacity.Lease) {
 // it says that it takes orders at all; when it does not, the customer is offered slots at once.
 func (w *weir) route(v *visit) {
 	r := w.router(v.channel)
+	if slices.Contains(w.o.scenario().NoLeases, v.channel) {
+		w.order(v, nil, w.now)
+		return
+	}
 	next, stamp, ok := r.Send(w.time().Add(r.skew), v.work, w.config.Capacity.Lease.Skew)
 	if ok {
 		r.Router = next
@@ -128,8 +132,16 @@ func (w *weir) order(v *visit, stamp *capacity.Stamp, sentAt int64) {
 
 // receive is the shop's door: it answers, and the answer has its own way back.
 func (w *weir) receive(v *visit, stamp *capacity.Stamp, sentAt int64) {
-	if v.state == refused || v.state == quit || v.state == unheard {
-		return // its router has taken it back; the tombstone answers
+	if w.off || v.state == refused || v.state == quit || v.state == unheard {
+		return // nobody hears it, or its router has taken it back and the tombstone answers
+	}
+	if v.state == coming && w.model != Models[0] {
+		// The customer looks at the quote before ordering.
+		if q := w.state.Capacity.Quote(w.time(), v.work); !w.accepts(v, q.Promise.Milliseconds()) {
+			v.answered = true
+			w.away(w, v, false)
+			return
+		}
 	}
 	if v.row != nil { // as the store does: a late copy must find the order although it has ended
 		w.state = w.state.Recall(v.row)

@@ -18,6 +18,7 @@ type Report struct {
 // Result is one policy at one acceptance: means over the days. Shares are fractions.
 type Result struct {
 	Policy  string  `json:"policy"`
+	Model   string  `json:"customers"` // how they take what they are told
 	Accept  float64 `json:"accept"`
 	Offered float64 `json:"cups_offered"`  // asked for
 	Made    float64 `json:"cups_made"`     // for somebody who still wanted them
@@ -30,13 +31,17 @@ type Result struct {
 	WaitP95 float64 `json:"wait_p95_s"`
 	WaitMax float64 `json:"wait_max_s"`
 
+	OrderP50 float64 `json:"order_to_ready_p50_s"` // from the order, whenever it was wanted
+	OrderP95 float64 `json:"order_to_ready_p95_s"`
+
 	Bound    float64  `json:"bound_share"` // standard cups made for somebody by closing, by what this crew could have made
 	BoundP05 *float64 `json:"bound_share_p05,omitempty"`
 	Kept     float64  `json:"kept"` // of the orders accepted from channels
 	KeptP05  *float64 `json:"kept_p05,omitempty"`
 	Told     float64  `json:"told"`
 	Late     float64  `json:"late"`
-	Unsaid   float64  `json:"unmade_without_notice"` // orders
+	Unsaid   float64  `json:"unmade_without_notice"` // orders, walk-ins included, whose customer got nothing and was not told
+	InTime   float64  `json:"told_in_time"`          // of those told, at least a quarter of an hour before their promise
 
 	WMax       float64 `json:"w_max"` // standard cups
 	Violations float64 `json:"budget_violations"`
@@ -46,6 +51,13 @@ type Result struct {
 	Coverage   float64 `json:"coverage90"`
 	Bounced    float64 `json:"lease_bounced_orders"`
 	Overtime   float64 `json:"overtime_min"`
+
+	PassedMean float64  `json:"overtaken_cups_mean"` // of orders to be made now: cups of later ones that were begun before
+	PassedP95  float64  `json:"overtaken_cups_p95"`
+	PassedMost int64    `json:"overtaken_cups_max"`
+	PassedBy   float64  `json:"overtaken_by_later_s_max"` // by which one of those came later, at most
+	Large      *float64 `json:"large_orders_taken,omitempty"`
+	LargeAll   *float64 `json:"large_orders,omitempty"`
 
 	Batches *BatchResult `json:"batches,omitempty"` // nil: cup by cup
 
@@ -87,9 +99,12 @@ func summary(days []*dayResult) Result {
 	}
 	of := func(n func(*dayResult) int) float64 { return mean(func(d *dayResult) float64 { return float64(n(d)) }) }
 	kept := func(d *dayResult) float64 { return d.promises.share(d.promises.kept) }
-	bound := func(d *dayResult) float64 { return d.bound }
+	bound := func(d *dayResult) float64 { return d.bound() }
+	of95 := func(v func(*dayResult) []int64) float64 {
+		return mean(func(d *dayResult) float64 { return float64(quantile(v(d), 0.95)) })
+	}
 	r := Result{
-		Policy: days[0].policy, Accept: days[0].accept,
+		Policy: days[0].policy, Accept: days[0].accept, Model: days[0].model,
 		Offered: of(func(d *dayResult) int { return d.cups.offered }),
 		Made:    of(func(d *dayResult) int { return d.cups.made }),
 		Unmade:  of(func(d *dayResult) int { return d.cups.unmade }),
@@ -109,7 +124,20 @@ func summary(days []*dayResult) Result {
 		Coverage:   mean(func(d *dayResult) float64 { return share(d.covered, d.quoted) }),
 		Bounced:    of(func(d *dayResult) int { return d.bounced }),
 		Overtime:   mean(func(d *dayResult) float64 { return float64(d.overtime) / 60_000 }),
+		OrderP50:   mean(func(d *dayResult) float64 { return float64(quantile(d.orderWaits, 0.5)) / 1000 }),
+		OrderP95:   mean(func(d *dayResult) float64 { return float64(quantile(d.orderWaits, 0.95)) / 1000 }),
+		InTime:     mean(func(d *dayResult) float64 { return share(d.toldInTime, d.promises.told) }),
+		PassedMean: mean(func(d *dayResult) float64 { return average(d.passed) }),
+		PassedP95:  of95(func(d *dayResult) []int64 { return d.passed }),
 		charts:     days[0].charts,
+	}
+	for _, d := range days {
+		r.PassedMost = max(r.PassedMost, quantile(d.passed, 1))
+		r.PassedBy = max(r.PassedBy, float64(d.passedBy)/1000)
+	}
+	if days[0].large[1] > 0 {
+		taken, all := of(func(d *dayResult) int { return d.large[0] }), of(func(d *dayResult) int { return d.large[1] })
+		r.Large, r.LargeAll = &taken, &all
 	}
 	if len(days) > 1 {
 		r.BoundP05, r.KeptP05 = percentile5(days, bound), percentile5(days, kept)
@@ -128,6 +156,14 @@ func summary(days []*dayResult) Result {
 }
 
 func (p promiseCount) share(n int) float64 { return share(n, p.kept+p.told+p.late) }
+
+func average(values []int64) float64 {
+	var sum int64
+	for _, v := range values {
+		sum += v
+	}
+	return float64(sum) / float64(max(1, len(values)))
+}
 
 func share(n, of int) float64 {
 	if of == 0 {

@@ -1,21 +1,32 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
+	"time"
+
+	"weir/shop/capacity"
 )
 
 // dayResult is one day's figures.
 type dayResult struct {
 	policy     string
 	accept     float64
+	model      string
 	cups       cupCount
 	orders     int // that came over a channel
 	refused    int // of all orders
 	bare       int
-	waits      []int64 // ms, rising
-	bound      float64 // share of what the crew could make
+	waits      []int64 // ms, rising: from the order, or from the slot that was booked
+	orderWaits []int64 // ms, rising: from the order
+	passed     []int64 // cups, rising: of later orders that went before each order to be made now
+	passedBy   int64   // ms, the most by which one of them came later
+	madeWork   capacity.Work
+	boundWork  capacity.Work // what the crew could make
+	large      [2]int        // orders that were wanted at a time of their own: taken, and all
+	toldInTime int           // orders told of another time, or of none, at least a quarter of an hour before
 	promises   promiseCount
-	unmade     int     // orders accepted, not made by the end, and nobody told
+	unmade     int     // orders accepted whose customer got nothing and was not told
 	wMax       float64 // standard cups
 	violations int
 	idle       int64 // maker-ms
@@ -37,20 +48,20 @@ type promiseCount struct{ kept, told, late int }
 // result sums the day up.
 func (d *day) result() dayResult {
 	r := dayResult{
-		violations: d.violations, bounced: d.bounced, wMax: d.dueWorkMax.Cups(),
-		overtime: max(0, d.lastMade-dayLength),
+		violations: d.violations, bounced: d.bounced, wMax: d.dueWorkMax.Cups(), madeWork: d.madeWork,
+		overtime: max(0, d.lastMade-d.closes),
 	}
-	var turned []*visit
+	var turned []*visit // in the order in which they came last
 	for _, v := range d.visits {
-		r.count(v)
-		if v.state == refused && !v.walkIn {
+		r.count(v, d.closes)
+		if v.state == refused && !v.walkIn && v.came < d.closes {
 			turned = append(turned, v)
 		}
 	}
-	slices.Sort(r.waits)
 	for _, s := range d.line.idle {
-		r.idle += (min(s.to, dayLength) - min(s.from, dayLength)) * int64(s.makers)
+		r.idle += (min(s.to, d.closes) - min(s.from, d.closes)) * int64(s.makers)
 	}
+	slices.SortStableFunc(turned, func(a, b *visit) int { return cmp.Compare(a.came, b.came) })
 	r.needless = needless(d.line, turned, d.horizon())
 	if b := d.line.batches; b != nil {
 		r.batches = &b.batchCount
@@ -61,11 +72,20 @@ func (d *day) result() dayResult {
 	return r
 }
 
-func (r *dayResult) count(v *visit) {
+func (r *dayResult) count(v *visit, closes int64) {
+	if v.at >= closes {
+		return // the door was shut
+	}
 	n := len(v.cups)
 	r.cups.offered += n
 	if !v.walkIn {
 		r.orders++
+	}
+	if v.want > 0 {
+		r.large[1]++
+		if v.state == accepted {
+			r.large[0]++
+		}
 	}
 	switch v.state {
 	case refused:
@@ -77,6 +97,9 @@ func (r *dayResult) count(v *visit) {
 	case quit:
 		r.cups.givenUp += n
 		r.wait(v, v.quitAt)
+		if !v.told {
+			r.unmade++
+		}
 	case accepted:
 		r.cups.made += n - v.left
 		r.cups.unmade += v.left
@@ -93,11 +116,17 @@ func (r *dayResult) count(v *visit) {
 	}
 	if v.slot > 0 {
 		r.cups.slot += n
+	} else if v.inLine {
+		r.passed = append(r.passed, int64(v.passed))
+		r.passedBy = max(r.passedBy, v.passedBy)
 	}
 	r.promises.count(v)
+	if !v.walkIn && (v.told || v.state == released) && v.promised-v.toldAt >= noticeLeast {
+		r.toldInTime++
+	}
 	if v.p90 > 0 && v.readyAt > 0 && v.state == accepted {
 		r.quoted++
-		if v.readyAt-v.at <= v.p90 {
+		if v.readyAt-v.came <= v.p90 {
 			r.covered++
 		}
 	}
@@ -105,7 +134,46 @@ func (r *dayResult) count(v *visit) {
 
 // wait notes how long somebody stood waiting: from the order, or from the slot that they came for.
 func (r *dayResult) wait(v *visit, until int64) {
-	r.waits = append(r.waits, max(0, until-max(v.at, v.slot)))
+	r.waits = append(r.waits, max(0, until-max(v.came, v.slot)))
+	r.orderWaits = append(r.orderWaits, until-v.came)
+}
+
+// noticeLeast is how long before their promise customers should hear that it changes.
+const noticeLeast = int64(15 * time.Minute / time.Millisecond)
+
+// add puts another of several days in a row to these.
+func (r *dayResult) add(o *dayResult) {
+	r.cups.offered += o.cups.offered
+	r.cups.made += o.cups.made
+	r.cups.unmade += o.cups.unmade
+	r.cups.givenUp += o.cups.givenUp
+	r.cups.slot += o.cups.slot
+	r.promises.kept += o.promises.kept
+	r.promises.told += o.promises.told
+	r.promises.late += o.promises.late
+	for _, n := range []struct {
+		to   *int
+		more int
+	}{
+		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.unmade, o.unmade}, {&r.violations, o.violations},
+		{&r.needless, o.needless}, {&r.covered, o.covered}, {&r.quoted, o.quoted}, {&r.bounced, o.bounced}, {&r.toldInTime, o.toldInTime},
+		{&r.large[0], o.large[0]}, {&r.large[1], o.large[1]},
+	} {
+		*n.to += n.more
+	}
+	r.waits, r.orderWaits, r.passed = append(r.waits, o.waits...), append(r.orderWaits, o.orderWaits...), append(r.passed, o.passed...)
+	r.madeWork, r.boundWork = r.madeWork+o.madeWork, r.boundWork+o.boundWork
+	r.wMax, r.passedBy = max(r.wMax, o.wMax), max(r.passedBy, o.passedBy)
+	r.idle, r.overtime = r.idle+o.idle, r.overtime+o.overtime
+	r.charts, r.batches = o.charts, o.batches
+}
+
+// bound is the share of what the crew could make.
+func (r *dayResult) bound() float64 {
+	if r.boundWork == 0 {
+		return 0
+	}
+	return float64(r.madeWork) / float64(r.boundWork)
 }
 
 func (p *promiseCount) count(v *visit) {
@@ -127,7 +195,7 @@ func needless(l *line, turned []*visit, horizon int64) (n int) {
 	spans := slices.Clone(l.idle) // by time, as turned is
 	first := 0
 	for _, v := range turned {
-		for first < len(spans) && spans[first].to <= v.at {
+		for first < len(spans) && spans[first].to <= v.came {
 			first++
 		}
 		var need, found int64
@@ -135,23 +203,23 @@ func needless(l *line, turned []*visit, horizon int64) (n int) {
 			need += int64(float64(v.cups[i].service[l.bottleneck]) / l.speed)
 		}
 		last := first
-		for ; last < len(spans) && spans[last].from < v.at+horizon && found < need; last++ {
-			found += spans[last].within(v.at, v.at+horizon)
+		for ; last < len(spans) && spans[last].from < v.came+horizon && found < need; last++ {
+			found += spans[last].within(v.came, min(v.came+horizon, l.closes))
 		}
 		if found < need {
 			continue
 		}
 		n++
 		for i := first; i < last && need > 0; i++ {
-			need -= spans[i].use(v.at, need)
+			need -= spans[i].use(v.came, need)
 		}
 	}
 	return n
 }
 
-// within is the makers' time of a span between two moments, and before closing.
+// within is the makers' time of a span between two moments.
 func (s *span) within(from, to int64) int64 {
-	return max(0, min(s.to, to, dayLength)-max(s.from, from)) * int64(s.makers)
+	return max(0, min(s.to, to)-max(s.from, from)) * int64(s.makers)
 }
 
 // use takes makers' time out of a span, from its beginning, and tells how much it was.

@@ -16,12 +16,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
+	"weir/shop/capacity"
 	"weir/shop/shopfile"
 )
 
 // Options say which days are lived. The zero value of a stress is no stress.
 type Options struct {
+	Played   *Scenario // instead of the scenario 1400
 	Trace    *Trace    // instead of the scenario 1400
+	Models   []string  // of [Models]: how customers take what they are told, one result for each; none is the scenario's
 	Policies []string  // of [Policies]
 	Accept   []float64 // probability that a customer takes a slot that is offered, one result for each
 	Seed     uint64    // of the first day; the next has the next
@@ -43,12 +46,15 @@ type Options struct {
 }
 
 // Policies are the names of all policies, in the order of a report.
-var Policies = []string{"weir", "none", "toggle", "throttle"}
+var Policies = []string{"weir", "none", "toggle", "throttle", "uncapped"}
 
 // Scenario is the name of what is played.
 func (o *Options) Scenario() string {
-	if o.Trace != nil {
+	switch {
+	case o.Trace != nil:
 		return "trace"
+	case o.Played != nil:
+		return o.Played.Name
 	}
 	return "1400"
 }
@@ -68,12 +74,19 @@ func (o *Options) Check() error {
 			return fmt.Errorf("policy %q: the policies are %v", p, Policies)
 		}
 	}
+	for _, m := range o.Models {
+		if !slices.Contains(Models, m) {
+			return fmt.Errorf("customers %q: the models are %v", m, Models)
+		}
+	}
 	for _, a := range o.Accept {
 		if !(a >= 0 && a <= 1) {
 			return fmt.Errorf("accept %v: want a probability from 0 to 1", a)
 		}
 	}
 	switch {
+	case o.Played != nil && o.Trace != nil:
+		return fmt.Errorf("a scenario and a trace: want one of them")
 	case len(o.Policies) == 0 || len(o.Accept) == 0:
 		return fmt.Errorf("want at least one policy and one acceptance")
 	case o.Days < 1 || o.Days > daysMax:
@@ -120,6 +133,11 @@ func (o *Options) shop() (*shop.Config, error) {
 		c.Capacity.WalkIns = 0
 		o.Trace.channels(c)
 	}
+	if o.Played != nil {
+		if err := o.Played.furnish(c); err != nil {
+			return nil, fmt.Errorf("scenario %s: %w", o.Played.Name, err)
+		}
+	}
 	return c, nil
 }
 
@@ -132,12 +150,12 @@ func Run(o *Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	days := make([][]dayResult, o.Days) // by day, then policy and acceptance
+	days := make([][]dayResult, o.Days) // by day, then model, policy and acceptance
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range days {
 		g.Go(func() (err error) {
-			days[i], err = o.day(config, o.Seed+uint64(i), i == 0)
+			days[i], err = o.play(config, o.Seed+uint64(i), i == 0)
 			return err
 		})
 	}
@@ -147,40 +165,97 @@ func Run(o *Options) (*Report, error) {
 	return o.report(days), nil
 }
 
-// day lives one day under every policy and acceptance. record keeps the courses for charts.
-func (o *Options) day(config *shop.Config, seed uint64, record bool) ([]dayResult, error) {
-	demand := o.demand(config, seed)
-	bound := newDay(o, config, demand, 1)
-	if err := bound.live(newPlain(bound, "")); err != nil {
-		return nil, err
+// play lives one day, or the scenario's days in a row, under every model, policy and acceptance. record keeps the courses
+// for charts.
+func (o *Options) play(config *shop.Config, seed uint64, record bool) ([]dayResult, error) {
+	demands := make([]*demand, max(1, len(o.scenario().Days)))
+	bounds := make([]capacity.Work, len(demands))
+	for i := range demands {
+		demands[i] = o.demand(config, seed, i)
+		bound := newDay(o, config, demands[i], i, 1, o.models()[0])
+		if err := bound.live(newPlain(bound, "")); err != nil {
+			return nil, err
+		}
+		bounds[i] = bound.madeWork
 	}
 	var results []dayResult
-	for _, name := range o.Policies {
-		for i, accept := range o.Accept {
-			if name != "weir" && i > 0 { // it offers no slots
-				same := results[len(results)-1]
-				same.accept = accept
-				results = append(results, same)
-				continue
+	for _, model := range o.models() {
+		for _, name := range o.Policies {
+			for i, accept := range o.Accept {
+				if name != "weir" && i > 0 { // it offers no slots
+					same := results[len(results)-1]
+					same.accept = accept
+					results = append(results, same)
+					continue
+				}
+				r, err := o.run(config, demands, bounds, seed, name, model, accept, record)
+				if err != nil {
+					return nil, fmt.Errorf("seed %d, policy %s: %w", seed, name, err)
+				}
+				results = append(results, r)
 			}
-			d := newDay(o, config, demand, accept)
-			d.record = record
-			var p policy
-			if name == "weir" {
-				p = newWeir(d, seed)
-			} else {
-				p = newPlain(d, name)
-			}
-			if err := d.live(p); err != nil {
-				return nil, fmt.Errorf("seed %d, policy %s: %w", seed, name, err)
-			}
-			r := d.result()
-			r.policy, r.accept = name, accept
-			if bound.madeWork > 0 {
-				r.bound = float64(d.madeWork) / float64(bound.madeWork)
-			}
-			results = append(results, r)
 		}
 	}
 	return results, nil
+}
+
+// run lives the days in a row under one policy. The shop remembers what it has learned on the days before.
+func (o *Options) run(
+	config *shop.Config, demands []*demand, bounds []capacity.Work, seed uint64, name, model string, accept float64, record bool,
+) (sum dayResult, err error) {
+	var before *shop.State
+	for i, demand := range demands {
+		d := newDay(o, config, demand, i, accept, model)
+		d.record = record && i == len(demands)-1
+		var p policy
+		var w *weir
+		if name == "weir" {
+			w = newWeir(d, seed+uint64(i)*daySeeds, before)
+			p = w
+		} else {
+			p = newPlain(d, name)
+		}
+		if err := d.live(p); err != nil {
+			return sum, err
+		}
+		if r := d.result(); o.scenario().Count != "last" || i == len(demands)-1 {
+			r.boundWork = bounds[i]
+			sum.add(&r)
+		}
+		if w != nil && i+1 < len(demands) {
+			if before, err = w.goHome(); err != nil {
+				return sum, err
+			}
+		}
+	}
+	slices.Sort(sum.waits)
+	slices.Sort(sum.orderWaits)
+	slices.Sort(sum.passed)
+	sum.policy, sum.accept, sum.model = name, accept, model
+	return sum, nil
+}
+
+// daySeeds is how far apart the seeds of days in a row are, so that they are nobody else's.
+const daySeeds = 1_000_003
+
+// scenario is what is played beside the flags.
+func (o *Options) scenario() *Scenario {
+	if o.Played != nil {
+		return o.Played
+	}
+	return &ordinaryDay
+}
+
+// ordinaryDay is the scenario 1400 as the flags describe it.
+var ordinaryDay = Scenario{Name: "1400", Demand: []Wave{{Curve: "feb6"}}}
+
+// models are the customers that are played.
+func (o *Options) models() []string {
+	switch {
+	case len(o.Models) > 0:
+		return o.Models
+	case o.scenario().Customers != "":
+		return []string{o.scenario().Customers}
+	}
+	return Models[:1]
 }

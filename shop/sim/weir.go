@@ -20,6 +20,9 @@ type weir struct {
 	routers []router   // by channel of the configuration
 	byID    map[shop.OrderID]*visit
 	booked  map[int64]capacity.Work // by start of slot, unmade; never iterated
+	off     bool                    // the shop's box has no power
+	waiting []shop.Command          // what the crew will enter when it has
+	lump    []shop.CupID            // made, and not yet tapped
 }
 
 // tickEvery is how often the clock is a command. The server does it every second; five is what the rules
@@ -29,9 +32,14 @@ const tickEvery = int64(capacity.TickMax / time.Millisecond)
 // slotTries is how many of the slots they are offered a customer tries before leaving.
 const slotTries = 3
 
-func newWeir(d *day, seed uint64) *weir {
+// newWeir is the shop on a morning. before is what it remembers of the day before; nil is its first day.
+func newWeir(d *day, seed uint64, before *shop.State) *weir {
 	w := &weir{day: d, rnd: rand.New(rand.NewPCG(seed, 3)), byID: map[shop.OrderID]*visit{}, booked: map[int64]capacity.Work{}}
-	w.state = shop.New(d.config, d.opens)
+	if before != nil {
+		w.state = *before
+	} else {
+		w.state = shop.New(d.config, d.opens)
+	}
 	w.plug()
 	if d.o.Batch != nil {
 		d.line.batches, d.line.saves = newBatches(d.o.Batch, d.config, d.opens), d.o.BatchSaves
@@ -40,8 +48,53 @@ func newWeir(d *day, seed uint64) *weir {
 }
 
 func (w *weir) begin() {
-	w.every(0, tickEvery, dayLength+overtimeMax, func() { w.must(shop.Tick{}) })
+	w.must(shop.Tick{})
+	for _, s := range w.config.Stations {
+		if w.state.Settings.Staff[s.ID] != s.Staff {
+			w.staff(s.ID, s.Staff) // who went home yesterday is back
+		}
+	}
+	w.every(0, tickEvery, w.closes+overtimeMax, func() {
+		if !w.off {
+			w.must(shop.Tick{})
+		}
+	})
 	w.planReboots()
+	s := w.o.scenario()
+	for _, cut := range s.PowerCuts {
+		w.at(int64(cut.From), func() { w.off = true })
+		w.at(int64(cut.To), w.powerUp)
+	}
+	if s.Taps.Every > 0 {
+		step := int64(s.Taps.Every) * 60_000
+		w.every(step, step, w.closes+overtimeMax, w.tapLump)
+	}
+}
+
+// powerUp starts the shop again from what it had stored; then the crew enters what happened meanwhile.
+func (w *weir) powerUp() {
+	w.off = false
+	w.reboot()
+	for _, c := range w.waiting {
+		w.must(c)
+	}
+	w.waiting = nil
+}
+
+// crew carries out a command of the crew, now or as soon as there is power.
+func (w *weir) crew(c shop.Command) {
+	if w.off {
+		w.waiting = append(w.waiting, c)
+		return
+	}
+	w.must(c)
+}
+
+func (w *weir) tapLump() {
+	if len(w.lump) > 0 {
+		w.crew(shop.Tap{By: "crew", Cups: w.lump, To: shop.Made, Some: true})
+		w.lump = nil
+	}
 }
 
 // do carries out a command and whatever follows from it outside.
@@ -72,12 +125,14 @@ func (w *weir) follow(e *shop.Event) {
 	case shop.SlotMoved:
 		v := w.byID[e.Order]
 		w.unbook(v, v.work)
-		v.told, v.slot, v.due = true, w.since(f.To), w.since(f.To.Add(capacity.SlotLength))
+		w.hears(v)
+		v.slot, v.due = w.since(f.To), w.since(f.To.Add(capacity.SlotLength))
 		w.booked[v.slot] += v.work
 		w.leavesAt(w, v, v.deadline(v.due))
 	case shop.OrderEnded:
 		v := w.byID[e.Order]
 		if f.State == shop.OrderReleased {
+			w.hears(v)
 			v.state = released
 			w.drop(v)
 		}
@@ -89,6 +144,13 @@ func (w *weir) follow(e *shop.Event) {
 		for _, l := range f.Leases {
 			w.publish(l)
 		}
+	}
+}
+
+// hears is a customer who is told of another time, or that there will be nothing.
+func (w *weir) hears(v *visit) {
+	if !v.told {
+		v.told, v.toldAt = true, w.now
 	}
 }
 
@@ -113,18 +175,46 @@ func (w *weir) unbook(v *visit, work capacity.Work) {
 }
 
 func (w *weir) arrive(v *visit) {
-	if v.walkIn {
+	switch {
+	case v.walkIn:
 		w.walkIn(v)
+	case w.off:
+		w.away(w, v, false)
+	case v.want > 0:
+		w.book(v)
+	default:
+		w.route(v)
+	}
+}
+
+// book asks for an order at a time of its own: in the slot that holds it, else in any other that is near enough.
+func (w *weir) book(v *visit) {
+	length := capacity.SlotLength.Milliseconds()
+	at := min(v.want, w.closes-1) / length * length
+	draft := w.draft(v)
+	draft.SlotStart = w.opens.Add(time.Duration(at) * time.Millisecond)
+	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
+	if err != nil {
+		if e := (*shop.Error)(nil); !errors.As(err, &e) {
+			w.fail(err)
+		}
+		w.turnAway(v)
 		return
 	}
-	w.route(v)
+	w.take(v, d.Order)
 }
 
 // walkIn takes somebody at the counter: the staff taps so many cups, whatever they are.
 func (w *weir) walkIn(v *visit) {
-	if w.now >= dayLength {
+	if w.now >= w.closes {
 		v.state = refused
 		return
+	}
+	for _, cut := range w.o.scenario().PowerCuts {
+		if w.off && cut.holds(w.now) {
+			w.at(int64(cut.To), func() { w.walkIn(v) }) // written down, and entered later
+			return
+		}
 	}
 	draft := w.draft(v)
 	draft.Lines, draft.Fulfilment = []shop.Line{shop.WalkinLine(len(v.cups))}, shop.Counter
@@ -137,7 +227,11 @@ func (w *weir) walkIn(v *visit) {
 }
 
 func (w *weir) draft(v *visit) shop.Draft {
-	return shop.Draft{Ref: v.ref, PlacedAt: w.opens.Add(time.Duration(v.at) * time.Millisecond), Lines: v.lines, Totals: &shop.Totals{}}
+	ref := fmt.Sprintf("%s-%s", v.ref, w.opens.Format("0102"))
+	if v.returns > 0 {
+		ref += fmt.Sprintf("-%d", v.returns)
+	}
+	return shop.Draft{Ref: ref, PlacedAt: w.opens.Add(time.Duration(v.came) * time.Millisecond), Lines: v.lines, Totals: &shop.Totals{}}
 }
 
 // take follows an order that was accepted.
@@ -146,7 +240,7 @@ func (w *weir) take(v *visit, id shop.OrderID) {
 	v.id, v.state, v.promised = id, accepted, w.since(o.Promise.ReadyBy)
 	w.byID[id] = v
 	if o.Promise.SlotStart.IsZero() {
-		v.p90 = o.AcceptedAt.Add(o.Promise.Quote.P90).Sub(w.opens).Milliseconds() - v.at
+		v.p90 = o.AcceptedAt.Add(o.Promise.Quote.P90).Sub(w.opens).Milliseconds() - v.came
 		w.serve(v, v.promised)
 	} else {
 		v.slot, v.due = w.since(o.Promise.SlotStart), v.promised
@@ -159,7 +253,7 @@ func (w *weir) take(v *visit, id shop.OrderID) {
 
 // mayCancel lets some of those who booked call it off before their slot.
 func (w *weir) mayCancel(v *visit) {
-	if v.shows >= w.o.NoShow {
+	if v.shows >= w.noShow() {
 		return
 	}
 	until := v.slot - capacity.MakeAhead.Milliseconds() - w.now
@@ -172,7 +266,10 @@ func (w *weir) mayCancel(v *visit) {
 
 // cancel takes an order back and reports whether that was possible.
 func (w *weir) cancel(v *visit) bool {
-	_, err := w.do(shop.Cancel{Channel: v.channel, Ref: v.ref})
+	if w.off {
+		return false
+	}
+	_, err := w.do(shop.Cancel{Channel: v.channel, Ref: w.draft(v).Ref})
 	if err == nil {
 		w.drop(v)
 		return true
@@ -189,8 +286,8 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 		w.turnAway(v)
 		return
 	}
-	if v.takes >= w.accept {
-		v.state = refused
+	if end := w.since(slots[0].Start.Add(capacity.SlotLength)); v.takes >= w.accept || !w.accepts(v, end-w.now) {
+		w.away(w, v, false)
 		return
 	}
 	for range slotTries {
@@ -220,25 +317,68 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 
 // turnAway lets a customer go with nothing to choose from. That must not be while there is a slot.
 func (w *weir) turnAway(v *visit) {
-	v.state = refused
-	v.bare = len(w.state.Slots(w.time(), v.channel, "", v.work)) > 0
+	w.away(w, v, len(w.state.Slots(w.time(), v.channel, "", v.work)) > 0)
 }
 
 func (w *weir) made(v *visit, cup int) {
 	if v.slot > 0 {
 		w.booked[v.slot] -= v.cups[cup].work
 	}
-	w.must(shop.Tap{By: "crew", Cups: []shop.CupID{{Order: v.id, N: cup + 1}}, To: shop.Made})
+	id := shop.CupID{Order: v.id, N: cup + 1}
+	switch taps := &w.o.scenario().Taps; {
+	case taps.None:
+	case taps.Every > 0:
+		w.lump = append(w.lump, id)
+	default:
+		w.crew(shop.Tap{By: "crew", Cups: []shop.CupID{id}, To: shop.Made})
+	}
 }
 
 func (w *weir) quit(v *visit) { w.cancel(v) }
-func (w *weir) gone(v *visit) { w.must(shop.Progress{Order: v.id, Step: shop.PickedUp}) }
+func (w *weir) gone(v *visit) { w.crew(shop.Progress{Order: v.id, Step: shop.PickedUp}) }
+
+// unclaimed clears away an order that nobody fetched. One that nobody tapped leaves as if somebody had.
 func (w *weir) unclaimed(v *visit) {
-	w.must(shop.End{By: "crew", Order: v.id, To: shop.OrderUnclaimed})
+	if o, open := w.state.Order(v.id); open && o.State() != shop.OrderReady {
+		w.gone(v)
+		return
+	}
+	w.crew(shop.End{By: "crew", Order: v.id, To: shop.OrderUnclaimed})
 }
 
-func (w *weir) staff(onDuty int) {
-	w.must(shop.SetStaff{By: "crew", Station: w.config.Line.Bottleneck(), Staff: onDuty})
+func (w *weir) staff(station string, onDuty int) {
+	w.crew(shop.SetStaff{By: "crew", Station: station, Staff: onDuty})
+}
+
+// closing is the owner who says that the shop closes early: from then on nobody is on duty.
+func (w *weir) closing(at int64) {
+	w.at(at, func() {
+		for _, s := range w.config.Stations {
+			w.staff(s.ID, 0)
+		}
+	})
+}
+
+// goHome ends what is still open when the last of the crew leaves, and is what the shop remembers.
+func (w *weir) goHome() (*shop.State, error) {
+	w.tapLump()
+	var open []shop.OrderID
+	for o := range w.state.Orders.All() {
+		if !o.State().Ended() {
+			open = append(open, o.ID)
+		}
+	}
+	for _, id := range open {
+		switch o, _ := w.state.Order(id); {
+		case o.State() == shop.OrderReady:
+			w.must(shop.End{By: "crew", Order: id, To: shop.OrderUnclaimed})
+		case w.byID[id].readyAt > 0:
+			w.must(shop.Progress{Order: id, Step: shop.PickedUp})
+		default:
+			w.must(shop.End{By: "crew", Order: id, To: shop.OrderReleased, Reason: "closing"})
+		}
+	}
+	return &w.state, w.err
 }
 
 // end holds the shop's books against each other.
