@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/printer/virtual"
+	"weir/shop/bell"
 )
 
 // Config is one printer as the shop has set it up.
@@ -76,7 +77,6 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 		log: log.With("printer", c.Name), dialect: kind.dialect,
 	}
 	p.asked = make(chan struct{}, 1)
-	p.board.bell = newBell()
 	p.board.now = Status{Name: c.Name, Model: c.Model, Address: c.Address.String(), Since: now()}
 	switch c.Address.Scheme {
 	case "tcp":
@@ -93,7 +93,7 @@ func New(c Config, spool Spool, render Render, now func() time.Time, timing Timi
 func (p *Printer) Status() Status { return p.board.get() }
 
 // Changed returns a channel that is closed when Status changes. Take it before reading Status.
-func (p *Printer) Changed() <-chan struct{} { return p.board.bell.next() }
+func (p *Printer) Changed() <-chan struct{} { return p.board.bell.Wait() }
 
 // Virtual is the printer behind a virtual address, to show its paper and to break it; nil for a real one.
 func (p *Printer) Virtual() *virtual.Printer { return p.paper }
@@ -232,7 +232,7 @@ func (p *Printer) reprint(ctx context.Context, job Job) {
 	err := p.spool.Reprint(context.WithoutCancel(ctx), p.config.Name, job.ID)
 	switch {
 	case errors.Is(err, ErrStale):
-		p.wait(ctx, p.timing.RetryMin) // somebody was quicker; Jobs will show it
+		bell.Sleep(ctx, p.timing.RetryMin) // somebody was quicker; Jobs will show it
 	case err != nil:
 		p.storageTrouble(ctx, err)
 	}
@@ -297,12 +297,5 @@ func (p *Printer) is(job int64, state State) bool {
 // storageTrouble notes that the spool cannot be written and waits a little.
 func (p *Printer) storageTrouble(ctx context.Context, err error) {
 	p.log.Error("spool cannot be written", "err", err)
-	p.wait(ctx, p.timing.RetryMin)
-}
-
-func (p *Printer) wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
+	bell.Sleep(ctx, p.timing.RetryMin)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"time"
+	"weir/shop/bell"
 )
 
 // print sends one job and sees it through.
@@ -20,7 +21,7 @@ func (p *Printer) print(ctx context.Context, job Job) {
 		return
 	}
 	if !p.move(ctx, job, job.State, Sending, ReasonNone) {
-		p.wait(ctx, p.timing.RetryMin) // cancelled or moved away; Jobs will show it
+		bell.Sleep(ctx, p.timing.RetryMin) // cancelled or moved away; Jobs will show it
 		return
 	}
 	p.board.set(p.now(), func(s *Status) { s.Printing = job.ID })
@@ -55,7 +56,7 @@ func (p *Printer) send(ctx context.Context, job Job, body []byte) {
 		p.link.pledges = nil // nothing was sent, so nothing of this job can come back
 		p.dropped()
 		p.move(ctx, job, Sending, Queued, ReasonNone)
-		p.wait(ctx, p.timing.RetryMin)
+		bell.Sleep(ctx, p.timing.RetryMin)
 	case err != nil:
 		p.hangUp()
 		p.remains = halfJob

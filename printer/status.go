@@ -3,6 +3,7 @@ package printer
 import (
 	"sync"
 	"time"
+	"weir/shop/bell"
 )
 
 // Status is how a printer stands, for /printers and the alarms on the board.
@@ -26,7 +27,7 @@ func (s Status) Working() bool { return s.Reason == ReasonNone }
 type statusBoard struct {
 	mu   sync.Mutex
 	now  Status
-	bell *bell
+	bell bell.Bell
 }
 
 func (b *statusBoard) get() Status {
@@ -47,5 +48,5 @@ func (b *statusBoard) set(at time.Time, change func(*Status)) {
 		next.Since = at
 	}
 	b.now = next
-	b.bell.ring()
+	b.bell.Ring()
 }

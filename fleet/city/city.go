@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
+	"weir/shop/bell"
 )
 
 // Site is where a shop stands.
@@ -109,21 +110,9 @@ func (c *City) unsteady(ctx context.Context, b *box) error {
 		if ctx.Err() == nil {
 			c.Log.Info("a box is switched off", "store", b.site.ID, "for", c.Outage.For)
 		}
-		if pause(ctx, c.Outage.For) {
+		if bell.Sleep(ctx, c.Outage.For) {
 			c.outages.Add(1)
 		}
 	}
 	return nil
-}
-
-// pause waits and reports whether to go on.
-func pause(ctx context.Context, wait time.Duration) bool {
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
+	"weir/shop/bell"
 )
 
 // Tally is what became of the orders. Placed counts orders that a shop has accepted; each of them ends in one of Made,
@@ -113,7 +114,7 @@ func (c *crowd) come(ctx context.Context) error {
 	room := make(chan struct{}, crowdMax)
 	var all sync.WaitGroup
 	defer all.Wait()
-	for n := 0; pause(ctx, crowdStep); {
+	for n := 0; bell.Sleep(ctx, crowdStep); {
 		now := c.Clock.Now()
 		since := now.Sub(began)
 		campaign := since >= campaignFirst && (since-campaignFirst)%campaignEvery < campaignFor
@@ -218,7 +219,7 @@ func (c *crowd) order(ctx context.Context, p person) {
 			unknown = true
 			c.count(func(t *Tally) { t.Unknown++ })
 		}
-		if !pause(ctx, unknownRetry) {
+		if !bell.Sleep(ctx, unknownRetry) {
 			return
 		}
 	}
@@ -283,7 +284,7 @@ const readMax = 4 << 20
 // read follows a channel's events and sees how each order ends.
 func (c *crowd) read(ctx context.Context, channel string) error {
 	cursor := ""
-	for pause(ctx, readEvery) {
+	for bell.Sleep(ctx, readEvery) {
 		var page struct {
 			Cursor string `json:"cursor"`
 			Events []struct {

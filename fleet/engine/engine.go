@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"weir/shop/bell"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -186,10 +187,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		if !bell.Sleep(ctx, 100*time.Millisecond) { // between two questions
 			return fmt.Errorf("the engine does not answer: %w", errors.Join(err, ctx.Err()))
-		case <-time.After(100 * time.Millisecond): // between two questions
 		}
 	}
 }

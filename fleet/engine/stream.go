@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"weir/shop/bell"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -83,10 +84,8 @@ func (e *Engine) makeStream(ctx context.Context, c jetstream.StreamConfig) error
 		if errors.As(err, &said) && said.Code < 500 && !strings.Contains(said.Description, "peers") {
 			return fmt.Errorf("make stream %s: %w", c.Name, err)
 		}
-		select { // in a cluster the nodes find each other one by one
-		case <-ctx.Done():
+		if !bell.Sleep(ctx, 200*time.Millisecond) { // in a cluster the nodes find each other one by one
 			return fmt.Errorf("make stream %s: %w", c.Name, err)
-		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"weir/fleet/engine"
 	"weir/fleet/orders"
 	"weir/fleet/record"
+	"weir/shop/bell"
 )
 
 // flight is an order that this router has in hand: one goroutine that takes one fact after the other, from the moment
@@ -196,9 +197,7 @@ func (f *flight) decide(ctx context.Context, fact record.Fact) {
 		if !errors.Is(err, engine.ErrConflict) {
 			f.r.Counts.Unsure.Add(1)
 			f.r.Log.Warn("record not written", "error", err)
-			select {
-			case <-time.After(writeAgain):
-			case <-ctx.Done():
+			if !bell.Sleep(ctx, writeAgain) {
 				return
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"time"
+	"weir/shop/bell"
 )
 
 // Language is what a printer understands: one of those below.
@@ -64,7 +65,7 @@ type Printer struct {
 	stopped bool
 	paper   paper
 	trace   func(command string) // nil unless decoding only
-	bell    chan struct{}
+	bell    bell.Bell
 }
 
 // decoder carries out what is in the buffer.
@@ -83,7 +84,7 @@ func Maker(name string) Option { return func(p *Printer) { p.maker = name } }
 
 // New returns a printer for paper of the given printable width in dots (384, 576; labels 320, until a label says its size).
 func New(lang *Language, dots int, options ...Option) *Printer {
-	p := &Printer{maker: "WEIR", dropAt: -1, bell: make(chan struct{})}
+	p := &Printer{maker: "WEIR", dropAt: -1}
 	p.cond = sync.NewCond(&p.mu)
 	p.paper.width = dots
 	p.decoder = lang.decoder(dots)
@@ -127,10 +128,7 @@ func (p *Printer) Run(ctx context.Context, ln net.Listener) error {
 			return fmt.Errorf("accept a print job: %w", err)
 		}
 		if err != nil {
-			select {
-			case <-time.After(acceptPause):
-			case <-ctx.Done():
-			}
+			bell.Sleep(ctx, acceptPause)
 			continue
 		}
 		p.serve(conn)
@@ -179,9 +177,7 @@ func (p *Printer) Connected() bool {
 
 // Bell returns a channel that is closed at the next change of paper or faults.
 func (p *Printer) Bell() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.bell
+	return p.bell.Wait()
 }
 
 // changed wakes the mechanism and whoever watches. Called with the lock held.
@@ -190,8 +186,7 @@ func (p *Printer) changed() {
 		p.answer(p.autoStatus())
 	}
 	p.cond.Broadcast()
-	close(p.bell)
-	p.bell = make(chan struct{})
+	p.bell.Ring()
 }
 
 // online tells whether the printer says it can print.

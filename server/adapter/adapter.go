@@ -131,7 +131,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 		bell := a.shop.Bell()
 		a.look()
 		if wait := a.due(&call, time.Now()); wait > 0 {
-			sleep(ctx, min(wait, a.terms.look), bell)
+			rest(ctx, min(wait, a.terms.look), bell)
 		} else {
 			a.tell(ctx, &call)
 		}
@@ -253,8 +253,8 @@ func (a *Adapter) note(c *call, err error) {
 	}
 }
 
-// sleep waits until there may be something to do.
-func sleep(ctx context.Context, d time.Duration, bell <-chan struct{}) {
+// rest waits until there may be something to do.
+func rest(ctx context.Context, d time.Duration, bell <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
