@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -204,9 +206,12 @@ func broken(r *rand.Rand) []byte {
 	if r.IntN(10) == 0 {
 		bend(r, stream)
 	}
+	if r.IntN(20) == 0 {
+		stream = one(r, firsts())
+	}
 	for range 1 + r.IntN(20) {
 		var next []byte
-		switch r.IntN(8) {
+		switch r.IntN(10) {
 		case 0:
 			next = say(version, []string{"weir/v1/demo/orders/shangou", "weir/v1/demo/campaigns", "a/b"}[r.IntN(3)], testshop.Order("f"))
 		case 1:
@@ -221,6 +226,8 @@ func broken(r *rand.Rand) []byte {
 			next = raw(0xa2, []byte{0, 1}, props(version), text("#"))
 		case 6:
 			next = []byte{[]byte{0xc0, 0xe0, 0xf0}[r.IntN(3)], 0}
+		case 7, 8:
+			next = bend(r, one(r, relatives(version))) // one that is not bent ends the stream, see [TestRelativesOfTheEightBytes]
 		default:
 			next = make([]byte, 1+r.IntN(200))
 			for i := range next {
@@ -235,8 +242,16 @@ func broken(r *rand.Rand) []byte {
 	return stream
 }
 
+// one is a packet of many, the same one for the same random number.
+func one(r *rand.Rand, of map[string][]byte) []byte {
+	return bytes.Clone(of[slices.Sorted(maps.Keys(of))[r.IntN(len(of))]])
+}
+
 // bend breaks a packet: a byte is changed, the length lies, or an end is missing.
 func bend(r *rand.Rand, p []byte) []byte {
+	if len(p) == 0 {
+		return p
+	}
 	switch r.IntN(3) {
 	case 0:
 		p[r.IntN(len(p))] ^= byte(1 << r.IntN(8))
