@@ -40,6 +40,7 @@ items:
 // killable is a shop in a process of its own, which the proofs kill and start again.
 type killable struct {
 	program, dir string
+	args         []string          // more flags of serve; a later one wins
 	keys         map[string]string // by channel
 	cmd          *exec.Cmd
 	url, broker  string
@@ -106,6 +107,7 @@ const startMax = 30 * time.Second
 func (k *killable) start(t *testing.T) {
 	t.Helper()
 	k.cmd = exec.Command(k.program, "serve", "--addr", "127.0.0.1:0", "--broker-addr", "127.0.0.1:0", "--data", k.dir, "--config", k.config())
+	k.cmd.Args = append(k.cmd.Args, k.args...)
 	out, err := k.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

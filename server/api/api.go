@@ -62,7 +62,7 @@ type API struct {
 	now      func() time.Time
 	metrics  *metrics
 	pages    pages
-	waiters  chan struct{} // holds one token per request that waits for a change
+	waiters  waiters
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the server ends
@@ -72,7 +72,7 @@ type API struct {
 func New(c Config) (*API, error) {
 	a := &API{
 		shop: c.Shop, door: c.Door, keys: c.Keys, reporter: c.Reporter, log: c.Log, now: c.Now,
-		waiters: make(chan struct{}, waitersMax), stopping: make(chan struct{}),
+		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}),
 	}
 	a.metrics = newMetrics(a)
 	var err error

@@ -36,7 +36,7 @@ func (a *API) report(c echo.Context, channel string) error {
 		return !matches(known, tag)
 	}
 	look(a.shop.Snapshot())
-	a.await(c, preferWait(c), look)
+	a.await(c, channel, preferWait(c), look)
 	h := c.Response().Header()
 	h.Set("ETag", tag)
 	h.Set("Vary", "Authorization")

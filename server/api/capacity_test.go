@@ -78,7 +78,7 @@ func TestLongPoll(t *testing.T) {
 			answered <- r
 		}()
 		waiting := time.Now().Add(5 * time.Second)
-		for len(d.api.waiters) == 0 { // until the call is in its place
+		for d.waiting() == 0 { // until the call is in its place
 			runtime.Gosched()
 			if time.Now().After(waiting) {
 				t.Fatal("the call does not wait")
@@ -126,8 +126,8 @@ func TestLongPoll(t *testing.T) {
 	if r := read[wire.Events](t, got(idle)); len(r.Events) != 0 {
 		t.Errorf("stopped with %+v", r.Events)
 	}
-	if len(d.api.waiters) != 0 {
-		t.Errorf("%d places are still taken", len(d.api.waiters))
+	if n := d.waiting(); n != 0 {
+		t.Errorf("%d places are still taken", n)
 	}
 }
 

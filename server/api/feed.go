@@ -28,7 +28,7 @@ func (a *API) events(c echo.Context, channel string) error {
 			return err
 		}
 	}
-	a.await(c, preferWait(c), func(s *shop.State) bool {
+	a.await(c, channel, preferWait(c), func(s *shop.State) bool {
 		state = s
 		return after.Check(s, channel) != nil || s.Counters.Feeds[channel] > after.Seq
 	})

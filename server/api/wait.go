@@ -6,19 +6,24 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 const (
 	// waitMax is the longest a call waits for a change: shorter than what proxies cut.
 	waitMax = 30 * time.Second
-	// waitersMax bounds the calls that wait at the same time; more are answered at once, as if they had
-	// not asked to wait.
-	waitersMax = 512
+	// waitersMax bounds the calls of channels that wait at the same time, and channelWaitersMax those of one channel: a
+	// router with its replicas. More are answered at once, as if they had not asked to wait.
+	waitersMax, channelWaitersMax = 512, 64
+	// strangersWaitMax bounds the calls without a key that wait, which take no channel's place, and addressWaitersMax those
+	// of one address. This machine itself has no bound of its own: a proxy may run on it.
+	strangersWaitMax, addressWaitersMax = 128, 16
 	// lookAgain is how often a waiting call looks although the bell has not rung: what a shop can promise
 	// also changes as time passes.
 	lookAgain = time.Second
@@ -42,18 +47,51 @@ func preferWait(c echo.Context) time.Duration {
 	return 0
 }
 
+// waiters counts the calls that wait, so that strangers take no channel's place, and nobody takes all.
+type waiters struct {
+	mu        sync.Mutex
+	channels  int
+	strangers int
+	of        map[string]int // by channel or address
+}
+
+// enter takes a place for a call, of a channel or of everybody. It reports false where there is none.
+func (w *waiters) enter(c echo.Context, channel string) (leave func(), ok bool) {
+	who, all, max, each := "channel:"+channel, &w.channels, waitersMax, channelWaitersMax
+	if channel == everybody {
+		who, all, max, each = guard.AddressKey(c.Request().RemoteAddr), &w.strangers, strangersWaitMax, addressWaitersMax
+		if guard.IsLoopback(c.Request().RemoteAddr) {
+			each = max
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if *all >= max || w.of[who] >= each {
+		return nil, false
+	}
+	*all++
+	w.of[who]++
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		*all--
+		if w.of[who]--; w.of[who] == 0 {
+			delete(w.of, who)
+		}
+	}, true
+}
+
 // await waits until a change is news to the client, but not longer than it wants to. Whether there was
 // one is for the caller to look again.
-func (a *API) await(c echo.Context, wait time.Duration, news func(*shop.State) bool) {
+func (a *API) await(c echo.Context, channel string, wait time.Duration, news func(*shop.State) bool) {
 	if wait <= 0 {
 		return
 	}
-	select {
-	case a.waiters <- struct{}{}:
-		defer func() { <-a.waiters }()
-	default:
+	leave, ok := a.waiters.enter(c, channel)
+	if !ok {
 		return
 	}
+	defer leave()
 	// The server's own deadline is for reading a request; when it passes, the request's context ends.
 	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(wait + readAfter)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return // the client has gone

@@ -42,6 +42,9 @@ type conn struct {
 	guest atomic.Pointer[mqtt.Client] // the client that has signed in; nil before
 	ended chan struct{}
 
+	backlog     backlog     // of the session that this connection has opened
+	subscribing atomic.Bool // a SUBSCRIBE of the guest is being carried out
+
 	mu      sync.Mutex
 	pace    *pace // nil before a guest has signed in
 	out     []byte

@@ -69,7 +69,7 @@ func (g *gate) ID() string { return "gate" }
 func (g *gate) Provides(b byte) bool {
 	return bytes.Contains([]byte{
 		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablished, mqtt.OnACLCheck, mqtt.OnPacketRead, mqtt.OnSubscribed,
-		mqtt.OnDisconnect, mqtt.OnClientExpired, mqtt.OnPublish, mqtt.OnQosComplete,
+		mqtt.OnDisconnect, mqtt.OnClientExpired, mqtt.OnPublish, mqtt.OnQosPublish, mqtt.OnQosComplete,
 	}, []byte{b})
 }
 
@@ -236,11 +236,17 @@ func (g *gate) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	if pk.FixedHeader.Type == packets.Subscribe && cl.ID != g.shopID && cl.State.Subscriptions.Len()+len(pk.Filters) > subscriptionsMax {
 		return pk, packets.ErrRejectPacket
 	}
+	if c, ok := cl.Net.Conn.(*conn); ok && pk.FixedHeader.Type == packets.Subscribe {
+		c.subscribing.Store(true)
+	}
 	return pk, nil
 }
 
 // OnSubscribed implements mqtt.Hook. The guests' door opens when the shop hears what comes in.
 func (g *gate) OnSubscribed(cl *mqtt.Client, pk packets.Packet, _ []byte) {
+	if c, ok := cl.Net.Conn.(*conn); ok {
+		c.subscribing.Store(false)
+	}
 	if cl.ID != g.shopID || g.front == nil {
 		return
 	}
@@ -252,7 +258,7 @@ func (g *gate) OnSubscribed(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 // OnACLCheck implements mqtt.Hook. It is asked for every publish, every subscription and every delivery.
 func (g *gate) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	user := string(cl.Properties.Username)
-	return g.may(user, topic, write) && (user == "" || user == shopUser || g.stillGood(cl))
+	return g.may(user, topic, write) && (user == "" || user == shopUser || g.stillGood(cl)) && (write || hasRoom(cl))
 }
 
 func (g *gate) may(user, topic string, write bool) bool {

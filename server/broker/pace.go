@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"weir/shop/guard"
 )
 
 // How fast one account's packets are taken, all its connections together. Whoever sends faster waits: its
@@ -23,8 +25,9 @@ const (
 	bytesRate, bytesBurst = 1 << 20, 4 << 20
 )
 
-// Calls are the connections of one address, by the second and at once. Whoever calls more often is not
-// answered: the address may be a loop that has gone wild, and each call costs a handshake.
+// Calls are the connections of one address (of IPv6, a customer's whole network), by the second and at once.
+// Whoever calls more often is not answered: the address may be a loop that has gone wild, and each call costs
+// a handshake.
 const callsRate, callsBurst = 100, 300
 
 // callersMax is the addresses that are remembered; a shop's network has fewer.
@@ -38,10 +41,7 @@ type callers struct {
 
 // may reports whether an address may connect once more.
 func (c *callers) may(from net.Addr) bool {
-	host, _, err := net.SplitHostPort(from.String())
-	if err != nil {
-		host = from.String() // an address without a port: it is a name like any other
-	}
+	host := guard.AddressKey(from.String())
 	l, ok := c.seen[host]
 	if !ok {
 		if len(c.seen) >= callersMax {

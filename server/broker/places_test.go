@@ -194,8 +194,9 @@ func TestAGuestThatReadsNothingHoldsNobodyUp(t *testing.T) {
 	shop := openDoor(t, b)
 	before := used(t)
 	h := hello(version311, "deaf", "", "")
-	h[len(h)-len("deaf")-3] = 0 // keep alive: none
-	deaf := knock(t, b.Addr(), append(h, listen(version311, "weir/v1/demo/capacity")...))
+	h[len(h)-len("deaf")-3] = 0                                                  // keep alive: none
+	quietly := raw(0x82, []byte{0, 1}, text("weir/v1/demo/capacity"), []byte{0}) // at QoS 0: nothing waits in its session
+	deaf := knock(t, b.Addr(), append(h, quietly...))
 	deaf.(*net.TCPConn).SetReadBuffer(4 << 10) // an error makes the test longer, not wrong
 	try.Until(t, "it has subscribed", func() bool { return len(b.server.Topics.Subscribers("weir/v1/demo/capacity").Subscriptions) == 1 })
 	for range 2 * (unreadMax + 8<<20) / packetMax { // what the kernel keeps comes before what we keep

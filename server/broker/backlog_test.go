@@ -1,0 +1,75 @@
+package broker
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"weir/shop/wire"
+)
+
+// TestASessionKeepsSoManyBytes has large answers wait for a channel that is away, in every session that it may have. The
+// control is a session of small ones, which keeps all.
+func TestASessionKeepsSoManyBytes(t *testing.T) {
+	b := startBroker(t)
+	shop := openDoor(t, b)
+	of := func(channel string) string { return wire.TopicsOf("demo").Answers(channel) }
+	for i := range sessionsMax {
+		join(t, b.Addr(), fmt.Sprint("away", i), "shangou", keyOf("shangou"), of("shangou")).leave()
+	}
+	join(t, b.Addr(), "small", "meituan", keyOf("meituan"), of("meituan")).leave()
+	waits := func(id string) (messages, bytes int) {
+		cl, ok := b.server.Clients.Get(id)
+		if !ok {
+			t.Fatalf("there is no session %s", id)
+		}
+		for _, pk := range cl.State.Inflight.GetAll(false) {
+			messages, bytes = messages+1, bytes+len(pk.Payload)
+		}
+		return messages, bytes
+	}
+	eventually(t, "they have left", func() bool {
+		cl, ok := b.server.Clients.Get("small")
+		return ok && cl.Closed()
+	})
+	before := used(t)
+	const large, count = 100 << 10, 100
+	for range count {
+		shop.say(of("shangou"), strings.Repeat("x", large))
+		shop.say(of("meituan"), "kept")
+	}
+	for i := range sessionsMax {
+		if _, bytes := waits(fmt.Sprint("away", i)); bytes < backlogMax/2 || bytes > backlogMax+large {
+			t.Errorf("%d bytes wait in session %d, want at most %d and one message", bytes, i, backlogMax)
+		}
+	}
+	if messages, _ := waits("small"); messages != count {
+		t.Errorf("%d small messages wait, want all %d", messages, count)
+	}
+	// Whoever comes back gets what waited, may subscribe again, and hears what comes then.
+	back := join(t, b.Addr(), "away0", "shangou", keyOf("shangou"), of("shangou"))
+	if m := back.next(of("shangou")); len(m.Payload()) != large {
+		t.Errorf("%d bytes waited", len(m.Payload()))
+	}
+	eventually(t, "it has acknowledged everything", func() bool { n, _ := waits("away0"); return n == 0 })
+	eventually(t, "it is given what comes now", func() bool {
+		shop.say(of("shangou"), "now")
+		for {
+			select {
+			case m := <-back.heard:
+				if string(m.Payload()) == "now" {
+					return true
+				}
+			default:
+				return false
+			}
+		}
+	})
+	back.leave()
+	for i := range sessionsMax {
+		if cl, ok := b.server.Clients.Get(fmt.Sprint("away", i)); ok {
+			b.gate.drop(cl)
+		}
+	}
+	givenBack(t, before)
+}
