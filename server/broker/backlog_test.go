@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"weir/server/testshop"
+	"weir/shop/try"
 	"weir/shop/wire"
 )
 
@@ -15,9 +17,9 @@ func TestASessionKeepsSoManyBytes(t *testing.T) {
 	shop := openDoor(t, b)
 	of := func(channel string) string { return wire.TopicsOf("demo").Answers(channel) }
 	for i := range sessionsMax {
-		join(t, b.Addr(), fmt.Sprint("away", i), "shangou", keyOf("shangou"), of("shangou")).leave()
+		testshop.Join(t, b.Addr(), fmt.Sprint("away", i), "shangou", testshop.KeyOf("shangou"), of("shangou")).Leave()
 	}
-	join(t, b.Addr(), "small", "meituan", keyOf("meituan"), of("meituan")).leave()
+	testshop.Join(t, b.Addr(), "small", "meituan", testshop.KeyOf("meituan"), of("meituan")).Leave()
 	waits := func(id string) (messages, bytes int) {
 		cl, ok := b.server.Clients.Get(id)
 		if !ok {
@@ -28,15 +30,15 @@ func TestASessionKeepsSoManyBytes(t *testing.T) {
 		}
 		return messages, bytes
 	}
-	eventually(t, "they have left", func() bool {
+	try.Until(t, "they have left", func() bool {
 		cl, ok := b.server.Clients.Get("small")
 		return ok && cl.Closed()
 	})
 	before := used(t)
 	const large, count = 100 << 10, 100
 	for range count {
-		shop.say(of("shangou"), strings.Repeat("x", large))
-		shop.say(of("meituan"), "kept")
+		shop.Say(of("shangou"), strings.Repeat("x", large))
+		shop.Say(of("meituan"), "kept")
 	}
 	for i := range sessionsMax {
 		if _, bytes := waits(fmt.Sprint("away", i)); bytes < backlogMax/2 || bytes > backlogMax+large {
@@ -47,16 +49,16 @@ func TestASessionKeepsSoManyBytes(t *testing.T) {
 		t.Errorf("%d small messages wait, want all %d", messages, count)
 	}
 	// Whoever comes back gets what waited, may subscribe again, and hears what comes then.
-	back := join(t, b.Addr(), "away0", "shangou", keyOf("shangou"), of("shangou"))
-	if m := back.next(of("shangou")); len(m.Payload()) != large {
+	back := testshop.Join(t, b.Addr(), "away0", "shangou", testshop.KeyOf("shangou"), of("shangou"))
+	if m := back.Next(of("shangou")); len(m.Payload()) != large {
 		t.Errorf("%d bytes waited", len(m.Payload()))
 	}
-	eventually(t, "it has acknowledged everything", func() bool { n, _ := waits("away0"); return n == 0 })
-	eventually(t, "it is given what comes now", func() bool {
-		shop.say(of("shangou"), "now")
+	try.Until(t, "it has acknowledged everything", func() bool { n, _ := waits("away0"); return n == 0 })
+	try.Until(t, "it is given what comes now", func() bool {
+		shop.Say(of("shangou"), "now")
 		for {
 			select {
-			case m := <-back.heard:
+			case m := <-back.Heard:
 				if string(m.Payload()) == "now" {
 					return true
 				}
@@ -65,7 +67,7 @@ func TestASessionKeepsSoManyBytes(t *testing.T) {
 			}
 		}
 	})
-	back.leave()
+	back.Leave()
 	for i := range sessionsMax {
 		if cl, ok := b.server.Clients.Get(fmt.Sprint("away", i)); ok {
 			b.gate.drop(cl)

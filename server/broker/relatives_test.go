@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"weir/server/testshop"
+	"weir/shop/try"
 )
 
 // lengthMax is a remaining length of 268,435,455 bytes, the largest there is. [MQTT-1.5.5]
@@ -121,7 +124,7 @@ func firsts() map[string][]byte {
 // byte. Every one ends its connection, and the library sees none. Control: the library panics on some of them.
 func TestRelativesOfTheEightBytes(t *testing.T) {
 	var panics atomic.Int64
-	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{testLog{t}, &panics})})
+	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{try.Log(t).Handler(), &panics})})
 	b.front.callers.perSecond = rate.Inf // it is the reader that is tried
 	connect(t, s, b)
 	before := used(t)
@@ -151,7 +154,7 @@ func TestRelativesOfTheEightBytes(t *testing.T) {
 	for _, version := range []byte{version31, version311, version5} {
 		for what, next := range relatives(version) {
 			for _, user := range []string{"", "shangou"} {
-				ends(fmt.Sprintf("version %d, %q, %s", version, user, what), append(hello(version, "relative", user, keyOf(user)), next...))
+				ends(fmt.Sprintf("version %d, %q, %s", version, user, what), append(hello(version, "relative", user, testshop.KeyOf(user)), next...))
 			}
 			if whole, body := next, next[min(2, len(next)):]; len(next) > 2 && int(next[1]) == len(body) && panicked(version, packet{whole, body}) {
 				broken++
@@ -178,7 +181,7 @@ func panicked(version byte, p packet) (yes bool) {
 
 // drained reads a connection until the other end closes it; false is that it does not.
 func drained(c net.Conn) bool {
-	c.SetReadDeadline(time.Now().Add(patience))
+	c.SetReadDeadline(time.Now().Add(try.Patience))
 	for buffer := make([]byte, 4096); ; {
 		if _, err := c.Read(buffer); err != nil {
 			late, ok := err.(net.Error)
@@ -193,7 +196,7 @@ func TestAFloodOfReleasesIsTakenAtItsPace(t *testing.T) {
 	b := startBroker(t)
 	shop := openDoor(t, b)
 	before := used(t)
-	c := knock(t, b.Addr(), hello(version311, "flood", "shangou", keyOf("shangou")))
+	c := knock(t, b.Addr(), hello(version311, "flood", "shangou", testshop.KeyOf("shangou")))
 	welcome(t, c)
 	const pace, free = paceRate * messageCost / partCost, paceBurst * messageCost / partCost
 	began, stop := time.Now(), make(chan struct{})
@@ -214,12 +217,12 @@ func TestAFloodOfReleasesIsTakenAtItsPace(t *testing.T) {
 	if took, want := time.Since(began), time.Second*9/10; took < want {
 		t.Errorf("%d releases were taken within %v, want %v at least", free+pace, took, want)
 	}
-	other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"))
-	other.say("weir/v1/demo/orders/meituan", order("m-1"))
-	shop.next("weir/v1/demo/orders/meituan")
+	other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"))
+	other.Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))
+	shop.Next("weir/v1/demo/orders/meituan")
 	c.(*net.TCPConn).SetLinger(0) // or what it has sent still comes
 	c.Close()
-	other.leave()
+	other.Leave()
 	<-stop
 	givenBack(t, before)
 }
@@ -233,24 +236,24 @@ func TestALongKeepAliveHoldsOnePlace(t *testing.T) {
 	for _, alive := range [][]byte{{0xff, 0xff}, {0, 0}} {
 		var open []net.Conn
 		for i := range guestsMax {
-			stream := raw(0x10, text("MQTT"), []byte{4, 2 | flagUser | flagPassword}, alive, text(fmt.Sprint("k", i)), text("shangou"), text(keyOf("shangou")))
+			stream := raw(0x10, text("MQTT"), []byte{4, 2 | flagUser | flagPassword}, alive, text(fmt.Sprint("k", i)), text("shangou"), text(testshop.KeyOf("shangou")))
 			c := knock(t, b.Addr(), stream)
 			if code := welcome(t, c); code != 0 {
 				t.Errorf("connection %d is answered %d", i, code)
 			}
 			open = append(open, c)
 		}
-		if code := welcome(t, knock(t, b.Addr(), hello(version311, "more", "shangou", keyOf("shangou")))); code != 3 {
+		if code := welcome(t, knock(t, b.Addr(), hello(version311, "more", "shangou", testshop.KeyOf("shangou")))); code != 3 {
 			t.Errorf("one more is answered %d, want 3", code)
 		}
-		other := join(t, b.Addr(), "other", "meituan", keyOf("meituan"))
-		other.say("weir/v1/demo/orders/meituan", order("m-1"))
-		shop.next("weir/v1/demo/orders/meituan")
-		other.leave()
+		other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"))
+		other.Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))
+		shop.Next("weir/v1/demo/orders/meituan")
+		other.Leave()
 		for _, c := range open {
 			c.Close()
 		}
-		eventually(t, "their places are free", func() bool {
+		try.Until(t, "their places are free", func() bool {
 			b.front.mu.Lock()
 			defer b.front.mu.Unlock()
 			return len(b.front.open) == 0
