@@ -35,9 +35,10 @@ func startTrio(t *testing.T) *trio {
 			"--name", fmt.Sprint("n", i+1), "--peers", strings.Join(peers, ","), "--cluster-addr", peers[i],
 			"--mqtt-addr", brokers[i], "--public", c.balancer,
 		}
-		c.nodes[i] = startNode(t, t.TempDir(), c.args[i]...)
+		c.nodes[i] = beginNode(t, t.TempDir(), c.args[i]...)
 	}
 	for _, n := range c.nodes {
+		n.url = n.line("HTTP")
 		n.line("ready")
 	}
 	c.key = run(t, "weir-fleet", "key", "add", "--data", c.nodes[0].data, "--channel", "shangou")
@@ -118,22 +119,26 @@ func (l *ledger) note(ref string, status int, answer map[string]any) {
 	l.said[ref] = text
 }
 
-// TestThreeNodes: routers and streams on three nodes, each killed or frozen in turn under orders of which every one is
-// sent to two routers. Nothing that was acknowledged is lost, nothing is made twice, and nothing is acknowledged
-// without a majority.
+// TestThreeNodes: routers and streams on three nodes, killed and frozen in turn under orders of which every one is sent to
+// two routers. Nothing that was acknowledged is lost, nothing is made twice, every record finishes, no store that is
+// known is refused, and nothing is acknowledged without a majority.
 func TestThreeNodes(t *testing.T) {
 	t.Parallel()
+	built.Store(true)
+	go shopBinary() // while the nodes find each other
 	c := startTrio(t)
-	shops := map[string]*child{}
+	var starts sync.WaitGroup
 	for i, id := range []string{"a", "b", "c"} {
-		url := addStore(t, c.nodes[0].data, id, 30.27+0.005*float64(i), 120.15)
-		shops[id] = startShop(t, id, url, t.TempDir())
+		starts.Go(func() {
+			startShop(t, id, addStore(t, c.nodes[0].data, id, 30.27+0.005*float64(i), 120.15), t.TempDir())
+		})
 	}
+	starts.Wait()
 	for _, n := range c.nodes {
 		n.fresh(3)
 	}
 	book := &ledger{said: map[string]string{}}
-	rounds, pause := 90, 150*time.Millisecond // within what three shops take without a crew
+	rounds, pause := 60, 100*time.Millisecond // within what three shops take without a crew
 	if os.Getenv("WEIR_LONG") != "" {
 		rounds, pause = 140, 500*time.Millisecond
 	}
@@ -147,24 +152,30 @@ func TestThreeNodes(t *testing.T) {
 			book.note(ref, status, answer)
 		}
 	}
+	killed := func(i int) {
+		c.nodes[i].kill()
+		time.Sleep(5 * pause)
+		next := startNode(t, c.nodes[i].data, c.args[i]...)
+		next.key = c.key
+		mu.Lock()
+		c.nodes[i] = next
+		mu.Unlock()
+	}
+	frozen := func(i int) {
+		c.nodes[i].signal(syscall.SIGSTOP) // it lives
+		time.Sleep(20 * pause)
+		c.nodes[i].signal(syscall.SIGCONT)
+	}
 	trouble := make(chan struct{})
-	go func() { // each node is killed and comes back, or is frozen for a while
+	go func() {
 		defer close(trouble)
-		for i := range 3 {
+		time.Sleep(10 * pause)
+		killed(0)
+		time.Sleep(10 * pause)
+		frozen(1)
+		if os.Getenv("WEIR_LONG") != "" {
 			time.Sleep(10 * pause)
-			if i == 1 {
-				c.nodes[i].cmd.Process.Signal(syscall.SIGSTOP) // it lives
-				time.Sleep(20 * pause)
-				c.nodes[i].cmd.Process.Signal(syscall.SIGCONT)
-				continue
-			}
-			c.nodes[i].kill()
-			time.Sleep(5 * pause)
-			next := startNode(t, c.nodes[i].data, c.args[i]...)
-			next.key = c.key
-			mu.Lock()
-			c.nodes[i] = next
-			mu.Unlock()
+			killed(2)
 		}
 	}()
 	for i := range rounds {
@@ -177,23 +188,23 @@ func TestThreeNodes(t *testing.T) {
 	<-trouble
 	senders.Wait()
 	gap := book.gap // of the answers under way; what follows waits for the nodes to come back
-	for i, n := range c.nodes {
-		if i != 1 {
-			n.line("ready")
-		}
-	}
 	n := c.nodes[0]
+	n.line("ready")
 	n.fresh(3)
-	// Whoever heard nothing certain asks again, until it does.
+	// Whoever heard nothing certain asks again, until it does. A silent shop is asked for a minute before the order is
+	// taken back, so this ends, however slow the machine is.
 	for i := range rounds {
 		ref := fmt.Sprint("r", i)
-		n.eventually("an answer about "+ref, func() bool {
+		n.within(5*patience, "an answer about "+ref, func() bool {
 			status, answer, err := n.do("POST", "/v1/fleet/orders", order(ref))
 			if err == nil {
 				book.note(ref, status, answer)
 			}
 			return err == nil && (status < 300 || answer["not_made"] == true)
 		})
+		if state := n.state(ref); state != "placed" && state != "ended" && state != "free" {
+			t.Errorf("the record of %s is %s", ref, state)
+		}
 	}
 	where, twice := n.lines()
 	lost := 0
@@ -237,9 +248,16 @@ func TestThreeNodes(t *testing.T) {
 	if status, _, err := n.do("GET", "/readyz", ""); err == nil && status == 200 {
 		t.Error("one node of three says that it is ready")
 	}
-	c.again(1)
-	n.eventually("orders are taken again", func() bool {
-		status, answer, err := n.do("POST", "/v1/fleet/orders", order("alone0"))
-		return err == nil && (status < 300 || answer["not_made"] == true)
-	})
+	if os.Getenv("WEIR_LONG") != "" {
+		c.again(1)
+		n.within(5*patience, "orders are taken again", func() bool {
+			status, answer, err := n.do("POST", "/v1/fleet/orders", order("alone0"))
+			return err == nil && (status < 300 || answer["not_made"] == true)
+		})
+	}
+	for _, n := range c.nodes {
+		if text := n.err.String(); strings.Contains(text, "unknown store or wrong key") {
+			t.Errorf("a known store was refused:\n%s", text)
+		}
+	}
 }

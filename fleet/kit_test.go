@@ -191,9 +191,16 @@ type node struct {
 // startNode starts a fleet on a data directory.
 func startNode(t *testing.T, data string, args ...string) *node {
 	t.Helper()
+	n := beginNode(t, data, args...)
+	n.url = n.line("HTTP")
+	return n
+}
+
+// beginNode is startNode without waiting for the node's URL.
+func beginNode(t *testing.T, data string, args ...string) *node {
+	t.Helper()
 	n := &node{data: data}
 	n.child = start(t, "weir-fleet", append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...)
-	n.url = n.line("HTTP")
 	return n
 }
 
@@ -288,7 +295,13 @@ func (n *node) fresh(want int) {
 
 func (n *node) eventually(what string, is func() bool) {
 	n.t.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) { // between two looks
+	n.within(patience, what, is)
+}
+
+// within waits for something that takes its own time.
+func (n *node) within(most time.Duration, what string, is func() bool) {
+	n.t.Helper()
+	for end := time.Now().Add(most); !is(); time.Sleep(20 * time.Millisecond) { // between two looks
 		if time.Now().After(end) {
 			n.t.Fatalf("never: %s", what)
 		}

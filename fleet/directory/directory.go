@@ -54,6 +54,12 @@ const (
 	secretBytes = 32
 	// settleMax bounds the wait until an entry that was written is known here.
 	settleMax = 10 * time.Second
+	// knownMax is how long a sign-in waits for the directory of a node that has just started: less than a shop's patience.
+	knownMax = 8 * time.Second
+	// lookMax bounds the look at the stream for a store that is not known here, and looksMax how many look at once: who
+	// guesses keys must not keep the streams busy.
+	lookMax   = 2 * time.Second
+	looksMax  = 16
 	radiusMax = 50_000 // metres: a city
 )
 
@@ -67,6 +73,9 @@ var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 type Directory struct {
 	engine *engine.Engine
 	heard  func(old, new *Shop) // told of each change; new is nil when the shop is gone
+	known  chan struct{}        // closed when every entry has been read
+	wait   time.Duration        // for it
+	looks  chan struct{}        // a place for each look at the stream
 
 	mu      sync.RWMutex
 	shops   map[string]*Shop
@@ -76,7 +85,10 @@ type Directory struct {
 
 // New makes an empty directory. heard may be nil and must not call back.
 func New(heard func(old, new *Shop)) *Directory {
-	return &Directory{heard: heard, shops: map[string]*Shop{}, keys: map[string]Key{}, changed: make(chan struct{})}
+	return &Directory{
+		heard: heard, known: make(chan struct{}), wait: knownMax, looks: make(chan struct{}, looksMax),
+		shops: map[string]*Shop{}, keys: map[string]Key{}, changed: make(chan struct{}),
+	}
 }
 
 // Heard sets who is told of each change. Call it before [Directory.Open].
@@ -91,6 +103,7 @@ func (d *Directory) Open(ctx context.Context, e *engine.Engine) error {
 	}
 	select {
 	case <-done:
+		close(d.known)
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -113,6 +126,9 @@ func (d *Directory) take(subject string, v engine.Value) {
 		if d.heard != nil {
 			d.heard(old, next)
 		}
+		if old != nil && (next == nil || next.KeyHash != old.KeyHash) { // at every node: the shop may be connected to any
+			_ = d.engine.SignOut(id) // what cannot be ended has ended
+		}
 	} else if id, ok := strings.CutPrefix(subject, keyPrefix); ok {
 		var k Key
 		for hash, old := range d.keys {
@@ -128,12 +144,45 @@ func (d *Directory) take(subject string, v engine.Value) {
 	d.changed = make(chan struct{})
 }
 
-// Admit says whether a store may sign in with a key; it is the engine's question.
-func (d *Directory) Admit(store, key string) bool {
-	d.mu.RLock()
-	s := d.shops[store]
-	d.mu.RUnlock()
-	return s != nil && s.KeyHash != "" && subtle.ConstantTimeCompare([]byte(hashOf(key)), []byte(s.KeyHash)) == 1
+// Admit says whether a store may sign in with a key; it is the engine's question. No is said only of a directory that is
+// complete, and after a look at the stream: another node may have taken the store in a moment ago. A shop that is
+// refused waits longer and longer before it comes again, so it must not be refused by mistake.
+func (d *Directory) Admit(store, key string) engine.Verdict {
+	timer := time.NewTimer(d.wait)
+	defer timer.Stop()
+	select {
+	case <-d.known:
+	case <-timer.C:
+		return engine.Later
+	}
+	s, ok := d.Shop(store)
+	switch {
+	case ok && s.opens(key):
+		return engine.Yes
+	case !idForm.MatchString(store):
+		return engine.No
+	}
+	select {
+	case d.looks <- struct{}{}:
+		defer func() { <-d.looks }()
+	default:
+		return engine.Later
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookMax)
+	defer cancel()
+	v, err := d.engine.Get(ctx, engine.Stores, storePrefix+store)
+	now := &Shop{}
+	switch {
+	case err != nil:
+		return engine.Later
+	case len(v.Data) > 0 && json.Unmarshal(v.Data, now) == nil && now.opens(key):
+		return engine.Yes
+	}
+	return engine.No
+}
+
+func (s *Shop) opens(key string) bool {
+	return s.KeyHash != "" && subtle.ConstantTimeCompare([]byte(hashOf(key)), []byte(s.KeyHash)) == 1
 }
 
 // Channel is the channel of a platform's key.
@@ -215,10 +264,7 @@ func (d *Directory) Renew(ctx context.Context, id string) (key string, err error
 	key = secret()
 	next := *s
 	next.KeyHash = hashOf(key)
-	if err := d.Put(ctx, next); err != nil {
-		return "", err
-	}
-	return key, d.engine.SignOut(id)
+	return key, d.Put(ctx, next)
 }
 
 // Put writes an entry and waits until this process knows it.
@@ -232,7 +278,7 @@ func (d *Directory) Put(ctx context.Context, s Shop) error {
 	return d.settle(ctx, func() bool { got := d.shops[s.ID]; return got != nil && got.KeyHash == s.KeyHash })
 }
 
-// Remove takes a shop out and ends its connection.
+// Remove takes a shop out; its connection ends.
 func (d *Directory) Remove(ctx context.Context, id string) error {
 	if _, ok := d.Shop(id); !ok {
 		return fmt.Errorf("store %s: %w", id, ErrNotFound)
@@ -240,10 +286,7 @@ func (d *Directory) Remove(ctx context.Context, id string) error {
 	if err := d.engine.Set(ctx, engine.Stores, storePrefix+id, nil); err != nil {
 		return err
 	}
-	if err := d.settle(ctx, func() bool { return d.shops[id] == nil }); err != nil {
-		return err
-	}
-	return d.engine.SignOut(id)
+	return d.settle(ctx, func() bool { return d.shops[id] == nil })
 }
 
 // AddKey makes a platform's key for a channel. It cannot be shown again.

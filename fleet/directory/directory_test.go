@@ -82,9 +82,11 @@ func TestKeysOpenWhatTheyAreFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	admits := func(d *Directory, store, key string) bool { return d.Admit(store, key) == engine.Yes }
 	again := open() // as after a restart
 	for _, d := range []*Directory{d, again} {
-		if !d.Admit("east", key) || d.Admit("east", "") || d.Admit("east", platform) || d.Admit("west", key) {
+		if !admits(d, "east", key) || d.Admit("east", "") != engine.No || d.Admit("east", platform) != engine.No ||
+			d.Admit("west", key) != engine.No || d.Admit("*", key) != engine.No {
 			t.Error("the store's key")
 		}
 		if channel, ok := d.Channel(platform); !ok || channel != "shangou" {
@@ -95,7 +97,7 @@ func TestKeysOpenWhatTheyAreFor(t *testing.T) {
 		}
 	}
 	renewed, err := d.Renew(t.Context(), "east")
-	if err != nil || d.Admit("east", key) || !d.Admit("east", renewed) {
+	if err != nil || admits(d, "east", key) || !admits(d, "east", renewed) {
 		t.Errorf("renewed: %v", err)
 	}
 	if err := d.RevokeKey(t.Context(), id); err != nil {
@@ -104,7 +106,57 @@ func TestKeysOpenWhatTheyAreFor(t *testing.T) {
 	if _, ok := d.Channel(platform); ok {
 		t.Error("revoked, and good")
 	}
-	if err := d.Remove(t.Context(), "east"); err != nil || d.Admit("east", renewed) {
+	if err := d.Remove(t.Context(), "east"); err != nil || admits(d, "east", renewed) {
 		t.Errorf("removed, and admitted: %v", err)
+	}
+}
+
+// TestNobodyIsRefusedByMistake: a node that has just started waits for its directory, and one that is a moment behind
+// asks the stream. It says no only of what it knows.
+func TestNobodyIsRefusedByMistake(t *testing.T) {
+	e, err := engine.Start(engine.Config{Dir: t.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	if err := e.MakeStreams(t.Context(), engine.OrdersKeepMin); err != nil {
+		t.Fatal(err)
+	}
+	first := New(nil)
+	if err := first.Open(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	key, err := first.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	starting := New(nil)
+	starting.wait = time.Millisecond
+	if v := starting.Admit("east", key); v != engine.Later {
+		t.Errorf("before the directory was read: %v", v)
+	}
+	starting.wait = time.Minute
+	said := make(chan engine.Verdict)
+	go func() { said <- starting.Admit("east", key) }()
+	if err := starting.Open(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if v := <-said; v != engine.Yes {
+		t.Errorf("the sign-in that waited: %v", v)
+	}
+
+	behind := New(nil)
+	behind.engine = e
+	close(behind.known) // and nothing of it has come here
+	if v := behind.Admit("east", key); v != engine.Yes {
+		t.Errorf("a store that another node has taken in: %v", v)
+	}
+	if v := behind.Admit("east", "wrong"); v != engine.No {
+		t.Errorf("its wrong key: %v", v)
+	}
+	e.Close()
+	if v := behind.Admit("west", key); v != engine.Later {
+		t.Errorf("while the streams do not answer: %v", v)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -18,7 +17,6 @@ import (
 	"strconv"
 	"sync"
 	"time"
-	"weir/shop/bell"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -38,8 +36,18 @@ type Config struct {
 	Log         *slog.Logger
 }
 
-// Admit says whether a store may sign in with a key. It must be quick.
-type Admit func(store, key string) bool
+// Admit says whether a store may sign in with a key. Only the connection that asks waits for it; a few seconds are well.
+type Admit func(store, key string) Verdict
+
+// Verdict is what becomes of a sign-in.
+type Verdict uint8
+
+// The verdicts.
+const (
+	No    Verdict = iota // the store is not known, or the key is wrong: "not authorised"
+	Yes                  // it comes in
+	Later                // it cannot be said now: the connection ends without a word on the key, and the store comes again
+)
 
 // Engine is a connection to the message system, and the embedded server if it is one.
 type Engine struct {
@@ -180,17 +188,10 @@ func (e *Engine) MQTTAddr() string { return e.mqtt }
 
 // Ready waits until the streams answer, which in a cluster takes a majority of the nodes.
 func (e *Engine) Ready(ctx context.Context) error {
-	for {
-		ask, cancel := context.WithTimeout(ctx, askMax)
-		_, err := e.JS.AccountInfo(ask)
-		cancel()
-		if err == nil {
-			return nil
-		}
-		if !bell.Sleep(ctx, 100*time.Millisecond) { // between two questions
-			return fmt.Errorf("the engine does not answer: %w", errors.Join(err, ctx.Err()))
-		}
+	if err := persist(ctx, func(ask context.Context) error { _, err := e.JS.AccountInfo(ask); return err }); err != nil {
+		return fmt.Errorf("the engine does not answer: %w", err)
 	}
+	return nil
 }
 
 // SignOut ends every connection of a store, so that a key that was taken back stops working at once.

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/nats-io/nats.go"
 )
 
@@ -28,8 +30,14 @@ func start(t *testing.T, change func(*Config)) *Engine {
 	t.Helper()
 	c := Config{
 		Dir: t.TempDir(), Name: "n1", MQTTAddr: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
-		Admit: func(store, key string) bool {
-			return store == "east" && key == "right" || store == "west" && key == "other"
+		Admit: func(store, key string) Verdict {
+			switch {
+			case store == "east" && key == "right" || store == "west" && key == "other":
+				return Yes
+			case store == "early":
+				return Later
+			}
+			return No
 		},
 	}
 	if change != nil {
@@ -80,9 +88,14 @@ func TestWhoMaySignIn(t *testing.T) {
 		{"", "east", "", false},
 		{routerUser, routerUser, "right", false},
 	} {
-		if _, err := connect(t, e, c.user, c.client, c.key); (err == nil) != c.good {
+		_, err := connect(t, e, c.user, c.client, c.key)
+		if (err == nil) != c.good || err != nil && !errors.Is(err, packets.ErrorRefusedNotAuthorised) {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+	// Of whom nothing can be said yet, nothing is said.
+	if _, err := connect(t, e, "early", "early", "right"); err == nil || errors.Is(err, packets.ErrorRefusedNotAuthorised) {
+		t.Errorf("before it can be decided: %v", err)
 	}
 	// There is no native port; with the native protocol the MQTT port says nothing that a client understands.
 	if nc, err := nats.Connect("nats://east:right@"+e.MQTTAddr(), nats.Timeout(time.Second)); err == nil {

@@ -35,7 +35,17 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 	case client != store: // with another's client id it could take over the other's session
 		g.log.Warn("sign-in refused: the client id is not the user", "user", store, "client", client, "from", c.RemoteAddress())
 		return false
-	case g.admit == nil || !g.admit(store, opts.Password):
+	}
+	verdict := No
+	if g.admit != nil {
+		verdict = g.admit(store, opts.Password)
+	}
+	switch verdict {
+	case Later:
+		g.log.Info("sign-in not decided: the directory is not complete here", "store", store, "from", c.RemoteAddress())
+		_ = g.server.DisconnectClientByID(c.GetID()) // or it has gone; what is said after this is not sent
+		return false
+	case No:
 		g.log.Warn("sign-in refused: unknown store or wrong key", "store", store, "from", c.RemoteAddress())
 		return false
 	}

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"weir/shop/bell"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 )
 
 // The streams.
@@ -64,30 +63,17 @@ func (e *Engine) MakeStreams(ctx context.Context, ordersKeep time.Duration) erro
 	if ordersKeep < OrdersKeepMin || ordersKeep > OrdersKeepMax {
 		return fmt.Errorf("orders are kept for %v: want from %v to %v", ordersKeep, OrdersKeepMin, OrdersKeepMax)
 	}
+	var each errgroup.Group
 	for _, c := range streams(e.Replicas, ordersKeep) {
-		if err := e.makeStream(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *Engine) makeStream(ctx context.Context, c jetstream.StreamConfig) error {
-	for {
-		ask, cancel := context.WithTimeout(ctx, askMax)
-		_, err := e.JS.CreateOrUpdateStream(ask, c)
-		cancel()
-		if err == nil {
+		each.Go(func() error {
+			err := persist(ctx, func(ask context.Context) error { _, err := e.JS.CreateOrUpdateStream(ask, c); return err })
+			if err != nil {
+				return fmt.Errorf("make stream %s: %w", c.Name, err)
+			}
 			return nil
-		}
-		said := (*jetstream.APIError)(nil)
-		if errors.As(err, &said) && said.Code < 500 && !strings.Contains(said.Description, "peers") {
-			return fmt.Errorf("make stream %s: %w", c.Name, err)
-		}
-		if !bell.Sleep(ctx, 200*time.Millisecond) { // in a cluster the nodes find each other one by one
-			return fmt.Errorf("make stream %s: %w", c.Name, err)
-		}
+		})
 	}
+	return each.Wait()
 }
 
 // pinned is the server version that the tests of this package were run with: the cliffs of its MQTT listener are

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"weir/shop/bell"
 )
 
 // Errors of values.
@@ -108,15 +111,18 @@ func (e *Engine) Forget(ctx context.Context, stream, subject string) error {
 
 // Follow calls f with the last value of every subject that filters take in, and then with every change, in the order of
 // writing, until ctx ends. The channel is closed when f has had all that was there at the beginning. f must not block.
+// While the streams do not answer, as when a cluster has no leader, Follow goes on asking.
 func (e *Engine) Follow(ctx context.Context, stream string, filters []string, f func(subject string, v Value)) (<-chan struct{}, error) {
-	ask, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	s, err := e.stream(ask, stream)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		FilterSubjects: filters, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	var c jetstream.Consumer
+	err := persist(ctx, func(ask context.Context) error {
+		s, err := e.stream(ask, stream)
+		if err != nil {
+			return err
+		}
+		c, err = s.OrderedConsumer(ask, jetstream.OrderedConsumerConfig{
+			FilterSubjects: filters, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("follow stream %s: %w", stream, err)
@@ -137,10 +143,41 @@ func (e *Engine) Follow(ctx context.Context, stream string, filters []string, f 
 		}
 		f(m.Subject(), Value{m.Data(), meta.Sequence.Stream, meta.Timestamp})
 		finish(meta.NumPending)
-	})
+	}, jetstream.PullHeartbeat(followBeat), jetstream.PullExpiry(followAsk))
 	if err != nil {
 		return nil, fmt.Errorf("follow stream %s: %w", stream, err)
 	}
 	context.AfterFunc(ctx, run.Stop)
 	return done, nil
 }
+
+const (
+	// followBeat is how often the node that leads a stream says to a follower that nothing has come. A follower that
+	// misses two looks for the next leader; by the library's own measure it would be deaf for half a minute.
+	followBeat = time.Second
+	// followAsk is how often a follower asks for more.
+	followAsk = 10 * time.Second
+)
+
+// persist does something with the streams until it succeeds, is refused, or ctx ends. In a cluster the nodes find each
+// other one by one, and an election takes up to ten seconds: that they do not answer is no reason to give up.
+func persist(ctx context.Context, do func(ask context.Context) error) error {
+	for {
+		ask, cancel := context.WithTimeout(ctx, askMax)
+		err := do(ask)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		said := (*jetstream.APIError)(nil)
+		if errors.As(err, &said) && said.Code < 500 && !strings.Contains(said.Description, "peers") {
+			return err
+		}
+		if !bell.Sleep(ctx, persistEvery) {
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// persistEvery is the time between two questions.
+const persistEvery = 200 * time.Millisecond

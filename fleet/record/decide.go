@@ -140,13 +140,16 @@ func (r Record) closed(f Answered, off guard) (Record, Do) {
 		return r.bar(f.Store).notMade(false), Tell
 	case f.Verdict == NotMade && (a.Mixed || !a.same(f.From)) && a.Recalls > 0:
 		return r.end(Doubt, "another box"), Tell
-	case f.Verdict == Refused && certain && !recalled && r.answers(f, off) && (a.Sends == 1 || f.Pinned || off&guardSends != 0):
+	case f.Verdict != Refused || !certain || recalled || !r.answers(f, off):
+		return r, Nothing
+	case a.Sends == 1 || f.Pinned || off&guardSends != 0:
 		if f.Pinned || f.Nonce == "" {
 			r = r.bar(f.Store) // what repeats no nonce could be taken for the answer to a later attempt
 		}
 		return r.notMade(false), Tell
 	}
-	return r, Nothing
+	// An earlier send may be on its way still. The shop has no room now: nothing is won by asking again.
+	return r.recall(f.From, f.Next, f.Now), Recall
 }
 
 // answers reports whether an answer is to this attempt's last send. A shop that repeats no nonce is asked in one

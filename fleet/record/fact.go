@@ -39,7 +39,8 @@ type Answered struct {
 	Nonce   string // that it repeats; "" where the shop repeats none
 	Verdict Verdict
 	Order   Told
-	Pinned  bool // a refusal that holds for the ref for ever
+	Pinned  bool   // a refusal that holds for the ref for ever
+	Next    string // fresh nonce, for what has to be sent upon it
 	Now     time.Time
 }
 

@@ -143,6 +143,34 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestASecondRefusalBringsTheTombstone: a refusal of a second send is not certain, and the tombstone that makes it so goes
+// out at once: the caller need not wait until the shop was asked five times.
+func TestASecondRefusalBringsTheTombstone(t *testing.T) {
+	w := scene(t, 0)
+	r := w.routers[0]
+	w.assign(r, "a")
+	w.run(r)
+	lost := w.toShops[0]
+	w.toShops = nil
+	w.now = w.record.NextAt
+	began := w.now
+	w.due(r)
+	w.run(r)
+	w.answered(r, "a", false, false)
+	if w.record.State != Open || w.record.At.Recalls != 1 {
+		t.Fatalf("after the refusal: %+v %+v", w.record, w.record.At)
+	}
+	w.answered(r, "a", false, false)
+	if w.record.State != Free || w.now != began {
+		t.Fatalf("after the tombstone's answer: %+v", w.record)
+	}
+	w.toShops = append(w.toShops, lost) // the first send comes after all
+	w.answered(r, "a", true, false)
+	if w.papers() != nil {
+		t.Errorf("the late send is made")
+	}
+}
+
 // TestASilentShopIsAPersonsBusiness: after a day nobody asks any more.
 func TestASilentShopIsAPersonsBusiness(t *testing.T) {
 	w := scene(t, 0)

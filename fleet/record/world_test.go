@@ -250,7 +250,7 @@ func (w *world) hear(r *router, h heard) {
 		a.From = r.view[h.store]
 	}
 	a.From.Conn = r.view[h.store].Conn
-	a.Now = w.now
+	a.Now, a.Next = w.now, w.nonce()
 	w.begin(r, a)
 }
 

@@ -123,6 +123,6 @@ func (r *Router) answered(store, channel string, payload []byte) {
 		r.Counts.Refused.Add(1)
 	}
 	f.wake(note{answer: a, fact: record.Answered{
-		Store: store, From: a.From, Nonce: e.Nonce, Verdict: verdict, Order: told, Pinned: pinned, Now: a.At,
+		Store: store, From: a.From, Nonce: e.Nonce, Verdict: verdict, Order: told, Pinned: pinned, Next: r.nonce(), Now: a.At,
 	}})
 }

@@ -138,7 +138,7 @@ func (t *Table) Hear(subject string, payload []byte) {
 	store := parts[2]
 	switch parts[3] {
 	case "status":
-		var s status
+		var s wire.Status
 		if json.Unmarshal(payload, &s) == nil {
 			t.change(store, func(shop *Shop) { t.status(shop, store, s) })
 		}
@@ -154,12 +154,6 @@ func (t *Table) Hear(subject string, payload []byte) {
 			t.change(store, func(shop *Shop) { shop.lend(l.Lease) })
 		}
 	}
-}
-
-// status is the message with what newer shops add.
-type status struct {
-	wire.Status
-	Box string `json:"box"`
 }
 
 type report struct {
@@ -178,7 +172,7 @@ func (t *Table) change(store string, f func(*Shop)) {
 }
 
 // status takes in a newer status. An offline one of an older connection is the will of a connection that was replaced.
-func (t *Table) status(shop *Shop, store string, s status) {
+func (t *Table) status(shop *Shop, store string, s wire.Status) {
 	self := record.Identity{Epoch: s.Epoch, Conn: s.Conn, Box: s.Box}
 	old := shop.Self
 	if self.Epoch < old.Epoch || self.Epoch == old.Epoch && self.Conn < old.Conn {
@@ -187,6 +181,7 @@ func (t *Table) status(shop *Shop, store string, s status) {
 	if self.Box == "" && self.Epoch == old.Epoch && self.Conn == old.Conn {
 		self.Box = old.Box
 	}
+	t.replaced(shop, store, self.Box)
 	shop.Self, shop.Online, shop.Since = self, s.Online, s.At
 	if old.Epoch > 0 && self.Epoch > old.Epoch {
 		shop.RoseAt = t.now()
@@ -196,8 +191,20 @@ func (t *Table) status(shop *Shop, store string, s status) {
 	}
 }
 
-// Answered learns from an answer which box a shop is. A box that comes back soon after it was replaced is a second one
-// with the same id.
+// replaced notes that a shop's messages come from another box. One that comes back soon after it was replaced is a
+// second box with the same id.
+func (t *Table) replaced(s *Shop, store, box string) {
+	if s.Self.Box == "" || box == "" || box == s.Self.Box {
+		return
+	}
+	now := t.now()
+	if before := t.last[store]; before.box == box && now.Sub(before.at) < twinsGap {
+		s.Twins = now.Add(twinsFor)
+	}
+	t.last[store] = former{s.Self.Box, now}
+}
+
+// Answered learns from an answer which box a shop is.
 func (t *Table) Answered(store string, from record.Identity) {
 	if from.Box == "" {
 		return
@@ -205,20 +212,14 @@ func (t *Table) Answered(store string, from record.Identity) {
 	if s, ok := t.Get(store); ok && s.Self.Box == from.Box && s.Self.Epoch >= from.Epoch {
 		return
 	}
-	now := t.now()
 	t.change(store, func(s *Shop) {
-		if before := t.last[store]; s.Self.Box != "" && s.Self.Box != from.Box {
-			if before.box == from.Box && now.Sub(before.at) < twinsGap {
-				s.Twins = now.Add(twinsFor)
-			}
-			t.last[store] = former{s.Self.Box, now}
-		}
+		t.replaced(s, store, from.Box)
 		rose := s.Self.Epoch > 0 && from.Epoch > s.Self.Epoch
 		if from.Epoch >= s.Self.Epoch {
 			s.Self.Epoch, s.Self.Box = from.Epoch, from.Box
 		}
 		if rose {
-			s.RoseAt = now
+			s.RoseAt = t.now()
 			if t.rose != nil {
 				t.rose(store, s.Self)
 			}

@@ -238,19 +238,28 @@ func TestOnlyNewerIsHeard(t *testing.T) {
 	}
 }
 
-// TestTwoBoxesWithOneIDAreNoticed: boxes that answer in turn are left alone.
+// TestTwoBoxesWithOneIDAreNoticed: boxes that speak in turn are left alone.
 func TestTwoBoxesWithOneIDAreNoticed(t *testing.T) {
-	table := city(1, 1)
-	for i, box := range []string{"a", "a", "b"} {
-		table.Answered("s0", record.Identity{Epoch: 1, Box: box})
-		if s, _ := table.Get("s0"); noon.Before(s.Twins) {
-			t.Fatalf("after answer %d", i)
-		}
-	}
-	table.Answered("s0", record.Identity{Epoch: 1, Box: "a"})
-	s, _ := table.Get("s0")
-	if open, _ := table.Find(Want{At: Point{s.Lat, s.Lon}, RadiusM: 100}, noon); !noon.Before(s.Twins) || len(open) > 0 {
-		t.Errorf("two boxes: %+v", s)
+	for name, speak := range map[string]func(table *Table, conn int64, box string){
+		"answers": func(table *Table, _ int64, box string) { table.Answered("s0", record.Identity{Epoch: 1, Box: box}) },
+		"status": func(table *Table, conn int64, box string) {
+			say(table, "s0", "status", wire.Status{Epoch: 1, Conn: conn, Box: box, Online: true})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table := city(1, 1)
+			for i, box := range []string{"a", "a", "b"} {
+				speak(table, int64(10+i), box)
+				if s, _ := table.Get("s0"); noon.Before(s.Twins) {
+					t.Fatalf("after message %d", i)
+				}
+			}
+			speak(table, 20, "a")
+			s, _ := table.Get("s0")
+			if open, _ := table.Find(Want{At: Point{s.Lat, s.Lon}, RadiusM: 100}, noon); !noon.Before(s.Twins) || len(open) > 0 {
+				t.Errorf("two boxes: %+v", s)
+			}
+		})
 	}
 }
 

@@ -66,7 +66,7 @@ func (u *Uplink) statusNow(conn int64, online bool) wire.Status {
 	}
 	return wire.Status{
 		V: wire.Version, Shop: state.Config.ID, Epoch: state.Counters.Epoch, Conn: conn, Online: online,
-		At: u.now().UTC().Truncate(time.Millisecond), Run: u.run, Joined: joined, Claim: u.twin.claim(),
+		At: u.now().UTC().Truncate(time.Millisecond), Run: u.run, Joined: joined, Claim: u.twin.claim(), Box: u.door.Box(),
 	}
 }
 

@@ -19,6 +19,7 @@ type Status struct {
 	Run    string `json:"run,omitempty"`
 	Joined int64  `json:"joined,omitempty"`
 	Claim  int64  `json:"claim,omitempty"`
+	Box    string `json:"box,omitempty"` // the same as in answers; a shop that connects again is seen to be the same box
 }
 
 // Answer is what HTTP would have said to a request that came over MQTT.
