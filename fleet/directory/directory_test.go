@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,7 +127,7 @@ func TestNobodyIsRefusedByMistake(t *testing.T) {
 	if err := first.Open(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	key, err := first.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, noon)
+	key, err := first.Add(t.Context(), Shop{ID: "east", Lat: 30, Lon: 120}, try.Noon)
 	if err != nil {
 		t.Fatal(err)
 	}
