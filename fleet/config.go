@@ -47,6 +47,12 @@ type Serve struct {
 	Demo     bool          `help:"Run a city of simulated shops on a fast clock, in a directory that is removed at the end."`
 }
 
+// usageError is a command line that cannot be read.
+type usageError struct{ cause error }
+
+func (e *usageError) Error() string { return e.cause.Error() + "; see weir-fleet --help" }
+func (e *usageError) Unwrap() error { return e.cause }
+
 // runCommand reads the command line and does what it says.
 func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	var c commands
@@ -57,7 +63,7 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w; see weir-fleet --help", err)
+		return &usageError{err}
 	}
 	return command.Run()
 }

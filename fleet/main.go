@@ -6,17 +6,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
+// exitUsage is the exit status for a command line that cannot be read, as shells and most programs have it.
+const exitUsage = 2
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := runCommand(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "weir-fleet:", err)
+		if usage := (*usageError)(nil); errors.As(err, &usage) {
+			os.Exit(exitUsage)
+		}
 		os.Exit(1)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"runtime/debug"
 	"strings"
 	"text/tabwriter"
@@ -15,6 +17,7 @@ import (
 
 	"weir/server/control"
 	"weir/server/store"
+	"weir/shop/shopfile"
 )
 
 // place is the shop that a command is about.
@@ -114,11 +117,26 @@ func (c *restore) Run(ctx context.Context) error {
 	return store.Restore(ctx, c.File, c.Data, config, time.Now())
 }
 
-type check struct{ place }
+type check struct {
+	Config string `placeholder:"FILE" help:"Look at this shop.yaml alone, without any data, and say what it was understood to mean."`
+	Data   string `placeholder:"DIR" help:"The data directory to check; without it and --config, WEIR_DATA or ./data."`
+}
 
-// Run implements the command.
+// Run implements the command. The shop's unit runs it with --config before each start.
 func (c *check) Run(ctx context.Context, stdout io.Writer) error {
-	return c.do(ctx, func(a control.Admin) error {
+	if c.Config != "" {
+		config, err := shopfile.Read(c.Config)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(stdout, shopfile.Summary(config))
+		fmt.Fprintf(stdout, "ok: %s is a shop.yaml that this version of weir runs\n", c.Config)
+		if c.Data == "" {
+			return nil
+		}
+	}
+	p := place{Data: cmp.Or(c.Data, os.Getenv("WEIR_DATA"), "./data"), Config: cmp.Or(c.Config, os.Getenv("WEIR_CONFIG"))}
+	return p.do(ctx, func(a control.Admin) error {
 		if err := a.Check(ctx); err != nil {
 			return err
 		}

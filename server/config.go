@@ -27,6 +27,8 @@ type commands struct {
 	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
 	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the running server is ready."`
 	Version     versionInfo `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // Serve is how the shop is run.
@@ -43,10 +45,17 @@ type Serve struct {
 	Demo       bool     `env:"WEIR_DEMO" help:"Let a simulated platform and crew live a busy day, sixty times as fast."`
 }
 
+// usageError is a command line that cannot be read.
+type usageError struct{ cause error }
+
+func (e *usageError) Error() string { return e.cause.Error() + "; see weir --help" }
+func (e *usageError) Unwrap() error { return e.cause }
+
 // runCommand reads the command line and does what it says.
 func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	var c commands
-	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr), kong.Vars{"scenarios": strings.Join(sim.Shipped(), ", ")},
+	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr),
+		kong.Vars{"scenarios": strings.Join(sim.Shipped(), ", "), "version": "weir " + version()},
 		kong.Description("The box in a milk-tea shop that keeps its promises."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdout, (*io.Writer)(nil)))
 	if err != nil {
@@ -54,7 +63,7 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w; see weir --help", err)
+		return &usageError{err}
 	}
 	return command.Run()
 }

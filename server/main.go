@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -17,6 +18,9 @@ import (
 // megabytes, so this costs some six more; a fifth of the time of an order was sweeping.
 const gcPercent = 200
 
+// exitUsage is the exit status for a command line that cannot be read, as shells and most programs have it.
+const exitUsage = 2
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
@@ -25,6 +29,9 @@ func main() {
 	defer stop()
 	if err := runCommand(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "weir:", err)
+		if usage := (*usageError)(nil); errors.As(err, &usage) {
+			os.Exit(exitUsage)
+		}
 		os.Exit(1)
 	}
 }

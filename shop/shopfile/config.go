@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"weir/printer"
@@ -16,6 +17,9 @@ import (
 
 	_ "time/tzdata" // a box without the system's time zone files still knows its own zone
 )
+
+// timeForm is a time of day, as "10:30".
+var timeForm = regexp.MustCompile(`^([0-9]{1,2}):([0-9]{2})$`)
 
 var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 
@@ -69,8 +73,13 @@ func (f *file) place(c *shop.Config) (err error) {
 
 // clockTime reads "10:30" as the time since midnight; "26:00" is two in the morning of the same business day.
 func clockTime(s string) (time.Duration, error) {
-	var h, m int
-	if n, err := fmt.Sscanf(s, "%d:%d", &h, &m); n != 2 || err != nil || h < 0 || h > 28 || m < 0 || m > 59 {
+	parts := timeForm.FindStringSubmatch(s)
+	if parts == nil {
+		return 0, fmt.Errorf("not a time: %q", s)
+	}
+	h, _ := strconv.Atoi(parts[1]) // the form is digits alone
+	m, _ := strconv.Atoi(parts[2])
+	if h > 28 || m > 59 {
 		return 0, fmt.Errorf("not a time: %q", s)
 	}
 	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute, nil
@@ -100,6 +109,7 @@ func (f *file) line(c *shop.Config) error {
 }
 
 func (f *file) channels(c *shop.Config) error {
+	var shares float64
 	for i, ch := range f.Channels {
 		at := fmt.Sprintf("$.channels[%d]", i)
 		if _, twice := c.Channel(ch.ID); !idForm.MatchString(ch.ID) || twice {
@@ -123,6 +133,9 @@ func (f *file) channels(c *shop.Config) error {
 			}
 		}
 		c.Channels = append(c.Channels, out)
+		if shares += ch.MinShare; shares > 1 {
+			return wrong(at+".min_share", "channels: the least shares are %.2f together by channel %s, want at most 1", shares, ch.ID)
+		}
 	}
 	if len(c.Channels) == 0 {
 		return wrong("$.channels", "channels: want at least one")
@@ -239,7 +252,16 @@ func (f *file) menu(c *shop.Config) (err error) {
 			if err := f.seconds(c, "$.options."+group, o.Work); err != nil {
 				return err
 			}
-			g.Options = append(g.Options, shop.Option{ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: o.Price, Work: c.Line.Weight(o.Work), Uses: o.Uses})
+			if o.ID == "" || slices.ContainsFunc(g.Options, func(other shop.Option) bool { return other.ID == o.ID }) {
+				return wrong("$.options."+group, "options: %s option %q: want an id of its own", group, o.ID)
+			}
+			price, err := fen("$.options."+group, o.ID, o.Price, o.Yuan)
+			if err != nil {
+				return err
+			}
+			g.Options = append(g.Options, shop.Option{
+				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses,
+			})
 		}
 		m.Groups = append(m.Groups, g)
 	}
@@ -248,8 +270,9 @@ func (f *file) menu(c *shop.Config) (err error) {
 		if !idForm.MatchString(it.ID) || slices.ContainsFunc(m.Items, func(o shop.Item) bool { return o.ID == it.ID }) {
 			return wrong(at, "item %q: want an id of its own, of a-z, 0-9 and -", it.ID)
 		}
-		if it.Price < 0 {
-			return wrong(at+".price", "item %s: the price is in whole fen and not negative", it.ID)
+		price, err := fen(at, it.ID, it.Price, it.Yuan)
+		if err != nil {
+			return err
 		}
 		if err := f.seconds(c, at, it.Work); err != nil {
 			return err
@@ -258,10 +281,9 @@ func (f *file) menu(c *shop.Config) (err error) {
 		if it.Cups != nil {
 			cups = *it.Cups
 		}
-		if cups < 0 || cups > cupsPerItemMax {
-			return wrong(at+".cups", "item %s: cups is 0 for a bag, 1 for a drink, at most %d", it.ID, cupsPerItemMax)
-		}
-		m.Items = append(m.Items, shop.Item{ID: it.ID, Name: it.Name, PriceFen: it.Price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses})
+		m.Items = append(m.Items, shop.Item{
+			ID: it.ID, Name: it.Name, PriceFen: price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses,
+		})
 	}
 	if m.Pantry, err = f.pantry(m); err != nil {
 		return err
@@ -292,17 +314,22 @@ func (f *file) pantry(m *shop.Menu) (map[string]shop.Name, error) {
 
 var groups = []string{shop.GroupSize, shop.GroupIce, shop.GroupSugar, shop.GroupMilk, shop.GroupTopping}
 
-// cupsPerItemMax is a sharing set; more than that is a typing error.
-const cupsPerItemMax = 12
+// fen is the one price that the file has for an item or option: whole fen, or yuan.
+func fen(at, id string, whole int64, inYuan *yuan) (int64, error) {
+	switch {
+	case inYuan == nil:
+		return whole, nil
+	case whole != 0:
+		return 0, wrong(at, "%s has price and price_yuan; write one of them", id)
+	}
+	return int64(*inYuan), nil
+}
 
 // seconds checks that work is at stations that exist.
 func (f *file) seconds(c *shop.Config, at string, work map[string]int) error {
-	for station, s := range work {
+	for station := range work {
 		if !slices.ContainsFunc(c.Stations, func(st shop.Station) bool { return st.ID == station }) {
 			return wrong(at+".work", "work: there is no station %q", station)
-		}
-		if s < 0 {
-			return wrong(at+".work", "work: seconds must not be negative")
 		}
 	}
 	return nil

@@ -8,16 +8,17 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// fault is something wrong at one place of the file. The place is a YAML path such as
+// fault is something wrong at one place of the file. The place is a line, or a YAML path such as
 // $.channels[1].fulfilment.
 type fault struct {
 	path, what string
+	line       int
 }
 
 func (f *fault) Error() string { return f.what }
 
 func wrong(path, format string, args ...any) error {
-	return &fault{path, fmt.Sprintf(format, args...)}
+	return &fault{path: path, what: fmt.Sprintf(format, args...)}
 }
 
 // locate puts the file's name and the line in front of what is wrong.
@@ -26,7 +27,11 @@ func locate(name string, text []byte, err error) error {
 	if !errors.As(err, &f) {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if line := lineOf(text, f.path); line > 0 {
+	line := f.line
+	if line == 0 {
+		line = lineOf(text, f.path)
+	}
+	if line > 0 {
 		return fmt.Errorf("%s:%d: %s", name, line, f.what)
 	}
 	return fmt.Errorf("%s: %s", name, f.what)

@@ -30,16 +30,16 @@ type hours struct {
 type station struct {
 	ID    string    `yaml:"id"`
 	Name  shop.Name `yaml:"name"`
-	Staff int       `yaml:"staff"`
+	Staff int       `yaml:"staff" within:"0..50"`
 }
 
 type channel struct {
 	ID               string    `yaml:"id"`
 	Name             shop.Name `yaml:"name"`
 	Fulfilment       string    `yaml:"fulfilment"` // delivery, pickup or counter
-	Weight           float64   `yaml:"weight"`
-	MinShare         float64   `yaml:"min_share"`
-	SlotShare        float64   `yaml:"slot_share"`
+	Weight           float64   `yaml:"weight" within:"0..1000"`
+	MinShare         float64   `yaml:"min_share" within:"0..1"`
+	SlotShare        float64   `yaml:"slot_share" within:"0..1"`
 	Strict           bool      `yaml:"strict"`
 	SoldOut          string    `yaml:"sold_out"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
@@ -47,16 +47,16 @@ type channel struct {
 }
 
 type terms struct {
-	HorizonMin         int      `yaml:"horizon_min"`
-	CounterReserveCups *float64 `yaml:"counter_reserve_cups"`
-	ShelfBags          *int     `yaml:"shelf_bags"`
-	BusyAt             float64  `yaml:"busy_at"`
-	LimitedAt          float64  `yaml:"limited_at"`
+	HorizonMin         int      `yaml:"horizon_min" within:"0..120"`
+	CounterReserveCups *float64 `yaml:"counter_reserve_cups" within:"0..500"`
+	ShelfBags          *int     `yaml:"shelf_bags" within:"0..10000"`
+	BusyAt             float64  `yaml:"busy_at" within:"0..1"`
+	LimitedAt          float64  `yaml:"limited_at" within:"0..1"`
 }
 
 type batch struct {
-	AheadMin  *float64 `yaml:"ahead_min"`
-	AheadCups *int     `yaml:"ahead_cups"`
+	AheadMin  *float64 `yaml:"ahead_min" within:"0..60"`
+	AheadCups *int     `yaml:"ahead_cups" within:"0..100"`
 }
 
 type printerEntry struct {
@@ -74,23 +74,25 @@ type printerEntry struct {
 type sister struct {
 	ID        string    `yaml:"id"`
 	Name      shop.Name `yaml:"name"`
-	DistanceM int       `yaml:"distance_m"`
+	DistanceM int       `yaml:"distance_m" within:"0..1000000"`
 }
 
 type option struct {
 	ID    string         `yaml:"id"`
 	ZH    string         `yaml:"zh"`
 	EN    string         `yaml:"en"`
-	Price int64          `yaml:"price"` // fen
-	Work  map[string]int `yaml:"work"`  // seconds per station, on top of the item's
-	Uses  map[string]int `yaml:"uses"`
+	Price int64          `yaml:"price" within:"0..1000000" instead:"a price is in whole fen (1850 is ¥18.50); for yuan write price_yuan: 18.50"` // fen
+	Yuan  *yuan          `yaml:"price_yuan" within:"0..10000"`                                                                                   // the same in yuan; one of the two
+	Work  map[string]int `yaml:"work" within:"0..3600"`                                                                                          // seconds per station, on top of the item's
+	Uses  map[string]int `yaml:"uses" within:"0..100000"`
 }
 
 type item struct {
 	ID    string         `yaml:"id"`
 	Name  shop.Name      `yaml:"name"`
-	Price int64          `yaml:"price"` // fen
-	Work  map[string]int `yaml:"work"`  // seconds per station for one cup
-	Cups  *int           `yaml:"cups"`  // 1 unless said otherwise; 0 for a bag
-	Uses  map[string]int `yaml:"uses"`
+	Price int64          `yaml:"price" within:"0..1000000" instead:"a price is in whole fen (1850 is ¥18.50); for yuan write price_yuan: 18.50"` // fen
+	Yuan  *yuan          `yaml:"price_yuan" within:"0..10000"`                                                                                   // the same in yuan; one of the two
+	Work  map[string]int `yaml:"work" within:"0..3600"`                                                                                          // seconds per station for one cup
+	Cups  *int           `yaml:"cups" within:"0..12"`                                                                                            // 1 unless said otherwise; 0 for a bag
+	Uses  map[string]int `yaml:"uses" within:"0..100000"`
 }

@@ -7,7 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"strings"
+	"reflect"
 
 	"github.com/goccy/go-yaml"
 
@@ -31,12 +31,17 @@ func Read(path string) (*shop.Config, error) {
 
 // Parse reads the text of a shop.yaml; name is used in errors.
 func Parse(name string, text []byte) (*shop.Config, error) {
+	text, parsed, err := plain(name, text)
+	if err != nil {
+		return nil, err
+	}
+	if err := new(kinds).document(parsed, reflect.TypeFor[file]()); err != nil {
+		return nil, locate(name, text, err)
+	}
 	var f file
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict(), yaml.DisallowUnknownField())
 	if err := decoder.Decode(&f); err != nil {
-		// The library writes "[line:column] what"; files are named file:line:column everywhere else.
-		where, what, _ := strings.Cut(strings.TrimPrefix(yaml.FormatError(err, false, false), "["), "] ")
-		return nil, fmt.Errorf("%s:%s: %s", name, where, what)
+		return nil, library(name, err)
 	}
 	c, err := f.config()
 	if err != nil {

@@ -44,7 +44,7 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 		{"unknown station", "work: {shake: 7}", "work: {shaker: 7}", `there is no station "shaker"`},
 		{"short horizon", "horizon_min: 30", "horizon_min: 10", "capacity: horizon 10m0s: want at least 20m0s"},
 		{"bad hours", `open: "04:00"`, `open: "ten"`, "hours.open"},
-		{"batch too far ahead", "ahead_min: 4 ", "ahead_min: 90 ", "batch: want ahead_min from 0 to 60"},
+		{"batch too far ahead", "ahead_min: 4 ", "ahead_min: 90 ", "ahead_min: 90: want from 0 to 60"},
 		{"ingredient of nothing", "  matcha: {zh: 抹茶粉", "  gold: {zh: 抹茶粉", `nothing on the menu uses "gold"`},
 		{"bad store", "store: demo ", "store: Demo!", "store"},
 		{"unknown adapter", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: fax, url: https://x, key_file: k}, weight: 1", "adapter kind \"fax\": want pause, busy or openclosed"},
