@@ -28,8 +28,6 @@ const (
 	refusalWindow = time.Minute
 	// refusalLeast is how many sends it takes to speak of a share.
 	refusalLeast = 20
-	// counterShare is the part of a shop's rate that goes to people at its counter, whom nothing limits.
-	counterShare = 0.25
 )
 
 func (l *limiter) look(r *route.Router, now time.Time) {
@@ -48,7 +46,7 @@ func (l *limiter) look(r *route.Router, now time.Time) {
 		}
 		l.sent, l.refused, l.since = sent, refused, now
 	}
-	for name, f := range r.Figures(now, 1-counterShare) {
+	for name, f := range r.Figures(now, 1-gate.CounterShare) {
 		f.Refused = l.share
 		l.cities[name] = l.cities[name].Look(f, r.Peers(), now)
 	}

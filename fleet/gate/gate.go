@@ -43,6 +43,9 @@ const (
 	roomEnough = 2.0
 )
 
+// CounterShare is the part of a shop's rate that goes to people at its counter, whom nothing limits.
+const CounterShare = 0.25
+
 // City is the gate of one city at one of several routers. It is a value.
 type City struct {
 	Figures Figures

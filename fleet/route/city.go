@@ -11,6 +11,7 @@ import (
 	"weir/fleet/engine"
 	"weir/fleet/gate"
 	"weir/fleet/record"
+	"weir/fleet/table"
 	"weir/shop/capacity"
 )
 
@@ -84,8 +85,13 @@ func (r *Router) Capacity(byStore bool, now time.Time) []Row {
 
 // Figures are the cities as the gates see them. share is what of a shop's rate the fleet may use.
 func (r *Router) Figures(now time.Time, share float64) map[string]gate.Figures {
+	return FiguresOf(r.Table, now, share)
+}
+
+// FiguresOf are the cities of a table.
+func FiguresOf(t *table.Table, now time.Time, share float64) map[string]gate.Figures {
 	cities := map[string]gate.Figures{}
-	for _, s := range r.Table.All() {
+	for _, s := range t.All() {
 		f := cities[s.City]
 		f.Shops++
 		if s.Fresh(now) && s.Report.Level < capacity.LevelPaused {

@@ -164,45 +164,37 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 	want.MayAsk = func(store string) bool { return rec.MayAsk(store) && !slices.Contains(tried, store) }
 	now := r.Now()
 	open, _ := r.Table.Find(want, now)
-	for list := slices.Clone(open); len(list) > 0; {
-		i := table.Draw(list, func(n table.Near) capacity.Work {
+	var stamp *capacity.Stamp
+	sent := func(n table.Near) capacity.Work { return r.busy.of(n.ID, now) }
+	to, ok, _, err := table.Choose(open, table.Credit{
+		Sent: sent,
+		Left: func(n table.Near) capacity.Work {
 			work, known := r.workAt(n, o.Draft.Lines)
-			left := r.credit.Left(n.ID, o.Channel, n.Lease(o.Channel), now) - r.busy.of(n.ID, now)
+			left := r.credit.Left(n.ID, o.Channel, n.Lease(o.Channel), now) - sent(n)
 			if !known || left < work || !o.Draft.SlotStart.IsZero() {
 				return 0
 			}
 			return left
-		}, rand.Float64)
-		if i < 0 {
-			break
-		}
-		work, _ := r.workAt(list[i], o.Draft.Lines)
-		spent, err := r.credit.Spend(ctx, list[i].ID, list[i].Lease(o.Channel), work, now)
-		if err != nil {
-			return choice{}, r.noEngine(err)
-		}
-		if spent.Stamp != nil {
-			return choice{list[i], spent.Stamp, work}, nil
-		}
-		if spent.Stuck != nil {
-			r.resync(list[i].ID, o.Channel, spent.Stuck)
-		}
-		list = slices.Delete(list, i, i+1)
-	}
-	// Without credit a shop that is below its limits decides by the room it has.
-	i := table.Draw(open, func(n table.Near) capacity.Work {
-		room := capacity.Work(n.Report.Rate.P50*roomMin*float64(capacity.Cup)) - n.Report.BacklogWork
-		return max(1, room-r.busy.of(n.ID, now))
+		},
+		Spend: func(n table.Near) (bool, error) {
+			work, _ := r.workAt(n, o.Draft.Lines)
+			spent, err := r.credit.Spend(ctx, n.ID, n.Lease(o.Channel), work, now)
+			if err == nil && spent.Stamp == nil && spent.Stuck != nil {
+				r.resync(n.ID, o.Channel, spent.Stuck)
+			}
+			stamp = spent.Stamp
+			return stamp != nil, err
+		},
 	}, rand.Float64)
-	if i < 0 {
+	if err != nil {
+		return choice{}, r.noEngine(err)
+	}
+	if !ok {
 		return choice{}, r.noShop(o)
 	}
-	work, _ := r.workAt(open[i], o.Draft.Lines)
-	return choice{open[i], nil, work}, nil
+	work, _ := r.workAt(to, o.Draft.Lines)
+	return choice{to, stamp, work}, nil
 }
-
-// roomMin is the minutes of work that a shop without credit is taken to have room for: an ordinary horizon.
-const roomMin = 30
 
 // workAt is the work of lines at a shop, and whether this fleet has the shop's menu. Without it an order cannot be
 // stamped: an interval that is too short would overlap the next one.

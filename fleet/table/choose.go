@@ -195,6 +195,43 @@ func Draw(list []Near, room func(Near) capacity.Work, chance func() float64) int
 	return a
 }
 
+// roomMin is the minutes of work that a shop without credit is taken to have room for: an ordinary horizon.
+const roomMin = 30
+
+// Credit is what choosing needs to know of the credit at a shop for one order.
+type Credit struct {
+	// Left is the credit that is left there, less what was sent a moment ago; 0 when it does not cover the order.
+	Left func(Near) capacity.Work
+	// Spend takes it; false when there is none after all.
+	Spend func(Near) (bool, error)
+	// Sent is the work that was sent there a moment ago and that no report shows yet.
+	Sent func(Near) capacity.Work
+}
+
+// Choose picks one of the open shops for an order and takes its credit, if one has any. Without credit a shop that is
+// below its limits decides by the room it has. ok is false when there is no shop, leased when credit was taken.
+func Choose(open []Near, c Credit, chance func() float64) (to Near, ok, leased bool, err error) {
+	for list := slices.Clone(open); len(list) > 0; {
+		i := Draw(list, c.Left, chance)
+		if i < 0 {
+			break
+		}
+		spent, err := c.Spend(list[i])
+		if err != nil || spent {
+			return list[i], err == nil, spent, err
+		}
+		list = slices.Delete(list, i, i+1)
+	}
+	i := Draw(open, func(n Near) capacity.Work {
+		room := capacity.Work(n.Report.Rate.P50*roomMin*float64(capacity.Cup)) - n.Report.BacklogWork
+		return max(1, room-c.Sent(n))
+	}, chance)
+	if i < 0 {
+		return to, false, false, nil
+	}
+	return open[i], true, false, nil
+}
+
 // CityAt is the city of the shop nearest to a place, whatever it says; "" when there is none within a city's width.
 func (t *Table) CityAt(p Point) (city string) {
 	t.mu.RLock()

@@ -140,23 +140,39 @@ func (t *Table) Hear(subject string, payload []byte) {
 	case "status":
 		var s wire.Status
 		if json.Unmarshal(payload, &s) == nil {
-			t.change(store, func(shop *Shop) { t.status(shop, store, s) })
+			t.Status(store, s)
 		}
 	case "capacity":
-		var r report
+		var r Report
 		if json.Unmarshal(payload, &r) == nil {
-			t.change(store, func(shop *Shop) { shop.take(r, t.now()) })
+			t.Report(store, r)
 		}
 	case "lease":
 		var l wire.Lease
 		if json.Unmarshal(payload, &l) == nil && len(parts) == 5 {
 			l.Channel = parts[4]
-			t.change(store, func(shop *Shop) { shop.lend(l.Lease) })
+			t.Lease(store, l.Lease)
 		}
 	}
 }
 
-type report struct {
+// Status takes in what a shop says of itself.
+func (t *Table) Status(store string, s wire.Status) {
+	t.change(store, func(shop *Shop) { t.status(shop, store, s) })
+}
+
+// Report takes in a report if it is newer.
+func (t *Table) Report(store string, r Report) {
+	t.change(store, func(shop *Shop) { shop.take(r, t.now()) })
+}
+
+// Lease takes in a lease if it is newer.
+func (t *Table) Lease(store string, l capacity.Lease) {
+	t.change(store, func(shop *Shop) { shop.lend(l) })
+}
+
+// Report is the message with what newer shops add.
+type Report struct {
 	wire.Capacity
 	NoOption []string `json:"sold_out_options"`
 }
@@ -228,7 +244,7 @@ func (t *Table) Answered(store string, from record.Identity) {
 }
 
 // take keeps a newer report, without what choosing does not need.
-func (s *Shop) take(r report, now time.Time) {
+func (s *Shop) take(r Report, now time.Time) {
 	old := &s.Report
 	if r.Epoch < old.Epoch || r.Epoch == old.Epoch && r.Seq <= old.Seq {
 		return
