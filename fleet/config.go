@@ -20,12 +20,13 @@ import (
 
 // commands is the command line. Every flag of serve can be given as WEIR_FLEET_…, too.
 type commands struct {
-	Serve   Serve         `cmd:"" default:"withargs" help:"Run the fleet (the default)."`
-	Store   storeCommands `cmd:"" help:"Shops: add, list, new key, remove; import and export as CSV."`
-	Key     keyCommands   `cmd:"" help:"Platforms' keys, one per channel."`
-	Order   orderCommands `cmd:"" help:"Orders in doubt: a person's word."`
-	Check   check         `cmd:"" help:"Compare the engine with what the fleet relies on; the exit status says."`
-	Version versionInfo   `cmd:"" help:"Print the version."`
+	Serve    Serve         `cmd:"" default:"withargs" help:"Run the fleet (the default)."`
+	Store    storeCommands `cmd:"" help:"Shops: add, list, new key, remove; import and export as CSV."`
+	Key      keyCommands   `cmd:"" help:"Platforms' keys, one per channel."`
+	Order    orderCommands `cmd:"" help:"Orders in doubt: a person's word."`
+	Check    check         `cmd:"" help:"Compare the engine with what the fleet relies on; the exit status says."`
+	Simulate simulate      `cmd:"" help:"Live 6 February over a city, under several ways to choose a shop."`
+	Version  versionInfo   `cmd:"" help:"Print the version."`
 }
 
 // Serve is how the fleet is run.
