@@ -61,12 +61,11 @@ const (
 // NewSite opens a shop. crew is how fast its people are by what the menu says. withoutEnd lets nobody leave and nothing
 // be refused: what such a crew can make.
 func NewSite(config *shop.Config, seed uint64, crew float64, hasWeir, withoutEnd bool) *Site {
-	o := &Options{Crew: crew, Seed: seed}
-	d := newDay(o, config, &demand{}, 1)
+	d := newDay(&Options{Seed: seed}, config, &demand{speed: crew}, 0, 1, Models[0])
 	s := &Site{day: d}
 	var p policy
 	if hasWeir {
-		s.weir = newWeir(d, seed)
+		s.weir = newWeir(d, seed, nil)
 		p = s.weir
 	} else {
 		s.plain = newPlain(d, "none")
@@ -84,13 +83,13 @@ func NewSite(config *shop.Config, seed uint64, crew float64, hasWeir, withoutEnd
 // counter plans the walk-ins: those of the shop's own day.
 func (s *Site) counter(p policy, seed uint64) {
 	rnd := rand.New(rand.NewPCG(seed, 6))
-	for i, a := range s.day.o.orders(rnd) {
+	for i, a := range s.day.o.orders(rnd, s.day.o.scenario(), 1) {
 		if a.channel != shop.CounterChannel {
 			continue
 		}
 		guests := rand.New(rand.NewPCG(seed, uint64(1000+i)))
 		s.day.at(a.at, func() {
-			v := &visit{customer: newCustomer(s.day.config, guests, -1-i, a)}
+			v := &visit{customer: newCustomer(s.day.config, guests, -1-i, a), came: a.at}
 			v.left = len(v.cups)
 			s.visits = append(s.visits, v)
 			p.arrive(v)
@@ -173,6 +172,7 @@ func (s *Site) Serve(at time.Duration, g *Guest, told bool, promise time.Duratio
 	v, p := g.visit, s.plain
 	s.day.at(at.Milliseconds(), func() {
 		s.visits = append(s.visits, v)
+		v.came = p.now
 		v.state, v.promised = accepted, p.now+promise.Milliseconds()
 		leaves := p.now + v.patience
 		if told {
@@ -189,6 +189,7 @@ func (s *Site) Serve(at time.Duration, g *Guest, told bool, promise time.Duratio
 func (s *Site) Order(at time.Duration, g *Guest, stamp *capacity.Stamp, slot time.Time, answer func(Answer)) {
 	s.day.at(at.Milliseconds(), func() {
 		w, v := s.weir, g.visit
+		v.came = w.now
 		draft := w.draft(v)
 		draft.PlacedAt, draft.Lease, draft.SlotStart = w.time(), stamp, slot
 		d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
