@@ -12,6 +12,7 @@ import (
 	"weir/shop"
 	"weir/shop/capacity"
 	shopsim "weir/shop/sim"
+	"weir/shop/wire"
 )
 
 // town is a city before its day: shops, people and their orders.
@@ -140,7 +141,7 @@ func (t *town) table(now func() time.Time) *table.Table {
 	known := table.New(now, nil)
 	for _, s := range t.shops {
 		known.Listed(nil, &directory.Shop{ID: s.id, City: "city", Lat: s.Lat, Lon: s.Lon})
-		online := table.Status{}
+		online := wire.Status{}
 		online.Epoch, online.Conn, online.Online = 1, 1, true
 		known.Status(s.id, online)
 	}
