@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"weir/fleet/directory"
+	"weir/fleet/engine"
+	"weir/fleet/route"
+	"weir/fleet/table"
+	"weir/shop"
+	"weir/shop/capacity"
+	"weir/shop/shopfile"
+	"weir/shop/wire"
+)
+
+const (
+	// orderShops is the shops that take the orders, orderClients the callers at once.
+	orderShops, orderClients = 500, 128
+	// ordersGoal is orders a second with load and nodes on two processors.
+	ordersGoal = 1000.0
+)
+
+var noon = time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+
+// orders measures orders through three nodes of a cluster in this process, each with a router of its own and its own
+// directory on the disk, every write synced on a majority before it counts. The shops answer at once.
+func (o *options) orders(ctx context.Context, t *tab) error {
+	for _, nodes := range []int{1, 3} {
+		c, err := o.cluster(ctx, nodes)
+		if err != nil {
+			return err
+		}
+		before, err := o.rawSyncs()
+		if err != nil {
+			return errors.Join(err, c.close())
+		}
+		cpu := processTime()
+		perS, p50, n, err := c.load(ctx, o.lasts)
+		each := (processTime() - cpu) / time.Duration(max(1, n))
+		if err := errors.Join(err, c.close()); err != nil {
+			return err
+		}
+		after, err := o.rawSyncs() // of this second: what else the disk does changes it many times over
+		if err != nil {
+			return err
+		}
+		raw, want, reached := (before+after)/2, "", ""
+		if nodes == 3 {
+			want, reached = "; want ≥ 1,000/s", goal(perS >= ordersGoal)
+		}
+		t.row(fmt.Sprintf("orders through %d node(s), always synced, %d callers", nodes, orderClients), fmt.Sprintf("%.0f/s", perS),
+			fmt.Sprintf("fdatasync alone %.0f/s", raw), fmt.Sprintf("%.2f%s", perS/raw, want), reached)
+		t.row("  the same, for one order", "p50 "+p50.Round(time.Millisecond).String(), fmt.Sprintf("%v of a core, shops and callers included", each.Round(10*time.Microsecond)), "", "")
+	}
+	return nil
+}
+
+// cluster is the nodes and the shops.
+type cluster struct {
+	engines []*engine.Engine
+	routers []*route.Router
+	stop    context.CancelFunc
+	all     sync.WaitGroup
+	errs    []error // of routers, one each
+}
+
+func (o *options) cluster(ctx context.Context, nodes int) (_ *cluster, err error) {
+	alive, stop := context.WithCancel(ctx)
+	c := &cluster{stop: stop, engines: make([]*engine.Engine, nodes)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.close())
+		}
+	}()
+	var peers []string
+	for range nodes {
+		l, err := net.Listen("tcp", "127.0.0.1:0") // the nodes must know each other's ports before they have them
+		if err != nil {
+			return nil, err
+		}
+		peers = append(peers, l.Addr().String())
+		if err := l.Close(); err != nil {
+			return nil, err
+		}
+	}
+	var started sync.WaitGroup
+	errs := make([]error, nodes)
+	for i := range nodes {
+		config := engine.Config{Dir: filepath.Join(o.dir, fmt.Sprintf("orders-%d-%d", nodes, i)), Name: fmt.Sprint("n", i), Log: o.log}
+		if nodes > 1 {
+			config.ClusterAddr, config.Peers, config.ClusterKey = peers[i], peers, strings.Repeat("k", 32)
+		}
+		started.Go(func() { c.engines[i], errs[i] = engine.Start(config) })
+	}
+	started.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	begin, cancel := context.WithTimeout(ctx, readyMax)
+	defer cancel()
+	for _, e := range c.engines {
+		if err := e.Ready(begin); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.engines[0].MakeStreams(begin, keepOrders); err != nil {
+		return nil, err
+	}
+	demo, err := shopfile.Demo()
+	if err != nil {
+		return nil, err
+	}
+	c.errs = make([]error, nodes)
+	for n, e := range c.engines {
+		r := route.New(route.Config{Engine: e, Directory: directory.New(nil), Menus: map[string]*shop.Menu{demo.Menu.Rev: demo.Menu}, Keep: keepOrders, Now: time.Now, Log: o.log})
+		c.routers = append(c.routers, r)
+		for i := range orderShops {
+			r.Table.Listed(nil, &directory.Shop{ID: storeID(i), City: "c", Lat: south + float64(i%25)/1000, Lon: west + float64(i/25)/1000})
+		}
+		ready := make(chan struct{})
+		c.all.Go(func() { c.errs[n] = r.Run(alive, func() { close(ready) }) })
+		select {
+		case <-ready:
+		case <-begin.Done():
+			return nil, errors.New("a router is not ready")
+		}
+		for i := range orderShops {
+			report := o.country(uint64(i)).reports(i, 1, time.Now())
+			for subject, text := range report {
+				r.Table.Hear(subject, text)
+			}
+			r.Table.Report(storeID(i), table.Report{Capacity: wire.Capacity{
+				Epoch: 1, Seq: 2, At: time.Now(), ExpiresAt: time.Now().Add(time.Hour), Rate: wire.Rate{P50: 1000}, MenuRev: demo.Menu.Rev,
+			}})
+			r.Table.Lease(storeID(i), capacity.Lease{Channel: channel, Epoch: 1, Seq: 2, ExpiresAt: time.Now().Add(time.Hour), Limit: 1 << 30, MaxOrder: 1200})
+		}
+	}
+	return c, c.shops(alive)
+}
+
+// shops answers every order with yes.
+func (c *cluster) shops(ctx context.Context) error {
+	conn := c.engines[0].Conn
+	orders := make(chan *nats.Msg, 1<<16)
+	sub, err := conn.ChanSubscribe("weir.v1.*.orders.*", orders)
+	if err != nil {
+		return err
+	}
+	var number atomic.Int64
+	c.all.Go(func() {
+		defer sub.Unsubscribe() // the connection may have gone
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case m := <-orders:
+				parts := strings.Split(m.Subject, ".")
+				seen := wire.Look(m.Data)
+				n := number.Add(1)
+				body := fmt.Appendf(nil, `{"id":"%d","ref":%q,"pickup_number":"%d","state":"accepted","ready_by":%q}`, n, seen.Ref, n%1000, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+				answer, err := json.Marshal(wire.Answer{Re: "order", Ref: seen.Ref, Nonce: seen.Nonce, Epoch: 1, Box: "b", Status: http.StatusCreated, Body: body})
+				if err == nil {
+					_ = conn.Publish("weir.v1."+parts[2]+".answers."+parts[4], answer) // a lost answer is asked for again
+				}
+			}
+		}
+	})
+	return conn.Flush()
+}
+
+// load has callers place orders, each at one of the routers in turn.
+func (c *cluster) load(ctx context.Context, lasts time.Duration) (perS float64, p50 time.Duration, n int, err error) {
+	took, errs := make([][]time.Duration, orderClients), make([]error, orderClients)
+	var all sync.WaitGroup
+	began, end := time.Now(), time.Now().Add(lasts)
+	for i := range orderClients {
+		all.Go(func() {
+			for n := 0; time.Now().Before(end) && errs[i] == nil; n++ {
+				ref := fmt.Sprintf("o-%d-%d", i, n)
+				text := fmt.Appendf(nil, `{"ref":%q,"near":{"lat":%v,"lon":%v},"items":[{"item":%q,"qty":1,"options":{"size":"m"}}],"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`,
+					ref, south+0.012, west+0.01, item)
+				draft, err := wire.DecodeOrder(text)
+				if err != nil {
+					errs[i] = err
+					return
+				}
+				at := table.Point{Lat: south + float64((i*7+n)%25)/1000, Lon: west + float64((i*11+n)%20)/1000}
+				sent := time.Now()
+				reply, err := c.routers[i%len(c.routers)].Place(ctx, route.Order{Channel: channel, Draft: draft, Body: text, Near: at, RadiusM: radius})
+				if errs[i] = err; err == nil && reply.Status != http.StatusCreated {
+					errs[i] = fmt.Errorf("order %s: %d %v", ref, reply.Status, reply.Body)
+				}
+				took[i] = append(took[i], time.Since(sent))
+			}
+		})
+	}
+	all.Wait()
+	every := slices.Concat(took...)
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return 0, 0, 0, errs[i] // one of many that are alike
+	}
+	slices.Sort(every)
+	return float64(len(every)) / time.Since(began).Seconds(), every[len(every)/2], len(every), nil
+}
+
+// close ends the routers and the nodes.
+func (c *cluster) close() error {
+	c.stop()
+	c.all.Wait()
+	for _, e := range c.engines {
+		if e != nil {
+			e.Close()
+		}
+	}
+	return errors.Join(c.errs...)
+}
