@@ -153,7 +153,7 @@ func TestThePageFitsPhonesAndDesks(t *testing.T) {
 	_, url := startCity(t, 20, city.Outage{})
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("accept-lang", "zh-CN"))
 	alloc, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	defer stop()
 	browser, stopBrowser := chromedp.NewContext(alloc)

@@ -63,7 +63,7 @@ func (s *Screens) refuseTo(c echo.Context, err error, back string) error {
 	}
 	l := page.Lang(c)
 	r := page.Refusal{Problem: wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), Say: say(l, refusal), Back: back}
-	r.Frame = s.page(c, r.Say, "")
+	r.Frame = s.frame().New(c, r.Say, "")
 	r.Frame.Path = s.Base + "/kds"
 	return page.Refuse(c, r, !wantsJSON(c))
 }

@@ -31,7 +31,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 		return err
 	}
 	b := s.board(state, v, s.Now())
-	b.Page = s.page(c, v.lang.T("shared.kitchen_board"), "board.css")
+	b.Page = s.frame().New(c, v.lang.T("shared.kitchen_board"), "board.css")
 	b.Live, b.Path = v.stream(s.Base), v.path(s.Base)
 	return page.Show(c, http.StatusOK, templates.BoardPage(b))
 }

@@ -73,7 +73,7 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 // paper and comes back to the board once in a while.
 func (s *Screens) clearPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	p := templates.Clear{Page: s.page(c, l.T("release.how_far_have_you"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
+	p := templates.Clear{Page: s.frame().New(c, l.T("release.how_far_have_you"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
 	queue := state.Queue("", time.Time{})
 	p.Of = len(queue)
 	for i, q := range queue[:min(len(queue), clearShown)] {
@@ -98,7 +98,7 @@ func (s *Screens) dismissStop(c echo.Context) error {
 // drink that cannot be made.
 func (s *Screens) releasePage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	p := templates.Release{Page: s.page(c, l.T("release.release_orders"), "pages.css"), Reasons: releaseReasons(l)}
+	p := templates.Release{Page: s.frame().New(c, l.T("release.release_orders"), "pages.css"), Reasons: releaseReasons(l)}
 	chosen := c.QueryParam("item")
 	items := map[string]int{}
 	for o := range state.Orders.All() {

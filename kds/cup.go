@@ -39,7 +39,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: templates.OrderWord(l, o.State()), StateFor: templates.CupWord(l, q.Cup.State),
 		CanEnd: !o.State().Ended(), Reasons: releaseReasons(l),
 	}
-	v.Page = s.page(c, o.PickupNumber()+" "+v.Card.Name, "pages.css")
+	v.Page = s.frame().New(c, o.PickupNumber()+" "+v.Card.Name, "pages.css")
 	v.Facts = cupFacts(state, l, q, v.Card)
 	for i := range o.Cups {
 		other := shop.Queued{Order: o, Cup: &o.Cups[i]}
@@ -119,7 +119,7 @@ func releaseReasons(l words.Lang) []string {
 // recallPage is the last bumps.
 func (s *Screens) recallPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
-	r := templates.Recall{Page: s.page(c, l.T("shared.recall"), "pages.css")}
+	r := templates.Recall{Page: s.frame().New(c, l.T("shared.recall"), "pages.css")}
 	for _, q := range state.Bumped(recallMax) {
 		card := cardOf(state, l, q, now)
 		if ago := now.Sub(q.Cup.At); ago < time.Minute {
@@ -135,7 +135,7 @@ func (s *Screens) recallPage(c echo.Context) error {
 // soldOutPage is the menu, to turn items off and on.
 func (s *Screens) soldOutPage(c echo.Context) error {
 	state, l := s.Kitchen.Snapshot(), page.Lang(c)
-	p := templates.SoldOut{Page: s.page(c, l.T("shared.sold_out_2"), "pages.css")}
+	p := templates.SoldOut{Page: s.frame().New(c, l.T("shared.sold_out_2"), "pages.css")}
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
 		shown := templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)}

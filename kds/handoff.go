@@ -33,7 +33,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 		return err
 	}
 	h := s.handoff(state, v, s.Now())
-	h.Page = s.page(c, v.lang.T("shared.hand_over"), "handoff.css")
+	h.Page = s.frame().New(c, v.lang.T("shared.hand_over"), "handoff.css")
 	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
 	h.Scripts, h.Hand = []string{"scan.js"}, newHand()
 	if code := wire.Typed(c.QueryParam("code")); code != "" {

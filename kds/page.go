@@ -3,41 +3,21 @@ package kds
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"weir/shop/words"
-	"weir/templates"
 	"weir/templates/page"
 )
 
 // fitCookie remembers how many cards a tablet's screen holds.
 const fitCookie = "weir_fit"
 
-// cookieAge is how long a tablet remembers: longer than it lives.
-const cookieAge = 5 * 365 * 24 * time.Hour
-
-// page is the frame of a page at the request's address.
-func (s *Screens) page(c echo.Context, title, style string) templates.Page {
-	l := page.Lang(c)
-	p := templates.Page{Lang: l, Title: title, Base: s.Base, Path: c.Request().URL.RequestURI(), Theme: "dark", Style: style}
-	if s.Base != "" {
-		p.Banner = l.T("practice.practice_these_are_not")
-	}
-	return p
-}
+// frame is what the pages of this shop have around them.
+func (s *Screens) frame() page.Frame { return page.Frame{Base: s.Base, Dark: true} }
 
 // setLang remembers the language of this tablet.
 func (s *Screens) setLang(c echo.Context) error {
-	to, ok := words.Parse(c.FormValue("to"))
-	if !ok {
-		to = words.ZH
-	}
-	c.SetCookie(&http.Cookie{
-		Name: page.LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),
-		HttpOnly: true, Secure: c.IsTLS(), SameSite: http.SameSiteLaxMode,
-	})
+	page.SetLang(c)
 	return s.back(c)
 }
 

@@ -32,7 +32,7 @@ func (s *Screens) pickupPage(c echo.Context) error {
 		return err
 	}
 	p := s.pickup(state, v, s.Now())
-	p.Page = s.page(c, v.lang.T("pickup.pick_up"), "pickup.css")
+	p.Page = s.frame().New(c, v.lang.T("pickup.pick_up"), "pickup.css")
 	p.Live, p.Path = v.stream(s.Base), v.path(s.Base)
 	p.Scripts = []string{"voice.js"}
 	return page.Show(c, http.StatusOK, templates.PickupPage(p))

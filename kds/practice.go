@@ -267,7 +267,7 @@ func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
 // page explains the practice, and begins or ends it.
 func (p *practice) page(c echo.Context) error {
 	l := page.Lang(c)
-	view := templates.Practice{Page: p.real.page(c, l.T("shared.practice"), "pages.css")}
+	view := templates.Practice{Page: p.real.frame().New(c, l.T("shared.practice"), "pages.css")}
 	if running := p.running.Load(); running != nil {
 		view.Running = l.T(running.name)
 		view.Ways = p.screens.ways(l)

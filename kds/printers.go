@@ -104,7 +104,7 @@ func (s *Screens) noPaper(l words.Lang) []templates.Alarm {
 // printersPage is every printer with its jobs and, where it is virtual, its paper.
 func (s *Screens) printersPage(c echo.Context) error {
 	state, l := s.Kitchen.Snapshot(), page.Lang(c)
-	p := templates.Printers{Page: s.page(c, l.T("shared.printers"), "pages.css")}
+	p := templates.Printers{Page: s.frame().New(c, l.T("shared.printers"), "pages.css")}
 	for _, pr := range s.Printers {
 		st := pr.Status()
 		v := templates.PrinterView{

@@ -19,7 +19,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 	cups := func(w capacity.Work) string {
 		return l.T("why.standard_cups", w.Cups())
 	}
-	f := templates.Facts{Page: s.page(c, templates.LevelWord(l, r.Level.Level), "pages.css"), Lead: leadOf(l, r)}
+	f := templates.Facts{Page: s.frame().New(c, templates.LevelWord(l, r.Level.Level), "pages.css"), Lead: leadOf(l, r)}
 	f.Sections = []templates.Section{
 		{Title: l.T("why.room"), Facts: []templates.Fact{
 			{Name: l.T("why.may_be_accepted_now"), Value: cups(r.Room.Work())},

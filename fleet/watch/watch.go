@@ -35,8 +35,6 @@ const (
 	streamsMax = 64
 	// busyRetry is when somebody who found no room may come back.
 	busyRetry = 30 * time.Second
-	// cookieAge is how long a browser remembers the language.
-	cookieAge = 5 * 365 * 24 * time.Hour
 )
 
 // Watch serves the page.
@@ -88,7 +86,7 @@ func (w *Watch) inside(h echo.HandlerFunc) echo.HandlerFunc {
 func (w *Watch) page(c echo.Context) error {
 	page.Headers(c)
 	l := page.Lang(c)
-	p := page.New(c, l.T("fleet_page.title"), "fleet.css")
+	p := page.Light.New(c, l.T("fleet_page.title"), "fleet.css")
 	p.Live = "/fleet/live?lang=" + string(l)
 	f := w.view(l)
 	f.Page = p
@@ -175,14 +173,7 @@ func send(to http.ResponseWriter, line *http.ResponseController, name, data stri
 
 // lang remembers the language of this browser.
 func (w *Watch) lang(c echo.Context) error {
-	to, ok := words.Parse(c.FormValue("to"))
-	if !ok {
-		to = words.ZH
-	}
-	c.SetCookie(&http.Cookie{
-		Name: page.LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),
-		HttpOnly: true, Secure: c.IsTLS(), SameSite: http.SameSiteLaxMode,
-	})
+	page.SetLang(c)
 	return c.Redirect(http.StatusSeeOther, "/fleet")
 }
 

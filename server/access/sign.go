@@ -84,7 +84,7 @@ func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Valu
 	l := page.Lang(c)
 	caller := CallerOf(c.Request().Context())
 	p := templates.Pair{
-		Page: page.New(c, l.T("sign_in.pair"), "owner.css"), Device: caller.Device, Error: wrong,
+		Page: page.Light.New(c, l.T("sign_in.pair"), "owner.css"), Device: caller.Device, Error: wrong,
 		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"), Plain: !g.Secure && !guard.IsLoopback(c.Request().RemoteAddr),
 		Names: []string{l.T("shared.board"), l.T("sign_in.counter"), l.T("shared.pick_up_screen"), l.T("sign_in.owners_phone")},
 	}
@@ -127,7 +127,7 @@ func (g *Guard) signInPage(c echo.Context) error {
 func (g *Guard) showSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	s := templates.SignIn{
-		Page: page.New(c, l.T("sign_in.sign_in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
+		Page: page.Light.New(c, l.T("sign_in.sign_in"), "owner.css"), Device: caller.Device, Error: wrong, Signed: caller.Member,
 		Back: page.Back(form.Get("back"), "/kds"),
 	}
 	s.Path = "/signin"
@@ -203,7 +203,7 @@ func (g *Guard) ownerSignInPage(c echo.Context) error {
 func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: page.New(c, l.T("sign_in.owner_2"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
+		Page: page.Light.New(c, l.T("sign_in.owner_2"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	if caller.DeviceID != "" && len(g.Members()) > 0 {
 		o.Crew = "/signin?back=" + url.QueryEscape(o.Back)
@@ -232,7 +232,7 @@ func (g *Guard) againPage(c echo.Context) error {
 func (g *Guard) showAgain(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: page.New(c, l.T("sign_in.confirm_that_it_is"), "owner.css"), Error: wrong, Again: true,
+		Page: page.Light.New(c, l.T("sign_in.confirm_that_it_is"), "owner.css"), Error: wrong, Again: true,
 		PIN: caller.MemberID != ownerID, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	o.Path = "/owner/again"
@@ -258,7 +258,7 @@ func (g *Guard) setupPage(c echo.Context) error {
 func (g *Guard) showSetup(c echo.Context, status int, wrong string, form url.Values) error {
 	l := page.Lang(c)
 	o := templates.OwnerSetup{
-		Page: page.New(c, l.T("sign_in.set_the_owners_password"), "owner.css"), Error: wrong, Code: form.Get("code"),
+		Page: page.Light.New(c, l.T("sign_in.set_the_owners_password"), "owner.css"), Error: wrong, Code: form.Get("code"),
 		Name: form.Get("name"), Back: page.Back(form.Get("back"), "/owner"), Command: "weir pair --owner",
 	}
 	o.Path = "/owner/setup"

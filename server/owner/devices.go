@@ -13,7 +13,7 @@ import (
 )
 
 // title is the frame of one of the smaller pages.
-func title(c echo.Context, text string) templates.Page { return page.New(c, text, style) }
+func title(c echo.Context, text string) templates.Page { return page.Light.New(c, text, style) }
 
 func (p *Pages) devicesPage(c echo.Context) error { return p.showDevices(c, nil) }
 

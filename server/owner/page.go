@@ -47,7 +47,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 		return err
 	}
 	o := templates.Owner{
-		Page: page.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
+		Page: page.Light.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
 		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state),
 		Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
 		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),

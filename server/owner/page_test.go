@@ -298,7 +298,7 @@ func TestTheOwnerSaysThatTheClockIsRight(t *testing.T) {
 	has(t, owner.get("/owner"), `id="clock"`, "主机时钟不对（快了 3 天）", "核对过了，现在就是")
 	has(t, owner.get("/owner?lang=en"), "3 days ahead")
 	owner.post("/owner/clock", 200)
-	if by, due := h.pages.Clock.Due(); !due || by != off {
+	if by, _, due := h.pages.Clock.Due(); !due || by != off {
 		t.Errorf("due %v by %v, want %v", due, by, off)
 	}
 	if got := h.newest(); got != "owner:老板 clock.trusted" {

@@ -26,7 +26,7 @@ type Lang string
 
 // The languages that code may name. A further one is a further file and needs no constant.
 const (
-	ZH Lang = "zh" // the default: of a first visit, and of a text that a catalogue lacks
+	ZH Lang = "zh" // the default: of a browser that asks for no language of ours, and of a text that a catalogue lacks
 	EN Lang = "en" // what a program is answered in
 )
 
@@ -121,6 +121,29 @@ func All() []Lang {
 func Parse(name string) (Lang, bool) {
 	_, ok := catalogues[Lang(name)]
 	return Lang(name), ok
+}
+
+// acceptMax is how much of a browser's wish is read, bytes. Real ones have less than 200.
+const acceptMax = 1000
+
+// Accepted is the language that a browser asks for, as RFC 9110, 12.5.4 writes it; the default where it asks for none of ours.
+func Accepted(header string) Lang {
+	if header == "" || len(header) > acceptMax {
+		return ZH
+	}
+	wishes, _, err := language.ParseAcceptLanguage(header) // the dearest first
+	if err != nil {
+		return ZH
+	}
+	for _, wish := range wishes {
+		for _, l := range All() {
+			ours, _ := catalogues[l].tag.Base()
+			if theirs, _ := wish.Base(); theirs == ours {
+				return l
+			}
+		}
+	}
+	return ZH
 }
 
 // find is the text in the language; one that its catalogue lacks is in the default language, and one that no

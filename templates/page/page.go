@@ -7,8 +7,10 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -20,7 +22,10 @@ import (
 // LangCookie remembers the language that was chosen on this device.
 const LangCookie = "weir_lang"
 
-// Lang is the language of a page: what was chosen on this device, otherwise Chinese.
+// cookieAge is how long a device remembers its language: longer than it lives.
+const cookieAge = 5 * 365 * 24 * time.Hour
+
+// Lang is the language of a page: what was chosen on this device, otherwise what the browser asks for, otherwise Chinese.
 func Lang(c echo.Context) words.Lang {
 	if chosen, ok := words.Parse(c.QueryParam("lang")); ok {
 		return chosen
@@ -30,12 +35,40 @@ func Lang(c echo.Context) words.Lang {
 			return chosen
 		}
 	}
-	return words.ZH
+	return words.Accepted(c.Request().Header.Get("Accept-Language"))
 }
 
-// New is the frame of a light page at the request's address.
-func New(c echo.Context, title, style string) templates.Page {
-	return templates.Page{Lang: Lang(c), Title: title, Path: c.Request().URL.RequestURI(), Theme: "light", Style: style}
+// SetLang remembers the language that a form has chosen, its field "to", on this device.
+func SetLang(c echo.Context) {
+	to, ok := words.Parse(c.FormValue("to"))
+	if !ok {
+		to = words.ZH
+	}
+	c.SetCookie(&http.Cookie{
+		Name: LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),
+		HttpOnly: true, Secure: c.IsTLS(), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Frame is what all pages of a room have around their content.
+type Frame struct {
+	Base string // path before every address: "" or "/practice"
+	Dark bool   // for screens that hang in a kitchen
+}
+
+// Light is the frame of pages for a phone or a desk.
+var Light Frame
+
+// New is a page at the request's address. style is a file of package static, or "".
+func (f Frame) New(c echo.Context, title, style string) templates.Page {
+	p := templates.Page{Lang: Lang(c), Title: title, Base: f.Base, Path: c.Request().URL.RequestURI(), Theme: "light", Style: style}
+	if f.Dark {
+		p.Theme = "dark"
+	}
+	if f.Base != "" {
+		p.Banner = p.Lang.T("practice.practice_these_are_not")
+	}
+	return p
 }
 
 // Show answers with a page. It is rendered completely before the first byte goes out, so that an error can

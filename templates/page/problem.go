@@ -51,7 +51,7 @@ func showProblem(c echo.Context, entry wire.Entry, r Refusal) error {
 	l := Lang(c)
 	p := templates.Problem{Page: r.Frame, Say: r.Say, Back: r.Back}
 	if p.Lang == "" {
-		p.Page = New(c, entry.Title(l), "")
+		p.Page = Light.New(c, entry.Title(l), "")
 	}
 	if p.Say == "" {
 		p.Say, p.Text = entry.Title(l), entry.Text(l)
