@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -195,8 +196,8 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Check looks for damage in the file, rows whose checksum does not fit, a ledger that does not balance, and memory that
-// differs from the rows. It returns nil when it finds nothing.
+// Check looks for damage in the file, rows whose checksum does not fit, a ledger that does not balance, a count of
+// tombstones that is not theirs, and memory that differs from the rows. It returns nil when it finds nothing.
 func (s *Store) Check(ctx context.Context) error {
 	errs := []error{quickCheck(ctx, s.read)}
 	err := eachRow(ctx, s.read, `SELECT `+orderColumns, func(rows *sql.Rows) error {
@@ -212,11 +213,43 @@ func (s *Store) Check(ctx context.Context) error {
 		if live := s.Snapshot(); err == nil && !live.Equal(state) {
 			err = errors.New("memory is not the rows")
 		}
-		return err
+		return errors.Join(err, checkTombstones(ctx, s.read, state.Tombstones))
 	})
 	errs = append(errs, err)
 	if lost := state.Lost(); err == nil && lost != 0 {
 		errs = append(errs, fmt.Errorf("the ledger is out of balance by %d cups", lost))
 	}
 	return errors.Join(errs...)
+}
+
+// checkTombstones counts the rows that keep a ref from becoming an order, and compares. By their count they are bounded.
+func checkTombstones(ctx context.Context, db *sql.DB, counted shop.Tombstones) error {
+	left := map[string]map[shop.Day]int{}
+	for channel, days := range counted {
+		left[channel] = maps.Clone(days)
+	}
+	var errs []error
+	const query = `SELECT channel, day, count(*) FROM orders WHERE state = 'cancelled' AND cups = 0
+		AND json_extract(doc, '$.reason') IN (?, ?) GROUP BY channel, day`
+	err := eachRow(ctx, db, query, func(rows *sql.Rows) error {
+		var channel string
+		var day shop.Day
+		var n int
+		if err := rows.Scan(&channel, &day, &n); err != nil {
+			return err
+		}
+		if has := left[channel][day]; has != n {
+			errs = append(errs, fmt.Errorf("%w: %d tombstones of %s on %s are counted, there are %d", ErrDamaged, has, channel, day, n))
+		}
+		delete(left[channel], day)
+		return nil
+	}, shop.ReasonCancelledBefore, shop.ReasonPinned)
+	for channel, days := range left {
+		for day, n := range days {
+			if n != 0 {
+				errs = append(errs, fmt.Errorf("%w: %d tombstones of %s on %s are counted, there are none", ErrDamaged, n, channel, day))
+			}
+		}
+	}
+	return errors.Join(append(errs, err)...)
 }

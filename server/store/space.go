@@ -38,6 +38,11 @@ type space struct {
 var errNoSpace = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage,
 	Detail: "the shop's disk is nearly full; nothing was made, ask again later"}
 
+// errNoTombstone is the answer to a cancellation whose order is not known while the disk is short: a row would be kept for
+// each ref that somebody thinks of.
+var errNoTombstone = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true,
+	Detail: "the shop's disk is nearly full, and there is no order with this ref yet; nothing was kept of the cancellation, send it again"}
+
 // Short reports whether the disk is too full for new orders.
 func (s *Store) Short() bool { return s.short.Load() }
 

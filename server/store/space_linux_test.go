@@ -163,6 +163,52 @@ func TestAKnownOrderIsNeverSaidNotToBeMade(t *testing.T) {
 	}
 }
 
+// TestAShortDiskKeepsNoTombstones: cancellations of refs that nobody knows would fill what is left. Those of orders are
+// carried out, and one that was kept before is answered as before. The control is the same cancellation with room.
+func TestAShortDiskKeepsNoTombstones(t *testing.T) {
+	s, _ := running(t, t.TempDir())
+	for _, c := range []shop.Command{place("r1"), shop.Cancel{Channel: "shangou", Ref: "early"}} {
+		if _, err := s.Do(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := func() (n int) {
+		t.Helper()
+		if err := s.read.QueryRowContext(t.Context(), `SELECT count(*) FROM orders`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	s.short.Store(true)
+	for i := range 100 {
+		var refusal *shop.Error
+		if _, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: fmt.Sprint("x", i)}); !errors.As(err, &refusal) || refusal.Type != shop.ProblemStorage || !refusal.Unknown {
+			t.Fatalf("a cancellation of what nobody knows: %v; want to be asked to send it again", err)
+		}
+	}
+	late := place("late")
+	late.Draft.Pin = true
+	if _, err := s.Do(t.Context(), late); err == nil || refusedWith(t, err).Pinned {
+		t.Errorf("an order that asks for a pin: %v; want a refusal that is not final", err)
+	}
+	if again, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: "early"}); err != nil || !again.Replayed {
+		t.Errorf("a cancellation that was kept: %+v, %v", again, err)
+	}
+	if _, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: "r1"}); err != nil {
+		t.Errorf("a cancellation of an order: %v", err)
+	}
+	if n := rows(); n != 2 {
+		t.Errorf("%d rows, want 2", n)
+	}
+	s.short.Store(false)
+	if done, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: "x0"}); err != nil || !done.Deferred || rows() != 3 {
+		t.Errorf("with room: %+v, %v, %d rows", done, err, rows())
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestABusyShopDoesNotSayNotMade: the queue is full, and the same order may be in it already.
 func TestABusyShopDoesNotSayNotMade(t *testing.T) {
 	s := &Store{queue: make(chan request)} // nobody takes anything

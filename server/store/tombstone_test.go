@@ -168,6 +168,50 @@ func TestEarlierTombstonesAreCounted(t *testing.T) {
 	}
 }
 
+// TestACheckCountsTombstones: a count that is too low would let a channel have more than it may. The controls are the same
+// directories before they are changed.
+func TestACheckCountsTombstones(t *testing.T) {
+	for name, change := range map[string]string{
+		"a count too low":       `UPDATE part SET doc = replace(doc, ':2', ':1') WHERE name = 'tombstones'`,
+		"a count too high":      `UPDATE part SET doc = replace(doc, ':2', ':9') WHERE name = 'tombstones'`,
+		"no count":              `DELETE FROM part WHERE name = 'tombstones'`,
+		"another day's":         `UPDATE part SET doc = replace(doc, '2026-02-06', '2026-02-05') WHERE name = 'tombstones'`,
+		"a channel without any": `UPDATE part SET doc = replace(doc, 'shangou', 'meituan') WHERE name = 'tombstones'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, stop := running(t, dir)
+			for _, ref := range []string{"a", "b"} {
+				if _, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: ref}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Check(t.Context()); err != nil {
+				t.Errorf("before: %v", err)
+			}
+			stop()
+			db, err := sql.Open("sqlite", dsn(filepath.Join(dir, FileName)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			done, err := db.ExecContext(t.Context(), change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := done.RowsAffected(); err != nil || n != 1 {
+				t.Fatalf("%d rows, %v", n, err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s, _ = running(t, dir)
+			if err := s.Check(t.Context()); !errors.Is(err, ErrDamaged) {
+				t.Errorf("%v; want the damage to be found", err)
+			}
+		})
+	}
+}
+
 // TestAnOrderComesBackToARestoredShop: the copy does not have the order, and its receipt proves it. A receipt of another
 // data directory proves nothing.
 func TestAnOrderComesBackToARestoredShop(t *testing.T) {

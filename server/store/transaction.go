@@ -38,6 +38,9 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		}
 		return shop.Result{}, errNoSpace
 	}
+	if _, cancels := c.(shop.Cancel); cancels && t.short && d.Deferred { // the rest of the disk is for orders that are accepted
+		return shop.Result{}, errNoTombstone
+	}
 	t.state = d.Next
 	t.events = append(t.events, d.Events...)
 	for _, e := range d.Events {
