@@ -147,6 +147,8 @@ func TestAChannelKeepsSoManySessions(t *testing.T) {
 	if m := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan")).Next("weir/v1/demo/answers/meituan"); string(m.Payload()) != "kept" {
 		t.Errorf("the other channel's session heard %s", m.Payload())
 	}
+	b.gate.mu.Lock()
+	defer b.gate.mu.Unlock()
 	if n := len(b.gate.keys); n > sessionsMax+1 {
 		t.Errorf("%d keys are remembered for %d sessions", n, sessionsMax+1)
 	}
