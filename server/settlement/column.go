@@ -22,20 +22,30 @@ const (
 	cupsMax = 500
 )
 
-// The columns that are read, by every name they go by: in lower case, with plain brackets, without spaces.
+// The columns that are read, by every name they go by: as [columnName] leaves it.
 var columns = map[string][]string{
-	"ref":         {"ref", "订单号", "订单编号", "平台订单号", "order_no", "order_id"},
-	"subsidy_fen": {"subsidy_fen", "补贴(分)"},
-	"subsidy":     {"subsidy", "补贴", "补贴金额", "平台补贴", "补贴(元)"},
-	"cups":        {"cups", "杯数"},
-	"state":       {"state", "状态", "订单状态"},
+	"ref":         {"ref", "订单号", "订单编号", "订单号码", "订单id", "平台订单号", "平台订单编号", "order_no", "order_id", "orderno", "orderid", "訂單號", "訂單編號"},
+	"subsidy_fen": {"subsidy_fen", "补贴(分)", "补贴金额(分)", "平台补贴(分)", "補貼(分)"},
+	"subsidy":     {"subsidy", "补贴", "补贴金额", "平台补贴", "補貼", "補貼金額"},
+	"cups":        {"cups", "杯数", "杯數"},
+	"state":       {"state", "状态", "订单状态", "狀態", "訂單狀態"},
+}
+
+// columnName is a head line's cell in lower case, with plain brackets, without spaces, and without what says nothing: that
+// it is needed, or that money is in yuan.
+func columnName(cell string) string {
+	cell = strings.ToLower(strings.ReplaceAll(bare(cell), " ", ""))
+	for _, mark := range []string{"(必填)", "(required)", "(元)", "(yuan)", "*"} {
+		cell = strings.ReplaceAll(cell, mark, "")
+	}
+	return cell
 }
 
 // columnsOf finds the columns that a head line names. Without an order number it is no head line.
 func columnsOf(head []string, line int) (map[string]int, error) {
 	at := map[string]int{}
 	for i, cell := range head {
-		cell = strings.ToLower(strings.ReplaceAll(bare(cell), " ", ""))
+		cell = columnName(cell)
 		for name, words := range columns {
 			if !slices.Contains(words, cell) {
 				continue
@@ -84,14 +94,17 @@ func (r *fileRow) cell(column string) (string, error) {
 // nothing are the words with which a file says that a cell is empty.
 var nothing = []string{"-", "--", "---", "/", "\\", "无", "暂无", "空", "n/a", "na", "nan", "null", "none", "nil", "#n/a"}
 
-// totals are the words with which a row says that it is a sum and no order.
-var totals = []string{"合计", "总计", "小计", "共计", "汇总", "总和", "累计", "本页合计", "本页小计", "total", "totals", "subtotal", "sum", "grandtotal"}
+// totals are the words with which a row says that it is a sum and no order, before a colon, a bracket or nothing.
+var totals = []string{"total", "totals", "subtotal", "sum", "grandtotal"}
+
+// total is a Chinese word for a sum, wherever it stands, or a count of what is above.
+var total = regexp.MustCompile(`合计|总计|小计|共计|汇总|总和|累计|总额|总金额|合計|總計|小計|共計|彙總|總額|^共[0-9]+[笔单条行个筆單條個]`)
 
 // isTotal reports whether a row is a sum of others: it says so in its order number, or in any cell where it has none.
 func (r *fileRow) isTotal() bool {
 	word := func(cell string) bool {
 		cell = strings.ToLower(strings.TrimRight(strings.ReplaceAll(bare(cell), " ", ""), ":"))
-		return slices.ContainsFunc(totals, func(t string) bool {
+		return total.MatchString(cell) || slices.ContainsFunc(totals, func(t string) bool {
 			return cell == t || strings.HasPrefix(cell, t+":") || strings.HasPrefix(cell, t+"(")
 		})
 	}
@@ -117,9 +130,17 @@ func (r *fileRow) line(n int) (l shop.StatementLine, err error) {
 	if l.Cups, err = r.cups(); err != nil {
 		return l, err
 	}
-	l.State, err = r.state()
-	return l, err
+	if l.State, err = r.state(); err != nil {
+		return l, err
+	}
+	if !plainRef.MatchString(l.Ref) && l.Subsidy == nil && l.Cups == nil && l.State == "" {
+		return l, errors.New("只有文字，不像订单 / has only words; it does not look like an order")
+	}
+	return l, nil
 }
+
+// plainRef is an order number without words in it. A line with words and nothing else is a note below the orders.
+var plainRef = regexp.MustCompile(`^[0-9A-Za-z_.#/-]+$`)
 
 // beyond is what stands to the right of the head line's last column; empty cells there are a spreadsheet's habit.
 func (r *fileRow) beyond() string {
@@ -133,6 +154,7 @@ func (r *fileRow) beyond() string {
 
 func (r *fileRow) ref() (string, error) {
 	ref, err := r.cell("ref")
+	ref = ungrouped(ref)
 	switch {
 	case err != nil:
 		return "", err
@@ -142,6 +164,17 @@ func (r *fileRow) ref() (string, error) {
 		return "", fmt.Errorf("订单号超过 %[1]d 字节 / the order number is longer than %[1]d bytes", refMax)
 	}
 	return ref, nil
+}
+
+// grouped is an order number that a spreadsheet shows as a quantity: its digits in groups, or with decimals.
+var grouped = regexp.MustCompile(`^([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{8,}|[0-9]{2,6}(?: [0-9]{1,6}){2,})(?:\.0+)?$`)
+
+// ungrouped takes off an order number what makes it a quantity; its digits stay as they are.
+func ungrouped(ref string) string {
+	if m := grouped.FindStringSubmatch(ref); m != nil {
+		return strings.NewReplacer(",", "", " ", "").Replace(m[1])
+	}
+	return ref
 }
 
 // subsidy is the money of a row in fen; nil where it is not known yet.
@@ -176,27 +209,28 @@ func wholeFen(text string) (int64, error) {
 // and a half in half of Europe.
 var money = regexp.MustCompile(`^([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,2})0*)?$`)
 
-// fenOf reads yuan with a sign and a currency in any order: ¥15.50, -¥15.00, ¥-15, 15.00元, or (15.00) as accountants
-// write what is taken off.
+// fenOf reads yuan with a sign and a currency in any order, before or behind: ¥15.50, -¥15.00, ¥-15, 15.00元, 15.00-, or
+// (15.00) as accountants write what is taken off.
 func fenOf(text string) (int64, error) {
-	plain, minus := strings.ReplaceAll(text, " ", ""), false
-	if inner, ok := strings.CutPrefix(plain, "("); ok && strings.HasSuffix(inner, ")") {
-		plain, minus = strings.TrimSuffix(inner, ")"), true
-	}
-	signs := 0
+	plain, minus, signs := strings.ReplaceAll(text, " ", ""), false, 0
 	for again := true; again; {
 		again = false
-		for _, mark := range []string{"¥", "RMB", "CNY", "rmb", "cny", "-", "+"} {
-			if after, ok := strings.CutPrefix(plain, mark); ok {
-				plain, again = after, true
-				if mark == "-" || mark == "+" {
-					signs++
-					minus = minus || mark == "-"
-				}
+		for _, mark := range []string{"¥", "rmb", "cny", "人民币", "-", "+", "元整", "元", "圆"} {
+			rest, ok := trimFold(plain, mark)
+			if !ok {
+				continue
+			}
+			plain, again = rest, true
+			if mark == "-" || mark == "+" {
+				signs++
+				minus = minus || mark == "-"
 			}
 		}
+		if inner, ok := strings.CutPrefix(plain, "("); ok && strings.HasSuffix(inner, ")") {
+			plain, minus, again = strings.TrimSuffix(inner, ")"), true, true
+			signs++
+		}
 	}
-	plain = strings.TrimSuffix(plain, "元")
 	m := money.FindStringSubmatch(plain)
 	if m == nil || signs > 1 {
 		return 0, fmt.Errorf("补贴 %.40[1]q 应为元，最多两位小数，如 15.00 / subsidy %.40[1]q: want yuan with at most two decimals, as 15.00", text)
@@ -209,6 +243,19 @@ func fenOf(text string) (int64, error) {
 		fen = -fen
 	}
 	return fen, nil
+}
+
+// trimFold takes a mark off one end of a text, whatever its case.
+func trimFold(text, mark string) (rest string, ok bool) {
+	switch n := len(text) - len(mark); {
+	case n < 0:
+		return text, false
+	case strings.EqualFold(text[:len(mark)], mark):
+		return text[len(mark):], true
+	case strings.EqualFold(text[n:], mark):
+		return text[:n], true
+	}
+	return text, false
 }
 
 // count is a number of cups, as a person or a spreadsheet writes it.
@@ -254,7 +301,7 @@ func (r *fileRow) state() (shop.OrderState, error) {
 }
 
 // bare takes off a cell what spreadsheets and platforms put around a number so that it stays text: spaces and tabs, what
-// cannot be seen, an apostrophe, the grave accent of payment bills, quotes, or ="…". Full-width figures become plain ones.
+// cannot be seen, an apostrophe, the grave accents of payment bills, quotes, or ="…". Full-width figures become plain ones.
 func bare(cell string) string {
 	if inner, ok := strings.CutPrefix(strings.TrimSpace(cell), "'"); ok {
 		return strings.TrimSpace(inner) // the shop's own file: what follows is as it was
@@ -263,8 +310,13 @@ func bare(cell string) string {
 	if inner, quoted := strings.CutPrefix(cell, "'"); quoted {
 		return strings.TrimSpace(inner)
 	}
-	if inner, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(inner, `"`) {
-		return strings.TrimSpace(strings.TrimSuffix(inner, `"`))
+	if inner, ok := strings.CutPrefix(cell, "="); ok && (strings.HasPrefix(inner, `"`) || strings.Trim(inner, "0123456789") == "") {
+		cell = inner // a formula that is only a value
+	}
+	for _, around := range [][2]string{{"`", "`"}, {`"`, `"`}, {"“", "”"}} {
+		if inner, ok := strings.CutPrefix(cell, around[0]); ok && strings.HasSuffix(inner, around[1]) {
+			return strings.TrimSpace(strings.TrimSuffix(inner, around[1]))
+		}
 	}
 	return strings.TrimSpace(strings.TrimPrefix(cell, "`"))
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+
 	"weir/server/settlement"
 	"weir/shop"
 )
@@ -32,6 +35,24 @@ func plain(r settlement.Read) string {
 		words = append(words, fmt.Sprintf("sum %d", *r.Statement.Said))
 	}
 	return strings.Join(words, " ")
+}
+
+// utf16Text is a text in UTF-16.
+func utf16Text(order unicode.Endianness, mark unicode.BOMPolicy, text string) string {
+	out, err := unicode.UTF16(order, mark).NewEncoder().String(text)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// gbk is a text as Chinese platforms write it.
+func gbk(text string) string {
+	out, err := simplifiedchinese.GBK.NewEncoder().String(text)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 // Statements as platforms write them and as they look after a spreadsheet had them in hand. What people reported
@@ -73,6 +94,39 @@ func TestStatementsAsSpreadsheetsLeaveThem(t *testing.T) {
 		{"cups as a spreadsheet writes them", "订单号,补贴,杯数\na,9,2.0\nb,9,3杯\nc,9,2.5\n", "a=900(2) b=900(3) ?4"},
 		{"a number with an exponent", head + "8.02013E+17,9.00\n", "?2"},
 		{"old line ends", strings.ReplaceAll(head+"a,9\nb,1\n", "\n", "\r\n"), "a=900 b=100"},
+		{"UTF-16, as a spreadsheet writes Unicode text", utf16Text(unicode.LittleEndian, unicode.UseBOM, "订单号\t补贴\r\n"+id+"\t9.00\r\n"), id + "=900"},
+		{"UTF-16, the other way round", utf16Text(unicode.BigEndian, unicode.UseBOM, head+id+",9\n"), id + "=900"},
+		{"UTF-16 without a mark", utf16Text(unicode.LittleEndian, unicode.IgnoreBOM, head+id+",9\n"), id + "=900"},
+		{"UTF-16 without a mark, the other way round", utf16Text(unicode.BigEndian, unicode.IgnoreBOM, "ref,subsidy\n"+id+",9\n"), id + "=900"},
+		{"GBK with semicolons", gbk("订单号;补贴\n" + id + ";9\n"), id + "=900"},
+		{"GBK with tabs and totals", gbk("订单号\t补贴\n" + id + "\t￥9\n合计\t9\n"), id + "=900 sum 900"},
+		{"a line that names the separator", "sep=;\n订单号;补贴\n" + id + ";9\n", id + "=900"},
+		{"bars", "订单号|补贴\n" + id + "|9\n", id + "=900"},
+		{"full-width commas", "订单号，补贴\n" + id + "，9\n", id + "=900"},
+		{"full-width commas with quotes", "订单号，补贴\n\"" + id + "\"，\"9\"\n", id + "=900"},
+		{"dates in all forms", "日期,订单号,补贴\n2026/2/6,a,9\n2026年2月6日,b,1\n6-Feb-26,c,1\n46059,d,2\n", "a=900 b=100 c=100 d=200"},
+		{"minus signs", head + "a,－9.00\nb,﹣9\nc,−9\nd,–9\ne,—9\nf,9.00-\ng,¥(9)\nh,-￥９．００\ni,--9\n", "a=-900 b=-900 c=-900 d=-900 e=-900 f=-900 g=-900 h=-900 ?10"},
+		{"currencies behind the money", head + "a,9 CNY\nb,9rmb\nc,9圆\nd,人民币9\ne,9.00元整\nf,9 USD\n", "a=900 b=900 c=900 d=900 e=900 ?7"},
+		{"numbers with an exponent", head + "1.23457E+17,9\n1.23457e17,9\n\"1,23457E+17\",9\n1.23457 E+17,9\n１.２３４５７Ｅ＋１７,9\n1.23457×10^17,9\n", "?2 ?3 ?4 ?5 ?6 ?7"},
+		{"order numbers with decimals, groups, spaces", head + id + ".0,9\n\"8,020,134,567\",9\n8020 1345 6789 0123 46,9\n", id + "=900 8020134567=900 802013456789012346=900"},
+		{"the head line again", head + "a,9\n\ufeff订单号,补贴\nb,1\n", "a=900 b=100"},
+		{"the head line again, in another order", head + "a,9\n补贴,订单号\n1,b\n", "a=900 b=100"},
+		{"line ends of an old Mac", strings.ReplaceAll(head+"a,9\nb,1\n", "\n", "\r"), "a=900 b=100"},
+		{"mixed line ends", head + "a,9\r\nb,1\rc,2\n", "a=900 b=100 c=200"},
+		{"byte order marks everywhere", "\ufeff\ufeff" + head + "\ufeffa,\ufeff9\n", "a=900"},
+		{"control characters", "\x00" + head + "\x00a\x1bb\x7f,\x009\n\x00", "ab=900"},
+		{"a tab in an order number", head + "a\tb,9\n", "a b=900"},
+		{"direction marks in an order number and its money", head + "\u202ea\u202cb\u2066,\u200e9.\u200f00\u202c\n", "ab=900"},
+		{"the refund before its order", "订单号,补贴,状态\na,-9,已退款\na,9,已完成\n", "a=0cancelled"},
+		{"several refunds", head + "a,9\na,-2\na,-3\n", "a=400"},
+		{"sums by other names", head + "a,9\n补贴合计,8\n本日合计,8\n訂單總計,8\n总金额,8\n共1笔,9\n", "a=900 sum 900"},
+		{"notes below", head + "a,9\n导出时间：2026-02-06 12:00,\n#导出人：admin,,\n备注：金额单位为元\n", "a=900 ?3 ?4 ?5"},
+		{"a formula that is a number", head + "=" + id + ",9\n", id + "=900"},
+		{"quotes of all kinds", head + "“" + id + "”,9\n`b`,`9.00`\n＂c＂,9\n", id + "=900 b=900 c=900"},
+		{"a head line with marks", "*订单号（必填）,补贴金额（元）\na,9\n", "a=900"},
+		{"a head line in traditional characters", "訂單號,補貼,狀態\na,9,已完成\n", "a=900"},
+		{"a head line with invisible characters", "订\u200b单号,补\ufeff贴\na,9\n", "a=900"},
+		{"cells with an error", head + "a,#VALUE!\nb,#####\nc,#N/A\n", "c= ?2 ?3"},
 		{"a state that nobody knows", "订单号,补贴,状态\na,9,在路上\nb,1,已完成\n", "b=100 ?2"},
 	} {
 		read, err := settlement.Parse([]byte(tt.text))

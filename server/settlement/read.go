@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	unicode16 "golang.org/x/text/encoding/unicode"
 
 	"weir/shop"
 	"weir/shop/wire"
@@ -36,8 +37,8 @@ const (
 	fileNameMax = 80
 )
 
-// Import takes in a platform's statement for a day: CSV in UTF-8, with or without byte order mark, or in GBK or GB18030;
-// see docs/settlement.md for the columns. The same day's earlier statement of the channel is replaced. It returns where
+// Import takes in a platform's statement for a day: CSV in UTF-8, with or without byte order mark, in UTF-16, GBK or
+// GB18030; see docs/settlement.md for the columns. The same day's earlier statement of the channel is replaced. It returns where
 // the statement and the shop's own book differ.
 //
 // A file that is no statement is refused with a [*shop.Error]. Lines that cannot be read, and order numbers that a
@@ -113,7 +114,7 @@ func Parse(file []byte) (Read, error) {
 	}
 	if !found {
 		return Read{}, wrong("表头没有订单号列 / the head line has no column for the order number (订单号, ref)",
-			fault(1, "缺少订单号列；各列以逗号分隔 / ref is missing; columns are set apart by commas"))
+			fault(1, "缺少订单号列；各列以逗号、制表符、分号或竖线分隔 / ref is missing; columns are set apart by commas, tabs, semicolons or bars"))
 	}
 	p := parser{sheet: s, at: at, first: map[string]int{}}
 	for p.next() {
@@ -149,6 +150,10 @@ func (p *parser) next() bool {
 	if !slices.ContainsFunc(cells, func(cell string) bool { return bare(cell) != "" }) {
 		return true // a spreadsheet leaves rows of commas at its end
 	}
+	if at, err := columnsOf(cells, p.sheet.line); err == nil && len(at) == len(p.at) && !torn {
+		p.at, p.sheet.columns = at, len(cells) // pages that were put together: each has its head line
+		return true
+	}
 	row := fileRow{at: p.at, width: p.sheet.columns, cells: cells, torn: torn}
 	if row.isTotal() {
 		if fen, err := row.subsidy(); err == nil && fen != nil {
@@ -182,19 +187,29 @@ func (p *parser) take(l shop.StatementLine) error {
 		return nil
 	}
 	first := &p.out.Statement.Lines[at]
-	if l.Subsidy == nil || *l.Subsidy >= 0 {
+	if !takenBack(first) && !takenBack(&l) {
 		return fmt.Errorf("订单 %[1]s 在第 %[2]d 行已出现 / order %[1]s is in line %[2]d already", l.Ref, first.Line)
 	}
-	sum := *l.Subsidy
-	if first.Subsidy != nil {
-		sum += *first.Subsidy
+	sum := int64(0)
+	for _, row := range []*shop.StatementLine{first, &l} {
+		if row.Subsidy != nil {
+			sum += *row.Subsidy
+		}
 	}
-	first.Subsidy = &sum
-	if sum == 0 && l.State == shop.OrderCancelled {
-		first.State, first.Cups = shop.OrderCancelled, nil
+	order, refund := first, &l
+	if takenBack(first) { // the file has the newest row first
+		order, refund = &l, first
 	}
+	state, cups := order.State, order.Cups
+	if sum == 0 && refund.State == shop.OrderCancelled {
+		state, cups = shop.OrderCancelled, nil
+	}
+	first.Subsidy, first.State, first.Cups = &sum, state, cups
 	return nil
 }
+
+// takenBack reports whether a row takes back money: a refund.
+func takenBack(l *shop.StatementLine) bool { return l.Subsidy != nil && *l.Subsidy < 0 }
 
 func (p *parser) doubt(d Doubt, cells []string) {
 	d.Text = excerpt(strings.Join(cells, p.sheet.separator))
@@ -210,11 +225,26 @@ func excerpt(line string) string {
 	return line
 }
 
-// decode turns a file into UTF-8. What Chinese platforms and spreadsheets write is GBK, which is read as its superset
-// GB18030.
+// decode turns a file into UTF-8 with line feeds at the ends of its lines. What Chinese platforms and spreadsheets write
+// is GBK, which is read as its superset GB18030, or "Unicode text", which is UTF-16.
 func decode(file []byte) ([]byte, error) {
+	text, err := utf8Of(file)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n")), nil
+}
+
+func utf8Of(file []byte) ([]byte, error) {
 	if bytes.HasPrefix(file, []byte("PK\x03\x04")) || bytes.HasPrefix(file, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
 		return nil, wrong("这是表格软件的文件（xlsx 或 xls），请另存为 CSV UTF-8 / this is a spreadsheet's own file (xlsx or xls); save it as CSV UTF-8")
+	}
+	if order, ok := utf16Of(file); ok {
+		text, err := unicode16.UTF16(order, unicode16.UseBOM).NewDecoder().Bytes(file)
+		if err != nil || len(file)%2 != 0 || bytes.ContainsRune(text, utf8.RuneError) {
+			return nil, wrong("文件是 UTF-16 但有损坏，请另存为 CSV UTF-8 / the file is UTF-16 and damaged; save it as CSV UTF-8", fault(lineAt(text), "无法读取 / cannot be read"))
+		}
+		return text, nil
 	}
 	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok || utf8.Valid(file) {
 		if !utf8.Valid(text) {
@@ -222,15 +252,41 @@ func decode(file []byte) ([]byte, error) {
 		}
 		return text, nil
 	}
-	if bytes.HasPrefix(file, []byte{0xff, 0xfe}) || bytes.HasPrefix(file, []byte{0xfe, 0xff}) {
-		return nil, wrong("文件是 UTF-16，请另存为 CSV UTF-8 / the file is UTF-16; save it as CSV UTF-8")
-	}
 	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(file)
 	if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
 		return nil, wrong("文件既不是 UTF-8 也不是 GBK，请另存为 CSV UTF-8 / the file is neither UTF-8 nor GBK; save it as CSV UTF-8", fault(lineAt(text), "无法读取 / cannot be read"))
 	}
 	return text, nil
 }
+
+// utf16Of recognises UTF-16 by its byte order mark, or by the zeros of its digits, commas and line ends: they are in every
+// second byte and nowhere else.
+func utf16Of(file []byte) (unicode16.Endianness, bool) {
+	switch {
+	case bytes.HasPrefix(file, []byte{0xff, 0xfe}):
+		return unicode16.LittleEndian, true
+	case bytes.HasPrefix(file, []byte{0xfe, 0xff}):
+		return unicode16.BigEndian, true
+	}
+	var zeros [2]int
+	begin := file[:min(len(file), sampleMax)]
+	for i, b := range begin {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	many := len(begin) / 8
+	switch {
+	case zeros[0] == 0 && zeros[1] > many:
+		return unicode16.LittleEndian, true
+	case zeros[1] == 0 && zeros[0] > many:
+		return unicode16.BigEndian, true
+	}
+	return unicode16.LittleEndian, false
+}
+
+// sampleMax is how many bytes of a file show how it is written.
+const sampleMax = 4096
 
 // lineAt is the line of the first character that could not be read.
 func lineAt(text []byte) int {

@@ -10,8 +10,9 @@ import (
 // numbers of platforms have 16 to 20: the others become zeros.
 const digitsKept = 15
 
-// scientific is an order number as a spreadsheet shows one that it took for a quantity: 8.02013E+17.
-var scientific = regexp.MustCompile(`^([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,2})$`)
+// scientific is an order number as a spreadsheet shows one that it took for a quantity: 8.02013E+17, 8,02013E+17 where the
+// comma is the decimal point, or 8.02013×10^17.
+var scientific = regexp.MustCompile(`^([0-9])(?:[.,]([0-9]+))? ?(?:[eE]|[*×xX] ?10\^?)\+?([0-9]{1,2})$`)
 
 // rounded is an order number of which a spreadsheet has kept only the first digits.
 type rounded struct {

@@ -246,7 +246,7 @@ func TestAMalformedStatementChangesNothing(t *testing.T) {
 		{"a spreadsheet's own file", "PK\x03\x04ref", ""},
 		{"unknown state", "ref,subsidy,state\na,1,lost\n", "/lines/2"},
 		{"two wrong lines", "ref,subsidy\na,x\nb,1\nc,y\n", "/lines/2 /lines/4"},
-		{"UTF-16", "\xff\xfer\x00e\x00f\x00", ""},
+		{"UTF-16 that is cut off", "\xff\xfer\x00e\x00f\x00,", "/lines/1"},
 		{"neither UTF-8 nor GBK", "ref,subsidy\na,1\n\xff\xff,2\n", "/lines/3"},
 		{"said to be UTF-8", "\ufeffref,subsidy\na,1\n\xc4\xe3,2\n", "/lines/3"},
 		{"too many orders", lines(20_001), ""},

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -14,9 +15,9 @@ const (
 	quotedLinesMax = 20
 )
 
-// separators are what sets columns apart: CSV, what spreadsheets call text, and what they write where the comma is
-// the decimal point.
-var separators = []string{",", "\t", ";"}
+// separators are what sets columns apart: CSV, what spreadsheets call text, what they write where the comma is the decimal
+// point, what old systems write, and what an input method makes of a comma.
+var separators = []string{",", "\t", ";", "|", "，"}
 
 // errQuote says that a line has a quote that is opened and not closed, or the other way round.
 var errQuote = errors.New("引号没有成对 / a quote is not closed")
@@ -96,7 +97,8 @@ func (s *sheet) quoted() (cells []string, n int) {
 
 func (s *sheet) reader(text string) *csv.Reader {
 	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord = rune(s.separator[0]), -1
+	r.Comma, _ = utf8.DecodeRuneInString(s.separator)
+	r.FieldsPerRecord = -1
 	return r
 }
 

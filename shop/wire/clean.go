@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 )
 
@@ -22,29 +23,43 @@ func clean(s string) string {
 	}, s))
 }
 
-// Typed reads what a person typed or a scanner sent where a code, a number or a name of ours is wanted: full-width
-// letters, digits and signs as an input method leaves them become plain ones, any dash becomes "-", and what cannot be
-// seen goes: control characters, format characters (Unicode's Cf), and white space at both ends.
+// Typed reads what a person typed or a scanner sent where a code, a number or a name of ours is wanted: full-width and
+// small letters, digits and signs as an input method leaves them become plain ones, any dash becomes "-", any space a
+// plain one, and what cannot be seen goes: control characters, what [invisible] names, and white space at both ends.
 func Typed(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
-		case r >= '\u2010' && r <= '\u2015' || r == '\u2212': // hyphens, dashes and the minus sign
+		case r >= '\u2010' && r <= '\u2015' || strings.ContainsRune("\u2043\u2212\ufe58\ufe63", r): // hyphens, dashes and the minus sign
 			return '-'
+		case r >= '\ufe50' && r <= '\ufe6b': // small forms, as Big5 has them
+			return small(r)
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf):
+		case unicode.IsControl(r) || invisible(r):
 			return -1
 		}
 		return r
 	}, width.Fold.String(s)))
 }
 
-// invisible reports whether a character cannot be seen: two ids that differ in it alone look the same. Soft hyphens,
-// zero-width spaces and joiners, direction marks and the byte order mark are format characters of Unicode (Cf); the
-// fillers of Hangul and the variation selectors are not, but cannot be seen either.
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Variation_Selector) || r == '\u115f' || r == '\u1160' || r == '\u3164' || r == '\uffa0' || r == '\u2800' || r == '\u034f'
+// small is the plain form of one of Unicode's small form variants.
+func small(r rune) rune {
+	if plain := []rune(norm.NFKC.String(string(r))); len(plain) == 1 {
+		return plain[0]
+	}
+	return r
 }
+
+// invisible reports whether a character cannot be seen: two ids that differ in it alone look the same. These are the
+// format characters of Unicode (Cf: soft hyphens, zero-width spaces and joiners, direction marks, the byte order mark),
+// what else it says to ignore where it cannot be shown (fillers of Hangul, variation selectors and the like), the empty
+// pattern of Braille, and what never is a character.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) || r == '\u2800'
+}
+
+// oddSpace reports whether a character is a space that looks like the plain one, or like none: no-break, thin, ideographic.
+func oddSpace(r rune) bool { return r != ' ' && unicode.IsSpace(r) }
 
 // directs reports whether a character only changes how its neighbours are laid out: the bidirectional
 // marks of Unicode's annex 9, the byte order mark and the interlinear annotations.

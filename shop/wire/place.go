@@ -67,10 +67,14 @@ const receiptMax = 128
 
 // campaign reads the campaign that sent an order. What cannot be one is none: an order is not refused for it.
 func (r reader) campaign() string {
-	if word, ok := r.members["campaign"].(string); ok && len(word) <= refMax {
-		return word
+	word, ok := r.members["campaign"].(string)
+	switch {
+	case !ok || len(word) > refMax:
+		return ""
+	case unfit(word) != "":
+		return Typed(word)
 	}
-	return ""
+	return word
 }
 
 func (r reader) fulfilment() shop.Fulfilment {

@@ -45,12 +45,25 @@ func (r reader) checkID(pointer, s string, max int) string {
 	switch {
 	case len(s) > max:
 		r.add(pointer, fmt.Sprintf("is %d bytes long; at most %d", len(s), max))
-	case clean(s) != s || strings.ContainsRune(s, utf8.RuneError):
-		r.add(pointer, "has spaces at an end, control characters or direction marks")
-	case strings.ContainsFunc(s, invisible):
-		r.add(pointer, "has characters that cannot be seen, such as a zero-width space (U+200B)")
 	default:
-		return s
+		why := unfit(s)
+		if why == "" {
+			return s
+		}
+		r.add(pointer, why)
+	}
+	return ""
+}
+
+// unfit says why a text is no id; "" is nothing.
+func unfit(s string) string {
+	switch {
+	case clean(s) != s || strings.ContainsRune(s, utf8.RuneError):
+		return "has spaces at an end, control characters or direction marks"
+	case strings.ContainsFunc(s, invisible):
+		return "has characters that cannot be seen, such as a zero-width space (U+200B)"
+	case strings.ContainsFunc(s, oddSpace):
+		return "has a space that is not the plain one, such as a no-break space (U+00A0)"
 	}
 	return ""
 }

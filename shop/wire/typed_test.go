@@ -12,6 +12,7 @@ import (
 func TestTypedFoldsWhatWasMeant(t *testing.T) {
 	for in, want := range map[string]string{
 		"c14-1": "c14-1", "ｃ１４－１": "c14-1", "c14－1": "c14-1", "c14—1": "c14-1", "c14−1": "c14-1", "０１４": "014",
+		"c14﹣1": "c14-1", "c14⁃1": "c14-1", "014\ufe0f": "014", "\u20030\u206614\u2069": "014", "9\u202f00": "9 00", "﹟9﹪": "#9%",
 		"c14-1\r\n": "c14-1", "\tc14-1\t": "c14-1", "\u3000c14-1\u00a0": "c14-1", "\u200b014\ufeff": "014", "0\u00ad14\x00": "014",
 		"９．００": "9.00", "茉莉　奶绿": "茉莉 奶绿", "": "",
 	} {
@@ -26,6 +27,9 @@ func TestNothingInvisibleInAnID(t *testing.T) {
 	for name, mark := range map[string]string{
 		"zero-width space": "\u200b", "zero-width joiner": "\u200d", "word joiner": "\u2060", "soft hyphen": "\u00ad", "byte order mark": "\ufeff",
 		"direction mark": "\u200e", "variation selector": "\ufe0f", "tag": "\U000e0041", "Hangul filler": "\u3164", "invisible plus": "\u2064",
+		"no-break space": "\u00a0", "narrow no-break space": "\u202f", "ideographic space": "\u3000", "thin space": "\u2009", "line separator": "\u2028",
+		"Braille blank": "\u2800", "combining joiner": "\u034f", "Khmer filler": "\u17b4", "reserved": "\u2065", "not a character": "\ufffe", "isolate": "\u2066",
+		"annotation": "\ufff9", "Mongolian separator": "\u180e", "NUL": "\\u0000", "tab": "\\t", "delete": "\u007f", "next line": "\u0085",
 	} {
 		for field, body := range map[string]string{
 			"/ref":                        `{"ref":"E-7*","items":[{"item":"green-tea","qty":1}]}`,
@@ -41,8 +45,36 @@ func TestNothingInvisibleInAnID(t *testing.T) {
 				t.Errorf("the control, %s without it: %v", field, err)
 			}
 		}
-		if _, err := DecodeCancellation([]byte(`{"ref":"E-7` + mark + `"}`)); err == nil {
-			t.Errorf("%s in the ref of a cancellation was taken", name)
+		for what, decode := range map[string]func(string) error{
+			"the ref of a cancellation": func(id string) error { _, err := DecodeCancellation([]byte(`{"ref":"` + id + `"}`)); return err },
+			"the ref of progress": func(id string) error {
+				_, err := DecodeProgress([]byte(`{"ref":"` + id + `","arrived":true}`))
+				return err
+			},
+			"the campaign of an order": func(id string) error {
+				// It refuses no order; what cannot be seen is taken off.
+				d, err := DecodeOrder([]byte(`{"ref":"E","campaign":"` + id + `","items":[{"item":"green-tea","qty":1}]}`))
+				if err == nil && d.Campaign != "E7" && d.Campaign != "E 7" {
+					return nil
+				}
+				return errors.New("read as " + d.Campaign)
+			},
+			"the ref of a notice": func(id string) error {
+				_, err := DecodeNotice([]byte(`{"ref":"` + id + `","name":"n","window":{"start":"2026-02-06T12:00:00Z","end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
+				return err
+			},
+			"an item of a notice": func(id string) error {
+				_, err := DecodeNotice([]byte(`{"name":"n","items":[{"item":"` + id + `"}],"window":{"start":"2026-02-06T12:00:00Z","end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
+				return err
+			},
+			"the id of a notice": func(id string) error {
+				_, err := DecodeCampaignMessage([]byte(`{"id":"` + id + `","cancelled":true}`))
+				return err
+			},
+		} {
+			if err := decode("E" + mark + "7"); err == nil {
+				t.Errorf("%s in %s was taken", name, what)
+			}
 		}
 	}
 }
