@@ -38,6 +38,8 @@ const (
 	nearMax = time.Hour
 	// SureAfter is how long a clock that nothing contradicts has to run until it is believed.
 	SureAfter = 24 * time.Hour
+	// AheadMax is how long after it was built a program may run without a time service until its wall clock is impossible.
+	AheadMax = 10 * 365 * 24 * time.Hour
 	// toldFor is how long a jump is shown after the shop's time has followed it.
 	toldFor = time.Hour
 )
@@ -65,6 +67,7 @@ type Status struct {
 	Off    time.Duration // the wall clock against the shop's time; 0 while they agree
 	Jumped bool          // there was a jump that people should know of
 	Last   Jump          // the latest jump; zero when there was none
+	Away   time.Duration // how long the shop was off by a wall clock that nothing vouches for, while people should know; or 0
 }
 
 // Clock is the shop's time. All its methods may be called from any goroutine.
@@ -119,7 +122,7 @@ func (c *Clock) begin(stored time.Time, mark Mark) {
 	case measured && mark.Sure && wall.Sub(own).Abs() > StepMax:
 		c.base, c.begun, c.holding, c.jumpedAt = own, own, true, since
 		c.note(Jump{At: own, By: wall.Sub(own)})
-	case wall.Before(c.source.Built):
+	case c.impossible(wall, stored, measured):
 		c.blind = true
 		c.base, c.holding, c.jumpedAt = later(stored, c.source.Built), true, since
 		c.begun = c.base
@@ -137,6 +140,18 @@ func (c *Clock) begin(stored time.Time, mark Mark) {
 	if c.source.Synced() {
 		c.left = c.begun
 	}
+}
+
+// impossible reports whether a wall clock cannot be right at a start: before this program was built, or, where nothing
+// vouches for it, years after that, or months after what was stored last. The shop then goes on from what it has stored.
+func (c *Clock) impossible(wall, stored time.Time, measured bool) bool {
+	switch {
+	case wall.Before(c.source.Built):
+		return true
+	case c.source.Synced() || measured:
+		return false
+	}
+	return !c.source.Built.IsZero() && wall.Sub(c.source.Built) > AheadMax || !stored.IsZero() && wall.Sub(stored) > BlindMax
 }
 
 func later(a, b time.Time) time.Time {
@@ -182,7 +197,7 @@ func (c *Clock) Due() (by time.Duration, from time.Time, ok bool) {
 		return 0, time.Time{}, false
 	}
 	wall := now.Add(off)
-	first := c.blind && (c.stored.IsZero() || wall.Sub(c.stored) > -StepMax && wall.Sub(c.stored) < BlindMax)
+	first := c.blind && (c.stored.IsZero() && wall.Sub(c.source.Built) <= AheadMax || !c.stored.IsZero() && wall.Sub(c.stored) > -StepMax && wall.Sub(c.stored) < BlindMax)
 	waited := off.Abs() <= FollowMax && c.source.Since()-c.jumpedAt >= HoldMax
 	if c.apart {
 		from = c.stored
@@ -231,7 +246,11 @@ func (c *Clock) Status() Status {
 	since := c.source.Since()
 	c.settle(since)
 	told := c.last != Jump{} && (c.holding || c.doubtful || since-c.lastAt < toldFor)
-	return Status{Steady: !c.holding, Sure: !c.holding && !c.doubtful, Off: off, Jumped: told, Last: c.last}
+	s := Status{Steady: !c.holding, Sure: !c.holding && !c.doubtful, Off: off, Jumped: told, Last: c.last}
+	if gap := c.begun.Sub(c.stored); c.doubtful && !c.holding && !told && !c.stored.IsZero() && gap > GapMax && since-c.started < toldFor {
+		s.Away = gap
+	}
+	return s
 }
 
 // settle ends a doubt that nothing has confirmed. The caller holds mu.

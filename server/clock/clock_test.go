@@ -130,7 +130,10 @@ func TestAStartWithAWrongClock(t *testing.T) {
 		{"after two weeks", 0, -14 * 24 * time.Hour, false, 0, true, false},
 		{"no battery: 1970", wrongs["1970"], -time.Minute, false, -time.Minute, false, false},
 		{"a new shop in 1970", wrongs["1970"], 0, true, noon.AddDate(0, -1, 0).Sub(noon), false, false},
-		{"2045", wrongs["2045"], -time.Minute, false, wrongs["2045"], true, false},
+		{"2045", wrongs["2045"], -time.Minute, false, -time.Minute, false, false},
+		{"a new shop in 2045", wrongs["2045"], 0, true, noon.AddDate(0, -1, 0).Sub(noon), false, false},
+		{"a year ahead", 365 * 24 * time.Hour, -time.Minute, false, -time.Minute, false, false},
+		{"a day ahead", 24 * time.Hour, -time.Minute, false, 24 * time.Hour, true, false},
 		{"the last run was in 2045", 0, wrongs["2045"], false, 0, true, false},
 		{"local time taken for UTC", 8 * time.Hour, -time.Minute, false, 8 * time.Hour, true, true},
 		{"and put right at the next start", 0, 8 * time.Hour, false, 0, true, false},
@@ -143,6 +146,9 @@ func TestAStartWithAWrongClock(t *testing.T) {
 		c := b.start(stored)
 		if got := c.Now().Sub(b.real()); got != tt.want {
 			t.Errorf("%s: off by %s, want %s", tt.name, got, tt.want)
+		}
+		if told := len(c.Status().Words("zh")) == 1; told == tt.sure {
+			t.Errorf("%s: people are told %v", tt.name, told)
 		}
 		if s := c.Status(); s.Steady != tt.steady || s.Sure != tt.sure {
 			t.Errorf("%s: %+v, want steady %v and sure %v", tt.name, s, tt.steady, tt.sure)

@@ -9,6 +9,8 @@ import (
 // Words is what the people in the shop have to know of the clock, a sentence each; nothing while all is well.
 func (s Status) Words(l words.Lang) []string {
 	switch {
+	case s.Away > 0:
+		return []string{l.T("lights.clock_was_away", days(l, s.Away))}
 	case !s.Jumped:
 		return nil
 	case !s.Steady:
