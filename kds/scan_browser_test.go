@@ -1,6 +1,7 @@
 package kds
 
 import (
+	"github.com/chromedp/cdproto/emulation"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -144,4 +145,27 @@ func TestAScanWithoutANetworkKeepsItsText(t *testing.T) {
 	b.until(`!document.getElementById("toast").hidden && document.getElementById("code").value === "c1-1"`)
 	b.burst("c1-2\r")
 	b.until(`document.getElementById("code").value === "c1-2"`)
+}
+
+// A browser without script sends a scanner's lines as forms. The wrong cup is a page of its own, and only the way out of
+// it takes the next scan.
+func TestScansInABrowserWithoutScript(t *testing.T) {
+	k := counter(t, shop.CheckCup)
+	b := openTablet(t, browser(t), 1280, 800, "about:blank")
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(k.url + "/handoff"))
+	scan := func(code string) {
+		t.Helper()
+		b.do(chromedp.SendKeys("#code", code+"\r"))
+	}
+	b.until(`document.getElementById("code")`)
+	scan("c1-1")
+	b.until(`document.querySelector(".in-hand")`)
+	scan("c2-1")
+	b.until(`!document.getElementById("code") && document.body.innerText.includes("002")`)
+	if k.cupState("c2-1") != shop.Waiting {
+		t.Error("the wrong cup was packed")
+	}
 }
