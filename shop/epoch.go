@@ -38,8 +38,25 @@ func (c NewEpoch) decide(d *decider) error {
 }
 
 func (f EpochBegun) apply(s State, e Event) State {
-	s.Counters.Epoch = f.Epoch
+	s.Counters.Epoch, s.Counters.Restored = f.Epoch, e.At
 	return s.lendAnew(e.At)
+}
+
+// clocksDiffer bounds how far the clock of a sender and the shop's own are apart, and the same again for a shop whose clock
+// was wrong when its memory was restored.
+const clocksDiffer = 4 * time.Second
+
+// forgets reports whether the shop may have known what was sent at a time, and have forgotten it: its memory was
+// restored from a copy, or lost, afterwards. The zero time is never forgotten.
+func (c Counters) forgets(sent time.Time) bool {
+	return !c.Restored.IsZero() && !sent.IsZero() && !sent.After(c.Restored.Add(clocksDiffer))
+}
+
+// ErrForgotten is the answer to an order that the shop does not know, and may have known before its memory was restored.
+// It is no refusal: the order may have been accepted then, printed and made, or taken back.
+var ErrForgotten = &Error{
+	Kind: Unavailable, Type: ProblemStorage, Unknown: true,
+	Detail: "the shop's memory was restored from a copy after this order was first sent: it may have been made; send it with the receipt of its acceptance, or ask again",
 }
 
 // lendAnew begins the leases of the state's epoch. Credit that was granted before is void.

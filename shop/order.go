@@ -70,7 +70,7 @@ type Order struct {
 	Reason        string          `json:"reason,omitempty"`
 	Refused       *Pinned         `json:"refused,omitempty"`     // why there will never be an order of this ref
 	Epoch         int64           `json:"epoch,omitempty"`       // in which it was accepted; 0 in rows that are older than this
-	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again by its receipt: its paper may have come out, its cups may be made
+	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again after the shop had forgotten it: its paper may have come out, its cups may be made
 	Customer      Customer        `json:"-"`                     // personal data: in a table of its own, purged
 }
 

@@ -27,8 +27,10 @@ type Draft struct {
 	BringTo       string // where to bring or keep it, in the channel's words
 	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
 	Customer      Customer
-	Pin           bool   // a refusal is to be final for the ref
-	Receipt       string // that this shop had accepted it, before its memory was restored from a copy; "" is none
+	SentAt        time.Time // of this message, by the sender's clock; zero is not told
+	FirstSentAt   time.Time // of the first message about this order; zero is not told
+	Pin           bool      // a refusal is to be final for the ref
+	Receipt       string    // that this shop had accepted it, before its memory was restored from a copy; "" is none
 }
 
 func (c Place) subject() Subject { return Subject{Channel: c.Channel, Ref: c.Draft.Ref} }
@@ -89,6 +91,30 @@ func (d *decider) place(c Place, channel Channel) error {
 	if said, ok := d.state.Receipts.read(c.Channel, c.Draft); ok && d.now.Sub(said.ReadyBy) <= TombstonesKept {
 		return d.takeAgain(c, channel, said)
 	}
+	if d.state.Counters.forgets(c.Draft.SentAt) {
+		return ErrForgotten // that it was taken back may be forgotten too
+	}
+	forgets := d.state.Counters.forgets(c.Draft.firstSent())
+	err := d.consider(c, channel, forgets)
+	if forgets && err != nil {
+		return ErrForgotten // a no would be taken for the word of the shop that was asked first
+	}
+	return err
+}
+
+// firstSent is when the shop may have heard of the order for the first time.
+func (d Draft) firstSent() time.Time {
+	for _, at := range []time.Time{d.FirstSentAt, d.SentAt} {
+		if !at.IsZero() {
+			return at
+		}
+	}
+	return d.PlacedAt
+}
+
+// consider accepts or refuses an order by the menu, its deadline and the room there is. What may have been made before
+// the shop's memory was restored is marked.
+func (d *decider) consider(c Place, channel Channel, again bool) error {
 	lines, err := d.lines(c.Draft, channel)
 	if err != nil {
 		return err
@@ -105,6 +131,7 @@ func (d *decider) place(c Place, channel Channel) error {
 		return d.refuse(o, answer)
 	}
 	d.promise(o, answer)
+	o.MayBeMade = again && d.printed(o)
 	d.accept(o)
 	return nil
 }

@@ -109,8 +109,13 @@ func (d *decider) takeAgain(c Place, channel Channel, said Receipt) error {
 	if o.Promise.ReadyBy = said.ReadyBy; answer.Due.After(said.ReadyBy) {
 		o.Promise.Moved = answer.Due
 	}
-	slot := o.Promise.SlotStart
-	o.MayBeMade = slot.IsZero() || !slot.Add(-capacity.MakeAhead).After(d.now) // before that nothing of a slot is printed
+	o.MayBeMade = d.printed(o)
 	d.accept(o)
 	return nil
+}
+
+// printed reports whether paper of an order may have come out by now: nothing of a slot is printed long before it.
+func (d *decider) printed(o *Order) bool {
+	slot := o.Promise.SlotStart
+	return slot.IsZero() || !slot.Add(-capacity.MakeAhead).After(d.now)
 }

@@ -43,7 +43,7 @@ type Counters struct {
 	Feeds    map[string]uint64 `json:"feeds"`  // per channel: last event told
 	Acks     map[string]uint64 `json:"acks"`   // per channel: last event acknowledged
 	MendedAt time.Time         `json:"mended_at,omitzero"`
-	Restored time.Time         `json:"restored_at,omitzero"` // when the rows were copied back from a backup
+	Restored time.Time         `json:"restored_at,omitzero"` // when the present epoch began, where something may be forgotten: see [EpochBegun]
 	Campaign CampaignID        `json:"campaign,omitempty"`   // last given
 	Unclosed []Day             `json:"unclosed,omitempty"`   // days that are over and whose books are not closed, oldest first
 

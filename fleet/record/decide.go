@@ -53,7 +53,7 @@ func (r Record) assign(f Assign) (Record, Do) {
 		r.PlacedAt = f.PlacedAt
 	}
 	r.At = &Attempt{
-		Store: f.Store, Epoch: f.To.Epoch, Box: f.To.Box, Conn: f.To.Conn, Sends: 1, Nonce: f.Nonce, SentAt: f.Now,
+		Store: f.Store, Epoch: f.To.Epoch, Box: f.To.Box, Conn: f.To.Conn, Sends: 1, Nonce: f.Nonce, SentAt: f.Now, FirstAt: f.Now,
 		Stamp: f.Stamp, Work: f.Work,
 	}
 	r.NextAt = f.Now.Add(step(askAgain, 1))

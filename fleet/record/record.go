@@ -52,6 +52,7 @@ type Attempt struct {
 	Recalls int             `json:"r,omitempty"` // of the tombstone; raised before each publish
 	Nonce   string          `json:"k,omitempty"` // of the last send
 	SentAt  time.Time       `json:"t,omitzero"`  // of the last send of either
+	FirstAt time.Time       `json:"f,omitzero"`  // of the first send: a box that was restored since may have forgotten it
 	Stamp   *capacity.Stamp `json:"l,omitempty"`
 	Work    capacity.Work   `json:"w,omitempty"`
 

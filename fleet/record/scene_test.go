@@ -36,7 +36,7 @@ func (w *world) answered(r *router, store string, accept, lost bool) {
 // scenes are runs that go wrong without a rule. Each is told once with it and once without.
 var scenes = map[string]struct {
 	off  guard
-	late bool // the rule is the shop's: a restored box refuses what was sent before
+	late bool // the rule is the shop's: a restored box neither makes nor refuses what was sent before
 	play func(*world)
 }{
 	"an old refusal is taken for the answer to a second attempt": {off: guardNonce, play: func(w *world) {
@@ -61,6 +61,18 @@ var scenes = map[string]struct {
 		w.run(r)
 		r.inbox["a"] = r.inbox["a"][1:]
 		w.answered(r, "a", true, false)
+	}},
+	"a restored box refuses what it may have made": {off: guardBox | guardSends, late: true, play: func(w *world) {
+		r, a := w.routers[0], w.shops[0]
+		w.assign(r, "a")
+		w.run(r)
+		w.deliver(0, true) // printed, and the answer is lost
+		r.inbox["a"] = nil
+		w.restore(a, memory{})
+		w.now = w.now.Add(10 * time.Second)
+		w.due(r)
+		w.run(r)
+		w.answered(r, "a", false, false)
 	}},
 	"a frozen router sends after the box was restored": {late: true, play: func(w *world) {
 		frozen, other, a := w.routers[0], w.routers[1], w.shops[0]
@@ -140,6 +152,15 @@ func TestAnswers(t *testing.T) {
 		if got, _, _ := Read(c.status, []byte(c.body)); got != c.want {
 			t.Errorf("%d %s: %v, want %v", c.status, c.body, got, c.want)
 		}
+	}
+}
+
+// TestARestoredBoxDoesNotSayNo: the shop's own rule is enough, also for a router that does not look at epoch and box.
+func TestARestoredBoxDoesNotSayNo(t *testing.T) {
+	s := scenes["a restored box refuses what it may have made"]
+	s.play(scene(t, s.off))
+	if fails(t, func(w *watcher) { world := scene(w, s.off); world.anyTime = true; s.play(world) }) == "" {
+		t.Error("nothing goes wrong when the box refuses")
 	}
 }
 

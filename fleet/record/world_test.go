@@ -48,6 +48,7 @@ type message struct {
 	recall bool
 	nonce  string
 	sentAt time.Time
+	first  time.Time // of the order
 	proof  bool
 }
 
@@ -156,7 +157,7 @@ func (w *world) act(r *router, op operation) {
 			w.begin(r, Unheard{at.Nonce})
 			return
 		}
-		w.toShops = append(w.toShops, message{at.Store, op.do == Recall, at.Nonce, at.SentAt, at.Proving && at.Receipt != ""})
+		w.toShops = append(w.toShops, message{at.Store, op.do == Recall, at.Nonce, at.SentAt, at.FirstAt, at.Proving && at.Receipt != ""})
 	case Alarm:
 		w.t.Fatalf("what was certain is contradicted: %+v by %+v", op.next, op.fact)
 	}
@@ -192,7 +193,12 @@ func (s *shopBox) judge(m message, now time.Time, accept, anyTime bool) Verdict 
 	case mem.has:
 		return Accepted
 	case m.proof:
-	case m.sentAt.Add(ConfirmWithin).Before(local), !anyTime && !m.sentAt.After(s.began), !accept:
+	case !anyTime && !m.sentAt.After(s.began):
+		return Unclear // its tombstone may be forgotten
+	case m.sentAt.Add(ConfirmWithin).Before(local), !accept:
+		if !anyTime && !m.first.After(s.began) {
+			return Unclear // the order may be forgotten
+		}
 		return Refused
 	}
 	mem.has, s.paper = true, true

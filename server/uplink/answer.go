@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -50,7 +51,7 @@ func (u *Uplink) carryOut(ctx context.Context, r *request) {
 	if answer.Err != nil || !quiet[r.kind] {
 		u.reply(ctx, r, answer)
 	}
-	if answer.Unknown() {
+	if answer.Unknown() && !errors.Is(answer.Err, shop.ErrForgotten) { // asked again, that would be the same
 		r.link.redeliver(u.redeliverAfter)
 		return
 	}

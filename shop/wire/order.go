@@ -25,7 +25,7 @@ type Order struct {
 	Slot          *Window         `json:"slot,omitempty"`
 	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
 	Campaign      shop.CampaignID `json:"campaign,omitempty"`    // that it counts to
-	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again by its receipt: the crew looks before it makes it
+	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again after the shop had forgotten it: the crew looks before it makes it
 	Receipt       string          `json:"receipt,omitempty"`     // proves that the shop said yes; in what answers an order, and where it is read
 	Cups          []Cup           `json:"cups"`
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"weir/shop"
 	"weir/shop/capacity"
@@ -28,6 +29,8 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		Lease:         r.lease(),
 		Totals:        r.totals(),
 		Pin:           r.flag("pin"),
+		SentAt:        r.stamp("sent_at"),
+		FirstSentAt:   r.stamp("first_sent_at"),
 		Receipt:       r.receipt(),
 	}
 	d.Lines, d.Customer.Notes = r.lines()
@@ -60,6 +63,16 @@ func (r reader) receipt() string {
 		}
 	}
 	return ""
+}
+
+// stamp reads when a message was sent. What is no time is not told: no order is refused for it.
+func (r reader) stamp(name string) time.Time {
+	text, _ := r.members[name].(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 // receiptMax is the length in bytes of a receipt: two numbers and 256 bits need less.
