@@ -93,7 +93,7 @@ func balance(t *testing.T, to []string) string {
 type ledger struct {
 	mu     sync.Mutex
 	said   map[string]string // store and id by ref, of orders that were acknowledged
-	last   time.Time         // of the last acknowledgement
+	last   time.Time         // of the last acknowledgement; at first when the orders began
 	gap    time.Duration     // the longest time without one
 	clash  []string          // refs that were acknowledged differently
 	denied int
@@ -109,9 +109,7 @@ func (l *ledger) note(ref string, status int, answer map[string]any) {
 		return
 	}
 	now, text := time.Now(), fmt.Sprint(answer["store"], " ", answer["id"])
-	if !l.last.IsZero() {
-		l.gap = max(l.gap, now.Sub(l.last))
-	}
+	l.gap = max(l.gap, now.Sub(l.last))
 	l.last = now
 	if before, ok := l.said[ref]; ok && before != text {
 		l.clash = append(l.clash, ref+": "+before+", "+text)
@@ -137,7 +135,9 @@ func TestThreeNodes(t *testing.T) {
 	for _, n := range c.nodes {
 		n.fresh(3)
 	}
-	book := &ledger{said: map[string]string{}}
+	began := time.Now()
+	phase := func(name string) { t.Logf("%s after %v", name, time.Since(began).Round(time.Millisecond)) }
+	book := &ledger{said: map[string]string{}, last: began}
 	rounds, pause := 60, 100*time.Millisecond // within what three shops take without a crew
 	if os.Getenv("WEIR_LONG") != "" {
 		rounds, pause = 140, 500*time.Millisecond
@@ -187,10 +187,12 @@ func TestThreeNodes(t *testing.T) {
 	}
 	<-trouble
 	senders.Wait()
-	gap := book.gap // of the answers under way; what follows waits for the nodes to come back
+	gap := max(book.gap, time.Since(book.last)) // of the answers under way; what follows waits for the nodes to come back
+	phase("every caller has an answer")
 	n := c.nodes[0]
 	n.line("ready")
 	n.fresh(3)
+	phase("every shop is back")
 	// Whoever heard nothing certain asks again, until it does. A silent shop is asked for a minute before the order is
 	// taken back, so this ends, however slow the machine is.
 	for i := range rounds {
@@ -206,6 +208,7 @@ func TestThreeNodes(t *testing.T) {
 			t.Errorf("the record of %s is %s", ref, state)
 		}
 	}
+	phase("every record has finished")
 	where, twice := n.lines()
 	lost := 0
 	for ref, at := range book.said {
@@ -239,6 +242,7 @@ func TestThreeNodes(t *testing.T) {
 		})
 	}
 	senders.Wait()
+	phase("nothing was taken alone")
 	recent := fmt.Sprint("r", rounds-1)
 	if _, acked := book.said[recent]; acked {
 		if s := n.must("GET", "/v1/fleet/orders?ref="+recent, "", 200); s["stale"] != true || s["state"] != "placed" {
