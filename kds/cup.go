@@ -75,7 +75,7 @@ func cupFacts(state *shop.State, l words.Lang, q shop.Queued, card templates.Car
 		facts = append(facts, templates.Fact{Name: l.T("cup_page.note"), Value: card.Note})
 	}
 	if o.Reason != "" {
-		facts = append(facts, templates.Fact{Name: l.T("cup_page.reason"), Value: o.Reason})
+		facts = append(facts, templates.Fact{Name: l.T("cup_page.reason"), Value: templates.EndWord(l, o.Reason)})
 	}
 	return facts
 }

@@ -16,7 +16,11 @@ type Statement struct {
 type LeftOutLine struct {
 	Line int    `json:"line"` // in the file, from 1
 	Text string `json:"text"` // as the file has it, shortened
-	Why  string `json:"why"`  // Chinese / English
+	// Fault is the text of the catalogue that says why it could not be read, and Args is what the text quotes. A line
+	// that was stored before November 2026 has the sentence itself instead, in Chinese and English.
+	Fault string   `json:"fault,omitempty"`
+	Args  []string `json:"args,omitempty"`
+	Why   string   `json:"why,omitempty"`
 }
 
 // StatementLine is one order of a platform's statement. What the file does not say is nil or empty.

@@ -109,6 +109,26 @@ func OrderWord(l words.Lang, s shop.OrderState) string {
 	return string(s)
 }
 
+// EndWord says why an order ended or cups were given out, as the shop's rules name it. What a person gave as the reason
+// is shown as it was written.
+func EndWord(l words.Lang, reason string) string {
+	switch reason {
+	case shop.ReasonVoided:
+		return l.T("end_reason.voided")
+	case shop.ReasonDiscarded:
+		return l.T("end_reason.discarded")
+	case shop.ReasonSlotLate:
+		return l.T("end_reason.slot_late")
+	case shop.ReasonMadeThenCancelled:
+		return l.T("end_reason.made_then_cancelled")
+	case shop.ReasonCancelledBefore:
+		return l.T("end_reason.cancelled_before")
+	case shop.ReasonPinned:
+		return l.T("end_reason.pinned")
+	}
+	return reason
+}
+
 // StandingWord says without colour how a promise stands.
 func StandingWord(l words.Lang, s shop.Standing) string {
 	switch s {

@@ -67,10 +67,10 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		}
 		return name + l.T("log.sold_out")
 	case shop.OrderEnded:
-		return l.T("log.order", order, templates.OrderWord(l, f.State), f.Reason)
+		return l.T("log.order", order, templates.OrderWord(l, f.State), templates.EndWord(l, f.Reason))
 	case shop.CupsMoved:
 		if f.Reason != "" {
-			return l.T("log.order_cups_given_out", order, len(f.Moves), f.Reason)
+			return l.T("log.order_cups_given_out", order, len(f.Moves), templates.EndWord(l, f.Reason))
 		}
 		return l.T("log.order_2", order) + l.N(len(f.Moves), "log.cups_not_made_or")
 	case shop.CupRemade:

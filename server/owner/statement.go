@@ -94,7 +94,7 @@ func (p *Pages) compare(l words.Lang, config *shop.Config, o *templates.OwnerSta
 		o.Facts = append(o.Facts, templates.Fact{Name: l.T("settlement.the_files_own_sum"), Value: yuan(*said), Bad: true})
 	}
 	for _, left := range c.Statement.LeftOut {
-		o.LeftOut = append(o.LeftOut, l.T("settlement.left_out_line", left.Line, left.Text, half(l, left.Why)))
+		o.LeftOut = append(o.LeftOut, l.T("settlement.left_out_line", left.Line, left.Text, leftOutWhy(l, left)))
 	}
 	o.Kinds = kinds(l, c.Differences)
 	for i := range c.Differences[:min(len(c.Differences), differencesShown)] {
@@ -217,8 +217,12 @@ func (p *Pages) importStatement(c echo.Context) error {
 		}
 		return p.askAbout(c, unclear, token)
 	}
+	if refused := (*settlement.Refused)(nil); errors.As(err, &refused) {
+		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+refused.In(l), wrongLines(l, refused.Lines))
+	}
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
-		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+half(l, refusal.Detail), wrongLines(l, refusal.Fields))
+		entry, _ := wire.Lookup(refusal.Type)
+		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+entry.Title(l), nil)
 	}
 	if err != nil {
 		return err
@@ -280,7 +284,7 @@ func (p *Pages) askAbout(c echo.Context, u *settlement.Unclear, token string) er
 	o.Wrong, o.Upload = l.T("settlement.lines_in_doubt", len(u.Lines), u.Readable), token
 	for i := range u.Lines {
 		d := &u.Lines[i]
-		v := templates.OwnerDoubt{Line: l.T("settlement.line_number", d.Line), Text: d.Text, Why: half(l, d.Why), Field: choiceField + strconv.Itoa(d.Line)}
+		v := templates.OwnerDoubt{Line: l.T("settlement.line_number", d.Line), Text: d.Text, Why: d.Why.In(l), Field: choiceField + strconv.Itoa(d.Line)}
 		for _, likely := range d.Likely {
 			v.Choices = append(v.Choices, templates.OwnerChoice{Value: likely.Ref, Word: l.T("settlement.it_is_order", likely.Number, likely.Ref, yuan(likely.Due))})
 		}
@@ -293,24 +297,17 @@ func (p *Pages) askAbout(c echo.Context, u *settlement.Unclear, token string) er
 }
 
 // wrongLines says what is wrong in which line of a file.
-func wrongLines(l words.Lang, fields []shop.FieldError) (list []string) {
-	for _, f := range fields {
-		line := strings.TrimPrefix(f.Pointer, "/lines/")
-		list = append(list, l.T("settlement.line", line, half(l, f.Detail)))
+func wrongLines(l words.Lang, lines []settlement.LineFault) (list []string) {
+	for _, f := range lines {
+		list = append(list, l.T("settlement.line", strconv.Itoa(f.Line), f.In(l)))
 	}
 	return list
 }
 
-// half is the page's half of a text in both languages, "中文 / English". What is quoted from the file stands in both
-// halves, so that the middle is the middle whatever is quoted.
-func half(l words.Lang, text string) string {
-	parts := strings.Split(text, " / ")
-	if len(parts)%2 != 0 {
-		return text
+// leftOutWhy says why a line was left out. Until November 2026 the sentence itself was stored, in both languages.
+func leftOutWhy(l words.Lang, left shop.LeftOutLine) string {
+	if left.Fault == "" {
+		return left.Why
 	}
-	middle := len(parts) / 2
-	if l == words.ZH {
-		return strings.Join(parts[:middle], " / ")
-	}
-	return strings.Join(parts[middle:], " / ")
+	return (&settlement.Fault{ID: left.Fault, Args: left.Args}).In(l)
 }

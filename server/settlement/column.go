@@ -1,8 +1,6 @@
 package settlement
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,7 +49,8 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 				continue
 			}
 			if _, twice := at[name]; twice {
-				return at, wrong("表头中同一列出现两次 / the head line names a column twice", fault(line, name))
+				f := faultOf("file_fault.column_twice", name)
+				return at, wrong(f, LineFault{line, f})
 			}
 			at[name] = i
 		}
@@ -61,7 +60,7 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 	}
 	_, fen := at["subsidy_fen"]
 	if _, yuan := at["subsidy"]; fen == yuan {
-		return at, wrong("表头需要一列补贴 / the head line needs one column for the subsidy", fault(line, "补贴（元）或 补贴(分)，只要一列 / subsidy in yuan or subsidy_fen in whole fen, one of them"))
+		return at, wrong(faultOf("file_fault.subsidy_column"), LineFault{line, faultOf("file_fault.subsidy_columns")})
 	}
 	return at, nil
 }
@@ -75,7 +74,7 @@ type fileRow struct {
 }
 
 // cell reads one column; "" where the file has none, the row is too short, or the cell says that there is nothing.
-func (r *fileRow) cell(column string) (string, error) {
+func (r *fileRow) cell(column string) (string, *Fault) {
 	i, ok := r.at[column]
 	if !ok || i >= len(r.cells) {
 		return "", nil
@@ -116,13 +115,13 @@ func (r *fileRow) isTotal() bool {
 }
 
 // line reads an order. ref is "" where even that cannot be read.
-func (r *fileRow) line(n int) (l shop.StatementLine, err error) {
+func (r *fileRow) line(n int) (l shop.StatementLine, err *Fault) {
 	l.Line = n
 	if l.Ref, err = r.ref(); err != nil {
 		return l, err
 	}
 	if extra := r.beyond(); extra != "" {
-		return l, fmt.Errorf("比表头多出一格 %.40[1]q，金额里的逗号要加引号 / a cell %.40[1]q too many for the head line; a comma in a number needs quotes", extra)
+		return l, faultOf("file_fault.cell_too_many", quoted(extra))
 	}
 	if l.Subsidy, err = r.subsidy(); err != nil {
 		return l, err
@@ -134,7 +133,7 @@ func (r *fileRow) line(n int) (l shop.StatementLine, err error) {
 		return l, err
 	}
 	if !plainRef.MatchString(l.Ref) && l.Subsidy == nil && l.Cups == nil && l.State == "" {
-		return l, errors.New("只有文字，不像订单 / has only words; it does not look like an order")
+		return l, faultOf("file_fault.only_words")
 	}
 	return l, nil
 }
@@ -152,16 +151,16 @@ func (r *fileRow) beyond() string {
 	return ""
 }
 
-func (r *fileRow) ref() (string, error) {
+func (r *fileRow) ref() (string, *Fault) {
 	ref, err := r.cell("ref")
 	ref = ungrouped(ref)
 	switch {
 	case err != nil:
 		return "", err
 	case ref == "":
-		return "", errors.New("缺少订单号 / the order number is missing")
+		return "", faultOf("file_fault.number_missing")
 	case len(ref) > refMax:
-		return "", fmt.Errorf("订单号超过 %[1]d 字节 / the order number is longer than %[1]d bytes", refMax)
+		return "", faultOf("file_fault.number_too_long", refMax)
 	}
 	return ref, nil
 }
@@ -178,7 +177,7 @@ func ungrouped(ref string) string {
 }
 
 // subsidy is the money of a row in fen; nil where it is not known yet.
-func (r *fileRow) subsidy() (*int64, error) {
+func (r *fileRow) subsidy() (*int64, *Fault) {
 	column, read := "subsidy", fenOf
 	if _, whole := r.at["subsidy_fen"]; whole {
 		column, read = "subsidy_fen", wholeFen
@@ -192,15 +191,15 @@ func (r *fileRow) subsidy() (*int64, error) {
 		return nil, err
 	}
 	if fen < -moneyMax || fen > moneyMax {
-		return nil, fmt.Errorf("补贴 %[1]d 分超出范围 / subsidy of %[1]d fen: out of bounds", fen)
+		return nil, faultOf("file_fault.subsidy_bounds", fen)
 	}
 	return &fen, nil
 }
 
-func wholeFen(text string) (int64, error) {
+func wholeFen(text string) (int64, *Fault) {
 	fen, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("补贴 %.40[1]q 应为整数分 / subsidy %.40[1]q: want whole fen", text)
+		return 0, faultOf("file_fault.subsidy_whole", quoted(text))
 	}
 	return fen, nil
 }
@@ -211,7 +210,7 @@ var money = regexp.MustCompile(`^([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.(
 
 // fenOf reads yuan with a sign and a currency in any order, before or behind: ¥15.50, -¥15.00, ¥-15, 15.00元, 15.00-, or
 // (15.00) as accountants write what is taken off.
-func fenOf(text string) (int64, error) {
+func fenOf(text string) (int64, *Fault) {
 	plain, minus, signs := strings.ReplaceAll(text, " ", ""), false, 0
 	for again := true; again; {
 		again = false
@@ -233,12 +232,9 @@ func fenOf(text string) (int64, error) {
 	}
 	m := money.FindStringSubmatch(plain)
 	if m == nil || signs > 1 {
-		return 0, fmt.Errorf("补贴 %.40[1]q 应为元，最多两位小数，如 15.00 / subsidy %.40[1]q: want yuan with at most two decimals, as 15.00", text)
+		return 0, faultOf("file_fault.subsidy_yuan", quoted(text))
 	}
-	fen, err := strconv.ParseInt(strings.ReplaceAll(m[1], ",", "")+(m[2] + "00")[:2], 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("subsidy %.40q: %w", text, err)
-	}
+	fen, _ := strconv.ParseInt(strings.ReplaceAll(m[1], ",", "")+(m[2] + "00")[:2], 10, 64) // eleven digits at most
 	if minus {
 		fen = -fen
 	}
@@ -261,19 +257,17 @@ func trimFold(text, mark string) (rest string, ok bool) {
 // count is a number of cups, as a person or a spreadsheet writes it.
 var count = regexp.MustCompile(`^([0-9]{1,9})(?:\.0+)?杯?$`)
 
-func (r *fileRow) cups() (*int, error) {
+func (r *fileRow) cups() (*int, *Fault) {
 	text, err := r.cell("cups")
 	if err != nil || text == "" {
 		return nil, err
 	}
 	n := cupsMax + 1
 	if m := count.FindStringSubmatch(text); m != nil {
-		if n, err = strconv.Atoi(m[1]); err != nil {
-			return nil, fmt.Errorf("cups %.40q: %w", text, err)
-		}
+		n, _ = strconv.Atoi(m[1]) // nine digits at most
 	}
 	if n > cupsMax {
-		return nil, fmt.Errorf("杯数 %.40[1]q 应为 0 到 %[2]d / cups %.40[1]q: want 0 to %[2]d", text, cupsMax)
+		return nil, faultOf("file_fault.cups", quoted(text), cupsMax)
 	}
 	return &n, nil
 }
@@ -288,14 +282,14 @@ var states = map[string]shop.OrderState{
 	string(shop.OrderBooked): "", string(shop.OrderAccepted): "", string(shop.OrderMaking): "", string(shop.OrderReady): "", "进行中": "", "待取餐": "", "配送中": "",
 }
 
-func (r *fileRow) state() (shop.OrderState, error) {
+func (r *fileRow) state() (shop.OrderState, *Fault) {
 	text, err := r.cell("state")
 	if err != nil || text == "" {
 		return "", err
 	}
 	state, known := states[strings.ToLower(strings.ReplaceAll(text, " ", ""))]
 	if !known {
-		return "", fmt.Errorf("状态 %.40[1]q 应为 已完成 或 已取消 / state %.40[1]q: want handed or cancelled", text)
+		return "", faultOf("file_fault.state", quoted(text))
 	}
 	return state, nil
 }

@@ -16,7 +16,7 @@ const likelyMax = 5
 type Doubt struct {
 	Line   int      // number of the line in the file, from 1
 	Text   string   // the line as in the file, shortened
-	Why    string   // the reason, in both languages
+	Why    *Fault   // the reason
 	Cut    bool     // a spreadsheet has cut its order number
 	MayBe  bool     // the number may also be right as it stands
 	Likely []Likely // orders of the day that it may be about; a person decides, nothing is guessed
@@ -50,18 +50,18 @@ func (u *Unclear) Error() string { return u.Unwrap().Error() }
 
 // Unwrap makes it a refusal that names each line.
 func (u *Unclear) Unwrap() error {
-	return wrong("没有导入任何内容，请决定所列各行怎么办 / nothing was taken in; decide about the lines that are named", faultsOf(u.Lines)...)
+	return wrong(faultOf("file_fault.nothing_taken_in"), faultsOf(u.Lines)...)
 }
 
-func faultsOf(doubts []Doubt) (faults []shop.FieldError) {
+func faultsOf(doubts []Doubt) (faults []LineFault) {
 	for _, d := range doubts[:min(len(doubts), faultsMax)] {
-		faults = append(faults, fault(d.Line, d.Why))
+		faults = append(faults, LineFault{d.Line, d.Why})
 	}
 	return faults
 }
 
-// cutWords is said of an order number that a spreadsheet has cut.
-const cutWords = "订单号末尾几位被表格软件改成了 0，请使用平台导出的原文件，或指明是哪一单 / a spreadsheet has turned the last digits of the order number into zeros; take the file as the platform gave it, or say which order it is"
+// errCut is about an order number that a spreadsheet has cut.
+var errCut = faultOf("file_fault.number_cut")
 
 // recognise looks for order numbers that a spreadsheet has cut, finds the orders that they may be about, and takes in
 // those that a person has named.
@@ -120,7 +120,7 @@ func (b *Books) findCut(ctx context.Context, read *Read, channel string) error {
 			left = append(left, l)
 			continue
 		}
-		read.Doubts = append(read.Doubts, Doubt{Line: l.Line, Text: excerpt(l.Ref), Why: cutWords, Cut: true, MayBe: true, digits: digits, line: l})
+		read.Doubts = append(read.Doubts, Doubt{Line: l.Line, Text: excerpt(l.Ref), Why: errCut, Cut: true, MayBe: true, digits: digits, line: l})
 	}
 	read.Statement.Lines = left
 	slices.SortFunc(read.Doubts, func(a, b Doubt) int { return a.Line - b.Line })

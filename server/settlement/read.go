@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -60,7 +59,7 @@ func (b *Books) Import(ctx context.Context, by, channel string, day shop.Day, na
 		return Comparison{}, &Unclear{Lines: read.Doubts, Readable: len(read.Statement.Lines)}
 	}
 	for _, d := range read.Doubts {
-		read.Statement.LeftOut = append(read.Statement.LeftOut, shop.LeftOutLine{Line: d.Line, Text: d.Text, Why: d.Why})
+		read.Statement.LeftOut = append(read.Statement.LeftOut, shop.LeftOutLine{Line: d.Line, Text: d.Text, Fault: d.Why.ID, Args: d.Why.Args})
 	}
 	if len(read.Statement.Lines) == 0 {
 		return Comparison{}, errNoOrders
@@ -98,14 +97,14 @@ type Read struct {
 // Parse reads a statement's file. A file that is no statement is a [*shop.Error]; a line that cannot be read is a doubt.
 func Parse(file []byte) (Read, error) {
 	if len(file) > FileMax {
-		return Read{}, wrong(fmt.Sprintf("文件超过 %[1]d MiB / the file is larger than %[1]d MiB", FileMax>>20))
+		return Read{}, wrong(faultOf("file_fault.file_too_large", FileMax>>20))
 	}
 	text, err := decode(file)
 	if err != nil {
 		return Read{}, err
 	}
 	if strings.TrimSpace(string(text)) == "" {
-		return Read{}, wrong("文件是空的 / the file is empty")
+		return Read{}, wrong(faultOf("file_fault.file_empty"))
 	}
 	s := newSheet(string(text))
 	at, found, err := s.head()
@@ -113,16 +112,15 @@ func Parse(file []byte) (Read, error) {
 		return Read{}, err
 	}
 	if !found {
-		return Read{}, wrong("表头没有订单号列 / the head line has no column for the order number (订单号, ref)",
-			fault(1, "缺少订单号列；各列以逗号、制表符、分号或竖线分隔 / ref is missing; columns are set apart by commas, tabs, semicolons or bars"))
+		return Read{}, wrong(faultOf("file_fault.head_without_number"), LineFault{1, faultOf("file_fault.number_column_missing")})
 	}
 	p := parser{sheet: s, at: at, first: map[string]int{}}
 	for p.next() {
 		if len(p.out.Statement.Lines) > linesMax {
-			return Read{}, wrong(fmt.Sprintf("一个文件超过 %[1]d 个订单 / more than %[1]d orders in one file", linesMax))
+			return Read{}, wrong(faultOf("file_fault.orders_too_many", linesMax))
 		}
 		if len(p.out.Doubts) > doubtsMax {
-			return Read{}, wrong(fmt.Sprintf("超过 %[1]d 行无法读取，可能选错了文件 / more than %[1]d lines cannot be read; is this the right file?", doubtsMax), faultsOf(p.out.Doubts)...)
+			return Read{}, wrong(faultOf("file_fault.lines_unreadable", doubtsMax), faultsOf(p.out.Doubts)...)
 		}
 	}
 	if len(p.out.Statement.Lines) == 0 && len(p.out.Doubts) == 0 {
@@ -131,7 +129,7 @@ func Parse(file []byte) (Read, error) {
 	return p.out, nil
 }
 
-var errNoOrders = wrong("文件只有表头，没有订单 / the file has a head line and no orders")
+var errNoOrders = wrong(faultOf("file_fault.no_orders"))
 
 // parser reads the lines of a statement.
 type parser struct {
@@ -163,22 +161,22 @@ func (p *parser) next() bool {
 	}
 	l, err := row.line(p.sheet.line)
 	if digits, cut := roundedRef(l.Ref); err == nil && cut {
-		p.doubt(Doubt{Line: l.Line, Why: cutWords, Cut: true, digits: digits, line: l}, cells)
+		p.doubt(Doubt{Line: l.Line, Why: errCut, Cut: true, digits: digits, line: l}, cells)
 		return true
 	}
 	if err == nil {
 		err = p.take(l)
 	}
 	if err != nil {
-		p.doubt(Doubt{Line: p.sheet.line, Why: err.Error()}, cells)
+		p.doubt(Doubt{Line: p.sheet.line, Why: err}, cells)
 	}
 	return true
 }
 
 // take adds an order, or what a later row takes back of it.
-func (p *parser) take(l shop.StatementLine) error {
+func (p *parser) take(l shop.StatementLine) *Fault {
 	if strings.ContainsFunc(l.Ref, unicode.IsControl) {
-		return errors.New("订单号含有控制字符 / the order number has a control character in it")
+		return faultOf("file_fault.number_with_control")
 	}
 	at, twice := p.first[l.Ref]
 	if !twice {
@@ -188,7 +186,7 @@ func (p *parser) take(l shop.StatementLine) error {
 	}
 	first := &p.out.Statement.Lines[at]
 	if !takenBack(first) && !takenBack(&l) {
-		return fmt.Errorf("订单 %[1]s 在第 %[2]d 行已出现 / order %[1]s is in line %[2]d already", l.Ref, first.Line)
+		return faultOf("file_fault.order_twice", l.Ref, first.Line)
 	}
 	sum := int64(0)
 	for _, row := range []*shop.StatementLine{first, &l} {
@@ -237,24 +235,24 @@ func decode(file []byte) ([]byte, error) {
 
 func utf8Of(file []byte) ([]byte, error) {
 	if bytes.HasPrefix(file, []byte("PK\x03\x04")) || bytes.HasPrefix(file, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
-		return nil, wrong("这是表格软件的文件（xlsx 或 xls），请另存为 CSV UTF-8 / this is a spreadsheet's own file (xlsx or xls); save it as CSV UTF-8")
+		return nil, wrong(faultOf("file_fault.spreadsheet"))
 	}
 	if order, ok := utf16Of(file); ok {
 		text, err := unicode16.UTF16(order, unicode16.UseBOM).NewDecoder().Bytes(file)
 		if err != nil || len(file)%2 != 0 || bytes.ContainsRune(text, utf8.RuneError) {
-			return nil, wrong("文件是 UTF-16 但有损坏，请另存为 CSV UTF-8 / the file is UTF-16 and damaged; save it as CSV UTF-8", fault(lineAt(text), "无法读取 / cannot be read"))
+			return nil, wrong(faultOf("file_fault.file_utf16"), LineFault{lineAt(text), faultOf("file_fault.line_encoding")})
 		}
 		return text, nil
 	}
 	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok || utf8.Valid(file) {
 		if !utf8.Valid(text) {
-			return nil, wrong("文件标明 UTF-8 但不是 / the file says it is UTF-8 and is not", fault(lineAt(text), "不是 UTF-8 / is not UTF-8"))
+			return nil, wrong(faultOf("file_fault.file_not_utf8"), LineFault{lineAt(text), faultOf("file_fault.line_not_utf8")})
 		}
 		return text, nil
 	}
 	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(file)
 	if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-		return nil, wrong("文件既不是 UTF-8 也不是 GBK，请另存为 CSV UTF-8 / the file is neither UTF-8 nor GBK; save it as CSV UTF-8", fault(lineAt(text), "无法读取 / cannot be read"))
+		return nil, wrong(faultOf("file_fault.file_encoding"), LineFault{lineAt(text), faultOf("file_fault.line_encoding")})
 	}
 	return text, nil
 }
@@ -292,12 +290,4 @@ const sampleMax = 4096
 func lineAt(text []byte) int {
 	at := bytes.IndexRune(text, utf8.RuneError) // also finds the first byte that is not UTF-8
 	return 1 + bytes.Count(text[:max(at, 0)], []byte("\n"))
-}
-
-func fault(line int, detail string) shop.FieldError {
-	return shop.FieldError{Pointer: fmt.Sprintf("/lines/%d", line), Detail: detail}
-}
-
-func wrong(detail string, faults ...shop.FieldError) error {
-	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: detail, Fields: faults}
 }

@@ -19,6 +19,7 @@ import (
 	"weir/server/store"
 	"weir/server/testshop"
 	"weir/shop"
+	"weir/shop/words"
 )
 
 const friday, saturday = shop.Day("2026-02-06"), shop.Day("2026-02-07")
@@ -254,11 +255,14 @@ func TestAMalformedStatementChangesNothing(t *testing.T) {
 	} {
 		_, err := p.load(tt.text)
 		var at []string
-		e := refusal(t, err)
+		e, said := refusal(t, err), (*settlement.Refused)(nil)
+		if !errors.As(err, &said) {
+			t.Fatalf("%s: %v is not about the file", tt.name, err)
+		}
 		for _, f := range e.Fields {
 			at = append(at, f.Pointer)
 		}
-		if got := strings.Join(at, " "); got != tt.at || !strings.Contains(e.Detail, " / ") {
+		if got := strings.Join(at, " "); got != tt.at || e.Detail != said.In(words.EN) || said.In(words.ZH) == e.Detail {
 			t.Errorf("%s: %q at %q, want it at %q", tt.name, e.Detail, got, tt.at)
 		}
 	}

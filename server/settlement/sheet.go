@@ -2,7 +2,6 @@ package settlement
 
 import (
 	"encoding/csv"
-	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,7 +19,7 @@ const (
 var separators = []string{",", "\t", ";", "|", "，"}
 
 // errQuote says that a line has a quote that is opened and not closed, or the other way round.
-var errQuote = errors.New("引号没有成对 / a quote is not closed")
+var errQuote = faultOf("file_fault.quote_open")
 
 // sheet reads the lines of a file one after the other. A line that is not as RFC 4180 wants it is read as well as it
 // can be, and never together with the lines after it.
