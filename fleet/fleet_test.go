@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -159,28 +160,57 @@ func TestBadInput(t *testing.T) {
 		status             int
 		problem            string
 	}{
-		"not JSON":          {"POST", "/v1/fleet/orders", "{", 400, "malformed"},
-		"twice a name":      {"POST", "/v1/fleet/orders", `{"ref":"a","ref":"b"}`, 400, "malformed"},
-		"too large":         {"POST", "/v1/fleet/orders", strings.Repeat(" ", 70000), 413, "too-large"},
-		"no ref":            {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"ref":"r",`, "", 1), 422, "invalid-order"},
-		"no place":          {"POST", "/v1/fleet/orders", `{"ref":"r","items":[{"item":"x","qty":1}]}`, 422, "invalid-order"},
-		"no such place":     {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "130.27", 1), 422, "invalid-order"},
-		"place of text":     {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", `"x"`, 1), 422, "invalid-order"},
-		"by of no time":     {"POST", "/v1/fleet/orders", with(`"by":"soon"`), 422, "invalid-order"},
-		"from the future":   {"POST", "/v1/fleet/orders", with(`"placed_at":"` + ahead + `"`), 422, "invalid-order"},
-		"too old":           {"POST", "/v1/fleet/orders", with(`"placed_at":"` + old + `"`), 422, "invalid-order"},
-		"no shop":           {"POST", "/v1/fleet/orders", order("r"), 503, "temporary-reduced-capacity"},
-		"unknown order":     {"GET", "/v1/fleet/orders?ref=x", "", 404, "not-found"},
-		"no parameter":      {"GET", "/v1/fleet/near", "", 422, "invalid"},
-		"bad parameter":     {"GET", "/v1/fleet/near?lat=x&lon=1", "", 422, "invalid"},
-		"no day":            {"GET", "/v1/fleet/reconciliation", "", 422, "invalid"},
-		"foreign cursor":    {"GET", "/v1/fleet/events?after=99999", "", 400, "cursor-invalid"},
-		"no cursor":         {"GET", "/v1/fleet/events?after=x", "", 400, "cursor-invalid"},
-		"unknown path":      {"GET", "/v1/fleet/nothing", "", 404, "not-found"},
-		"wrong method":      {"PUT", "/v1/fleet/orders", "", 405, "method-not-allowed"},
-		"unknown step":      {"POST", "/v1/fleet/progress", `{"ref":"x"}`, 422, "invalid"},
-		"step of no order":  {"POST", "/v1/fleet/progress", `{"ref":"x","arrived":true}`, 404, "not-found"},
-		"cups out of range": {"POST", "/v1/fleet/admissions", `{"near":{"lat":30,"lon":120},"cups":1000}`, 422, "invalid-order"},
+		"not JSON":            {"POST", "/v1/fleet/orders", "{", 400, "malformed"},
+		"twice a name":        {"POST", "/v1/fleet/orders", `{"ref":"a","ref":"b"}`, 400, "malformed"},
+		"too large":           {"POST", "/v1/fleet/orders", strings.Repeat(" ", 70000), 413, "too-large"},
+		"no ref":              {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"ref":"r",`, "", 1), 422, "invalid-order"},
+		"no place":            {"POST", "/v1/fleet/orders", `{"ref":"r","items":[{"item":"x","qty":1}]}`, 422, "invalid-order"},
+		"no such place":       {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "130.27", 1), 422, "invalid-order"},
+		"place of text":       {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", `"x"`, 1), 422, "invalid-order"},
+		"data behind it":      {"POST", "/v1/fleet/orders", order("r") + "{}", 400, "malformed"},
+		"bad UTF-8":           {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"r"`, "\"\xff\"", 1), 400, "malformed"},
+		"too deep":            {"POST", "/v1/fleet/orders", with(`"x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40)), 400, "malformed"},
+		"a list":              {"POST", "/v1/fleet/orders", `[]`, 422, "invalid-order"},
+		"no items":            {"POST", "/v1/fleet/orders", `{"ref":"r","near":{"lat":30,"lon":120},"items":[]}`, 422, "invalid-order"},
+		"no cups":             {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":0`, 1), 422, "invalid-order"},
+		"fewer than no cups":  {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":-1`, 1), 422, "invalid-order"},
+		"half a cup":          {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":1.5`, 1), 422, "invalid-order"},
+		"a lake":              {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":1e9`, 1), 422, "invalid-order"},
+		"negative money":      {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":-1`, 1), 422, "invalid-order"},
+		"fractional money":    {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":0.5`, 1), 422, "invalid-order"},
+		"overflowing money":   {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":1e30`, 1), 422, "invalid-order"},
+		"beyond all numbers":  {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "1e309", 1), 422, "invalid-order"},
+		"NaN is no JSON":      {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "NaN", 1), 400, "malformed"},
+		"half a place":        {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"lat":30.27,`, "", 1), 422, "invalid-order"},
+		"a place of null":     {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "null", 1), 422, "invalid-order"},
+		"no radius":           {"POST", "/v1/fleet/orders", with(`"radius_m":-1`), 422, "invalid-order"},
+		"radius of the earth": {"POST", "/v1/fleet/orders", with(`"radius_m":1e9`), 422, "invalid-order"},
+		"a store of no name":  {"POST", "/v1/fleet/orders", with(`"stores":[""]`), 422, "invalid-order"},
+		"stores of numbers":   {"POST", "/v1/fleet/orders", with(`"stores":[1]`), 422, "invalid-order"},
+		"an unknown store":    {"POST", "/v1/fleet/orders", with(`"stores":["*"]`), 503, "temporary-reduced-capacity"},
+		"an unknown member":   {"POST", "/v1/fleet/orders", with(`"more":{"a":[1]}`), 503, "temporary-reduced-capacity"},
+		"lat of NaN":          {"GET", "/v1/fleet/near?lat=NaN&lon=120", "", 422, "invalid"},
+		"lat without end":     {"GET", "/v1/fleet/near?lat=30&lon=-Inf", "", 422, "invalid"},
+		"lat beyond numbers":  {"GET", "/v1/fleet/near?lat=1e309&lon=120", "", 422, "invalid"},
+		"half a query":        {"GET", "/v1/fleet/near?lat=30", "", 422, "invalid"},
+		"cancel nothing":      {"POST", "/v1/fleet/cancellations", `{}`, 422, "invalid-order"},
+		"cancel of no JSON":   {"POST", "/v1/fleet/cancellations", `x`, 400, "malformed"},
+		"final of text":       {"POST", "/v1/fleet/cancellations", `{"ref":"r","final":"x"}`, 422, "invalid-order"},
+		"by of no time":       {"POST", "/v1/fleet/orders", with(`"by":"soon"`), 422, "invalid-order"},
+		"from the future":     {"POST", "/v1/fleet/orders", with(`"placed_at":"` + ahead + `"`), 422, "invalid-order"},
+		"too old":             {"POST", "/v1/fleet/orders", with(`"placed_at":"` + old + `"`), 422, "invalid-order"},
+		"no shop":             {"POST", "/v1/fleet/orders", order("r"), 503, "temporary-reduced-capacity"},
+		"unknown order":       {"GET", "/v1/fleet/orders?ref=x", "", 404, "not-found"},
+		"no parameter":        {"GET", "/v1/fleet/near", "", 422, "invalid"},
+		"bad parameter":       {"GET", "/v1/fleet/near?lat=x&lon=1", "", 422, "invalid"},
+		"no day":              {"GET", "/v1/fleet/reconciliation", "", 422, "invalid"},
+		"foreign cursor":      {"GET", "/v1/fleet/events?after=99999", "", 400, "cursor-invalid"},
+		"no cursor":           {"GET", "/v1/fleet/events?after=x", "", 400, "cursor-invalid"},
+		"unknown path":        {"GET", "/v1/fleet/nothing", "", 404, "not-found"},
+		"wrong method":        {"PUT", "/v1/fleet/orders", "", 405, "method-not-allowed"},
+		"unknown step":        {"POST", "/v1/fleet/progress", `{"ref":"x"}`, 422, "invalid"},
+		"step of no order":    {"POST", "/v1/fleet/progress", `{"ref":"x","arrived":true}`, 404, "not-found"},
+		"cups out of range":   {"POST", "/v1/fleet/admissions", `{"near":{"lat":30,"lon":120},"cups":1000}`, 422, "invalid-order"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, answer, err := n.do(c.method, c.path, c.body)
@@ -188,6 +218,20 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("%d %v %v, want %d %s", status, answer, err, c.status, c.problem)
 			}
 		})
+	}
+	text, err := http.NewRequestWithContext(t.Context(), "POST", n.url+"/v1/fleet/orders", strings.NewReader(order("r")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text.Header.Set("Authorization", "Bearer "+n.key)
+	text.Header.Set("Content-Type", "text/plain")
+	resp, err := http.DefaultClient.Do(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnsupportedMediaType {
+		t.Errorf("an order as text: %d", resp.StatusCode)
 	}
 	for key, problem := range map[string]string{"": "key-missing", "weir_wrong": "key-invalid"} {
 		n.key = key
