@@ -117,7 +117,7 @@ var chinese = words{
 	Mean: "平均每家店：排队的杯数", MeanHelp: "同样的杯数，取全城平均。",
 	Policy: "办法", Accept: "肯改晚", Bound: "做出／能做", Made: "做好（杯）", Later: "其中改晚（杯）",
 	Kept: "守约", Told: "改期并告知", Late: "迟到未告知", GivenUp: "等不及走了（杯）", Bare: "什么都没给就走（人）", Declined: "给了但不合意（人）",
-	WorstBacklog: "最大积压（杯）", Wait: "现做：等待 50% / 95%（分）", LaterWait: "改晚：从下单到取 50% / 95%（分）", Counter: "柜台：等待 50% / 95%（分）",
+	WorstBacklog: "最大积压（杯）", Wait: "现做：等待 50% / 95%（分）", LaterWait: "改晚：从下单算起（分）", Counter: "柜台：等待（分）",
 	Assumed: "需求曲线按 2026 年 2 月 6 日的公开报道绘制。城市的样子、顾客的耐心和肯改多晚都是假设，没有人公布过这些数字。“能做”是每单都给全城最闲的店、没有人离开时做出的标准杯。",
 	Names:   map[string]string{Fleet: "堰·多店", Nearest: "最近的店", OnOff: "最近的、没关单的店", Wait: "最近的、等得起的店"},
 }
@@ -130,8 +130,8 @@ var english = words{
 	Worst: "The busiest shop: cups waiting", WorstHelp: "Cups that were accepted, are due now and are not made, at the shop of the city with most of them.",
 	Mean: "The mean shop: cups waiting", MeanHelp: "The same cups, at the mean of all shops.",
 	Policy: "Way", Accept: "Take later", Bound: "Made of possible", Made: "Cups made", Later: "of them later",
-	Kept: "Kept", Told: "Changed, told", Late: "Late, not told", GivenUp: "Cups walked away", Bare: "Refused bare (customers)", Declined: "Offer declined (customers)",
-	WorstBacklog: "Worst backlog (cups)", Wait: "Now: wait 50 / 95 % (min)", LaterWait: "Later: order to ready 50 / 95 % (min)", Counter: "Counter: wait 50 / 95 % (min)",
+	Kept: "Kept", Told: "Changed, told", Late: "Late, not told", GivenUp: "Cups walked away", Bare: "Refused bare (people)", Declined: "Offer declined (people)",
+	WorstBacklog: "Worst backlog (cups)", Wait: "Wait now, 50 / 95 % (min)", LaterWait: "Wait later, from the order (min)", Counter: "Wait at the counter (min)",
 	Assumed: "The demand is drawn from reports of 6 February 2026. The shape of the city, the customers' patience and how late they take an order are assumptions: nobody has published them. Possible is the standard cups that are made when each order goes to whichever shop of the city has the least to do and nobody leaves.",
 	Names:   map[string]string{Fleet: "Weir fleet", Nearest: "Nearest shop", OnOff: "Nearest that is switched on", Wait: "Nearest with a wait that suits"},
 }
