@@ -25,6 +25,7 @@ type flight struct {
 	entry  orders.Entry
 	answer *answer // of the shop, as far as this router heard it
 	owner  bool    // the last write was this router's
+	body   []byte  // as this router stored it; nil when another one may have since
 	sent   []string
 }
 
@@ -33,6 +34,7 @@ type note struct {
 	fact   record.Fact
 	answer *answer
 	entry  *orders.Entry
+	body   []byte // what is ordered, as it was just stored
 }
 
 const (
@@ -147,11 +149,14 @@ func (f *flight) take(ctx context.Context, n note) {
 	case n.entry != nil:
 		if n.entry.Revision > f.entry.Revision {
 			f.set(*n.entry)
-			f.owner = false
+			f.owner, f.body = false, nil
 		}
 	case n.fact != nil:
 		if n.answer != nil {
 			f.answer = n.answer
+		}
+		if n.body != nil {
+			f.body = n.body
 		}
 		f.decide(ctx, n.fact)
 	}
@@ -193,7 +198,7 @@ func (f *flight) decide(ctx context.Context, fact record.Fact) {
 			f.act(ctx, do, next)
 			return
 		}
-		f.owner = false
+		f.owner, f.body = false, nil
 		if !errors.Is(err, engine.ErrConflict) {
 			f.r.Counts.Unsure.Add(1)
 			f.r.Log.Warn("record not written", "error", err)
@@ -246,7 +251,10 @@ func (f *flight) told(rec record.Record) {
 
 // send publishes the order. Nobody there is told by the engine to the inbox, under the nonce.
 func (f *flight) send(ctx context.Context, rec record.Record) {
-	body, err := f.r.orders.Body(ctx, f.entry.Key)
+	body, err := f.body, error(nil)
+	if body == nil {
+		body, err = f.r.orders.Body(ctx, f.entry.Key)
+	}
 	if err != nil || len(body) == 0 {
 		return // it is asked again when it is due
 	}

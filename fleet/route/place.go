@@ -140,7 +140,7 @@ func (r *Router) try(
 		return e, before, r.noEngine(context.Canceled)
 	}
 	r.busy.add(to.ID, to.work, r.Now())
-	f.wake(note{fact: record.Assign{
+	f.wake(note{body: o.Body, fact: record.Assign{
 		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: r.Now(),
 	}})
 	select {
