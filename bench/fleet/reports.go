@@ -73,7 +73,7 @@ func (o *options) reports(ctx context.Context, t *tab) error {
 	case <-ready:
 	case err := <-ended:
 		ended <- err
-		return fmt.Errorf("the router has ended: %w", err)
+		return errors.Join(errors.New("the router has ended"), err)
 	case <-time.After(readyMax):
 		return errors.New("the router is not ready")
 	}

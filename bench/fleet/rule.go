@@ -74,7 +74,7 @@ func (c country) reports(i int, seq uint64, now time.Time) map[string][]byte {
 	}
 	for _, ch := range []string{channel, "meituan"} {
 		all["lease."+ch] = wire.Lease{V: 1, Shop: storeID(i), Lease: capacity.Lease{
-			Channel: ch, Epoch: 1, Seq: int64(seq), IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), Limit: 2400, MaxOrder: 1200, NextS: 60,
+			Channel: ch, Epoch: 1, Seq: int64(seq), IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), Limit: 2400, MaxOrder: 1200, NextS: 60, Level: report.Level,
 		}}
 	}
 	messages := map[string][]byte{}

@@ -68,13 +68,13 @@ func (t *Table) Find(w Want, now time.Time) (open, shut []Near) {
 		f.limit = math.Inf(1)
 		for _, id := range w.Anyway {
 			if k := t.shops[id]; k != nil && k.shop.Shop != nil {
-				f.look(k.shop, Point{k.shop.Lat, k.shop.Lon})
+				f.look(k, Point{k.shop.Lat, k.shop.Lon})
 			}
 		}
 		return f.done()
 	}
 	for p := range t.rows.around(w.At, f.reach) {
-		f.look(p.of.shop, p.Point)
+		f.look(p.of, p.Point)
 	}
 	return f.done()
 }
@@ -90,16 +90,24 @@ type search struct {
 func (f *search) reach() float64 { return f.limit }
 
 // look takes in a shop.
-func (f *search) look(s *Shop, at Point) {
-	n := Near{Shop: s}
+func (f *search) look(k *known, at Point) {
+	n := Near{Shop: k.shop}
 	if f.want.At != (Point{}) {
 		n.Metres = Distance(f.want.At, at)
 	}
 	byPlace := len(f.want.Anyway) == 0
-	if byPlace && (n.Metres > f.limit || s.RadiusM > 0 && n.Metres > float64(s.RadiusM)) || !s.serves(f.want, f.now) {
+	if byPlace && (n.Metres > f.limit || k.radius > 0 && n.Metres > k.radius) || f.now.UnixMilli() > k.until {
 		return
 	}
-	if !s.hasRoom(f.want, f.now) {
+	room := false
+	if k.plain && f.want.MayAsk == nil && f.want.Slot.IsZero() && f.now.UnixMilli() < k.until {
+		room = roomAt(k.level, k.p90, f.want.By, f.now)
+	} else if n.serves(f.want, f.now) {
+		room = n.hasRoom(f.want, f.now)
+	} else {
+		return
+	}
+	if !room {
 		f.shut = f.keep(f.shut, n)
 		return
 	}
@@ -164,8 +172,12 @@ func (s *Shop) hasRoom(w *Want, now time.Time) bool {
 	if l := s.Lease(w.Channel); l.Seq > 0 && now.Before(l.ExpiresAt) {
 		level = l.Level
 	}
-	ready := now.Add(time.Duration(s.Report.Quote.P90) * time.Second)
-	return level < capacity.LevelSlots && (w.By.IsZero() || !ready.After(w.By))
+	return roomAt(level, s.Report.Quote.P90, w.By, now)
+}
+
+// roomAt reports whether a level and a quote (P90, in seconds) allow an order for now that must be ready by a time.
+func roomAt(level int, p90 int64, by, now time.Time) bool {
+	return level < capacity.LevelSlots && (by.IsZero() || !now.Add(time.Duration(p90)*time.Second).After(by))
 }
 
 // Draw picks one shop: of two that chance names, the one with more room near by. room is in work, and less what this

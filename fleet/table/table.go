@@ -60,8 +60,32 @@ type Table struct {
 	rose  func(store string, to record.Identity)
 }
 
-// known is the place in memory that holds what is known of a shop now.
-type known struct{ shop *Shop }
+// known is the place in memory that holds what is known of a shop now, and beside it what most searches ask: a shop's
+// own memory is far away, and a search looks at a dozen of them.
+type known struct {
+	shop   *Shop
+	until  int64 // ms: until then its report can be believed; 0 when it is away or paused
+	p90    int64 // s
+	radius float64
+	level  int
+	plain  bool // every channel, nothing sold out, one level for all: until, p90, radius and level say all about it
+}
+
+// set puts in what is known now.
+func (k *known) set(s *Shop) {
+	*k = known{shop: s, p90: s.Report.Quote.P90, level: s.Report.Level}
+	if s.Online && s.Report.Level < capacity.LevelPaused {
+		k.until = s.Report.ExpiresAt.UnixMilli()
+	}
+	if s.Shop == nil {
+		return
+	}
+	k.radius = float64(s.RadiusM)
+	k.plain = len(s.Channels) == 0 && len(s.Report.SoldOut) == 0 && len(s.NoOption) == 0 && s.Twins.IsZero()
+	for _, l := range s.Leases {
+		k.plain = k.plain && l.Level == k.level
+	}
+}
 
 type former struct {
 	box string
@@ -91,7 +115,7 @@ func (t *Table) Listed(old, next *directory.Shop) {
 	k := t.known(next.ID)
 	s := *k.shop
 	s.Shop = next
-	k.shop = &s
+	k.set(&s)
 	t.rows.put(Point{next.Lat, next.Lon}, k)
 }
 
@@ -99,7 +123,7 @@ func (t *Table) Listed(old, next *directory.Shop) {
 func (t *Table) known(id string) *known {
 	k := t.shops[id]
 	if k == nil {
-		k = &known{&Shop{}}
+		k = &known{shop: &Shop{}}
 		t.shops[id] = k
 	}
 	return k
@@ -184,7 +208,7 @@ func (t *Table) change(store string, f func(*Shop)) {
 	k := t.known(store)
 	s := *k.shop
 	f(&s)
-	k.shop = &s
+	k.set(&s)
 }
 
 // status takes in a newer status. An offline one of an older connection is the will of a connection that was replaced.

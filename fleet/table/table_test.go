@@ -69,7 +69,16 @@ func TestTheNearestAreFound(t *testing.T) {
 			table.Listed(nil, listed[i])
 			table.change(listed[i].ID, func(s *Shop) {
 				s.Online, s.Report.ExpiresAt = rnd.IntN(10) > 0, noon.Add(time.Minute)
-				s.Report.Level, s.Report.Quote.P90 = rnd.IntN(12)/3, int64(rnd.IntN(900))
+				s.Report.Level, s.Report.Quote.P90 = rnd.IntN(15)/3, int64(rnd.IntN(900))
+				if rnd.IntN(3) == 0 {
+					s.Leases = []capacity.Lease{{Channel: "shangou", Seq: 1, Level: rnd.IntN(5), ExpiresAt: noon.Add(time.Duration(rnd.IntN(3)-1) * time.Minute)}}
+				}
+				if rnd.IntN(9) == 0 {
+					s.Report.SoldOut = []string{"gone"}
+				}
+				if rnd.IntN(9) == 0 {
+					s.Report.ExpiresAt = noon.Add(time.Duration(rnd.IntN(3)-1) * time.Millisecond)
+				}
 			})
 		}
 		for range shops / 4 { // some move, some go
@@ -88,6 +97,9 @@ func TestTheNearestAreFound(t *testing.T) {
 			w := Want{
 				Channel: "shangou", At: somewhere(), RadiusM: math.Exp(rnd.Float64() * math.Log(RadiusMax)),
 				By: noon.Add(time.Duration(100+rnd.IntN(900)) * time.Second), Max: 1 + rnd.IntN(8),
+			}
+			if rnd.IntN(2) == 0 {
+				w.Lines = []shop.Line{{Item: "gone", Qty: 1}}
 			}
 			open, shut := table.Find(w, noon)
 			wantOpen, wantShut := naive(table, &w)
