@@ -28,6 +28,7 @@ type options struct {
 	real  int
 	lasts time.Duration
 	only  string
+	root  string // of the checkout
 	dir   string // for everything; removed at the end
 	log   *slog.Logger
 }
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&o.real, "real", 0, "real shops that report beside the simulated ones; the long form has 20")
 	flag.DurationVar(&o.lasts, "for", 3*time.Second, "how long each load lasts")
 	flag.StringVar(&o.only, "only", "", "measure one part alone: rule, reports, orders, signins or stamps")
+	flag.StringVar(&o.root, "root", "..", "the checkout, for real shops")
 	profile := flag.String("profile", "", "write a profile of the processor time into this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -285,15 +285,12 @@ func (o *options) realShops(ctx context.Context, e *engine.Engine, listed *direc
 	}
 	listed.Heard(r.Table.Listed)
 	binary := filepath.Join(o.dir, "weir")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "weir/server")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./server")
+	build.Dir = o.root
 	if out, err := build.CombinedOutput(); err != nil {
 		return end, fmt.Errorf("build the shop: %w\n%s", err, out)
 	}
-	demo, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "weir/shop/shopfile").Output()
-	if err != nil {
-		return end, fmt.Errorf("find the demo's file: %w", err)
-	}
-	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(demo)), "demo.yaml"))
+	text, err := os.ReadFile(filepath.Join(o.root, "shop", "shopfile", "demo.yaml"))
 	if err != nil {
 		return end, err
 	}

@@ -23,8 +23,6 @@ const (
 	rowsPerDegree = 100
 	// degreeM is a degree of latitude in metres.
 	degreeM = 111_320.0
-	// widthLeast keeps the width of a degree of longitude above 0 near a pole.
-	widthLeast = 1e-3
 	// aLittleMore covers the rounding of a degree's width.
 	aLittleMore = 1 + 1e-9
 )
@@ -57,7 +55,7 @@ func (r rows) around(at Point, limit func() float64) iter.Seq[place] {
 	return func(yield func(place) bool) {
 		middle := rowOf(at.Lat)
 		steepest := math.Min(90, math.Abs(at.Lat)+limit()/degreeM) // where a degree of longitude is narrowest
-		width := degreeM * math.Max(widthLeast, math.Cos(steepest*math.Pi/180))
+		width := degreeM * math.Cos(steepest*math.Pi/180)          // never quite 0; at a pole the whole row is near
 		for step := int32(0); ; step++ {
 			far := limit()
 			// The nearest place of a row that lies so many rows away is at least this far.
