@@ -174,7 +174,7 @@ func (p *practice) start(ctx context.Context, r *rush) error {
 	real := p.real.Kitchen.Snapshot()
 	config := *real.Config
 	config.Settings = real.Settings
-	config.Settings.Staff = map[string]int{}
+	config.Settings.Staff, config.Settings.Rota = map[string]int{}, nil
 	for _, st := range config.Stations {
 		config.Settings.Staff[st.ID] = everybody
 	}
@@ -193,8 +193,9 @@ func (p *practice) start(ctx context.Context, r *rush) error {
 		p.order(ctx, n)
 		made += n
 	}
+	onDuty := real.OnDuty(p.real.Now())
 	for _, st := range config.Stations {
-		if _, err := p.shop.Do(ctx, shop.SetStaff{By: "practice", Station: st.ID, Staff: real.Settings.Staff[st.ID]}); err != nil {
+		if _, err := p.shop.Do(ctx, shop.SetStaff{By: "practice", Station: st.ID, Staff: onDuty[st.ID]}); err != nil {
 			return fmt.Errorf("staff of %s: %w", st.ID, err)
 		}
 	}

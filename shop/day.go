@@ -24,19 +24,14 @@ func (c *Config) Day(at time.Time) Day {
 func (c *Config) Hours(at time.Time) capacity.Day { return c.hoursOf(c.Day(at)) }
 
 func (c *Config) hoursOf(day Day) capacity.Day {
-	date, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
+	if _, err := time.Parse(time.DateOnly, string(day)); err != nil {
 		return capacity.Day{} // not a day: never open
 	}
 	closes := c.Close
 	if c.Close-c.Open >= 24*time.Hour {
 		closes += overnight
 	}
-	wall := func(clock time.Duration) time.Time {
-		y, m, d := date.Date()
-		return time.Date(y, m, d, 0, 0, int(clock/time.Second), 0, c.Location).UTC()
-	}
-	return capacity.Day{Opens: wall(c.Open), Closes: wall(closes)}
+	return capacity.Day{Opens: c.wall(day, c.Open), Closes: c.wall(day, closes)}
 }
 
 // overnight is how far a shop that never closes looks past its cut-off, so that a promise given just
@@ -194,7 +189,8 @@ func (f DayOpened) apply(s State, e Event) State {
 	s.Counters.Ahead = without(s.Counters.Ahead, func(d Day) bool { return d <= f.Day })
 	s.Counters.Day, s.Counters.Number, s.Counters.Taken = f.Day, number, s.numbersTaken()
 	s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
-	s.Capacity = s.Capacity.Today(s.Config.Hours(e.At))
+	s.Settings.Rota = slices.DeleteFunc(slices.Clone(s.Settings.Rota), func(t capacity.Turn) bool { return t.Date != "" && Day(t.Date) < f.Day })
+	s.Capacity = s.Capacity.Today(s.Config.Hours(e.At), s.Plan(f.Day))
 	return s
 }
 

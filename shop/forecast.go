@@ -40,8 +40,8 @@ type Ingredient struct {
 	CanTake  int64 // for what can be taken
 }
 
-// Forecast reckons a campaign up. It follows from the notice, the menu, the opening hours and what was learned about
-// the crew: today with who is on duty now, on other days with the ordinary staff. It decides nothing.
+// Forecast reckons a campaign up. It follows from the notice, the menu, the opening hours, the rota and what was learned
+// about the crew. It decides nothing.
 func (s *State) Forecast(c *Campaign, now time.Time) Forecast {
 	mix := s.Config.Menu.mix(c.Notice.Items)
 	f := Forecast{Expected: c.Notice.Cups()}
@@ -57,7 +57,7 @@ func (s *State) Forecast(c *Campaign, now time.Time) Forecast {
 			days[day] = d
 		}
 		if d.open(q.Start) && q.Start.Add(capacity.SlotLength).After(now) {
-			q.CanTake = min(expected, int(float64(max(0, d.perSlot-booked[q.Start.Unix()]))/mix.work))
+			q.CanTake = min(expected, int(float64(max(0, d.book.PerSlot(d.at, q.Start)-booked[q.Start.Unix()]))/mix.work))
 			peak = max(peak, d.cupsPerMinute(expected, mix.work))
 		}
 		f.CanTake += q.CanTake
@@ -71,7 +71,8 @@ func (s *State) Forecast(c *Campaign, now time.Time) Forecast {
 // dayForecast is what a day's quarters of an hour can be reckoned with.
 type dayForecast struct {
 	hours   capacity.Day
-	perSlot capacity.Work // beside the counter
+	book    capacity.Book // of that day
+	at      time.Time     // of which the book is asked
 	walkIns float64       // work per minute
 	yield   float64       // what bookings may count on of the menu's rate, fraction
 }
@@ -83,17 +84,27 @@ func (d *dayForecast) open(at time.Time) bool {
 // dayForecast asks capacity about a day as if it had come: a book is a value, so asking changes nothing.
 func (s *State) dayForecast(day Day, now time.Time) dayForecast {
 	d := dayForecast{hours: s.Config.hoursOf(day)}
-	book, at, nominal := s.Capacity, now, s.Config.Line.Prior(s.Settings.Staff)
+	d.book, d.at = s.Capacity, now
+	plan := s.Plan(day)
 	if day != s.Config.Day(now) {
-		nominal = s.Config.Line.Prior(nil)
-		book, at = book.Staff(nominal).Today(d.hours), d.hours.Opens
+		plan = s.ordinary().Plan(day)
+		d.book, d.at = d.book.Today(d.hours, plan), d.hours.Opens
 	}
-	report := book.Report(at)
-	d.perSlot, d.walkIns = report.PerSlot, report.WalkIns
-	if nominal > 0 {
+	report := d.book.Report(d.at)
+	d.walkIns = report.WalkIns
+	if nominal := plan.At(d.at); nominal > 0 {
 		d.yield = float64(report.PerSlot)/(nominal*capacity.SlotLength.Minutes()) + d.walkIns/nominal
 	}
 	return d
+}
+
+// ordinary is the state with the staff of shop.yaml where the rota says nothing: what was set by hand is of today.
+func (s State) ordinary() State {
+	s.Settings.Staff = make(map[string]int, len(s.Config.Stations))
+	for _, st := range s.Config.Stations {
+		s.Settings.Staff[st.ID] = st.Staff
+	}
+	return s
 }
 
 // cupsPerMinute is the menu's rate that a crew would need to make so many cups in a quarter of an hour beside the

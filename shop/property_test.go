@@ -398,13 +398,27 @@ func (m *machine) progress(t *rapid.T) {
 	m.do(t, shop.Progress{Order: m.anyOrder(t), Step: step})
 }
 
+// drawTurn is a line of a rota, of today or of any day.
+func drawTurn(t *rapid.T) capacity.Turn {
+	turn := capacity.Turn{Station: "shake", From: time.Duration(rapid.IntRange(0, 28).Draw(t, "from")) * time.Hour, Staff: rapid.IntRange(1, 3).Draw(t, "staff")}
+	if turn.More = rapid.Bool().Draw(t, "more"); turn.More {
+		turn.Staff -= 4
+	}
+	if rapid.Bool().Draw(t, "dated") {
+		turn.Date = "2026-02-06"
+	}
+	return turn
+}
+
 func (m *machine) owner(t *rapid.T) {
-	switch rapid.IntRange(0, 6).Draw(t, "what") {
+	switch rapid.IntRange(0, 7).Draw(t, "what") {
 	case 6:
 		channel := rapid.SampledFrom([]string{"shangou", "meituan", "nobody"}).Draw(t, "channel")
 		m.do(t, shop.SetAvailable{By: channel, Channel: channel, Item: "grape", Available: rapid.Bool().Draw(t, "available")})
 	case 0:
 		m.do(t, shop.SetStaff{By: "owner", Station: "shake", Staff: rapid.IntRange(0, 3).Draw(t, "staff")})
+	case 7:
+		m.do(t, shop.ChangeRota{By: "owner", Add: []capacity.Turn{drawTurn(t)}, Remove: m.state.Settings.Rota[:rapid.IntRange(0, len(m.state.Settings.Rota)).Draw(t, "remove")]})
 	case 1:
 		m.do(t, shop.SetAvailable{By: "tablet", Item: "grape", Available: rapid.Bool().Draw(t, "available")})
 	case 2:

@@ -7,7 +7,8 @@ import (
 
 // Settings are what the owner may change while the shop runs.
 type Settings struct {
-	Staff     map[string]int    `json:"staff"`      // on duty, per station; a station not named has nobody
+	Staff     map[string]int    `json:"staff"`      // per station, where the rota says nothing; a station not named has nobody
+	Rota      capacity.Rota     `json:"rota"`       // who will be there
 	Horizon   time.Duration     `json:"horizon"`    // longest promise for an order to be made now
 	Reserve   capacity.Work     `json:"reserve"`    // kept for the counter
 	ShelfMax  int               `json:"shelf_max"`  // bags that may wait to be fetched; 0 is no limit

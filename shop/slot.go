@@ -28,6 +28,11 @@ func (d *decider) mend() {
 	if since := d.now.Sub(d.state.Counters.MendedAt); since >= 0 && since < capacity.MendEvery || d.state.Counters.ClockDoubt {
 		return
 	}
+	d.mendNow()
+}
+
+// mendNow moves them whenever it was done last: who is there has changed.
+func (d *decider) mendNow() {
 	moves := d.state.Capacity.Mend(d.now)
 	d.emit(0, Mended{Moves: len(moves)})
 	for _, m := range moves {

@@ -1,8 +1,12 @@
 package shop
 
-import "fmt"
+import (
+	"fmt"
 
-// SetStaff says who is on duty at a station.
+	"weir/shop/capacity"
+)
+
+// SetStaff says how many people are at a station now. For later see [ChangeRota].
 type SetStaff struct {
 	By      string
 	Station string
@@ -20,9 +24,9 @@ type StaffSet struct {
 func (StaffSet) name() string { return "staff.set" }
 
 // StaffMax is more people than stand at one station of any shop.
-const StaffMax = 20
+const StaffMax = capacity.HeadsMax
 
-// decide says who is on duty; the rate follows at once.
+// decide says who is on duty; the rate follows at once, and promises that it breaks are seen to.
 func (c SetStaff) decide(d *decider) error {
 	d.by = c.By
 	for _, st := range d.state.Config.Stations {
@@ -32,14 +36,15 @@ func (c SetStaff) decide(d *decider) error {
 		if c.Staff < 0 || c.Staff > StaffMax {
 			return invalid(ProblemInvalid, fmt.Sprintf("staff at a station is 0 to %d", StaffMax), FieldError{"/staff", fmt.Sprint(c.Staff)})
 		}
-		d.emit(0, StaffSet{Station: c.Station, Staff: c.Staff})
+		if err := d.state.tooManyTurns(); err != nil {
+			return err
+		}
+		d.crewChanged(StaffSet{Station: c.Station, Staff: c.Staff})
 		return nil
 	}
 	return notFound("there is no station %q", c.Station)
 }
 
-func (f StaffSet) apply(s State, _ Event) State {
-	s.Settings.Staff = with(s.Settings.Staff, f.Station, f.Staff)
-	s.Capacity = s.Capacity.Staff(s.Config.Line.Prior(s.Settings.Staff))
-	return s
+func (f StaffSet) apply(s State, e Event) State {
+	return s.setByHand(f.Station, f.Staff, e.At).replanned(e.At)
 }

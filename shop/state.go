@@ -63,7 +63,8 @@ func New(config *Config, now time.Time) State {
 	}
 	// What is stored is read into these: they must not be the configuration's own, which others are reading.
 	s.Settings.Staff, s.Settings.Intake = maps.Clone(s.Settings.Staff), maps.Clone(s.Settings.Intake)
-	s.Capacity = capacity.Open(s.capacitySettings(), config.Line.Prior(s.Settings.Staff), config.Hours(now), capacity.New(1))
+	s.Settings.Rota = slices.Clone(s.Settings.Rota)
+	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), config.Hours(now), capacity.New(1))
 	return s
 }
 
@@ -98,7 +99,7 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 		}
 	}
 	day := config.hoursOf(s.Counters.Day)
-	s.Capacity = capacity.Open(s.capacitySettings(), config.Line.Prior(s.Settings.Staff), day, memory)
+	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), day, memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {
 		// The rows come from a copy: credit may have been granted that this lease book never saw, but none
 		// after the copying.

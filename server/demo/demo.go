@@ -79,7 +79,7 @@ func (d *Day) Run(ctx context.Context) error {
 		defer d.Keys.Revoke(context.WithoutCancel(ctx), id) // a key that stays is of no use to anybody
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for range d.Shop.Snapshot().Settings.Staff["shake"] {
+	for range d.Shop.Snapshot().OnDuty(d.Now())["shake"] {
 		g.Go(func() error { return d.make(ctx) })
 	}
 	g.Go(func() error { return d.fetch(ctx) })

@@ -48,7 +48,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	}
 	o := templates.Owner{
 		Page: page.Light.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
-		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state),
+		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state, now),
 		Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
 		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
 	}
@@ -231,13 +231,14 @@ func (p *Pages) until(l words.Lang, at time.Time) string {
 }
 
 // stations are who is on duty, and where the line is narrowest.
-func stations(l words.Lang, state *shop.State) []templates.OwnerStation {
+func stations(l words.Lang, state *shop.State, now time.Time) []templates.OwnerStation {
 	var list []templates.OwnerStation
+	onDuty := state.OnDuty(now)
 	for _, s := range state.Config.Stations {
-		staff := state.Settings.Staff[s.ID]
+		staff := onDuty[s.ID]
 		list = append(list, templates.OwnerStation{
 			ID: s.ID, Name: l.Of(s.Name), Staff: staff, Usual: s.Staff, Less: max(staff-1, 0), More: min(staff+1, shop.StaffMax),
-			Narrowest: narrowest(state, s.ID),
+			Narrowest: narrowest(state, onDuty, s.ID),
 		})
 	}
 	return list
@@ -245,19 +246,19 @@ func stations(l words.Lang, state *shop.State) []templates.OwnerStation {
 
 // narrowest reports whether a station is what holds up the line with the staff on duty: with help everywhere
 // else the line would be no faster.
-func narrowest(state *shop.State, station string) bool {
+func narrowest(state *shop.State, onDuty map[string]int, station string) bool {
 	helped := map[string]int{}
 	for _, s := range state.Config.Stations {
 		helped[s.ID] = shop.StaffMax * len(state.Config.Stations)
 	}
-	helped[station] = state.Settings.Staff[station]
-	return state.Config.Line.Prior(helped) <= state.Config.Line.Prior(state.Settings.Staff)
+	helped[station] = onDuty[station]
+	return state.Config.Line.Prior(helped) <= state.Config.Line.Prior(onDuty)
 }
 
 // nominal is what the crew on duty should make, against what it was seen to make.
 func nominal(l words.Lang, state *shop.State, now time.Time) string {
 	return l.T("owner_page.by_the_menus_times",
-		state.Config.Line.Prior(state.Settings.Staff)/float64(capacity.Cup), state.Capacity.Rate(now).P50/float64(capacity.Cup))
+		state.Config.Line.Prior(state.OnDuty(now))/float64(capacity.Cup), state.Capacity.Rate(now).P50/float64(capacity.Cup))
 }
 
 // terms are the owner's terms, and where they differ from shop.yaml.

@@ -91,7 +91,7 @@ func TestTheNarrowestStationIsNamed(t *testing.T) {
 	h := opened(t, t.TempDir())
 	names := func() (list []string) {
 		for _, s := range h.tally.Snapshot().Config.Stations {
-			if narrowest(h.tally.Snapshot(), s.ID) {
+			if s0 := h.tally.Snapshot(); narrowest(s0, s0.OnDuty(time.Now()), s.ID) {
 				list = append(list, s.ID)
 			}
 		}

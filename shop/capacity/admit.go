@@ -41,7 +41,7 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 		}
 		return a
 	}
-	if m.rate <= 0 {
+	if m.nobody {
 		return a.refuse(Staff, RuleStaff)
 	}
 	if !r.Slot.IsZero() {
@@ -138,7 +138,7 @@ func (m *moment) admitHeld(now time.Time, r *Request, a Answer) Answer {
 // noRoom refuses for lack of room and says when there may be some.
 func (m *moment) noRoom(now time.Time, r *Request, a Answer, rule Rule) Answer {
 	a = a.refuse(NoRoom, rule)
-	minutes := math.Ceil(max(1, float64(r.Work-a.Why.Room)/m.rate))
+	minutes := math.Ceil(max(1, m.takes(r.Work-a.Why.Room)))
 	if retry := now.Add(minutesOf(minutes)); retry.Add(m.set.Horizon).UnixMilli() <= m.closes {
 		a.RetryAt, a.Earliest = retry.UTC(), retry.Add(m.set.Horizon).UTC()
 	}

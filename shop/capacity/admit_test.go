@@ -55,7 +55,7 @@ func TestEveryRule(t *testing.T) {
 		{name: "pause has run out", book: intake(IntakePaused, noon), request: one, reason: None, rule: RuleFits},
 		{name: "slots only", book: intake(IntakeSlots, noon.Add(time.Hour)), request: one, reason: Owner, rule: RuleOwner, slots: true},
 		{name: "slots only, a slot", book: intake(IntakeSlots, time.Time{}), request: ask(func(r *Request) { r.Slot = slot }), reason: None, rule: RuleFits},
-		{name: "nobody on duty", book: func(b Book) Book { return b.Staff(0) }, request: one, reason: Staff, rule: RuleStaff},
+		{name: "nobody on duty", book: func(b Book) Book { return b.Staff(noon, Steady(0)) }, request: one, reason: Staff, rule: RuleStaff},
 		{name: "shelf full", book: func(b Book) Book { return b.Swap(Order{}, Order{ID: 5, Bags: 40}) }, request: one, reason: Shelf, rule: RuleShelf, slots: true},
 		{name: "shelf full, not a rider's channel", book: func(b Book) Book { return b.Swap(Order{}, Order{ID: 5, Bags: 40}) }, request: ask(func(r *Request) { r.Channel = "self" }), reason: None, rule: RuleFits},
 		{name: "no budget", book: func(b Book) Book { return stuffed(b, 47*Cup) }, request: one, reason: NoRoom, rule: RuleBudget, slots: true},
@@ -149,7 +149,7 @@ func TestTheCounterLowersRoomOnlyBeyondItsReserve(t *testing.T) {
 func TestWalkInsAreForecast(t *testing.T) {
 	s := settings()
 	s.WalkIns = 50
-	b := Open(s, nominal, today(), New(1)).Tick(noon)
+	b := Open(s, Steady(nominal), today(), New(1)).Tick(noon)
 	if got := b.Report(noon).WalkIns; got != 50 {
 		t.Errorf("before any came the forecast is %v", got)
 	}
@@ -163,7 +163,7 @@ func TestWalkInsAreForecast(t *testing.T) {
 	}
 	evening := b.Report(now).WalkIns
 	next := Day{Opens: now.Add(14 * time.Hour), Closes: now.Add(24 * time.Hour)}
-	if got := b.Today(next).Report(next.Opens).WalkIns; got != evening {
+	if got := b.Today(next, Steady(nominal)).Report(next.Opens).WalkIns; got != evening {
 		t.Errorf("the night changed the forecast from %v to %v", evening, got)
 	}
 }
@@ -279,7 +279,7 @@ func TestOpeningAndClosingTimes(t *testing.T) {
 			t.Errorf("%s: by %s, again at %v until %v; want %s and %v", c.name, a.Why.Rule, a.RetryAt, a.Why.Until, c.rule, c.retry)
 		}
 	}
-	short := Open(settings(), nominal, Day{Opens: noon, Closes: noon.Add(3 * time.Minute)}, New(1))
+	short := Open(settings(), Steady(nominal), Day{Opens: noon, Closes: noon.Add(3 * time.Minute)}, New(1))
 	if a := short.Admit(noon, now); a.Why.Rule != RuleHours || !a.RetryAt.IsZero() {
 		t.Errorf("a day that is too short for a cup: %+v", a)
 	}
@@ -348,7 +348,7 @@ func TestWhenToAskAgain(t *testing.T) {
 		{"ten minutes, and the horizon ends at closing", 3000, Work(10 * rate), 40 * time.Minute, 10 * time.Minute},
 		{"ten minutes, and the horizon ends after closing", 3000, Work(10 * rate), 40*time.Minute - time.Millisecond, 0},
 	} {
-		b := Open(settings(), nominal, Day{Opens: noon.Add(-time.Hour), Closes: noon.Add(c.closesAt)}, New(1))
+		b := Open(settings(), Steady(nominal), Day{Opens: noon.Add(-time.Hour), Closes: noon.Add(c.closesAt)}, New(1))
 		b = b.Swap(Order{}, due(4719-c.work+c.lacks))
 		a := b.Admit(noon, Request{Channel: "meituan", Work: c.work, Cups: 1})
 		var want time.Time
@@ -368,7 +368,7 @@ func TestTheOrderInWhichRulesAreTried(t *testing.T) {
 	r := Request{Channel: "meituan", Work: 60 * Cup, Cups: 60, ConfirmBy: noon, WalkIn: true}
 	late := Order{ID: 8, Channel: "x", Stage: Booked, Due: noon.Add(45 * time.Minute), Work: 90 * Cup, Cups: 90}
 	online := Order{ID: 9, Channel: "x", Due: noon.Add(4 * time.Minute), Work: 47 * Cup, Cups: 47}
-	b := Open(s, 0, today(), New(1)).Swap(Order{}, Order{ID: 7, Bags: 40}).Swap(Order{}, online).Swap(Order{}, late)
+	b := Open(s, Steady(0), today(), New(1)).Swap(Order{}, Order{ID: 7, Bags: 40}).Swap(Order{}, online).Swap(Order{}, late)
 	at := today().Closes
 	for _, step := range []struct {
 		want Rule
@@ -378,7 +378,7 @@ func TestTheOrderInWhichRulesAreTried(t *testing.T) {
 		{RuleWalkIn, func() { r.WalkIn = false }},
 		{RuleHours, func() { at = noon }},
 		{RuleOwner, func() { b = b.Set(settings()) }},
-		{RuleStaff, func() { b = b.Staff(nominal) }},
+		{RuleStaff, func() { b = b.Staff(noon, Steady(nominal)) }},
 		{RuleShelf, func() { b = b.Swap(Order{ID: 7, Bags: 40}, Order{}) }},
 		{RuleBudget, func() {
 			b, r.Work = b.Swap(online, Order{}).Swap(Order{}, Order{ID: 9, Channel: "c", WalkIn: true, Due: noon, Work: 4 * Cup, Cups: 4}), 47*Cup

@@ -11,7 +11,7 @@ func full(tb testing.TB) (Book, time.Time) {
 	tb.Helper()
 	s := settings()
 	s.SlotShareBase = 1
-	b := Open(s, 4*nominal, today(), New(1))
+	b := Open(s, Steady(4*nominal), today(), New(1))
 	now, cups := noon, 0
 	for id := int64(1); cups < 1400; id++ {
 		r := Request{Channel: "shangou", Campaign: "free", Work: 2 * Cup, Cups: 2}
@@ -45,7 +45,7 @@ func BenchmarkAdmitAndAdd(b *testing.B) {
 
 func BenchmarkRefuseWithSlots(b *testing.B) {
 	book, now := full(b)
-	book = book.Staff(nominal) // three quarters of the crew have left
+	book = book.Staff(noon, Steady(nominal)) // three quarters of the crew have left
 	r := Request{Channel: "shangou", Campaign: "free", Work: Cup, Cups: 1}
 	if a := book.Admit(now, r); a.Accepted {
 		b.Fatal("not full")

@@ -9,7 +9,7 @@ import (
 // tells it something returns the next one. The zero Book is not usable; get one from [Open].
 type Book struct {
 	set      *Settings // replaced, never changed
-	nominal  float64   // work per minute of the staff on duty, by the menu
+	plan     course    // work per minute of who is there, by the menu
 	opens    int64     // ms
 	closes   int64     // ms
 	mem      Memory
@@ -47,9 +47,9 @@ func New(epoch int64) Memory {
 }
 
 // Open makes a Book without open orders; add those with [Book.Swap]. The settings must have passed
-// [Settings.Check]. nominal is the rate in work per minute of the staff on duty ([Line.Prior]).
-func Open(s Settings, nominal float64, day Day, m Memory) Book {
-	b := Book{set: s.kept(), nominal: nominal, opens: day.Opens.UnixMilli(), closes: day.Closes.UnixMilli(), mem: m}
+// [Settings.Check]. plan is the rate of those who are there, by the menu.
+func Open(s Settings, plan Plan, day Day, m Memory) Book {
+	b := Book{set: s.kept(), plan: plan.compile(), opens: day.Opens.UnixMilli(), closes: day.Closes.UnixMilli(), mem: m}
 	b.mem.WalkIns = b.mem.WalkIns.reopen(b.opens)
 	return b.learned().calibrated()
 }
@@ -59,7 +59,7 @@ func (b Book) Memory() Memory { return b.mem }
 
 // Equal reports whether two books answer every question alike. Tests hold a book against the same book after a restart.
 func (b Book) Equal(o Book) bool {
-	return b.nominal == o.nominal && b.opens == o.opens && b.closes == o.closes &&
+	return b.plan.equal(&o.plan) && b.opens == o.opens && b.closes == o.closes &&
 		reflect.DeepEqual(b.set, o.set) && b.SameMemory(o) && b.load.equal(&o.load)
 }
 
@@ -97,7 +97,8 @@ func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
 		b.mem.Pace = b.mem.Pace.left(before.Cups - after.Cups)
 		return b
 	}
-	b.mem.Pace = b.mem.Pace.made(now.UnixMilli(), work, cups, b.load.cups, b.nominal)
+	at := now.UnixMilli()
+	b.mem.Pace = b.mem.Pace.made(at, work, cups, b.load.cups, b.plan.mean(b.mem.Pace.LastMs, at))
 	b = b.learned()
 	if after.Cups == 0 && before.Cups > 0 && before.calibrates(b.mem.Pace.Crew) {
 		b = b.observed(&before.Quote, now.Sub(before.Placed))
@@ -116,20 +117,23 @@ func (b Book) Set(s Settings) Book {
 	return b
 }
 
-// Staff tells that other people are on duty: nominal is their rate in work per minute by the menu ([Line.Prior]). The
-// rate follows at once; ratios learned from the other crew are dropped.
-func (b Book) Staff(nominal float64) Book {
-	if nominal == b.nominal {
+// Staff tells that the plan of who is there has changed. The rate follows at once. When other people are there now than
+// the plan had said, ratios learned from the other crew are dropped; a change that was planned, or is yet to come, is
+// reckoned with in predictions and drops nothing.
+func (b Book) Staff(now time.Time, plan Plan) Book {
+	old := b.plan
+	b.plan = plan.compile()
+	if at := now.UnixMilli(); b.plan.at(at) == old.at(at) {
 		return b
 	}
-	b.nominal = nominal
 	b.mem.Pace = b.mem.Pace.staffed()
 	b.mem.Calibration = Calibration{Stretch: b.mem.Calibration.Stretch}
 	return b.learned().calibrated()
 }
 
-// Today tells the opening hours of the day that begins.
-func (b Book) Today(day Day) Book {
+// Today tells the opening hours of the day that begins, and who will be there.
+func (b Book) Today(day Day, plan Plan) Book {
+	b.plan = plan.compile()
 	b.opens, b.closes = day.Opens.UnixMilli(), day.Closes.UnixMilli()
 	b.mem.WalkIns = b.mem.WalkIns.reopen(b.opens)
 	return b

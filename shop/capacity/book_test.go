@@ -26,7 +26,7 @@ func settings() Settings {
 	return s
 }
 
-func open() Book { return Open(settings(), nominal, today(), New(1)) }
+func open() Book { return Open(settings(), Steady(nominal), today(), New(1)) }
 
 // place asks for an order, and puts it into the book if it is accepted.
 func place(b Book, now time.Time, id int64, r Request) (Book, Order, Answer) {
@@ -62,7 +62,7 @@ func restart(t interface{ Fatal(...any) }, b Book, orders []Order) Book {
 		t.Fatal("the memory changed by JSON (-before +after):\n" + diff)
 	}
 	day := Day{Opens: time.UnixMilli(b.opens), Closes: time.UnixMilli(b.closes)}
-	return with(Open(*b.set, b.nominal, day, m), orders)
+	return with(Open(*b.set, Steady(b.plan.rate[0]), day, m), orders)
 }
 
 func TestSwapIsASumOverOpenOrders(t *testing.T) {
@@ -118,8 +118,8 @@ func TestEqualSeesADifference(t *testing.T) {
 		"its stage":    {b.Swap(Order{}, o), b.Swap(Order{}, slotted)},
 		"its id":       {b.Swap(Order{}, other), b.Swap(Order{}, slotted)},
 		"settings":     {b, b.Set(Defaults())},
-		"staff":        {b, b.Staff(1)},
-		"the day":      {b, b.Today(Day{})},
+		"staff":        {b, b.Staff(noon, Steady(1))},
+		"the day":      {b, b.Today(Day{}, Steady(nominal))},
 		"what it sold": {b, b.Issue(b.Grant(noon))},
 	} {
 		if cmp.Equal(pair[0], pair[1]) {

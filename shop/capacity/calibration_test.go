@@ -90,11 +90,11 @@ func TestAnotherCrewsRatiosAreDropped(t *testing.T) {
 	if n := len(made.Memory().Calibration.Within); n != 1 {
 		t.Fatalf("%d samples after one order", n)
 	}
-	other := made.Staff(nominal / 2)
+	other := made.Staff(noon, Steady(nominal/2))
 	if n := len(other.Memory().Calibration.Within); n != 0 {
 		t.Errorf("%d samples of another crew kept", n)
 	}
-	late := b.Swap(Order{}, o).Staff(nominal/2).Made(noon.Add(4*time.Minute), o, gone, true)
+	late := b.Swap(Order{}, o).Staff(noon, Steady(nominal/2)).Made(noon.Add(4*time.Minute), o, gone, true)
 	if n := len(late.Memory().Calibration.Within); n != 0 {
 		t.Errorf("an order quoted for the other crew was learned from")
 	}
@@ -112,7 +112,7 @@ func TestRanksFollowTheCalibration(t *testing.T) {
 				t.Fatalf("%d samples", len(within))
 			}
 		}
-		again := Open(settings(), nominal, today(), b.Memory())
+		again := Open(settings(), Steady(nominal), today(), b.Memory())
 		if diff := cmp.Diff(again.ranks, b.ranks, cmp.Comparer(func(a, b Ratios) bool { return string(must(a.MarshalText())) == string(must(b.MarshalText())) })); diff != "" {
 			t.Fatal(diff)
 		}

@@ -105,7 +105,7 @@ func runDay(cfg dayConfig) dayResult {
 	s := settings()
 	s.WalkIns, s.SlotShareBase = 20, 1
 	d := &day{cfg: cfg, rnd: rand.New(rand.NewPCG(cfg.seed, 7)), staff: [3]int{1, 2, 1}, byID: map[int64]*dayOrder{}}
-	d.b = Open(s, nominal, today(), New(1))
+	d.b = Open(s, Steady(nominal), today(), New(1))
 	d.now = d.b.opens
 	d.arrivals(d.b.opens)
 	d.every(d.b.opens, d.b.closes+6*3600_000, 15_000, d.tick)
@@ -127,7 +127,7 @@ func runDay(cfg dayConfig) dayResult {
 func (d *day) leave() {
 	d.staff[1]--
 	if d.cfg.told {
-		d.b = d.b.Staff(nominal / 2)
+		d.b = d.b.Staff(noon, Steady(nominal/2))
 	}
 }
 
@@ -209,7 +209,7 @@ func (d *day) arrive(o *dayOrder) {
 	o.state = Order{ID: o.id, Channel: r.Channel, Campaign: r.Campaign, Placed: d.time(), Due: a.Due, Slot: r.Slot,
 		WalkIn: r.WalkIn, Work: r.Work, Cups: r.Cups, Quote: a.Quote}
 	o.promised = a.Due.UnixMilli()
-	if r.Slot.IsZero() && !r.WalkIn && d.b.load.online+r.Work > d.b.budget() {
+	if r.Slot.IsZero() && !r.WalkIn && d.b.load.online+r.Work > d.b.Room(d.time(), "").Budget {
 		d.result.over++
 	}
 	if !r.Slot.IsZero() {

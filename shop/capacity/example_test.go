@@ -18,7 +18,7 @@ func Example() {
 	}
 	now := time.Date(2026, 2, 6, 12, 0, 0, 0, time.UTC)
 	day := capacity.Day{Opens: now.Add(-2 * time.Hour), Closes: now.Add(10 * time.Hour)}
-	book := capacity.Open(capacity.Defaults(), line.Prior(nil), day, capacity.New(1))
+	book := capacity.Open(capacity.Defaults(), capacity.Steady(line.Prior(nil)), day, capacity.New(1))
 
 	for id := int64(1); id <= 40; id++ {
 		r := capacity.Request{Channel: "meituan", Work: 2 * capacity.Cup, Cups: 2}

@@ -111,7 +111,7 @@ func TestADeficitIsTakenOnceAndNotFromEachChannel(t *testing.T) {
 	for i := range channels {
 		s.Channels = append(s.Channels, Channel{ID: fmt.Sprint("channel ", i), Leased: true})
 	}
-	b := Open(s, nominal, today(), New(1))
+	b := Open(s, Steady(nominal), today(), New(1))
 	for i := range channels { // so much demand that each wants more than it has
 		b = b.Arrive(noon, Request{Channel: fmt.Sprint("channel ", i), Work: 40 * Cup})
 	}
@@ -233,7 +233,7 @@ func TestTheCreditAChannelShouldHold(t *testing.T) {
 	}
 	small := func(b Book) Book {
 		s := *b.set
-		s.Lease.OnRequest = b.budget() + 1
+		s.Lease.OnRequest = b.Room(noon, "").Budget + 1
 		return b.Set(s)
 	}
 	for _, c := range []struct {
@@ -256,13 +256,13 @@ func TestTheCreditAChannelShouldHold(t *testing.T) {
 		{"a small shop gives what is asked for", func(b Book) Book { return small(asked(400)(b)) }, 0, 6000, 400},
 		{"a shop of just that size gives unasked", func(b Book) Book {
 			s := *b.set
-			s.Lease.OnRequest = b.budget()
+			s.Lease.OnRequest = b.Room(noon, "").Budget
 			return b.Set(s)
 		}, 0, 6000, 600},
 	} {
 		s := settings()
 		s.Channels = []Channel{{ID: "counter"}, {ID: "meituan", Leased: true}}
-		b := Open(s, nominal, today(), New(1))
+		b := Open(s, Steady(nominal), today(), New(1))
 		if c.book != nil {
 			b = c.book(b)
 		}
@@ -275,7 +275,7 @@ func TestTheCreditAChannelShouldHold(t *testing.T) {
 }
 
 func TestSmallShopsGrantOnRequest(t *testing.T) {
-	b := Open(settings(), nominal/3, today(), New(1))
+	b := Open(settings(), Steady(nominal/3), today(), New(1))
 	for _, l := range b.Grant(noon) {
 		if l.Limit != 0 {
 			t.Errorf("unasked: %+v", l)

@@ -66,7 +66,7 @@ func (m *moment) levels() Hysteresis {
 		h.Level, h.Reason = h.Shelf.Level, Shelf
 	case h.Level == LevelOpen:
 		h.Reason = None
-	case m.nominal <= 0:
+	case m.rate <= 0:
 		h.Reason = Staff
 	}
 	return h
@@ -157,6 +157,6 @@ func (m *moment) resume(level int) time.Time {
 		target = m.set.LimitedAt - levelBand
 	}
 	over := float64(m.load.online+m.excess()) - target*float64(m.budget())
-	wait := levelDwell + minutesOf(max(0, over/m.rate))
+	wait := levelDwell + minutesOf(m.takes(Work(max(0, over))))
 	return time.UnixMilli(m.now).Add(wait).UTC().Truncate(time.Second)
 }

@@ -40,7 +40,7 @@ func TestLevels(t *testing.T) {
 		{name: "paused", book: intake(IntakePaused), channel: "meituan", level: LevelPaused, reason: Owner},
 		{name: "slots only", book: intake(IntakeSlots), channel: "meituan", level: LevelSlots, reason: Owner},
 		{name: "paused, another channel", book: intake(IntakePaused), channel: "shangou", level: LevelOpen, reason: None},
-		{name: "nobody on duty", book: func(b Book) Book { return b.Staff(0) }, level: LevelSlots, reason: Staff},
+		{name: "nobody on duty", book: func(b Book) Book { return b.Staff(noon, Steady(0)) }, level: LevelSlots, reason: Staff},
 		{name: "too little time until closing", book: func(b Book) Book {
 			return b.Swap(Order{}, Order{ID: 6, Due: today().Closes.Add(-6 * time.Minute), Work: 10 * Cup, Cups: 10})
 		}, at: 10*time.Hour - 9*time.Minute, level: LevelSlots, reason: NoRoom, resumes: true},
@@ -98,9 +98,9 @@ func sized(t *testing.T) Book {
 	s := settings()
 	s.BusyAt, s.LimitedAt = 0.6, 0.85
 	s.Reserve += open().Room(noon, "").Budget - 4800
-	b := Open(s, nominal, today(), New(1))
-	if b.budget() != 4800 {
-		t.Fatalf("budget %d", b.budget())
+	b := Open(s, Steady(nominal), today(), New(1))
+	if b.Room(noon, "").Budget != 4800 {
+		t.Fatalf("budget %d", b.Room(noon, "").Budget)
 	}
 	return b
 }

@@ -24,7 +24,7 @@ func (b Book) Mend(now time.Time) []Move {
 		var m moment
 		b.at(now, &m)
 		from, late := m.firstLate()
-		if from == nil || m.rate <= 0 { // with nobody on duty for a moment the day is not to be called off
+		if from == nil || m.nobody { // with nobody on duty for a moment the day is not to be called off
 			break
 		}
 		last := from.waiting[len(from.waiting)-1]
@@ -57,8 +57,10 @@ func (k booking) order(start int64) Order {
 // that can be helped: the slot to take a booking from, its own or the nearest before it. Slots that are late and
 // have no booking left to move are passed over; the next one may have.
 func (m *moment) firstLate() (from *slot, late time.Duration) {
-	rate := max(m.rate-m.walkIns, 1)
 	done := float64(m.now)
+	pass := func(work Work) { // moves done on by what the work takes
+		done += m.plan.minutes(int64(done), float64(work), m.eff.p50, m.walkIns) * msPerMinute
+	}
 	i := 0
 	for _, s := range m.load.slots {
 		end := s.start + SlotLength.Milliseconds()
@@ -67,10 +69,11 @@ func (m *moment) firstLate() (from *slot, late time.Duration) {
 			due += m.load.buckets[i].now
 			later += m.load.buckets[i].later
 		}
-		done += float64(due) / rate * msPerMinute
+		pass(due)
 		if later > 0 {
 			begins := float64(s.start - MakeAhead.Milliseconds())
-			done = math.Max(done, begins) + float64(later)/rate*msPerMinute
+			done = math.Max(done, begins)
+			pass(later)
 		}
 		if len(s.waiting) > 0 {
 			from = s

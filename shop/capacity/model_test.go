@@ -63,8 +63,8 @@ func (s *shop) online(t *rapid.T) {
 	a := s.b.Admit(s.now, r)
 	s.plausible(t, r, a)
 	// I1: at acceptance accepted and unmade online work never exceeds the budget.
-	if a.Accepted && !r.Held && s.b.load.online+r.Work > s.b.budget() {
-		t.Fatalf("I1: %d online and %d more, budget %d: %+v", s.b.load.online, r.Work, s.b.budget(), a)
+	if a.Accepted && !r.Held && s.b.load.online+r.Work > s.b.Room(s.now, "").Budget {
+		t.Fatalf("I1: %d online and %d more, budget %d: %+v", s.b.load.online, r.Work, s.b.Room(s.now, "").Budget, a)
 	}
 	s.put(r, a)
 }
@@ -101,8 +101,8 @@ func (s *shop) slot(t *rapid.T) {
 	var m moment
 	before.at(s.now, &m)
 	i, _ := s.b.load.slot(r.Slot.UnixMilli())
-	if got := s.b.load.slots[i].work; got > m.slotMax() {
-		t.Fatalf("I6: %d booked, budget %d", got, m.slotMax())
+	if got := s.b.load.slots[i].work; got > m.slotMax(r.Slot.UnixMilli()) {
+		t.Fatalf("I6: %d booked, budget %d", got, m.slotMax(r.Slot.UnixMilli()))
 	}
 }
 
@@ -182,7 +182,7 @@ func (s *shop) grant(t *rapid.T) {
 }
 
 func (s *shop) staff(t *rapid.T) {
-	s.b = s.b.Staff(nominal * rapid.SampledFrom([]float64{0, 0.5, 1, 1.5}).Draw(t, "staff"))
+	s.b = s.b.Staff(noon, Steady(nominal*rapid.SampledFrom([]float64{0, 0.5, 1, 1.5}).Draw(t, "staff")))
 }
 
 func (s *shop) reboot(t *rapid.T) {

@@ -7,7 +7,8 @@ type moment struct {
 	*Book
 	now     int64
 	horizon int     // minutes: the owner's, or until closing if that is sooner
-	rate    float64 // p50, work per minute
+	rate    float64 // p50, work per minute; of this moment
+	nobody  bool    // is there from now until closing
 	walkIns float64 // forecast, work per minute
 	credit  Work    // live, of all channels
 
@@ -23,7 +24,8 @@ const horizonMinutes = int(HorizonMax / time.Minute)
 func (b *Book) at(now time.Time, m *moment) {
 	m.Book, m.now = b, now.UnixMilli()
 	m.horizon = int(min(b.set.Horizon.Milliseconds(), max(0, b.closes-m.now)) / msPerMinute)
-	m.rate = b.eff.p50 * b.nominal
+	m.rate = b.eff.p50 * b.plan.at(m.now)
+	m.nobody = m.rate <= 0 && b.plan.work(m.now, max(m.now, b.closes)) <= 0
 	m.walkIns = b.mem.WalkIns.perMinute(m.now, b.set.WalkIns)
 	m.credit = b.mem.Leases.credit(m.now, &b.set.Lease)
 	m.demand()
@@ -58,12 +60,15 @@ func (m *moment) demand() {
 // canMake is the work that can surely be made, beside the counter's, until a deadline.
 func (m *moment) canMake(at int64) Work {
 	minutes := float64(at-m.now) / msPerMinute
-	return Work(m.rate*(minutes-m.margin(minutes)) - m.walkIns*minutes)
+	return Work(m.eff.p50*m.plan.work(m.now, at)*(1-m.margin(minutes)) - m.walkIns*minutes)
 }
 
-// margin is the minutes set aside for the error of the sum of work over this many minutes.
+// margin is the share of so many minutes that is set aside for the error of the sum of work over them.
 func (b *Book) margin(minutes float64) float64 {
-	return min(b.set.Margin.Minutes(), minutes*marginShare)
+	if minutes <= 0 {
+		return marginShare
+	}
+	return min(b.set.Margin.Minutes()/minutes, marginShare)
 }
 
 // marginShare bounds the margin before a near deadline: a quarter of the time until then.
@@ -86,9 +91,12 @@ func (m *moment) ahead() {
 
 // predict is the minutes until so much work is made after all that is due before a promise.
 func (m *moment) predict(d int, work Work) (minutes float64, s *spread) {
-	minutes = quoteBase + float64(m.before[d]+work)/m.rate
+	minutes = quoteBase + m.takes(m.before[d]+work)
 	return minutes, &m.spreads[band(minutes)]
 }
+
+// takes is the minutes that the crew should need for so much work from now on.
+func (m *moment) takes(work Work) float64 { return m.plan.minutes(m.now, float64(work), m.eff.p50, 0) }
 
 // quoteBase is the minutes an order takes on an empty line.
 const quoteBase = 1.0

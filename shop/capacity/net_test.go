@@ -80,7 +80,7 @@ func runNet(t *testing.T, cfg netConfig, seconds int) netResult {
 	for i, id := range netChannels {
 		s.Channels = append(s.Channels, Channel{ID: id, Leased: true, Weight: float64(1 + i), MinShare: 0.1})
 	}
-	n := &network{cfg: cfg, t: t, rnd: rand.New(rand.NewPCG(cfg.seed, 3)), b: Open(s, nominal, today(), New(1)), seen: map[int64]bool{}}
+	n := &network{cfg: cfg, t: t, rnd: rand.New(rand.NewPCG(cfg.seed, 3)), b: Open(s, Steady(nominal), today(), New(1)), seen: map[int64]bool{}}
 	n.routers = make([]Router, len(netChannels))
 	for range netChannels {
 		n.skews = append(n.skews, time.Duration((2*n.rnd.Float64()-1)*float64(cfg.skew)))
@@ -147,7 +147,7 @@ func (n *network) reboot() {
 	if err := json.Unmarshal(raw, &stored); err != nil {
 		n.t.Fatal(err)
 	}
-	n.b = with(Open(*n.b.set, nominal, today(), stored), n.open)
+	n.b = with(Open(*n.b.set, Steady(nominal), today(), stored), n.open)
 	for _, channel := range netChannels { // after a reconnect each asks for its lease again
 		n.b = n.b.Resync(n.time(n.now), channel, nil)
 	}
@@ -250,7 +250,7 @@ func (n *network) receive() {
 			continue // the shop's ref is its guard against a second ticket
 		}
 		a := n.b.Admit(n.time(n.now), o.request)
-		if a.Accepted && n.b.load.online+o.request.Work > n.b.budget() {
+		if a.Accepted && n.b.load.online+o.request.Work > n.b.Room(n.time(n.now), "").Budget {
 			n.result.over++
 		}
 		n.seen[o.id] = a.Accepted

@@ -32,7 +32,7 @@ func crew(p Pace, rnd *rand.Rand, from time.Time, minutes int, rate float64) (Pa
 }
 
 func rates(p Pace) Rate {
-	b := Open(settings(), nominal, today(), Memory{Pace: p})
+	b := Open(settings(), Steady(nominal), today(), Memory{Pace: p})
 	return b.Rate(noon)
 }
 
@@ -90,16 +90,16 @@ func TestOnlyBusyTimeCounts(t *testing.T) {
 
 func TestStaffRescalesAtOnce(t *testing.T) {
 	p, _ := crew(newPace(), rand.New(rand.NewPCG(1, 1)), noon, 120, 0.8*nominal)
-	b := Open(settings(), nominal, today(), Memory{Pace: p})
+	b := Open(settings(), Steady(nominal), today(), Memory{Pace: p})
 	before := b.Rate(noon)
-	after := b.Staff(nominal / 2).Rate(noon)
+	after := b.Staff(noon, Steady(nominal/2)).Rate(noon)
 	if math.Abs(after.P50/before.P50-0.5) > 0.02 {
 		t.Errorf("half the staff: p50 %.0f, was %.0f", after.P50, before.P50)
 	}
 	if after.P10/after.P50 >= before.P10/before.P50 {
 		t.Errorf("a new crew must be less certain: %+v, was %+v", after, before)
 	}
-	if again := b.Staff(nominal); !again.Equal(b) {
+	if again := b.Staff(noon, Steady(nominal)); !again.Equal(b) {
 		t.Errorf("the same staff told again changed the book")
 	}
 }

@@ -22,7 +22,7 @@ func (b Book) Quote(now time.Time, work Work) Quote {
 // quote finds the earliest whole minute that the P98 of the predicted time keeps and that breaks no promise already
 // given. If there is none it quotes the time it would truly take, and says which rule was broken.
 func (m *moment) quote(work Work) (Quote, Rule) {
-	if m.rate <= 0 {
+	if m.nobody {
 		return m.expect(promiseMax.Minutes(), &m.spreads[bandCount-1], 0, promiseMax), RuleStaff
 	}
 	kept := 0
@@ -42,7 +42,7 @@ func (m *moment) quote(work Work) (Quote, Rule) {
 		minutes, s := m.predict(kept, work)
 		return m.expect(minutes, s, m.cups[kept], time.Duration(kept)*time.Minute), RuleDeadlines
 	}
-	minutes := quoteBase + float64(m.load.online+m.load.walkIn+work)/m.rate
+	minutes := quoteBase + m.takes(m.load.online+m.load.walkIn+work)
 	s := &m.spreads[band(minutes)]
 	promise := minutesOf(math.Ceil(minutes * s.p98))
 	return m.expect(minutes, s, m.load.cups, max(promise, time.Duration(m.horizon+1)*time.Minute)), RulePromise

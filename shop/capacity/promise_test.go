@@ -43,7 +43,7 @@ func TestWhatAQuoteIsMadeOf(t *testing.T) {
 			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute, Predicted: minutes(predicted(200))}, RuleDeadlines},
 		{"no promise within the horizon: what all the work takes", open().Swap(Order{}, waiting(1, 4, 6000, 60)), 200,
 			Quote{P50: minutes(predicted(6200)), P90: minutes(predicted(6200) * 1.2), Promise: time.Duration(math.Ceil(predicted(6200)*1.3)) * time.Minute, Predicted: minutes(predicted(6200)), Ahead: 60}, RulePromise},
-		{"nobody is on duty", open().Staff(0), 200,
+		{"nobody is on duty", open().Staff(noon, Steady(0)), 200,
 			Quote{P50: 24 * time.Hour, P90: 24 * time.Hour, Promise: 24 * time.Hour, Predicted: 24 * time.Hour, Crew: 1}, RuleStaff},
 	} {
 		got, rule := quoteOf(c.book, c.work)
@@ -194,7 +194,7 @@ func TestTheReportSaysHowLongTheWorkTakes(t *testing.T) {
 	if want := seconds(2500 / b.Rate(noon).P50); r.Minutes != want || r.Backlog != 2500 || r.BacklogCups != 25 {
 		t.Errorf("%d work takes %v, want %v", r.Backlog, r.Minutes, want)
 	}
-	if r := b.Staff(0).Report(noon); r.Minutes != 0 {
+	if r := b.Staff(noon, Steady(0)).Report(noon); r.Minutes != 0 {
 		t.Errorf("with nobody on duty it takes %v", r.Minutes)
 	}
 }

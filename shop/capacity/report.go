@@ -14,7 +14,7 @@ type Report struct {
 	Quote       Quote         // for one standard cup
 	Minutes     time.Duration // to work off what is due now; zero when nobody is on duty
 	WalkIns     float64       // forecast, work per minute
-	PerSlot     Work          // what a slot may hold at this rate
+	PerSlot     Work          // what a slot that began now could hold; see [Book.PerSlot]
 }
 
 // Report sums up how the shop stands.
@@ -23,11 +23,11 @@ func (b Book) Report(now time.Time) Report {
 	b.at(now, &m)
 	r := Report{
 		Level: m.level(""), Backlog: m.load.online + m.load.walkIn, BacklogCups: m.load.cups, LaterCups: m.load.later,
-		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns, PerSlot: m.slotMax(),
+		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns, PerSlot: m.slotMax(m.now),
 	}
 	r.Quote, _ = m.quote(Cup)
-	if m.rate > 0 {
-		r.Minutes = seconds(float64(r.Backlog) / m.rate)
+	if !m.nobody {
+		r.Minutes = seconds(m.takes(r.Backlog))
 	}
 	return r
 }

@@ -17,9 +17,10 @@ func (r Room) Work() Work { return max(0, min(r.Amount, r.Reach)) }
 
 // Rate is how fast the crew works now.
 func (b Book) Rate(now time.Time) Rate {
+	nominal := b.plan.at(now.UnixMilli())
 	return Rate{
-		P10: b.eff.p10 * b.nominal, P25: b.eff.p25 * b.nominal, P50: b.eff.p50 * b.nominal,
-		Slow: b.eff.slow * b.nominal, SlowP50: b.eff.slow50 * b.nominal,
+		P10: b.eff.p10 * nominal, P25: b.eff.p25 * nominal, P50: b.eff.p50 * nominal,
+		Slow: b.eff.slow * nominal, SlowP50: b.eff.slow50 * nominal,
 		Estimated: b.mem.Pace.estimated(now.UnixMilli()),
 	}
 }
@@ -31,8 +32,8 @@ func (b Book) Room(now time.Time, channel string) Room {
 	return m.room(channel)
 }
 
-func (b *Book) budget() Work {
-	return Work(b.eff.p10*b.nominal*b.set.Horizon.Minutes()) - b.set.Reserve
+func (m *moment) budget() Work {
+	return Work(m.eff.p10*m.plan.work(m.now, m.now+m.set.Horizon.Milliseconds())) - m.set.Reserve
 }
 
 // excess is what the counter has due beyond its reserve.
@@ -53,6 +54,7 @@ func (m *moment) room(channel string) Room {
 func (m *moment) reach() Work {
 	h := m.horizon
 	s := &m.spreads[band(float64(h))]
-	byQuote := Work((float64(h)/s.p98-quoteBase)*m.rate) - m.before[h]
+	ends := m.now + int64((float64(h)/s.p98-quoteBase)*msPerMinute)
+	byQuote := Work(m.eff.p50*m.plan.work(m.now, ends)) - m.before[h]
 	return min(byQuote, m.left[h])
 }

@@ -59,7 +59,6 @@ func (m *moment) admitSlot(now time.Time, r *Request, a Answer) Answer {
 type pool struct {
 	slots [slotsMax]pooledSlot
 	size  int
-	limit Work // what one slot may hold
 }
 
 // slotsMax is the slots of the longest day, which runs to the next cut-off.
@@ -68,6 +67,7 @@ const slotsMax = 24 * int(time.Hour/SlotLength)
 type pooledSlot struct {
 	start  int64 // ms
 	booked Work
+	limit  Work // what it may hold
 	left   Work // least over this and all later slots
 	slot   *slot
 }
@@ -86,12 +86,10 @@ func (m *moment) pool(p *pool) {
 	length := SlotLength.Milliseconds()
 	first := floorDiv(max(m.now+MakeAhead.Milliseconds(), m.opens-1), length) + 1
 	size := min(floorDiv(m.closes, length)-first, int64(slotsMax))
-	if m.rate <= 0 || size <= 0 {
+	if m.nobody || size <= 0 {
 		return
 	}
 	p.size = int(size)
-	slow := m.eff.slow * m.nominal
-	p.limit = m.slotMax()
 	from := max(m.now, m.opens)
 	sum := m.credit
 	bucket, at := 0, 0
@@ -108,7 +106,8 @@ func (m *moment) pool(p *pool) {
 			}
 		}
 		minutes := float64(end-from) / msPerMinute
-		s.left = Work(slow*(minutes-m.margin(minutes))/(1-m.set.NoShow)-m.walkIns*minutes) - sum
+		s.limit = m.slotMax(s.start)
+		s.left = Work(m.eff.slow*m.plan.work(from, end)*(1-m.margin(minutes))/(1-m.set.NoShow)-m.walkIns*minutes) - sum
 	}
 	p.slots[p.size-1].left -= m.load.held
 	for i := p.size - 2; i >= 0; i-- {
@@ -116,23 +115,29 @@ func (m *moment) pool(p *pool) {
 	}
 }
 
-// slotMax is the most work a slot may hold.
-func (m *moment) slotMax() Work {
-	minutes := SlotLength.Minutes()
-	return max(0, Work(m.set.SlotSafety*m.eff.slow*m.nominal*minutes/(1-m.set.NoShow)-m.walkIns*minutes))
+// PerSlot is the most work that a slot with this start may hold, whatever is booked in it.
+func (b Book) PerSlot(now, start time.Time) Work {
+	var m moment
+	b.at(now, &m)
+	return m.slotMax(start.UnixMilli())
+}
+
+func (m *moment) slotMax(start int64) Work {
+	made := m.eff.slow * m.plan.work(start, start+SlotLength.Milliseconds())
+	return max(0, Work(m.set.SlotSafety*made/(1-m.set.NoShow)-m.walkIns*SlotLength.Minutes()))
 }
 
 // slotRoom is what a channel, or a campaign within it, may still book into a slot, and the rule that sets the limit.
 func (m *moment) slotRoom(p *pool, i int, channel, campaign string) (Work, Rule) {
 	s := &p.slots[i]
-	room, rule := p.limit-s.booked, RuleSlotFull
+	room, rule := s.limit-s.booked, RuleSlotFull
 	if s.left < room {
 		room, rule = s.left, RuleLater
 	}
 	if channel == "" || s.start-m.now <= FreeShare.Milliseconds() {
 		return room, rule
 	}
-	share := Work(m.set.slotShare(channel) * float64(p.limit))
+	share := Work(m.set.slotShare(channel) * float64(s.limit))
 	if left := share - s.slot.share(channel, campaign); left < room {
 		room, rule = left, RuleSlotShare
 	}

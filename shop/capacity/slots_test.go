@@ -11,7 +11,7 @@ import (
 func unshared() Book {
 	s := settings()
 	s.SlotShareBase = 1
-	return Open(s, nominal, today(), New(1))
+	return Open(s, Steady(nominal), today(), New(1))
 }
 
 // sellOut books orders of one cup into the first open slot until there is none.
@@ -92,9 +92,9 @@ func TestBookedOrdersGoToTheKitchenInTime(t *testing.T) {
 
 func TestNoShowsAreOverbooked(t *testing.T) {
 	s := settings()
-	plain := Open(s, nominal, today(), New(1)).Slots(noon, "", "", Cup)[10].Work
+	plain := Open(s, Steady(nominal), today(), New(1)).Slots(noon, "", "", Cup)[10].Work
 	s.NoShow = 0.2
-	if over := Open(s, nominal, today(), New(1)).Slots(noon, "", "", Cup)[10].Work; over < plain*5/4-1 || over > plain*5/4+1 {
+	if over := Open(s, Steady(nominal), today(), New(1)).Slots(noon, "", "", Cup)[10].Work; over < plain*5/4-1 || over > plain*5/4+1 {
 		t.Errorf("a fifth does not come: a slot takes %d, and %d if all come", over, plain)
 	}
 }
@@ -104,7 +104,7 @@ func TestMendMovesTheLastBookedOfLateSlots(t *testing.T) {
 	if moves := b.Mend(noon); moves != nil {
 		t.Fatalf("nothing is late: %v", moves)
 	}
-	b = b.Staff(nominal / 2)
+	b = b.Staff(noon, Steady(nominal/2))
 	moves := b.Mend(noon)
 	if len(moves) == 0 {
 		t.Fatal("half of the crew is gone and nothing moves")
@@ -140,7 +140,7 @@ func TestMendMovesTheLastBookedOfLateSlots(t *testing.T) {
 
 func TestMendWaitsWhenNobodyIsOnDuty(t *testing.T) {
 	b, _ := sellOut(unshared(), noon, "meituan", "")
-	if moves := b.Staff(0).Mend(noon); moves != nil {
+	if moves := b.Staff(noon, Steady(0)).Mend(noon); moves != nil {
 		t.Errorf("a break calls off %d orders", len(moves))
 	}
 }
@@ -168,7 +168,7 @@ func TestWhatASlotMayHold(t *testing.T) {
 		s := settings()
 		s.SlotShareBase = 1
 		change(&s)
-		return Open(s, nominal, today(), New(1))
+		return Open(s, Steady(nominal), today(), New(1))
 	}
 	for _, c := range []struct {
 		name string
@@ -198,7 +198,7 @@ func TestWhatASlotMayHold(t *testing.T) {
 func TestWhatTheSumOfWorkLeavesToASlot(t *testing.T) {
 	s := settings()
 	s.SlotShareBase, s.NoShow, s.WalkIns = 1, 0.2, 10
-	b := Open(s, nominal, today(), New(1))
+	b := Open(s, Steady(nominal), today(), New(1))
 	slow, walkIns := b.Rate(noon).Slow, b.Report(noon).WalkIns
 	full := b.Swap(Order{}, waiting(1, 75, 13500, 135)).Issue([]Lease{
 		{Channel: "shangou", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600},
@@ -276,7 +276,7 @@ func TestTheLimitsOfASlot(t *testing.T) {
 }
 
 func TestALongDaysSlotsEndAfterADay(t *testing.T) {
-	b := Open(settings(), nominal, Day{Opens: noon, Closes: noon.Add(30 * time.Hour)}, New(1))
+	b := Open(settings(), Steady(nominal), Day{Opens: noon, Closes: noon.Add(30 * time.Hour)}, New(1))
 	slots := b.Slots(noon, "", "", Cup)
 	if len(slots) != slotsMax {
 		t.Fatalf("%d slots", len(slots))
@@ -285,7 +285,7 @@ func TestALongDaysSlotsEndAfterADay(t *testing.T) {
 	if a := b.Admit(noon, Request{Channel: "meituan", Work: Cup, Slot: next}); a.Why.Rule != RuleSlotTime {
 		t.Errorf("the next is refused by %s", a.Why.Rule)
 	}
-	tiny := Open(settings(), nominal, Day{Opens: noon, Closes: noon.Add(15 * time.Minute)}, New(1))
+	tiny := Open(settings(), Steady(nominal), Day{Opens: noon, Closes: noon.Add(15 * time.Minute)}, New(1))
 	if a := tiny.Admit(noon, Request{Channel: "meituan", Work: Cup, Slot: noon.Add(15 * time.Minute)}); a.Why.Rule != RuleSlotTime {
 		t.Errorf("a slot of a day without any is refused by %s", a.Why.Rule)
 	}
@@ -295,7 +295,7 @@ func TestALongDaysSlotsEndAfterADay(t *testing.T) {
 func TestHowLateASlotMayBePredicted(t *testing.T) {
 	s := settings()
 	s.WalkIns = 20
-	base := Open(s, nominal, today(), New(1))
+	base := Open(s, Steady(nominal), today(), New(1))
 	rate := base.Rate(noon).P50 - base.Report(noon).WalkIns
 	start := noon.Add(time.Hour) // it ends in 75 minutes
 	book := func(kitchen, booked Work) Book {

@@ -132,7 +132,7 @@ func (d *day) live(p policy) error {
 		d.at(s.at, func() { d.staff(p, bottleneck, s.staff, false) })
 	}
 	for _, s := range d.o.scenario().Staff {
-		d.at(int64(s.At), func() { d.staff(p, cmp.Or(s.Station, bottleneck), s.Staff, s.Silent) })
+		d.at(int64(s.At), func() { d.staff(p, cmp.Or(s.Station, bottleneck), s.Staff, s.Silent || s.Planned) })
 	}
 	if l := d.o.Leave; l != nil {
 		d.at(l.at, func() { d.staff(p, bottleneck, d.line.stations[d.line.bottleneck].staff+l.by, l.silent) })

@@ -71,6 +71,7 @@ var trials = []trial{
 		least("of bound", 0.988, bound), least("kept", 0.995, kept), least("kept, one day in twenty", 0.983, keptP05),
 		count(most("overtaken by cups, at most", 0, func(r *Result) float64 { return float64(r.PassedMost) })),
 	}},
+	{"a rota, told", plays("rota"), []goal{least("of bound", 0.985, bound), least("kept", 0.995, kept)}},
 	{"yesterday 1.2, today 0.8", plays("night"), []goal{least("kept", 0.975, kept), least("kept, one day in twenty", 0.94, keptP05)}},
 	{"crew 0.7, first day", plays("slow-crew"), []goal{
 		least("of bound", 0.983, bound), least("kept", 0.975, kept), least("kept, one day in twenty", 0.94, keptP05),

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"os"
@@ -73,7 +74,19 @@ type Turn struct {
 	At      Clock  `yaml:"at"`
 	Station string `yaml:"station"` // none is the bottleneck
 	Staff   int    `yaml:"staff"`
-	Silent  bool   `yaml:"silent"` // nobody tells the shop
+	Silent  bool   `yaml:"silent"`  // nobody tells the shop
+	Planned bool   `yaml:"planned"` // it is in the shop's rota, so nobody has to
+}
+
+// rota are the turns that were planned.
+func (s *Scenario) rota(c *shop.Config) (rota capacity.Rota) {
+	for _, t := range s.Staff {
+		if t.Planned {
+			from := (c.Open + time.Duration(t.At)*time.Millisecond).Truncate(time.Minute)
+			rota = append(rota, capacity.Turn{Station: cmp.Or(t.Station, c.Line.Bottleneck()), From: from, Staff: t.Staff})
+		}
+	}
+	return rota
 }
 
 // Crew is how fast the crew is by the menu.
@@ -326,6 +339,7 @@ func (s *Scenario) furnish(c *shop.Config) error {
 			return fmt.Errorf("staff: there is no station %q", t.Station)
 		}
 	}
+	c.Settings.Rota = s.rota(c)
 	return nil
 }
 

@@ -293,7 +293,7 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 	for range slotTries {
 		draft := w.draft(v)
 		draft.SlotStart = slots[0].Start
-		perSlot := w.state.Capacity.Report(w.time()).PerSlot
+		perSlot := w.state.Capacity.PerSlot(w.time(), draft.SlotStart)
 		d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
 		if err == nil {
 			w.take(v, d.Order)
