@@ -21,9 +21,10 @@ func (c *Config) Day(at time.Time) Day {
 }
 
 // Hours are opening and closing of the business day that a moment belongs to.
-func (c *Config) Hours(at time.Time) capacity.Day { return c.hoursOf(c.Day(at)) }
+func (c *Config) Hours(at time.Time) capacity.Day { return c.HoursOf(c.Day(at)) }
 
-func (c *Config) hoursOf(day Day) capacity.Day {
+// HoursOf are opening and closing of a business day.
+func (c *Config) HoursOf(day Day) capacity.Day {
 	if _, err := time.Parse(time.DateOnly, string(day)); err != nil {
 		return capacity.Day{} // not a day: never open
 	}

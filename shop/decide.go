@@ -13,6 +13,7 @@ type Decision struct {
 	Replayed bool       // the command had been carried out before
 	Deferred bool       // a cancellation that waits for its order
 	Cups     []CupID    // cups that were really moved
+	Broken   Broken     // what it did to promises that had been given
 }
 
 // Decide judges a command. It changes nothing: the caller commits Decision.Events and then goes on

@@ -83,7 +83,7 @@ func (d *dayForecast) open(at time.Time) bool {
 
 // dayForecast asks capacity about a day as if it had come: a book is a value, so asking changes nothing.
 func (s *State) dayForecast(day Day, now time.Time) dayForecast {
-	d := dayForecast{hours: s.Config.hoursOf(day)}
+	d := dayForecast{hours: s.Config.HoursOf(day)}
 	d.book, d.at = s.Capacity, now
 	plan := s.Plan(day)
 	if day != s.Config.Day(now) {

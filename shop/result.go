@@ -14,6 +14,7 @@ type Result struct {
 	Replayed bool      // it had been carried out before
 	Deferred bool      // a cancellation that waits for its order
 	Cups     []CupID
+	Broken   Broken // what it did to promises that had been given
 	Seq      uint64 // number of the last event; a reader must have seen it
 }
 

@@ -57,6 +57,12 @@ func (c ChangeRota) decide(d *decider) error {
 	return nil
 }
 
+// Broken counts the orders whose promises a command has broken, and what could be done: all of them were told.
+type Broken struct {
+	Moved    int // to a later time
+	Released int // will not be made
+}
+
 // crewChanged establishes a fact about who is there, and sees at once to the promises that this breaks.
 func (d *decider) crewChanged(f Fact) {
 	before := d.state.Plan(d.state.Counters.Day)
@@ -85,7 +91,7 @@ func (s State) replanned(now time.Time) State {
 
 // OnDuty is how many people are planned to be at each station at a time.
 func (s State) OnDuty(at time.Time) map[string]int {
-	return s.onDuty(s.Config.Day(at), s.Config.clock(at))
+	return s.onDuty(s.Config.Day(at), s.Config.Clock(at))
 }
 
 func (s State) onDuty(day Day, clock time.Duration) map[string]int {
@@ -114,8 +120,16 @@ func (s State) Plan(day Day) capacity.Plan {
 	return plan
 }
 
-// clock is what the clock on the wall says at a time, as the time after the midnight with which its business day began.
-func (c *Config) clock(at time.Time) time.Duration {
+// Shifts are the times of a business day at which the plan may change, the first at its beginning.
+func (s State) Shifts(day Day) (list []time.Time) {
+	for _, clock := range s.Settings.Rota.Changes(string(day), day.weekday()) {
+		list = append(list, s.Config.wall(day, max(clock, s.Config.Cutoff)))
+	}
+	return list
+}
+
+// Clock is what the clock on the wall says at a time, as the time after the midnight with which its business day began.
+func (c *Config) Clock(at time.Time) time.Duration {
 	h, m, s := at.In(c.Location).Clock()
 	clock := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
 	if clock < c.Cutoff {
@@ -148,7 +162,7 @@ func (d Day) next() Day {
 // something about the station, this holds until the day's end and is kept as a difference to the rota, so that breaks
 // and further shifts still count. On other days it holds until it is changed.
 func (s State) setByHand(station string, staff int, at time.Time) State {
-	day, clock := s.Config.Day(at), s.Config.clock(at).Truncate(time.Minute)
+	day, clock := s.Config.Day(at), s.Config.Clock(at).Truncate(time.Minute)
 	if !s.Settings.Rota.Speaks(station, string(day), day.weekday()) {
 		s.Settings.Staff = with(s.Settings.Staff, station, staff)
 		return s

@@ -40,8 +40,10 @@ func (d *decider) mendNow() {
 		switch {
 		case !ok:
 		case m.To.IsZero():
+			d.out.Broken.Released++
 			d.finish(o, OrderReleased, ToldReleased, ReasonSlotLate)
 		default:
+			d.out.Broken.Moved++
 			told := tell(ToldBooked, o, OrderBooked, ReasonSlotLate)
 			told.ReadyBy = m.To.Add(capacity.SlotLength)
 			d.emitTold(o.ID, SlotMoved{From: m.From, To: m.To}, told)

@@ -98,7 +98,7 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 			return s, err
 		}
 	}
-	day := config.hoursOf(s.Counters.Day)
+	day := config.HoursOf(s.Counters.Day)
 	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), day, memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {
 		// The rows come from a copy: credit may have been granted that this lease book never saw, but none

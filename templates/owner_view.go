@@ -13,6 +13,7 @@ type Owner struct {
 	Fors     []Choice // for how long intake can be closed
 	Whys     []Choice // reasons that can be given
 	Stations []OwnerStation
+	Homes    []string // times at which one may go home today
 	Nominal  string // what the crew on duty should make
 	Terms    OwnerTerms
 	Sisters  []Fact

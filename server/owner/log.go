@@ -54,6 +54,15 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		return p.intakeChange(l, config, f)
 	case shop.StaffSet:
 		return l.T("log.on_duty", stationName(l, config, f.Station), f.Staff)
+	case shop.RotaChanged:
+		var parts []string
+		for _, t := range f.Removed {
+			parts = append(parts, l.T("log.rota_without", turnWords(l, config, t)))
+		}
+		for _, t := range f.Added {
+			parts = append(parts, l.T("log.rota_with", turnWords(l, config, t)))
+		}
+		return strings.Join(parts, l.T("rota_page.comma"))
 	case shop.TermsSet:
 		return l.T("log.promise_min_cups_for",
 			minutes(f.Terms.Horizon), cups(f.Terms.Reserve), f.Terms.ShelfMax, templates.CheckWord(l, f.Terms.CheckMode))

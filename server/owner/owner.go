@@ -50,6 +50,11 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.GET("/owner/live", p.livePart)
 	e.POST("/owner/intake/:channel", p.setIntake)
 	e.POST("/owner/staff", p.setStaff)
+	e.GET("/owner/rota", p.rotaPage)
+	e.POST("/owner/rota", p.addTurn)
+	e.POST("/owner/rota/home", p.setHome)
+	e.POST("/owner/rota/remove", p.removeTurn)
+	e.POST("/owner/rota/file", p.fileRota)
 	e.POST("/owner/clock", p.trustClock)
 	e.POST("/owner/terms", p.setTerms)
 

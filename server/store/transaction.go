@@ -46,7 +46,7 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 	for _, e := range d.Events {
 		t.note(e)
 	}
-	result := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: t.state.Counters.Seq}
+	result := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Broken: d.Broken, Seq: t.state.Counters.Seq}
 	if c, ok := t.state.Campaigns[d.Campaign]; ok {
 		result.Campaign = &c
 	}

@@ -11,6 +11,7 @@ type file struct {
 	Hours     hours                `yaml:"hours"`
 	Reference string               `yaml:"reference"`
 	Stations  []station            `yaml:"stations"`
+	Rota      []turn               `yaml:"rota"`
 	Channels  []channel            `yaml:"channels"`
 	Capacity  terms                `yaml:"capacity"`
 	Batch     batch                `yaml:"batch"`
@@ -31,6 +32,18 @@ type station struct {
 	ID    string    `yaml:"id"`
 	Name  shop.Name `yaml:"name"`
 	Staff int       `yaml:"staff" within:"0..50"`
+}
+
+// turn is a line of the rota. One of staff, fewer and more is there.
+type turn struct {
+	Station string   `yaml:"station"`
+	Days    []string `yaml:"days"` // mon to sun; none is every day
+	Date    string   `yaml:"date"` // instead of days
+	From    string   `yaml:"from"` // none is the beginning of the day
+	To      string   `yaml:"to"`   // none is its end
+	Staff   *int     `yaml:"staff"`
+	Fewer   *int     `yaml:"fewer"`
+	More    *int     `yaml:"more"`
 }
 
 type channel struct {
