@@ -41,9 +41,9 @@ type turn struct {
 	Date    string   `yaml:"date"` // instead of days
 	From    string   `yaml:"from"` // none is the beginning of the day
 	To      string   `yaml:"to"`   // none is its end
-	Staff   *int     `yaml:"staff"`
-	Fewer   *int     `yaml:"fewer"`
-	More    *int     `yaml:"more"`
+	Staff   *int     `yaml:"staff" within:"0..20"`
+	Fewer   *int     `yaml:"fewer" within:"0..20"`
+	More    *int     `yaml:"more" within:"0..20"`
 }
 
 type channel struct {

@@ -1,8 +1,12 @@
 package shopfile
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"weir/shop/capacity"
 )
 
 func TestDemoShopMakesTwoAndAQuarterCupsAMinute(t *testing.T) {
@@ -29,6 +33,41 @@ func TestAChannelWithAnAdapterIsNotLeased(t *testing.T) {
 	adapted, _ := c.Channel("meituan")
 	if !leased.Leased || leased.Adapter != nil || adapted.Leased || adapted.Adapter == nil || adapted.Adapter.KeyFile != "/etc/key" {
 		t.Errorf("shangou %+v, meituan %+v", leased, adapted)
+	}
+}
+
+func TestARotaIsRead(t *testing.T) {
+	text := string(demo) + `
+rota:
+  - {station: shake, days: [mon, fri], from: "11:30", to: "13:30", staff: 3}
+  - {station: shake, from: "14:00", to: "14:20", fewer: 1}
+  - {station: seal, date: "2026-10-01", more: 2}
+`
+	c, err := Parse("demo.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := capacity.Rota{
+		{Station: "shake", Days: capacity.Of(time.Monday, time.Friday), From: 690 * time.Minute, To: 810 * time.Minute, Staff: 3},
+		{Station: "shake", From: 14 * time.Hour, To: 860 * time.Minute, Staff: -1, More: true},
+		{Station: "seal", Date: "2026-10-01", Staff: 2, More: true},
+	}
+	if !slices.Equal(c.Settings.Rota, want) {
+		t.Errorf("%+v, want %+v", c.Settings.Rota, want)
+	}
+	for line, want := range map[string]string{
+		`{station: roof, staff: 1}`:                                   `there is no station "roof"`,
+		`{station: shake}`:                                            "want one of staff",
+		`{station: shake, staff: 1, more: 1}`:                         "want one of staff",
+		`{station: shake, staff: 1, days: [funday]}`:                  `day "funday"`,
+		`{station: shake, staff: 1, from: "noon"}`:                    `time "noon"`,
+		`{station: shake, staff: 1, from: "13:00", to: "12:00"}`:      "want the end after the start",
+		`{station: shake, staff: 1, date: "2026-10-01", days: [mon]}`: "no weekdays beside it",
+		`{station: shake, staff: 1, who: me}`:                         "who",
+	} {
+		if _, err := Parse("demo.yaml", []byte(string(demo)+"\nrota:\n  - "+line+"\n")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", line, err, want)
+		}
 	}
 }
 
