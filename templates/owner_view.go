@@ -14,7 +14,7 @@ type Owner struct {
 	Whys     []Choice // reasons that can be given
 	Stations []OwnerStation
 	Homes    []string // times at which one may go home today
-	Nominal  string // what the crew on duty should make
+	Nominal  string   // what the crew on duty should make
 	Terms    OwnerTerms
 	Sisters  []Fact
 	Links    []Way
