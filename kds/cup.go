@@ -48,7 +48,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 			Name: fmt.Sprintf("%d/%d %s", other.Cup.N, len(o.Cups), lineName(state.Config.Menu, l, other.Line())),
 		})
 	}
-	v.Actions = s.cupActions(l, q)
+	v.Actions, v.TakeOff = s.cupActions(l, q), s.takeOffOf(l, q)
 	return page.Show(c, http.StatusOK, templates.CupPage(v))
 }
 
@@ -88,25 +88,56 @@ func (s *Screens) cupActions(l words.Lang, q shop.Queued) []templates.Action {
 		return templates.Action{Href: at + verb, Seen: seen, Name: l.T(word), Class: class}
 	}
 	before := act("before", "cup_page.all_before_it_are", "")
-	void := act("void", "cup_page.void_this_cup", "stop")
 	switch q.Cup.State {
 	case shop.Waiting:
-		return []templates.Action{act("start", "cup_page.start", ""), act("done", "shared.done", "go"), before, void}
+		return []templates.Action{act("start", "cup_page.start", ""), act("done", "shared.done", "go"), before}
 	case shop.Making:
 		return []templates.Action{
-			act("done", "shared.done", "go"), act("recall", "cup_page.put_back", ""), act("remake", "cup_page.spoilt_remake", "stop"), before, void,
+			act("done", "shared.done", "go"), act("recall", "cup_page.put_back", ""), act("remake", "cup_page.spoilt_remake", "stop"), before,
 		}
 	case shop.Made:
 		return []templates.Action{
 			act("undo", "shared.undo", ""), act("recall", "cup_page.recall", "go"), act("remake", "shared.remake", "stop"),
-			act("discard", "cup_page.discard", "stop"),
 		}
 	case shop.Handed:
 		return []templates.Action{act("remake", "shared.remake", "stop")}
-	case shop.Booked:
-		return []templates.Action{void}
+	case shop.Voided, shop.Discarded:
+		if q.Order.MayComeBack(q.Cup.N) {
+			return []templates.Action{act("back", "shared.undo", "go")}
+		}
 	}
 	return nil
+}
+
+// takeOffOf is how the cup can be voided, or discarded when it is made; nil when it cannot. It says what follows.
+func (s *Screens) takeOffOf(l words.Lang, q shop.Queued) *templates.TakeOff {
+	t := &templates.TakeOff{Seen: q.Cup.State.String(), Reasons: releaseReasons(l)}
+	at := s.Base + "/kds/cups/" + q.ID().String()
+	t.Back = at
+	switch {
+	case q.Order.State().Ended():
+		return nil
+	case q.Cup.State.Unmade() || q.Cup.State == shop.Booked:
+		t.Href, t.Name = at+"/void", l.T("cup_page.void_this_cup")
+	case q.Cup.State == shop.Made:
+		t.Href, t.Name = at+"/discard", l.T("cup_page.discard")
+		t.Reasons = []string{l.T("cup_page.spilt"), l.T("cup_page.made_wrong"), l.T("cup_page.stood_too_long")}
+	default:
+		return nil
+	}
+	others := slices.ContainsFunc(q.Order.Cups, func(c shop.Cup) bool { return c.N != q.Cup.N && c.State.Open() })
+	handed := slices.ContainsFunc(q.Order.Cups, func(c shop.Cup) bool { return c.State == shop.Handed })
+	switch {
+	case others:
+		t.Say = l.T("cup_page.others_go_on")
+	case handed:
+		t.Say = l.T("cup_page.rest_has_left")
+	case q.Cup.State == shop.Made:
+		t.Say = l.T("cup_page.last_discarded", int(shop.GoneTime/time.Minute))
+	default:
+		t.Say = l.T("cup_page.last_voided", q.Order.PickupNumber())
+	}
+	return t
 }
 
 // releaseReasons are why an order may not be made, to be tapped instead of typed.

@@ -137,6 +137,9 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/kds/release", s.releasePage)
 
 	post("/kds/scan", s.scanCup)
+	post("/kds/cups/:id/void", s.takeOff(shop.Voided))
+	post("/kds/cups/:id/discard", s.takeOff(shop.Discarded))
+	post("/kds/cups/:id/back", s.bringBack)
 	post("/kds/cups/:id/:verb", s.tapCup)
 	post("/kds/undo", s.undoCups)
 	post("/kds/batches/:verb", s.tapBatch)

@@ -13,7 +13,7 @@ import (
 // verbs are the taps on a cup and the state each takes it to. Undo goes back to where the bump found the
 // cup; remake makes a new cup.
 var verbs = map[string]shop.CupState{
-	"start": shop.Making, "done": shop.Made, "recall": shop.Waiting, "void": shop.Voided, "discard": shop.Discarded,
+	"start": shop.Making, "done": shop.Made, "recall": shop.Waiting,
 }
 
 // tapCup is POST /kds/cups/{id}/{verb}. The form carries the state that the person saw; a cup that has
@@ -42,6 +42,37 @@ func (s *Screens) tapCup(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	return s.carryOut(c, command)
+}
+
+// takeOff is POST /kds/cups/{id}/void and …/discard. It needs a reason: with its last cup an order ends, and the
+// customer is told.
+func (s *Screens) takeOff(to shop.CupState) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id, err := shop.ParseCupID(c.Param("id"))
+		if err != nil {
+			return s.refuse(c, noSuch("cup", c.Param("id")))
+		}
+		ask, err := readAsk(c)
+		if err != nil {
+			return s.refuse(c, err)
+		}
+		if strings.TrimSpace(ask.Reason) == "" {
+			return s.refuse(c, invalidField("/reason", errors.New("say why: with the last cup the customer is told")))
+		}
+		return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: to, Seen: ask.Seen, Reason: ask.Reason})
+	}
+}
+
+// bringBack is POST /kds/cups/{id}/back: it takes back that a cup was voided or discarded.
+func (s *Screens) bringBack(c echo.Context) error {
+	id, err := shop.ParseCupID(c.Param("id"))
+	if err != nil {
+		return s.refuse(c, noSuch("cup", c.Param("id")))
+	}
+	if _, err := readAsk(c); err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.BringBack{By: s.Who(c), Cup: id})
 }
 
 // undoCups takes back cups that one tap finished.

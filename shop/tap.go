@@ -13,7 +13,8 @@ type Tap struct {
 	Seen *CupState // state that the person saw; nil when it does not matter
 	// Some accepts that a few of the cups cannot be moved, as when two tablets start the same batch:
 	// the decision names those that were.
-	Some bool
+	Some   bool
+	Reason string // why cups are voided or discarded; the customer is told when it was the last one
 }
 
 func (c Tap) subject() Subject { return Subject{Orders: ordersOf(c.Cups)} }
@@ -22,7 +23,7 @@ func (c Tap) subject() Subject { return Subject{Orders: ordersOf(c.Cups)} }
 type CupsMoved struct {
 	Moves   []Move `json:"moves"`
 	Implied bool   `json:"implied,omitempty"` // nobody tapped: it follows from the order having left
-	Reason  string `json:"reason,omitempty"`  // why a part leaves, or leaves unscanned
+	Reason  string `json:"reason,omitempty"`  // why a part leaves or leaves unscanned, or why cups are voided or discarded
 }
 
 // Move is one cup's change of state.
@@ -84,7 +85,7 @@ func (c Tap) decide(d *decider) error {
 	}
 	d.out.Order = c.Cups[0].Order
 	for _, id := range ordersOf(d.out.Cups) {
-		d.move(id, byOrder[id])
+		d.moveFor(id, byOrder[id], c.Reason)
 	}
 	return nil
 }
@@ -111,11 +112,14 @@ func (d *decider) tapOne(c Tap, id CupID) (Move, error) {
 }
 
 // move moves cups of one order and tells its channel what that makes of the order.
-func (d *decider) move(id OrderID, moves []Move) {
+func (d *decider) move(id OrderID, moves []Move) { d.moveFor(id, moves, "") }
+
+// moveFor moves cups for a reason that a person gave, "" when nobody did.
+func (d *decider) moveFor(id OrderID, moves []Move, why string) {
 	if len(moves) == 0 {
 		return
 	}
-	d.emit(id, CupsMoved{Moves: moves})
+	d.emit(id, CupsMoved{Moves: moves, Reason: why})
 	o, _ := d.state.Order(id)
 	for _, m := range moves {
 		if m.To == Voided {
@@ -128,7 +132,10 @@ func (d *decider) move(id OrderID, moves []Move) {
 		d.handed(o) // a part has left, and nothing more will
 	case o.left() == 0 && in[Discarded] == 0:
 		// Every cup was voided one by one: the order will not be made.
-		d.emitTold(id, OrderEnded{State: OrderReleased, Reason: ReasonVoided}, tell(ToldReleased, o, OrderReleased, ReasonVoided))
+		if why == "" {
+			why = ReasonVoided
+		}
+		d.emitTold(id, OrderEnded{State: OrderReleased, Reason: why}, tell(ToldReleased, o, OrderReleased, why))
 		d.dropPaper(id, "order ended", nil)
 	case o.ReadyTold && (in[Waiting]+in[Making] > 0 || o.gone()):
 		d.emitTold(id, OrderTold{State: OrderAccepted}, tell(ToldUnready, o, o.State(), ""))

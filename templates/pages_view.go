@@ -26,7 +26,15 @@ type Cup struct {
 	Cups     []Sibling
 	Actions  []Action
 	Reasons  []string // for a release
+	TakeOff  *TakeOff // nil when the cup cannot be taken off
 	CanEnd   bool
+}
+
+// TakeOff is how one cup is voided or discarded: with a reason, and after what follows is said.
+type TakeOff struct {
+	Href, Seen, Back string // Back is where the undo is
+	Name, Say        string
+	Reasons          []string
 }
 
 // Sibling is another cup of the order.

@@ -52,6 +52,8 @@ var rules = []rule{
 	{"", "/signin", Tablet, 0},
 	{http.MethodPost, "/kds/orders/:id/release", Staff, 0}, // the customer is told no: somebody has to stand for it
 	{http.MethodPost, "/kds/release", Staff, 0},
+	{http.MethodPost, "/kds/cups/:id/void", Staff, 0}, // the last cup ends its order
+	{http.MethodPost, "/kds/cups/:id/discard", Staff, 0},
 	{"", "/kds", Tablet, 0},
 	{"", "/handoff", Tablet, 0},
 	{"", "/printers", Tablet, 0},

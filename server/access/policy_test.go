@@ -38,7 +38,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"GET /healthz": everybody, "GET /readyz": everybody, "GET /static/x": everybody,
 		"GET /pair": everybody, "GET /owner/signin": everybody, "GET /owner/setup": everybody,
 		"GET /": paired, "GET /kds": paired, "GET /kds/shake": paired, "GET /kds/live": nil, "GET /signin": paired,
-		"POST /kds/cups/c1-1/done": paired, "POST /kds/cups/c1-1/void": paired, "POST /kds/orders/o1/handover": paired,
+		"POST /kds/cups/c1-1/done": paired, "POST /kds/cups/c1-1/void": {pair, pin, ok, ok, ok, ok}, "POST /kds/cups/c1-1/discard": {pair, pin, ok, ok, ok, ok}, "POST /kds/orders/o1/handover": paired,
 		"GET /handoff": paired, "GET /printers": paired, "GET /practice/kds": paired,
 		"POST /kds/orders/o1/release": {pair, pin, ok, ok, ok, ok}, "POST /kds/release": {pair, pin, ok, ok, ok, ok}, "GET /kds/release": paired,
 		"GET /owner": managers, "GET /owner/devices": managers, "POST /owner/intake/meituan": managers, "POST /owner/staff": managers,
