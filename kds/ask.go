@@ -27,6 +27,7 @@ type ask struct {
 	Tap       string         `json:"tap"` // names the tap, so that sending it again adds nothing
 	Available bool           `json:"available"`
 	Orders    []shop.OrderID `json:"orders"`
+	Sure      bool           `json:"-"` // the person was asked; a program is sure by itself
 	Code      string         `json:"code"`
 	Hand      string         `json:"hand"` // of a page without script; see hands
 	Order     shop.OrderID   `json:"order"`
@@ -159,7 +160,7 @@ func (a *ask) readForm(c echo.Context) error {
 		a.Amount = &n
 	}
 	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
-	a.Ticked = form.Get("ticked") == "true"
+	a.Ticked, a.Sure = form.Get("ticked") == "true", form.Get("sure") == "true"
 	a.Reason, a.Tap, a.Code, a.Hand = form.Get("reason"), form.Get("tap"), form.Get("code"), form.Get("hand")
 	if a.Reason == "" {
 		a.Reason = form.Get("other") // typed, where none of the buttons fits

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -165,6 +166,9 @@ func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
 	if len(ask.Orders) == 0 {
 		return s.refuse(c, invalidField("/orders", fmt.Errorf("choose the orders first")))
 	}
+	if !ask.Sure && !wantsJSON(c) {
+		return s.askSure(c, ask, to)
+	}
 	var moved []shop.CupID
 	var last shop.Result
 	var refusal error
@@ -184,6 +188,34 @@ func (s *Screens) endMany(c echo.Context, to shop.OrderState) error {
 	}
 	last.Cups = moved
 	return s.answer(c, last)
+}
+
+// askSure shows what one more tap would end, and says what customers are told. It ends nothing.
+func (s *Screens) askSure(c echo.Context, a ask, to shop.OrderState) error {
+	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
+	if to == shop.OrderReleased && strings.TrimSpace(a.Reason) == "" {
+		return s.refuse(c, invalidField("/reason", errors.New("say why the orders will not be made: customers are told")))
+	}
+	p := templates.Sure{Href: c.Request().URL.Path, Back: s.whereFrom(c), Reason: a.Reason}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(a.Orders))) {
+		o, ok := state.Order(id)
+		if !ok || o.State().Ended() || to == shop.OrderUnclaimed && o.State() != shop.OrderReady {
+			continue // it has gone on meanwhile
+		}
+		p.IDs = append(p.IDs, id.String())
+		p.Orders = append(p.Orders, orderRow(state, l, o, now, false))
+	}
+	switch n := len(p.Orders); {
+	case n == 0:
+		p.Ask = l.T("release.no_orders_to_release")
+	case to == shop.OrderReleased:
+		p.Ask, p.Do, p.Say = l.N(n, "release.sure"), l.N(n, "release.do"), l.T("release.customers_are_told", a.Reason)
+	default:
+		p.Ask, p.Do, p.Say = l.N(n, "unclaimed.sure"), l.N(n, "unclaimed.do"), l.T("unclaimed.customers_are_told")
+	}
+	p.Page = s.frame().New(c, p.Ask, "pages.css")
+	p.Path = p.Back
+	return page.Show(c, http.StatusOK, templates.SurePage(p))
 }
 
 // setStock is POST /kds/stock/{ingredient} {amount}: a person has counted. Without an amount the counting

@@ -104,7 +104,7 @@ func TestOrdersAreReleasedTogether(t *testing.T) {
 	if status, _ := k.call("/kds/release", `{"orders":["o1","o2"]}`); status != 422 {
 		t.Errorf("without a reason: %d, want 422", status)
 	}
-	status, _, _ := k.post("/kds/release", url.Values{"orders": {"o1", "o2"}, "reason": {""}, "other": {"no matcha"}})
+	status, _, _ := k.post("/kds/release", url.Values{"orders": {"o1", "o2"}, "reason": {""}, "other": {"no matcha"}, "sure": {"true"}})
 	if status != 303 || k.cupState("c1-1") != shop.Voided || k.cupState("c2-1") != shop.Voided || k.cupState("c3-1") != shop.Waiting {
 		t.Errorf("%d, cups %v %v %v", status, k.cupState("c1-1"), k.cupState("c2-1"), k.cupState("c3-1"))
 	}

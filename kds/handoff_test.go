@@ -183,7 +183,7 @@ func TestUnclaimedBagsAreDiscarded(t *testing.T) {
 	if !strings.Contains(page, `name="orders" value="o1"`) {
 		t.Fatal("the bag of yesterday is not offered for discarding")
 	}
-	if status, _, _ := k.post("/handoff/unclaimed", url.Values{"orders": {"o1"}}); status != 303 {
+	if status, _, _ := k.post("/handoff/unclaimed", url.Values{"orders": {"o1"}, "sure": {"true"}}); status != 303 {
 		t.Error(status)
 	}
 	if k.cupState("c1-1") != shop.Discarded || k.cupState("c3-1") != shop.Made {

@@ -2,6 +2,7 @@ package kds
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,3 +47,47 @@ func TestTheLastCupEndsItsOrderForTheReasonGiven(t *testing.T) {
 		t.Errorf("an order that has ended: %d, want 409", status)
 	}
 }
+
+// Many orders end only after a question that says how many they are and what customers are told. Its answer is the form
+// that is in it.
+func TestManyOrdersEndAfterAQuestion(t *testing.T) {
+	for name, c := range map[string]struct {
+		path, ask, told string
+		want            shop.CupState
+	}{
+		"release":   {"/kds/release", "退 2 单？", "原因“没抹茶”", shop.Voided},
+		"unclaimed": {"/handoff/unclaimed", "2 袋没人取，全部作废？", "做好没人取", shop.Discarded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t, options{})
+			before := shop.Waiting
+			for _, ref := range []string{"a", "b", "c"} {
+				k.order("meituan", ref, cup("matcha", 1))
+			}
+			if c.want == shop.Discarded {
+				k.do(tapTo("c1-1", shop.Made), tapTo("c2-1", shop.Made), tapTo("c3-1", shop.Made))
+				before = shop.Made
+			}
+			status, _, page := k.post(c.path, url.Values{"orders": {"o1", "o2"}, "reason": {"没抹茶"}})
+			if status != 200 || !strings.Contains(page, c.ask) || !strings.Contains(page, c.told) {
+				t.Fatalf("%d, the page does not ask %q and say %q", status, c.ask, c.told)
+			}
+			if k.cupState("c1-1") != before || k.cupState("c2-1") != before {
+				t.Fatal("orders ended before the answer")
+			}
+			form := url.Values{}
+			for _, field := range hiddenField.FindAllStringSubmatch(page, -1) {
+				form.Set(field[1], field[2])
+			}
+			form.Set("sure", "true") // the button
+			if status, _, _ := k.post(c.path, form); status != 303 {
+				t.Errorf("the answer: %d", status)
+			}
+			if k.cupState("c1-1") != c.want || k.cupState("c2-1") != c.want || k.cupState("c3-1") != before {
+				t.Errorf("cups %v %v %v", k.cupState("c1-1"), k.cupState("c2-1"), k.cupState("c3-1"))
+			}
+		})
+	}
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)

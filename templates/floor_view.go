@@ -23,6 +23,16 @@ type Release struct {
 	Reasons []string
 }
 
+// Sure asks once more before many orders end.
+type Sure struct {
+	Page
+	Ask, Say, Do string // the question, what customers are told, and the answer that does it
+	Href, Back   string
+	Reason       string
+	IDs          []string
+	Orders       []OrderRow
+}
+
 // OrderRow is one order in a list.
 type OrderRow struct {
 	ID, Number, Channel, State, Time, Cups, Standing string
