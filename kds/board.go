@@ -248,5 +248,5 @@ func viewTabs(v view, base string) []templates.Tab {
 		there := view{screen: boardScreen, station: v.station, batch: batch}
 		return templates.Tab{Name: name, Href: there.path(base), Here: v.batch == batch}
 	}
-	return []templates.Tab{at(false, v.lang.T("board.cups_2")), at(true, v.lang.T("shared.batches"))}
+	return []templates.Tab{at(false, v.lang.T("board.tab_cups")), at(true, v.lang.T("shared.batches"))}
 }

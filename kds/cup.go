@@ -166,7 +166,7 @@ func (s *Screens) recallPage(c echo.Context) error {
 // soldOutPage is the menu, to turn items off and on.
 func (s *Screens) soldOutPage(c echo.Context) error {
 	state, l := s.Kitchen.Snapshot(), page.Lang(c)
-	p := templates.SoldOut{Page: s.frame().New(c, l.T("shared.sold_out_2"), "pages.css")}
+	p := templates.SoldOut{Page: s.frame().New(c, l.T("shared.heading_sold_out"), "pages.css")}
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
 		shown := templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)}

@@ -57,7 +57,7 @@ func (s *Screens) printerAlarms(l words.Lang, now time.Time) []templates.Alarm {
 		if st := p.Status(); !st.Working() {
 			list = append(list, templates.Alarm{
 				Kind: "stop", Href: s.Base + "/printers", Button: l.T("shared.look"),
-				Text: l.T("printers.printer_2", s.printerWord(l, st.Name), st.Reason.Text(l), l.Span(max(now.Sub(st.Since), 0))),
+				Text: l.T("printers.trouble_of", s.printerWord(l, st.Name), st.Reason.Text(l), l.Span(max(now.Sub(st.Since), 0))),
 			})
 		}
 	}
@@ -224,7 +224,7 @@ func (s *Screens) jobActions(config *shop.Config, l words.Lang, j *shop.Job) []t
 	act := func(verb, word string) templates.Action {
 		return templates.Action{Href: at + verb, Seen: string(j.State), Name: l.T(word)}
 	}
-	reprint, cancel := act("reprint", "printers.reprint_2"), act("cancel", "printers.cancel")
+	reprint, cancel := act("reprint", "printers.button_reprint"), act("cancel", "printers.cancel")
 	send := func() (list []templates.Action) {
 		for _, p := range config.Printers {
 			if p.Name != j.Printer && p.Takes(j.Kind) {

@@ -37,7 +37,7 @@ func (s *Screens) whyPage(c echo.Context) error {
 		{Title: l.T("why.one_cup_ordered_now"), Facts: []templates.Fact{
 			{Name: l.T("why.half_of_such_orders"), Value: l.Span(r.Quote.P50)},
 			{Name: l.T("shared.promised"), Value: l.Span(r.Quote.Promise)},
-			{Name: l.T("why.before_it"), Value: l.N(r.Quote.Ahead, "shared.cups_3")},
+			{Name: l.T("why.before_it"), Value: l.N(r.Quote.Ahead, "shared.cups_counted")},
 		}},
 		{Title: l.T("shared.shelf"), Facts: []templates.Fact{{Name: l.T("why.bags_waiting"), Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
 	}

@@ -20,11 +20,11 @@ func promiseTime(l words.Lang, by, now time.Time, zone *time.Location) string {
 	case left >= time.Hour:
 		return by.In(zone).Format("15:04")
 	case left >= 0:
-		return l.T("state.m", int(left/time.Minute))
+		return l.T("state.minutes_left", int(left/time.Minute))
 	case left > -time.Hour:
-		return l.T("state.m_2", int(-left/time.Minute))
+		return l.T("state.minutes_late", int(-left/time.Minute))
 	}
-	return l.T("state.h", int(-left/time.Hour))
+	return l.T("state.hours_late", int(-left/time.Hour))
 }
 
 // short cuts the word that its place on the card says already: 大杯 is 大 in the place of the size, 三分糖 is

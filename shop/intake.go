@@ -2,6 +2,7 @@ package shop
 
 import (
 	"time"
+
 	"weir/shop/capacity"
 )
 
@@ -17,9 +18,15 @@ func (SetIntake) subject() Subject { return Subject{} }
 type Intake struct {
 	Mode   capacity.IntakeMode `json:"mode"`           // "" is open
 	Until  time.Time           `json:"until,omitzero"` // when it opens again by itself; zero: only when somebody opens it
-	Reason string              `json:"reason"`
+	Reason string              `json:"reason"`         // one of [PauseReasons], [IntakeExpired], or what an earlier version stored
 	By     string              `json:"by"`
 }
+
+// PauseReasons are why an owner closes intake for a time. Their words are in the catalogues below "pause_reason.".
+var PauseReasons = []string{"overloaded", "short_of_staff", "out_of_ingredients", "equipment_trouble", "no_riders", "closing_early"}
+
+// IntakeExpired is the reason of an intake that opened by itself, because its time was up.
+const IntakeExpired = "expired"
 
 // IntakeSet says what a channel may order now, as the owner set it or after that expired.
 type IntakeSet struct {
@@ -57,7 +64,7 @@ func (d *decider) resumeIntake() {
 	for _, ch := range d.state.Config.Channels {
 		in, ok := d.state.Settings.Intake[ch.ID]
 		if ok && in.Mode != capacity.IntakeOpen && !in.Until.IsZero() && !d.now.Before(in.Until) {
-			d.intake(ch.ID, Intake{Mode: capacity.IntakeOpen, Reason: "expired"})
+			d.intake(ch.ID, Intake{Mode: capacity.IntakeOpen, Reason: IntakeExpired})
 		}
 	}
 }

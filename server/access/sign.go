@@ -43,11 +43,11 @@ func Explain(l words.Lang, err error) (status int, text string, ok bool) {
 	case errors.Is(err, ErrCode):
 		return http.StatusForbidden, l.T("sign_in.the_code_is_wrong"), true
 	case errors.Is(err, ErrName):
-		return http.StatusUnprocessableEntity, l.T("sign_in.a_name_has_1"), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.name_rule"), true
 	case errors.Is(err, ErrWrong):
 		return http.StatusForbidden, l.T("sign_in.that_is_not_right"), true
 	case errors.Is(err, ErrPIN):
-		return http.StatusUnprocessableEntity, l.T("sign_in.a_pin_has_4"), true
+		return http.StatusUnprocessableEntity, l.T("sign_in.pin_rule"), true
 	case errors.Is(err, ErrPassword):
 		return http.StatusUnprocessableEntity, l.T("sign_in.a_password_has_at"), true
 	case errors.Is(err, ErrDiffer):
@@ -203,7 +203,7 @@ func (g *Guard) ownerSignInPage(c echo.Context) error {
 func (g *Guard) showOwnerSignIn(c echo.Context, status int, wrong string, form url.Values) error {
 	l, caller := page.Lang(c), CallerOf(c.Request().Context())
 	o := templates.OwnerSignIn{
-		Page: page.Light.New(c, l.T("sign_in.owner_2"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
+		Page: page.Light.New(c, l.T("sign_in.title_owner"), "owner.css"), Error: wrong, Back: page.Back(form.Get("back"), "/owner"),
 	}
 	if caller.DeviceID != "" && len(g.Members()) > 0 {
 		o.Crew = "/signin?back=" + url.QueryEscape(o.Back)

@@ -116,7 +116,7 @@ func campaignWord(l words.Lang, s shop.CampaignState) (word, class string) {
 	case shop.CampaignRevised:
 		return l.T("campaigns.changed_since_you_answered"), "wait"
 	case shop.CampaignAcknowledged:
-		return l.T("campaigns.answered_2"), "done"
+		return l.T("campaigns.state_answered"), "done"
 	case shop.CampaignCancelled:
 		return l.T("campaigns.cancelled_by_the_platform"), ""
 	}
@@ -212,7 +212,7 @@ func (p *Pages) campaignFacts(l words.Lang, state *shop.State, c *shop.Campaign)
 	return []templates.Fact{
 		{Name: l.T("shared.channel"), Value: channel},
 		{Name: l.T("campaigns.when"), Value: p.window(l, &c.Notice)},
-		{Name: l.T("campaigns.drinks"), Value: strings.Join(items, l.T("campaigns.mark"))},
+		{Name: l.T("campaigns.drinks"), Value: strings.Join(items, l.T("campaigns.between_drinks"))},
 		{Name: l.T("campaigns.subsidy"), Value: subsidy},
 		{Name: l.T("campaigns.taken_so_far"), Value: l.T("campaigns.cups_that_name_it", taken.Campaign, channel, taken.Channel)},
 	}
@@ -286,7 +286,7 @@ func (p *Pages) answerCampaign(c echo.Context) error {
 // campaignWord names a campaign in a line of the log; by its id when it is forgotten.
 func (p *Pages) campaignWord(l words.Lang, id shop.CampaignID) string {
 	if c, ok := p.Tally.Snapshot().Campaigns[id]; ok {
-		return l.T("campaigns.campaign_2", c.Notice.Name)
+		return l.T("campaigns.log_campaign", c.Notice.Name)
 	}
 	return l.T("campaigns.campaign") + id.String()
 }

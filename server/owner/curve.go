@@ -159,7 +159,7 @@ func (d *day) view(l words.Lang, zone *time.Location, now time.Time) templates.O
 	slices.Reverse(v.Quarters)
 	v.Summary = []templates.Fact{
 		{Name: l.T("owner_page.for_now"), Value: strconv.Itoa(taken)}, {Name: l.T("owner_page.for_slots"), Value: strconv.Itoa(booked)},
-		{Name: l.T("owner_page.refused_2"), Value: strconv.Itoa(refused)}, {Name: l.T("owner_page.made"), Value: strconv.Itoa(made)},
+		{Name: l.T("owner_page.orders_refused"), Value: strconv.Itoa(refused)}, {Name: l.T("owner_page.made"), Value: strconv.Itoa(made)},
 	}
 	return v
 }
@@ -177,7 +177,7 @@ func (d *day) why(l words.Lang) string {
 		return strings.Compare(a, b)
 	})
 	for i, r := range reasons {
-		reasons[i] = l.T("owner_page.mark", templates.ReasonWord(l, capacity.Reason(r)), d.reasons[r])
+		reasons[i] = l.T("owner_page.reason_count", templates.ReasonWord(l, capacity.Reason(r)), d.reasons[r])
 	}
-	return strings.Join(reasons, l.T("owner_page.mark_2"))
+	return strings.Join(reasons, l.T("owner_page.between_reasons"))
 }

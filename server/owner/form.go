@@ -45,34 +45,22 @@ func fors(l words.Lang) []templates.Choice {
 	}
 }
 
-// reasons are why intake is closed: what the form sends, and below "pause_reason." the word for it. They are told
-// to the channel and kept in the log, in two languages.
-var reasons = []string{
-	"overloaded", "short_of_staff", "out_of_ingredients",
-	"equipment_trouble", "no_riders", "closing_early",
-}
-
+// whys are the reasons to close intake, as a choice.
 func whys(l words.Lang) []templates.Choice {
 	list := []templates.Choice{{Value: "", Name: l.T("owner_page.choose_a_reason")}}
-	for _, r := range reasons {
-		list = append(list, templates.Choice{Value: r, Name: l.T("pause_reason." + r)})
+	for _, r := range shop.PauseReasons {
+		list = append(list, templates.Choice{Value: r, Name: pauseWord(l, r)})
 	}
 	return list
 }
 
-// both is a reason as it is told to channels, who may read either language.
-func both(reason string) string {
-	return words.ZH.T("pause_reason."+reason) + " / " + words.EN.T("pause_reason."+reason)
-}
-
-// why is a reason in the page's language; one that is not ours is shown as it is.
-func why(l words.Lang, reason string) string {
-	for _, r := range reasons {
-		if both(r) == reason {
-			return l.T("pause_reason." + r)
-		}
+// pauseWord is a reason in the page's language. One that is not in the list is shown as it is: earlier versions stored it in
+// Chinese and English.
+func pauseWord(l words.Lang, reason string) string {
+	if !slices.Contains(shop.PauseReasons, reason) {
+		return reason
 	}
-	return reason
+	return l.T("pause_reason." + reason)
 }
 
 // setIntake opens or restricts a channel. Restricting it needs an end and a reason.
@@ -84,11 +72,10 @@ func (p *Pages) setIntake(c echo.Context) error {
 	l, now, channel := page.Lang(c), p.Now(), c.Param("channel")
 	in := shop.Intake{Mode: capacity.IntakeMode(form.Get("mode")), By: access.Who(c)}
 	if in.Mode != capacity.IntakeOpen {
-		at := slices.IndexFunc(reasons, func(id string) bool { return id == form.Get("why") })
-		if at < 0 {
+		in.Reason = form.Get("why")
+		if !slices.Contains(shop.PauseReasons, in.Reason) {
 			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("owner_page.choose_a_reason_the"), form})
 		}
-		in.Reason = both(reasons[at])
 		if in.Until, err = p.end(form.Get("for"), now); err != nil {
 			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("owner_page.choose_until_when"), form})
 		}

@@ -76,12 +76,15 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		}
 		return name + l.T("log.sold_out")
 	case shop.OrderEnded:
-		return l.T("log.order", order, templates.OrderWord(l, f.State), templates.EndWord(l, f.Reason))
+		if f.Reason == "" {
+			return l.T("log.order_ended", order, templates.OrderWord(l, f.State))
+		}
+		return l.T("log.order_ended_why", order, templates.OrderWord(l, f.State), templates.EndWord(l, f.Reason))
 	case shop.CupsMoved:
 		if f.Reason != "" {
 			return l.T("log.order_cups_given_out", order, len(f.Moves), templates.EndWord(l, f.Reason))
 		}
-		return l.T("log.order_2", order) + l.N(len(f.Moves), "log.cups_not_made_or")
+		return l.T("log.order_before_cups", order) + l.N(len(f.Moves), "log.cups_not_made_or")
 	case shop.CupRemade:
 		return l.T("log.order_a_cup_made", order)
 	case shop.StockSet:
@@ -108,16 +111,16 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	case shop.NoticeRevised:
 		return p.campaignWord(l, f.Campaign) + l.T("campaigns.changed")
 	case shop.NoticeCancelled:
-		return p.campaignWord(l, f.Campaign) + l.T("campaigns.cancelled_by_the_platform_2")
+		return p.campaignWord(l, f.Campaign) + l.T("campaigns.log_cancelled")
 	case shop.NoticesTrimmed:
 		return l.T("campaigns.past_campaigns_cleared_away")
 	case shop.NoticeAcknowledged:
 		channel := p.Tally.Snapshot().Campaigns[f.Campaign].Channel // "" of one that is forgotten
-		return p.campaignWord(l, f.Campaign) + l.T("campaigns.answered_3") + limitWord(l, config, channel, f.Acknowledgement.Limit)
+		return p.campaignWord(l, f.Campaign) + l.T("campaigns.log_answered") + limitWord(l, config, channel, f.Acknowledgement.Limit)
 	case shop.Audited:
 		if id, ok := auditWords[f.What]; ok {
 			if f.About == "" {
-				return l.T(id)
+				return strings.TrimRight(l.T(id), ":：") // a colon with nothing behind it says nothing
 			}
 			return l.T(id) + " " + about(l, config, f.About)
 		}
@@ -132,7 +135,7 @@ func about(l words.Lang, config *shop.Config, text string) string {
 	switch name, role, ok := strings.Cut(strings.TrimSuffix(text, ")"), " ("); {
 	case ok:
 		r, _ := access.ParseRole(role)
-		return name + l.T("log.mark") + access.RoleWord(l, r) + l.T("log.mark_2")
+		return l.T("log.name_with_role", name, access.RoleWord(l, r))
 	case text == access.CodeForTablet:
 		return l.T("log.a_device")
 	case text == access.CodeForOwner:
@@ -143,14 +146,14 @@ func about(l words.Lang, config *shop.Config, text string) string {
 
 func (p *Pages) intakeChange(l words.Lang, config *shop.Config, f shop.IntakeSet) string {
 	text := actor(l, config, f.Channel) + " " + intakeSign(f.Intake.Mode) + " " + templates.IntakeWord(l, f.Intake.Mode)
-	if f.Intake.Reason == "expired" {
+	if f.Intake.Reason == shop.IntakeExpired {
 		return text + l.T("log.its_time_was_up")
 	}
 	if !f.Intake.Until.IsZero() {
 		text += " · " + p.until(l, f.Intake.Until)
 	}
 	if f.Intake.Reason != "" {
-		text += " · " + why(l, f.Intake.Reason)
+		text += " · " + pauseWord(l, f.Intake.Reason)
 	}
 	return text
 }

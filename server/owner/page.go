@@ -104,14 +104,14 @@ func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now t
 	r := state.Capacity.Report(now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
-		Backlog: l.N(state.Ledger.Backlog(), "shared.cups_3"), Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level),
+		Backlog: l.N(state.Ledger.Backlog(), "shared.cups_counted"), Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level),
 		Reason: p.levelReason(l, r.Level), Curve: d.view(l, state.Config.Location, now), Alarms: p.alarms(l, state, r, now),
 	}
 	v.Wait, v.WaitNote = p.wait(l, state, r, now)
 	v.Facts = []templates.Fact{
 		{Name: l.T("owner_page.to_work_it_off"), Value: workOff(l, r)},
 		{Name: l.T("shared.rate"), Value: l.T("owner_page.cups_min", r.Rate.P50/float64(capacity.Cup)) + estimated(l, r.Rate)},
-		{Name: l.T("owner_page.booked_for_later"), Value: l.N(r.LaterCups, "shared.cups_3")},
+		{Name: l.T("owner_page.booked_for_later"), Value: l.N(r.LaterCups, "shared.cups_counted")},
 		{Name: l.T("shared.shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax), Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
 	}
 	return v, nil
@@ -212,7 +212,7 @@ func (p *Pages) intake(l words.Lang, state *shop.State, now time.Time) []templat
 		meets := state.TakenNow(ch.ID, now)
 		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeSign(meets) + " " + templates.IntakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
-			v.Detail = p.until(l, in.Until) + " · " + why(l, in.Reason) + " · " + actor(l, state.Config, in.By)
+			v.Detail = p.until(l, in.Until) + " · " + pauseWord(l, in.Reason) + " · " + actor(l, state.Config, in.By)
 		} else if meets != in.Mode {
 			v.Level = p.levelReason(l, level)
 		} else if level.Level > capacity.LevelOpen {
@@ -292,7 +292,7 @@ func sisters(l words.Lang, config *shop.Config) []templates.Fact {
 	slices.SortStableFunc(list, func(a, b shop.Sister) int { return a.DistanceM - b.DistanceM })
 	var facts []templates.Fact
 	for _, s := range list {
-		facts = append(facts, templates.Fact{Name: l.Of(s.Name), Value: l.T("owner_page.m", s.DistanceM)})
+		facts = append(facts, templates.Fact{Name: l.Of(s.Name), Value: l.T("owner_page.metres", s.DistanceM)})
 	}
 	return facts
 }
@@ -304,7 +304,7 @@ func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []template
 		templates.Way{Href: "/owner/devices", Name: l.T("owner_page.devices"), For: l.T("owner_page.pair_and_remove_tablets")},
 		templates.Way{Href: "/owner/people", Name: l.T("owner_page.people"), For: l.T("owner_page.who_has_a_pin")},
 		templates.Way{Href: "/owner/keys", Name: l.T("owner_page.channel_keys"), For: l.T("owner_page.what_platforms_order_with")},
-		templates.Way{Href: "/owner/password", Name: l.T("owner_page.password"), For: l.T("owner_page.change_it_2")},
+		templates.Way{Href: "/owner/password", Name: l.T("owner_page.password"), For: l.T("owner_page.password_change")},
 		templates.Way{Href: "/kds", Name: l.T("shared.kitchen_board"), For: l.T("owner_page.what_the_crew_sees")},
 	)
 }

@@ -60,6 +60,7 @@ func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 	owner.post("/owner/intake/meituan", 200, "mode", "paused", "for", "15", "why", "overloaded")
 	h.clock.Move(16 * time.Minute)
 	h.do(shop.Tick{})
+	has(t, owner.get("/owner/log"), "只接预约 · 到 12:30 自动恢复 · 骑手不足")
 	if mode() != capacity.IntakeOpen || h.newest() != "clock intake.set" {
 		t.Errorf("after its time intake is %s, log %q", mode(), h.newest())
 	}
@@ -256,6 +257,10 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 	page := owner.get("/owner/log")
 	has(t, page, "前台 · 小王", first.ID.String()+" 单 已退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", second.ID.String()+" 单 1 杯作废")
 	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.Now})
+	ended := store.LogEntry{Name: "order.ended", Order: first.ID, Body: []byte(`{"state":"handed"}`)}
+	if line := p.what("en", h.tally.Snapshot().Config, ended); strings.ContainsAny(line, ":：") || !strings.Contains(line, first.ID.String()) {
+		t.Errorf("an order that ended without a reason: %q", line)
+	}
 	for _, name := range []string{"owner.set", "code.made", "signin.slowed", "key.revoked", "member.ended", "shop.claimed"} {
 		line := p.what("en", h.tally.Snapshot().Config, store.LogEntry{Name: name, Body: []byte(`{"about":"x"}`)})
 		if strings.HasPrefix(line, name) {

@@ -47,7 +47,7 @@ func (p *Pages) settlementPage(c echo.Context) error {
 	for _, d := range days {
 		row := templates.OwnerRow{
 			Href: "/owner/settlement/" + string(d.Day), Name: dayName(l, d.Day), Value: yuan(d.Due),
-			Detail: l.T("settlement.handed_over_3", orders(l, d.Orders)),
+			Detail: l.T("settlement.day_handed_over", orders(l, d.Orders)),
 		}
 		if d.Unknown > 0 {
 			row.Detail += l.T("settlement.money_of_not_known", d.Unknown)

@@ -63,7 +63,7 @@ func actor(l words.Lang, config *shop.Config, by string) string {
 	case kind == "tablet" && name != "":
 		return name
 	case kind == "owner" && name != "":
-		return name + l.T("owner_page.owner_2")
+		return name + l.T("owner_page.actor_is_owner")
 	}
 	if ch, ok := config.Channel(by); ok {
 		return l.Of(ch.Name)

@@ -3,10 +3,12 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/words"
 )
 
 // Event is one entry of a channel's feed: CloudEvents 1.0 in JSON, with epoch and seq as extension
@@ -93,7 +95,16 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		if mode == "" {
 			mode = capacity.IntakeOpen
 		}
-		e.Data.Intake = &Intake{Mode: mode, Until: in.Until, Reason: in.Reason}
+		e.Data.Intake = &Intake{Mode: mode, Until: in.Until, Reason: intakeReason(in.Reason)}
 	}
 	return e, nil
+}
+
+// intakeReason is why a channel's intake changed, as the channel reads it. A reason of the owner's list is in Chinese and English,
+// because a channel may read either; all else is sent as it is stored.
+func intakeReason(reason string) string {
+	if !slices.Contains(shop.PauseReasons, reason) {
+		return reason
+	}
+	return words.ZH.T("pause_reason."+reason) + " / " + words.EN.T("pause_reason."+reason)
 }

@@ -250,3 +250,20 @@ func complaints() (list []string) {
 
 // counted tells a text that depends on a number: it has a form for one thing in English.
 func counted(id string) bool { return catalogues[EN].texts[id][plural.One] != "" }
+
+// numbered finds ids that say nothing: a letter, a mark, or the second of two that are named after the same text.
+var numbered = regexp.MustCompile(`\.(?:[a-z]|mark|.*_\d+)$`)
+
+// TestIdsSayWhereTheirTextStands: no id is a number behind another id, or only a letter.
+func TestIdsSayWhereTheirTextStands(t *testing.T) {
+	for id := range catalogues[ZH].texts {
+		if numbered.MatchString(id) && !strings.HasPrefix(id, "weekday.") {
+			t.Errorf("%q: name it after its place and meaning", id)
+		}
+	}
+	for _, bad := range []string{"log.mark", "log.mark_2", "board.cups_2", "state.m"} {
+		if !numbered.MatchString(bad) {
+			t.Errorf("%q passes: the test sees nothing", bad)
+		}
+	}
+}
