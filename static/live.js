@@ -7,7 +7,10 @@
   "use strict";
   const QUIET_MS = 25000;   // without a beat (one every 10 s) for so long the page says that it is not live
   const HOLD_MAX_MS = 4000; // a finger that rests on the glass does not stop the board for ever
-  let settleMs = 180;       // a tap so soon after a move was aimed at what had been there: people need longer to react
+  let settleMs = 600;       // a tap so soon after a move was aimed at what had been there: to see it, choose anew and reach takes people longer
+  let restMs = 1500;        // cards move up only when nobody has touched this board for so long
+  const KEEP_MAX_MS = 10000; // a new card waits no longer for that, however much is tapped
+  const GAPS_MAX = 1 / 3;   // and no more of the places than this share stand empty
   const RETRY_MS = [300, 700, 1500, 3000, 5000];
   const CREDIT_MS = 300;    // for so long frames may follow one another without a rest
   const SHOWN_MS = 1000;    // what a tap did is in a frame by then
@@ -22,11 +25,12 @@
   const toast = document.getElementById("toast");
   let heard = performance.now(), source = null, retry = 0;
   let waiting = null, held = 0;            // newest frame not shown yet; since when a finger is down
-  let moved = -1e9, places = [];            // when cards last moved, and what had been where
+  let moved = -1e9, places = [];            // when cards last moved, and what had been where, until when
+  let touched = -1e9, latest = "", kept = 0; // when a finger last touched the board; the newest frame; since when places are kept for it
   const stats = { frames: 0, showMs: 0 };
   // What tests and a curious engineer may ask.
   window.weir = {
-    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, settled: () => performance.now() - moved > settleMs,
+    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, rest: (ms) => { restMs = ms; }, settled: () => performance.now() - moved > settleMs,
   };
 
   // ---- the stream
@@ -115,21 +119,57 @@
     asked = 0;
     if (waiting === null || held) return;
     const began = performance.now();
-    const next = new Map();
+    let next = new Map();
     const outside = waiting.replace(PART, (_, text) => { next.set(/ id="([^"]+)"/.exec(text)[1], text); return ""; });
     const before = cells();
-    if (outside === around && next.size) patch(next);
+    latest = waiting;
+    if (outside === around && next.size) patch(next = keep(next, before));
     else morph(document.getElementById("frame"), parse(waiting.replace(/<!--\/?part-->/g, "")).firstElementChild);
     around = outside; parts = next; waiting = null;
     const away = document.getElementById("frame").dataset.go;
     if (away) { location.assign(away); return; }
     const after = cells();
-    if (before.some((id, i) => after[i] !== id)) { places = before; moved = performance.now(); }
+    if (before.some((id, i) => after[i] !== id)) {
+      moved = performance.now();
+      places = places.filter((p) => moved - p.until <= settleMs).concat({ until: moved, ids: before });
+    }
     mark();
     painted.port2.postMessage(began);
     stats.frames++; stats.showMs += performance.now() - began;
     document.dispatchEvent(new CustomEvent("weir:frame"));
   }
+
+  // keep gives the cards of a frame the places that they have, while the board is being touched: a card that is gone
+  // leaves a gap, and a new one that would push others waits. A stop waits for nobody.
+  const CARD = /^\s*<div id="[^"]+" class="card/, bare = (id) => id.replace(/^(u|b|gap)-/, "");
+  function keep(next, shown) {
+    const now = performance.now(), coming = [...next.keys()].filter((id) => CARD.test(next.get(id)));
+    const there = new Map(coming.map((id) => [bare(id), id])), had = new Set(shown.map(bare));
+    const places = shown.map((id) => there.get(bare(id)) ?? "gap-" + bare(id));
+    const last = Math.max(...coming.map((id, i) => had.has(bare(id)) ? i : -1));
+    places.push(...coming.slice(last + 1).slice(0, Math.max(0, fitted - places.length))); // behind the others a new card moves nothing
+    const gaps = places.filter((id) => !next.has(id)).length;
+    if (now - touched > restMs || !coming.length || places.join() === coming.join() || gaps > shown.length * GAPS_MAX ||
+      kept && now - kept > KEEP_MAX_MS || coming.some((id) => id.startsWith("s-") && !had.has(id))) {
+      kept = 0;
+      return next;
+    }
+    kept ||= now;
+    const all = new Map();
+    let placed = false;
+    for (const [id, text] of next) {
+      if (!coming.includes(id)) { all.set(id, text); continue; }
+      if (placed) continue;
+      placed = true;
+      for (const p of places) all.set(p, next.get(p) ?? '<div id="' + p + '" class="card gap"></div>');
+    }
+    return all;
+  }
+  setInterval(() => {
+    if (!kept || performance.now() - touched <= restMs && performance.now() - kept <= KEEP_MAX_MS) return;
+    waiting ??= latest;
+    if (!held) soon();
+  }, 200);
 
   function parse(html) {
     const t = document.createElement("template");
@@ -193,8 +233,8 @@
 
   // ---- taps
 
-  const down = () => { held = performance.now(); };
-  const up = () => { setTimeout(() => { held = 0; if (waiting !== null) soon(); }, 0); };
+  const down = () => { held = touched = performance.now(); };
+  const up = () => { touched = performance.now(); setTimeout(() => { held = 0; if (waiting !== null) soon(); }, 0); };
   addEventListener("pointerdown", down, true);
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, up, true);
   addEventListener("blur", up);
@@ -203,8 +243,8 @@
   // aimed is the button that the finger meant: right after a move that of the card which had been there.
   function aimed(button) {
     const card = button.closest("#cards > .card");
-    if (!card || performance.now() - moved > settleMs) return button;
-    const meant = places[cells().indexOf(card.id)];
+    const was = card && places.find((p) => performance.now() - p.until <= settleMs); // as the board was settleMs ago
+    const meant = was?.ids[cells().indexOf(card.id)];
     if (!meant || meant === card.id) return button;
     const there = document.getElementById(meant);
     if (!there) return null; // it was finished in this very moment: by somebody else, or by the first of two touches
