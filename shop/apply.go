@@ -41,8 +41,8 @@ func (o *Order) load() capacity.Order {
 		return capacity.Order{}
 	}
 	l := capacity.Order{
-		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.By(), Slot: o.Promise.SlotStart,
-		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote,
+		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.turn(), Slot: o.Promise.SlotStart, Span: o.Promise.SlotSpan,
+		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote, AnyTime: o.AnyTime, Moved: !o.Promise.Moved.IsZero(),
 	}
 	for i := range o.Cups {
 		if c := &o.Cups[i]; c.State <= Making {

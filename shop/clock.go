@@ -144,7 +144,7 @@ func (f ClockStepped) apply(s State, e Event) State {
 	if day := s.Config.Day(to); day < s.Counters.Day {
 		s = s.reopen(day)
 	}
-	s.Capacity = s.Capacity.StepClock(to, by, f.Whole).Today(s.Config.HoursOf(s.Counters.Day), s.Plan(s.Counters.Day))
+	s.Capacity = s.Capacity.StepClock(to, by, f.Whole).Today(s.hours(), s.Plan(s.Counters.Day))
 	return s.lendAnew(to)
 }
 

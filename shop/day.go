@@ -186,7 +186,7 @@ func (f DayOpened) apply(s State, e Event) State {
 	if before := s.Counters.Before; before.Day == f.Day { // a clock that was wrong has left it
 		number, ledger, left = before.Number, s.Ledger.since(before.Ledger), Turned{}
 	}
-	s.Counters.Before, s.Ledger = left, ledger
+	s.Counters.Before, s.Ledger, s.Counters.ClosesAt = left, ledger, time.Time{}
 	s.Counters.Ahead = without(s.Counters.Ahead, func(d Day) bool { return d <= f.Day })
 	s.Counters.Day, s.Counters.Number, s.Counters.Taken = f.Day, number, s.numbersTaken()
 	s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)

@@ -69,6 +69,17 @@ func (c End) decide(d *decider) error {
 // finish ends an order: what is not made is voided, what is made and still here is discarded, and
 // paper that has not come out is not wanted any more.
 func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
+	d.finishTelling(o, to, reason, tell(kind, o, to, reason))
+}
+
+// finishWith releases an order and says what its customer can have instead.
+func (d *decider) finishWith(o *Order, to OrderState, reason string, instead *Elsewhere) {
+	told := tell(ToldReleased, o, to, reason)
+	told.Elsewhere = instead
+	d.finishTelling(o, to, reason, told)
+}
+
+func (d *decider) finishTelling(o *Order, to OrderState, reason string, told *Told) {
 	d.stop(o, to, reason)
 	var moves []Move
 	for i := range o.Cups {
@@ -82,7 +93,7 @@ func (d *decider) finish(o *Order, to OrderState, kind, reason string) {
 	if len(moves) > 0 {
 		d.emit(o.ID, CupsMoved{Moves: moves})
 	}
-	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, tell(kind, o, to, reason))
+	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, told)
 	d.withdrawPaper(o, to)
 }
 

@@ -33,6 +33,7 @@ var facts = byName(
 	OrderStepped{}, OrderTold{}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{}, StockSet{}, IntakeSet{}, StaffSet{}, RotaChanged{}, TermsSet{},
 	JobAdded{}, JobMoved{}, NoticeGiven{}, NoticeRevised{}, NoticeCancelled{}, NoticeAcknowledged{}, NoticesTrimmed{}, DayOpened{}, DayClosed{},
 	StatementImported{}, Stepped{}, Mended{}, SlotMoved{}, LeasesIssued{}, Resynced{}, EpochBegun{}, FeedAcked{}, Announced{},
+	OrderPutFirst{}, OrderPassed{}, ClosingSet{},
 	ClockStepped{}, ClockDoubted{}, OrderRestamped{},
 	Audited{What: AuditCodeMade}, Audited{What: AuditDevicePaired}, Audited{What: AuditDeviceRevoked}, Audited{What: AuditMemberAdded},
 	Audited{What: AuditMemberChanged}, Audited{What: AuditMemberEnded}, Audited{What: AuditSignInSlowed}, Audited{What: AuditOwnerSet},

@@ -58,6 +58,7 @@ type Order struct {
 	Lease         *capacity.Stamp `json:"lease,omitempty"`
 	Campaign      CampaignID      `json:"campaign,omitempty"` // that sent it, 0 when none is known
 	Promise       Promise         `json:"promise"`
+	AnyTime       bool            `json:"any_time,omitempty"`       // booked for a slot, and any other will do as well
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
 	CourierAt     time.Time       `json:"courier_at,omitzero"`
@@ -153,6 +154,8 @@ type Promise struct {
 	ReadyBy   time.Time      `json:"ready_by"`            // the shop's word
 	SlotStart time.Time      `json:"slot_start,omitzero"` // zero for an order to be made now
 	Position  int            `json:"position"`            // cups before it at acceptance
+	SlotSpan  int            `json:"slot_span,omitempty"` // slots that a large order takes, up to that one
+	First     time.Time      `json:"first,omitzero"`      // when a person put it before all others
 	SlotAsked time.Time      `json:"slot_asked,omitzero"` // the slot of a moved order as its channel named it
 	Moved     time.Time      `json:"moved,omitzero"`      // changed with notice to this time
 }
@@ -163,6 +166,14 @@ func (p Promise) asked() time.Time {
 		return p.SlotAsked
 	}
 	return p.SlotStart
+}
+
+// turn is when its turn is: what is to be made is made in this order.
+func (p Promise) turn() time.Time {
+	if !p.First.IsZero() {
+		return p.First
+	}
+	return p.By()
 }
 
 // By is when the order has to be ready, as the customer was last told.

@@ -87,7 +87,7 @@ func TestAnItemIsSoldOutOnce(t *testing.T) {
 	}
 }
 
-// Of orders that are promised for the same moment who stands at the counter comes first, then who asked first.
+// Of orders that are promised for the same moment who asked first comes first, at the counter or not.
 func TestWhoComesFirstAtTheSameMoment(t *testing.T) {
 	queued := func(id shop.OrderID, channel string, minutes int) shop.Queued {
 		o := &shop.Order{ID: id, Channel: channel, Promise: shop.Promise{ReadyBy: noon.Add(time.Duration(minutes) * time.Minute)}}
@@ -100,7 +100,7 @@ func TestWhoComesFirstAtTheSameMoment(t *testing.T) {
 		q.Order.Lines = []shop.Line{{Item: "matcha", Qty: 2}}
 		s = s.Recall(q.Order)
 	}
-	want := []string{"c3-1", "c3-2", "c2-1", "c2-2", "c4-1", "c4-2", "c1-1", "c1-2", "c5-1", "c5-2"}
+	want := []string{"c3-1", "c3-2", "c1-1", "c1-2", "c2-1", "c2-2", "c4-1", "c4-2", "c5-1", "c5-2"}
 	got := names(s.Queue("", time.Time{}))
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {

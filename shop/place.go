@@ -21,6 +21,7 @@ type Draft struct {
 	PlacedAt      time.Time
 	ConfirmBy     time.Time // after it the channel has given up; zero is never
 	SlotStart     time.Time // zero is now
+	AnyTime       bool      // the customer takes another slot as well: such an order is the first to be moved
 	Lines         []Line
 	Totals        *Totals // nil when the channel does not know them yet
 	Fulfilment    Fulfilment
@@ -247,7 +248,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
 		Day: d.state.Counters.Day, Number: d.state.Counters.nextNumber(),
 		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
-		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
+		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer, AnyTime: draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
 	}
 	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {
@@ -276,7 +277,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 func (o *Order) request(confirmBy time.Time) capacity.Request {
 	return capacity.Request{
 		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart, WalkIn: o.Channel == CounterChannel,
-		Held: o.DueOnArrival, ConfirmBy: confirmBy, Lease: o.Lease,
+		Held: o.DueOnArrival, Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
 	}
 }
 
@@ -284,6 +285,9 @@ func (o *Order) request(confirmBy time.Time) capacity.Request {
 func (d *decider) promise(o *Order, a capacity.Answer) {
 	o.Promise.Quote, o.Promise.ReadyBy = a.Quote, a.Due
 	o.Promise.Position = a.Quote.Ahead
+	if a.Span > 1 {
+		o.Promise.SlotSpan = a.Span
+	}
 }
 
 // accept establishes the order and its paper.

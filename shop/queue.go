@@ -18,8 +18,9 @@ func (q Queued) ID() CupID { return q.Order.CupID(q.Cup.N) }
 // Line is the row of the order that the cup is of.
 func (q Queued) Line() *Line { return &q.Order.Lines[q.Cup.Line] }
 
-// Queue lists the cups that a station has to make, in the order in which they should be made: earliest
-// promise first, walk-ins first among equals. "" is the whole shop. A cup that belongs to no station,
+// Queue lists the cups that a station has to make, in the order in which they should be made: what a person
+// has put first, then the earliest promise, and among equals who came first. No promise is given that passes an earlier
+// order beyond the bound ([capacity.Passing]), so that of orders to be made now who came first is made first. "" is the whole shop. A cup that belongs to no station,
 // because the menu does not know it, is in the queue of every station: nothing may be hidden. Cups that
 // were made since then keep their positions, so that a bump can be taken back where it happened; a zero time leaves
 // them out.
@@ -45,14 +46,8 @@ func compareQueued(a, b Queued) int {
 	if a.Order == b.Order {
 		return cmp.Compare(a.Cup.N, b.Cup.N)
 	}
-	if c := a.Order.Promise.By().Compare(b.Order.Promise.By()); c != 0 {
+	if c := a.Order.Promise.turn().Compare(b.Order.Promise.turn()); c != 0 {
 		return c
-	}
-	if aw, bw := a.Order.Channel == CounterChannel, b.Order.Channel == CounterChannel; aw != bw {
-		if aw {
-			return -1
-		}
-		return 1
 	}
 	return cmp.Compare(a.Order.ID, b.Order.ID)
 }

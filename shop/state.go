@@ -47,6 +47,7 @@ type Counters struct {
 	Campaign CampaignID        `json:"campaign,omitempty"`   // last given
 	Unclosed []Day             `json:"unclosed,omitempty"`   // days that are over and whose books are not closed, oldest first
 
+	ClosesAt   time.Time `json:"closes_at,omitzero"`    // the running day closes early at this time
 	LastAt     time.Time `json:"last_at,omitzero"`      // of the last event, by the shop's clock
 	ClockDoubt bool      `json:"clock_doubt,omitempty"` // see [DoubtClock]
 	Before     Turned    `json:"before,omitzero"`       // the business day that was left last, as it was then
@@ -98,8 +99,7 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 			return s, err
 		}
 	}
-	day := config.HoursOf(s.Counters.Day)
-	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), day, memory)
+	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), s.hours(), memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {
 		// The rows come from a copy: credit may have been granted that this lease book never saw, but none
 		// after the copying.

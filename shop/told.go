@@ -13,6 +13,7 @@ const (
 	ToldCancelled = "order.cancelled"
 	ToldReleased  = "order.released"
 	ToldUnclaimed = "order.unclaimed"
+	ToldPassed    = "order.passed" // a person has put another order before it; its promise stays
 	ToldSoldOut   = "item.sold_out"
 	ToldAvailable = "item.available"
 	ToldIntake    = "intake.changed"
@@ -35,6 +36,8 @@ type Told struct {
 	Item    string     `json:"item,omitempty"`
 	Intake  *Intake    `json:"intake,omitempty"`
 	Day     Day        `json:"day,omitempty"`
+
+	Elsewhere *Elsewhere `json:"alternatives,omitempty"` // for an order that will not be made
 
 	Campaign *ToldOfCampaign `json:"campaign,omitempty"`
 	Settled  *Settled        `json:"settled,omitempty"`

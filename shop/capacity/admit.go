@@ -25,7 +25,7 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 		return a.refuse(Deadline, RuleConfirmBy)
 	case r.WalkIn:
 		// Who stands at the counter cannot be refused by a computer. The promise is the time it will really take.
-		q, _ := m.quote(r.Work)
+		q, _ := m.quote(r.Work, r.Cups)
 		return a.accept(RuleWalkIn, now, q)
 	case r.Again:
 		return m.admitAgain(now, r, a)
@@ -52,7 +52,7 @@ func (m *moment) admit(now time.Time, r *Request) Answer {
 
 // admitAgain takes an order that had been accepted before. Its promise is what can be kept.
 func (m *moment) admitAgain(now time.Time, r *Request, a Answer) Answer {
-	q, _ := m.quote(r.Work)
+	q, _ := m.quote(r.Work, r.Cups)
 	until := r.Slot.Add(SlotLength)
 	if r.Held {
 		until = time.UnixMilli(m.closes)
@@ -108,7 +108,7 @@ func (m *moment) admitNow(now time.Time, r *Request, a Answer, room *Room) Answe
 	if r.Held {
 		return m.admitHeld(now, r, a)
 	}
-	q, rule := m.quote(r.Work)
+	q, rule := m.quote(r.Work, r.Cups)
 	a.Why.Needed, a.Quote = q.Promise, q
 	a.Leased = m.mem.Leases.covers(m.now, r.Channel, r.Lease, r.Work, &m.set.Lease)
 	switch {

@@ -33,6 +33,11 @@ func TestEveryRule(t *testing.T) {
 			return b.Swap(Order{}, Order{ID: 7, Channel: channel, Placed: noon, Due: slot.Add(SlotLength), Slot: slot, Stage: Booked, Work: work, Cups: 9})
 		}
 	}
+	beside := func(change func(Book) Book) func(Book) Book { // another channel has filled the slot before
+		return func(b Book) Book {
+			return change(b).Swap(Order{}, Order{ID: 6, Channel: "shangou", Placed: noon, Due: slot, Slot: slot.Add(-SlotLength), Stage: Booked, Work: 29 * Cup, Cups: 9})
+		}
+	}
 	for _, c := range []struct {
 		name    string
 		book    func(Book) Book
@@ -65,7 +70,7 @@ func TestEveryRule(t *testing.T) {
 		{name: "its own credit is out", book: func(b Book) Book {
 			return stuffed(b, 40*Cup).Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: noon.Add(time.Minute), Limit: 6 * Cup}})
 		}, request: one, reason: None, rule: RuleFits},
-		{name: "too large for any promise", book: func(b Book) Book { s := settings(); s.Reserve = 0; return b.Set(s) }, request: ask(func(r *Request) { r.Work = 51 * Cup }), reason: NoRoom, rule: RulePromise},
+		{name: "too large for any promise", book: func(b Book) Book { s := settings(); s.Reserve = 0; return b.Set(s) }, request: ask(func(r *Request) { r.Work = 51 * Cup }), reason: NoRoom, rule: RulePromise, slots: true},
 		{name: "would break promises", book: func(b Book) Book {
 			return booked("shangou", 0)(b).Swap(Order{}, Order{ID: 8, Due: noon.Add(60 * time.Minute), Work: 116 * Cup, Cups: 116, Stage: Booked})
 		}, request: ask(func(r *Request) { r.Work = 4 * Cup }), reason: NoRoom, rule: RuleDeadlines, slots: true},
@@ -78,7 +83,8 @@ func TestEveryRule(t *testing.T) {
 		{name: "slot is in the kitchen", request: ask(func(r *Request) { r.Slot = noon }), reason: SlotPast, rule: RuleSlotTime, slots: true},
 		{name: "slot ends after closing", request: ask(func(r *Request) { r.Slot = today().Closes }), reason: SlotPast, rule: RuleSlotTime, slots: true},
 		{name: "not a slot", request: ask(func(r *Request) { r.Slot = slot.Add(time.Minute) }), reason: SlotPast, rule: RuleSlotTime, slots: true},
-		{name: "slot's share is sold", book: booked("meituan", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: SlotFull, rule: RuleSlotShare, slots: true},
+		{name: "slot's share is sold", book: beside(booked("meituan", 16*Cup)), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: SlotFull, rule: RuleSlotShare, slots: true},
+		{name: "with nobody else to keep it for it is not", book: booked("meituan", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
 		{name: "slot's share of another", book: booked("shangou", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
 		{name: "within the hour shares are free", at: time.Hour + 10*time.Minute, book: booked("meituan", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
 		{name: "slot is full", book: booked("shangou", 29*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: SlotFull, rule: RuleSlotFull, slots: true},
@@ -149,7 +155,7 @@ func TestTheCounterLowersRoomOnlyBeyondItsReserve(t *testing.T) {
 func TestWalkInsAreForecast(t *testing.T) {
 	s := settings()
 	s.WalkIns = 50
-	b := Open(s, Steady(nominal), today(), New(1)).Tick(noon)
+	b := Open(s, Steady(nominal), today(), known()).Tick(noon)
 	if got := b.Report(noon).WalkIns; got != 50 {
 		t.Errorf("before any came the forecast is %v", got)
 	}
@@ -279,7 +285,7 @@ func TestOpeningAndClosingTimes(t *testing.T) {
 			t.Errorf("%s: by %s, again at %v until %v; want %s and %v", c.name, a.Why.Rule, a.RetryAt, a.Why.Until, c.rule, c.retry)
 		}
 	}
-	short := Open(settings(), Steady(nominal), Day{Opens: noon, Closes: noon.Add(3 * time.Minute)}, New(1))
+	short := Open(settings(), Steady(nominal), Day{Opens: noon, Closes: noon.Add(3 * time.Minute)}, known())
 	if a := short.Admit(noon, now); a.Why.Rule != RuleHours || !a.RetryAt.IsZero() {
 		t.Errorf("a day that is too short for a cup: %+v", a)
 	}
@@ -348,7 +354,7 @@ func TestWhenToAskAgain(t *testing.T) {
 		{"ten minutes, and the horizon ends at closing", 3000, Work(10 * rate), 40 * time.Minute, 10 * time.Minute},
 		{"ten minutes, and the horizon ends after closing", 3000, Work(10 * rate), 40*time.Minute - time.Millisecond, 0},
 	} {
-		b := Open(settings(), Steady(nominal), Day{Opens: noon.Add(-time.Hour), Closes: noon.Add(c.closesAt)}, New(1))
+		b := Open(settings(), Steady(nominal), Day{Opens: noon.Add(-time.Hour), Closes: noon.Add(c.closesAt)}, known())
 		b = b.Swap(Order{}, due(4719-c.work+c.lacks))
 		a := b.Admit(noon, Request{Channel: "meituan", Work: c.work, Cups: 1})
 		var want time.Time
@@ -368,7 +374,7 @@ func TestTheOrderInWhichRulesAreTried(t *testing.T) {
 	r := Request{Channel: "meituan", Work: 60 * Cup, Cups: 60, ConfirmBy: noon, WalkIn: true}
 	late := Order{ID: 8, Channel: "x", Stage: Booked, Due: noon.Add(45 * time.Minute), Work: 90 * Cup, Cups: 90}
 	online := Order{ID: 9, Channel: "x", Due: noon.Add(4 * time.Minute), Work: 47 * Cup, Cups: 47}
-	b := Open(s, Steady(0), today(), New(1)).Swap(Order{}, Order{ID: 7, Bags: 40}).Swap(Order{}, online).Swap(Order{}, late)
+	b := Open(s, Steady(0), today(), known()).Swap(Order{}, Order{ID: 7, Bags: 40}).Swap(Order{}, online).Swap(Order{}, late)
 	at := today().Closes
 	for _, step := range []struct {
 		want Rule

@@ -11,7 +11,7 @@ func full(tb testing.TB) (Book, time.Time) {
 	tb.Helper()
 	s := settings()
 	s.SlotShareBase = 1
-	b := Open(s, Steady(4*nominal), today(), New(1))
+	b := Open(s, Steady(4*nominal), today(), known())
 	now, cups := noon, 0
 	for id := int64(1); cups < 1400; id++ {
 		r := Request{Channel: "shangou", Campaign: "free", Work: 2 * Cup, Cups: 2}

@@ -28,6 +28,7 @@ type Memory struct {
 	WalkIns     WalkIns     `json:"walk_ins"`
 	Hysteresis  Hysteresis  `json:"hysteresis"`
 	Leases      Leases      `json:"leases"`
+	Passed      []Passed    `json:"passed,omitempty"` // by later orders, where that is allowed
 }
 
 // Day is one day's opening and closing.
@@ -77,6 +78,9 @@ func (b Book) Swap(before, after Order) Book {
 // Arrive tells that an order came in, accepted or not: it counts towards the channel's demand, the forecast of
 // walk-ins, and what its channel has used of its lease. It must be told once per order.
 func (b Book) Arrive(now time.Time, r Request) Book {
+	if r.Slot.IsZero() {
+		b = b.passes(r.Due, r.Cups)
+	}
 	if r.WalkIn {
 		b.mem.WalkIns = b.mem.WalkIns.arrive(now.UnixMilli(), r.Work)
 		return b
@@ -118,7 +122,7 @@ func (b Book) Set(s Settings) Book {
 }
 
 // Staff tells that the plan of who is there has changed. The rate follows at once. When other people are there now than
-// the plan had said, ratios learned from the other crew are dropped; a change that was planned, or is yet to come, is
+// the plan had said, only the latest ratios are kept, because they were learned from the other crew; a change that was planned, or is yet to come, is
 // reckoned with in predictions and drops nothing.
 func (b Book) Staff(now time.Time, plan Plan) Book {
 	old := b.plan
@@ -127,16 +131,21 @@ func (b Book) Staff(now time.Time, plan Plan) Book {
 		return b
 	}
 	b.mem.Pace = b.mem.Pace.staffed()
-	b.mem.Calibration = Calibration{Stretch: b.mem.Calibration.Stretch}
+	b.mem.Calibration = b.mem.Calibration.recent(staffSamples)
 	return b.learned().calibrated()
 }
 
-// Today tells the opening hours of the day that begins, and who will be there.
+// Today tells the opening hours of the day that begins, and who will be there. What yesterday taught of the pace is
+// evidence about yesterday's crew: little of it is kept.
 func (b Book) Today(day Day, plan Plan) Book {
+	opens := day.Opens.UnixMilli()
+	if opens > b.opens {
+		b.mem.Pace = b.mem.Pace.night()
+	}
 	b.plan = plan.compile()
-	b.opens, b.closes = day.Opens.UnixMilli(), day.Closes.UnixMilli()
+	b.opens, b.closes = opens, day.Closes.UnixMilli()
 	b.mem.WalkIns = b.mem.WalkIns.reopen(b.opens)
-	return b
+	return b.learned()
 }
 
 // Tick tells that time has passed: levels step, and credit of lost orders comes back. Call it at least every [TickMax]

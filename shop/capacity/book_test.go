@@ -20,13 +20,23 @@ func today() Day { return Day{Opens: noon.Add(-2 * time.Hour), Closes: noon.Add(
 // nominal is the rate of the example line: two people at shake, 53 seconds a cup.
 const nominal = 226.4
 
+// settings are those of a shop in which everybody may be passed: what turns ask for is in turn_test.go.
 func settings() Settings {
 	s := Defaults()
+	s.Passing = Passing{Ahead: HorizonMax, Cups: 1000}
 	s.Channels = []Channel{{ID: "meituan", Delivery: true, Leased: true}, {ID: "shangou", Delivery: true, Leased: true}, {ID: "counter"}}
 	return s
 }
 
-func open() Book { return Open(settings(), Steady(nominal), today(), New(1)) }
+// known is the memory of a shop that has seen 25 cups made as the menu says.
+func known() Memory {
+	m := New(1)
+	m.Pace.Fast = Gamma{Made: 25, Nominal: 25}
+	m.Pace.Slow = m.Pace.Fast
+	return m
+}
+
+func open() Book { return Open(settings(), Steady(nominal), today(), known()) }
 
 // place asks for an order, and puts it into the book if it is accepted.
 func place(b Book, now time.Time, id int64, r Request) (Book, Order, Answer) {

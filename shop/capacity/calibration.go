@@ -44,6 +44,15 @@ func (c Calibration) learn(q *Quote, actual time.Duration) Calibration {
 	return c
 }
 
+// recent keeps the last n ratios of each band, and whether the last n orders were ready within their P90.
+func (c Calibration) recent(n int) Calibration {
+	for i, r := range c.Ratios {
+		c.Ratios[i] = r[max(0, len(r)-n):]
+	}
+	c.Within = c.Within[max(0, len(c.Within)-n):]
+	return c
+}
+
 func ratioOf(q *Quote, actual time.Duration) uint16 {
 	return uint16(min(max(int64(actual)*ratioUnit/int64(q.Predicted), 1), ratioMax))
 }

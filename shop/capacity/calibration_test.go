@@ -81,7 +81,7 @@ func TestBandsBorrow(t *testing.T) {
 	}
 }
 
-func TestAnotherCrewsRatiosAreDropped(t *testing.T) {
+func TestAnotherCrewsLatestRatiosAreKept(t *testing.T) {
 	b := open()
 	o := Order{ID: 1, Channel: "meituan", Placed: noon, Due: noon.Add(9 * time.Minute), Work: Cup, Cups: 1, Quote: b.Quote(noon, Cup)}
 	gone := o
@@ -91,8 +91,8 @@ func TestAnotherCrewsRatiosAreDropped(t *testing.T) {
 		t.Fatalf("%d samples after one order", n)
 	}
 	other := made.Staff(noon, Steady(nominal/2))
-	if n := len(other.Memory().Calibration.Within); n != 0 {
-		t.Errorf("%d samples of another crew kept", n)
+	if n := len(other.Memory().Calibration.Within); n != 1 {
+		t.Errorf("%d samples of the last crew kept, want the latest", n)
 	}
 	late := b.Swap(Order{}, o).Staff(noon, Steady(nominal/2)).Made(noon.Add(4*time.Minute), o, gone, true)
 	if n := len(late.Memory().Calibration.Within); n != 0 {

@@ -105,7 +105,7 @@ func runDay(cfg dayConfig) dayResult {
 	s := settings()
 	s.WalkIns, s.SlotShareBase = 20, 1
 	d := &day{cfg: cfg, rnd: rand.New(rand.NewPCG(cfg.seed, 7)), staff: [3]int{1, 2, 1}, byID: map[int64]*dayOrder{}}
-	d.b = Open(s, Steady(nominal), today(), New(1))
+	d.b = Open(s, Steady(nominal), today(), known())
 	d.now = d.b.opens
 	d.arrivals(d.b.opens)
 	d.every(d.b.opens, d.b.closes+6*3600_000, 15_000, d.tick)

@@ -37,9 +37,8 @@ func Example() {
 	// Output:
 	// order 1: ready by 12:05
 	// order 5: ready by 12:11
-	// order 9: ready by 12:15
-	// order 13: ready by 12:18
+	// order 9: ready by 12:14
+	// order 13: ready by 12:17
 	// order 17: ready by 12:22
-	// order 21: ready by 12:27
-	// order 24: refused (budget), first slot 12:30
+	// order 20: refused (budget), first slot 12:15
 }

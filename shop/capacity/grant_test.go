@@ -111,7 +111,7 @@ func TestADeficitIsTakenOnceAndNotFromEachChannel(t *testing.T) {
 	for i := range channels {
 		s.Channels = append(s.Channels, Channel{ID: fmt.Sprint("channel ", i), Leased: true})
 	}
-	b := Open(s, Steady(nominal), today(), New(1))
+	b := Open(s, Steady(nominal), today(), known())
 	for i := range channels { // so much demand that each wants more than it has
 		b = b.Arrive(noon, Request{Channel: fmt.Sprint("channel ", i), Work: 40 * Cup})
 	}
@@ -262,7 +262,7 @@ func TestTheCreditAChannelShouldHold(t *testing.T) {
 	} {
 		s := settings()
 		s.Channels = []Channel{{ID: "counter"}, {ID: "meituan", Leased: true}}
-		b := Open(s, Steady(nominal), today(), New(1))
+		b := Open(s, Steady(nominal), today(), known())
 		if c.book != nil {
 			b = c.book(b)
 		}
@@ -275,7 +275,7 @@ func TestTheCreditAChannelShouldHold(t *testing.T) {
 }
 
 func TestSmallShopsGrantOnRequest(t *testing.T) {
-	b := Open(settings(), Steady(nominal/3), today(), New(1))
+	b := Open(settings(), Steady(nominal/3), today(), known())
 	for _, l := range b.Grant(noon) {
 		if l.Limit != 0 {
 			t.Errorf("unasked: %+v", l)

@@ -51,7 +51,7 @@ func TestGrantsStayWithinTheBudget(t *testing.T) {
 		s := settings()
 		s.Channels[0].MinShare = rapid.Float64Range(0, 0.5).Draw(t, "share")
 		s.Channels[1].Weight = rapid.Float64Range(0, 5).Draw(t, "weight")
-		b := Open(s, Steady(nominal), today(), New(1))
+		b := Open(s, Steady(nominal), today(), known())
 		now := noon
 		work := Work(0)
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {

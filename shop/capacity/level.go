@@ -78,7 +78,7 @@ func (m *moment) kitchen(slack float64) int {
 	budget := m.budget()
 	busy := float64(m.load.online + m.excess())
 	room := budget - m.load.online - m.excess()
-	_, rule := m.quote(Cup)
+	_, rule := m.quote(Cup, 1)
 	switch {
 	case rule != RuleFits || room < Cup+Work(slack/2*float64(budget)):
 		return LevelSlots

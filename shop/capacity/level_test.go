@@ -98,7 +98,7 @@ func sized(t *testing.T) Book {
 	s := settings()
 	s.BusyAt, s.LimitedAt = 0.6, 0.85
 	s.Reserve += open().Room(noon, "").Budget - 4800
-	b := Open(s, Steady(nominal), today(), New(1))
+	b := Open(s, Steady(nominal), today(), known())
 	if b.Room(noon, "").Budget != 4800 {
 		t.Fatalf("budget %d", b.Room(noon, "").Budget)
 	}

@@ -23,6 +23,7 @@ type bucket struct {
 	minute int64 // since 1970, rounded down: due a little early is the safe side
 	now    Work  // of it due now
 	cups   int   // of that
+	line   int   // cups of that which are of orders to be made now: nobody may pass them beyond the bound
 	later  Work  // of it booked for later
 }
 
@@ -41,6 +42,9 @@ type booking struct {
 	cups     int
 	channel  string
 	campaign string
+	span     int  // slots that it takes, up to that of its promise
+	anyTime  bool // its customer said so
+	moved    bool // before
 }
 
 func (b booking) before(o booking) int {
@@ -86,7 +90,13 @@ func (l load) put(o *Order, sign int) load {
 			l.online += s * o.Work
 		}
 		l.cups += sign * o.Cups
-		l.bucket(o, func(b *bucket) { b.now += s * o.Work; b.cups += sign * o.Cups })
+		l.bucket(o, func(b *bucket) {
+			b.now += s * o.Work
+			b.cups += sign * o.Cups
+			if o.Slot.IsZero() {
+				b.line += sign * o.Cups
+			}
+		})
 	}
 	if !o.Slot.IsZero() {
 		l.slots = l.slotted(o, sign)
@@ -106,18 +116,35 @@ func (l *load) bucket(o *Order, change func(*bucket)) {
 	}
 }
 
-// slotted is the slots with the order put in or taken out, in a copy.
+// span is how many slots an order takes.
+func (o *Order) span() int { return max(1, o.Span) }
+
+// part is the share of work of slot i of n.
+func part(work Work, i, n int) Work { return work*Work(i+1)/Work(n) - work*Work(i)/Work(n) }
+
+// slotted is the slots with the order put in or taken out, in a copy. An order that takes several slots has a part of its
+// work in each, and waits in the last.
 func (l *load) slotted(o *Order, sign int) []*slot {
-	start := o.Slot.UnixMilli()
-	i, found := l.slot(start)
 	slots := slices.Clone(l.slots)
+	n := o.span()
+	for i := range n {
+		start := o.Slot.UnixMilli() - int64(n-1-i)*SlotLength.Milliseconds()
+		slots = slotIn(slots, start, Work(sign)*part(o.Work, i, n), o, sign, i == n-1)
+	}
+	return slots
+}
+
+// slotIn changes one slot of a list that is the caller's own.
+func slotIn(slots []*slot, start int64, work Work, o *Order, sign int, last bool) []*slot {
+	i, found := find(slots, start)
 	if !found {
 		slots = slices.Insert(slots, i, &slot{start: start})
 	}
 	next := *slots[i]
-	next.work += Work(sign) * o.Work
-	if o.Stage == Booked {
-		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, cups: o.Cups, channel: o.Channel, campaign: o.Campaign}
+	next.work += work
+	if last && o.Stage == Booked {
+		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, cups: o.Cups, channel: o.Channel, campaign: o.Campaign,
+			span: o.span(), anyTime: o.AnyTime, moved: o.Moved}
 		next.waiting = slices.Clone(next.waiting)
 		j, _ := slices.BinarySearchFunc(next.waiting, b, booking.before)
 		if sign > 0 {
@@ -133,8 +160,8 @@ func (l *load) slotted(o *Order, sign int) []*slot {
 	return slots
 }
 
-func (l *load) slot(start int64) (int, bool) {
-	return slices.BinarySearchFunc(l.slots, start, func(s *slot, start int64) int { return cmp.Compare(s.start, start) })
+func find(slots []*slot, start int64) (int, bool) {
+	return slices.BinarySearchFunc(slots, start, func(s *slot, start int64) int { return cmp.Compare(s.start, start) })
 }
 
 func floorDiv(a, b int64) int64 {

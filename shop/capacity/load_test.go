@@ -20,17 +20,17 @@ func TestWhatAnOpenOrderCountsFor(t *testing.T) {
 		order Order
 		want  load
 	}{
-		{"to be made now", base, load{online: 250, cups: 2, buckets: []bucket{{minute: minute(base.Due), now: 250, cups: 2}}}},
+		{"to be made now", base, load{online: 250, cups: 2, buckets: []bucket{{minute: minute(base.Due), now: 250, cups: 2, line: 2}}}},
 		{"due within a minute: rounded down", with(func(o *Order) { o.Due = o.Due.Add(59 * time.Second) }),
-			load{online: 250, cups: 2, buckets: []bucket{{minute: minute(base.Due), now: 250, cups: 2}}}},
-		{"at the counter", with(func(o *Order) { o.WalkIn = true }), load{walkIn: 250, cups: 2, buckets: []bucket{{minute: minute(base.Due), now: 250, cups: 2}}}},
+			load{online: 250, cups: 2, buckets: []bucket{{minute: minute(base.Due), now: 250, cups: 2, line: 2}}}},
+		{"at the counter", with(func(o *Order) { o.WalkIn = true }), load{walkIn: 250, cups: 2, buckets: []bucket{{minute: minute(base.Due), now: 250, cups: 2, line: 2}}}},
 		{"held for its customer", with(func(o *Order) { o.Stage = Held }), load{held: 250, later: 2}},
 		{"booked", booked, load{booked: 250, later: 2, buckets: []bucket{{minute: minute(booked.Due), later: 250}},
-			slots: []*slot{{start: start.UnixMilli(), work: 250, waiting: []booking{{placed: noon.UnixMilli(), id: 7, work: 250, cups: 2, channel: "meituan", campaign: "free"}}}}}},
+			slots: []*slot{{start: start.UnixMilli(), work: 250, waiting: []booking{{placed: noon.UnixMilli(), id: 7, work: 250, cups: 2, channel: "meituan", campaign: "free", span: 1}}}}}},
 		{"of a slot, in the kitchen", with(func(o *Order) { o.Slot, o.Due = start, booked.Due }),
 			load{online: 250, cups: 2, buckets: []bucket{{minute: minute(booked.Due), now: 250, cups: 2}}, slots: []*slot{{start: start.UnixMilli(), work: 250}}}},
 		{"made, and its bags wait", with(func(o *Order) { o.Work, o.Cups, o.Bags = 0, 0, 3 }), load{bags: 3}},
-		{"cups that weigh nothing", with(func(o *Order) { o.Work = 0 }), load{cups: 2, buckets: []bucket{{minute: minute(base.Due), cups: 2}}}},
+		{"cups that weigh nothing", with(func(o *Order) { o.Work = 0 }), load{cups: 2, buckets: []bucket{{minute: minute(base.Due), cups: 2, line: 2}}}},
 		{"work without cups", with(func(o *Order) { o.Cups = 0 }), load{online: 250, buckets: []bucket{{minute: minute(base.Due), now: 250}}}},
 	} {
 		b := open().Swap(Order{}, c.order)

@@ -1,45 +1,59 @@
 package capacity
 
 import (
-	"math"
+	"cmp"
 	"time"
 )
 
 // MendEvery is how often [Book.Mend] should be asked.
 const MendEvery = 5 * time.Minute
 
-// mendLate is how late a slot's end may be predicted before bookings are moved.
-const mendLate = 2 * time.Minute
+const (
+	// mendLate is how late a slot's end may be predicted before bookings are moved.
+	mendLate = 2 * time.Minute
+	// mendDoubt is the share of the time until a slot's end that is allowed on top: the rate is not known better, and a
+	// slot that is far off can still be mended later.
+	mendDoubt = 0.05
+	// giveUpBefore is how long before its slot a booking is given up when no later slot can take it. Before that it stays:
+	// a forecast may be wrong, and what was given up cannot be taken back. Its customer still has time to look elsewhere.
+	giveUpBefore = 45 * time.Minute
+	// spareLeast and spareShare are what a slot must have to spare to take a booking from an earlier one although it is
+	// not open to anybody: so many minutes, and this share of the time until then. Slots that are filled to the brim break
+	// the promises of those who were in them.
+	spareLeast = 10 * time.Minute
+	spareShare = 0.1
+)
 
-// mendDoubt is the share of the time until a slot's end that is allowed on top: the rate is not known better, and a slot
-// that is far off can still be mended later.
-const mendDoubt = 0.05
-
-// Mend finds the booked orders that must move because their slots can no longer be kept: of every slot that is
-// predicted late the last booked, not yet given to the kitchen, go to a later slot, or are released where none is left.
-// Each move is for the customer to be told.
+// Mend finds the booked orders that must move because their slots can no longer be kept. It looks slot by slot. When one
+// is predicted late, a booking is taken out of those that are made in one go until its end (so that as few as possible
+// move: Moore 1968, the rule of Hodgson), and goes to a later slot. Who goes is decided by a fair rule: nobody a
+// second time while there is somebody who has not moved; first those who said that any time will do; then the largest
+// order, and of equals the one placed last. What no later slot can take is released, but not long before its time. Each move is for the
+// customer to be told.
 func (b Book) Mend(now time.Time) []Move {
 	var moves []Move
 	for range b.load.later {
 		var m moment
 		b.at(now, &m)
-		from, late := m.firstLate()
-		if from == nil || m.nobody { // with nobody on duty for a moment the day is not to be called off
+		if m.nobody { // with nobody on duty for a moment the day is not to be called off
 			break
 		}
-		last := from.waiting[len(from.waiting)-1]
-		before := last.order(from.start)
-		move := Move{ID: last.id, From: before.Slot, Late: late}
+		from, at, late := m.firstLate()
+		if from == nil {
+			break
+		}
+		k := from.waiting[at]
+		before := k.order(from.start)
 		b = b.Swap(before, Order{})
 		b.at(now, &m)
-		for _, open := range m.open("", "", last.work) {
-			if open.Start.After(before.Slot) {
-				move.To = open.Start
-				b = b.Swap(Order{}, last.order(open.Start.UnixMilli()))
-				break
-			}
+		to, found := m.later(&k, from.start)
+		switch {
+		case found:
+			b = b.Swap(Order{}, k.order(to))
+			moves = append(moves, Move{ID: k.id, From: before.Slot, To: time.UnixMilli(to).UTC(), Late: late})
+		case from.start-m.now <= giveUpBefore.Milliseconds():
+			moves = append(moves, Move{ID: k.id, From: before.Slot, Late: late})
 		}
-		moves = append(moves, move)
 	}
 	return moves
 }
@@ -48,39 +62,111 @@ func (b Book) Mend(now time.Time) []Move {
 func (k booking) order(start int64) Order {
 	at := time.UnixMilli(start).UTC()
 	return Order{
-		ID: k.id, Channel: k.channel, Campaign: k.campaign, Placed: time.UnixMilli(k.placed),
-		Stage: Booked, Slot: at, Due: at.Add(SlotLength), Work: k.work, Cups: k.cups,
+		ID: k.id, Channel: k.channel, Campaign: k.campaign, Placed: time.UnixMilli(k.placed), AnyTime: k.anyTime, Moved: true,
+		Stage: Booked, Slot: at, Span: k.span, Due: at.Add(SlotLength), Work: k.work, Cups: k.cups,
 	}
 }
 
-// firstLate follows the work from deadline to deadline and finds the first slot whose end is predicted too late and
-// that can be helped: the slot to take a booking from, its own or the nearest before it. Slots that are late and
-// have no booking left to move are passed over; the next one may have.
-func (m *moment) firstLate() (from *slot, late time.Duration) {
-	done := float64(m.now)
-	pass := func(work Work) { // moves done on by what the work takes
-		done += m.plan.minutes(int64(done), float64(work), m.eff.p50, m.walkIns) * msPerMinute
+// goesBefore is whether a booking is to be moved before another.
+func (k *booking) goesBefore(o *booking) bool {
+	yes := func(b bool) int {
+		if b {
+			return 0
+		}
+		return 1
 	}
-	i := 0
+	return cmp.Or(
+		cmp.Compare(yes(!k.moved), yes(!o.moved)), cmp.Compare(yes(k.anyTime), yes(o.anyTime)),
+		cmp.Compare(o.work, k.work), cmp.Compare(o.placed, k.placed), cmp.Compare(o.id, k.id),
+	) < 0
+}
+
+// follow is how the booked slots would go: the work is followed from deadline to deadline.
+type follow struct {
+	m    *moment
+	done float64 // ms, when what was followed is made
+	i    int     // bucket
+}
+
+// slot follows the work until the end of a slot, and tells whether the crew had waited for it to begin.
+func (f *follow) slot(s *slot) (waited bool) {
+	end := s.start + SlotLength.Milliseconds()
+	buckets := f.m.load.buckets
+	var due, later Work
+	for ; f.i < len(buckets) && buckets[f.i].minute*msPerMinute <= end; f.i++ {
+		due += buckets[f.i].now
+		later += buckets[f.i].later
+	}
+	f.pass(due)
+	if later > 0 {
+		if begins := float64(s.start - MakeAhead.Milliseconds()); f.done < begins {
+			f.done, waited = begins, true
+		}
+		f.pass(later)
+	}
+	return waited
+}
+
+// pass moves done on by what the work takes.
+func (f *follow) pass(work Work) {
+	f.done += f.m.plan.minutes(int64(f.done), float64(work), f.m.eff.p50, f.m.walkIns) * msPerMinute
+}
+
+// over is by how many ms the end of a slot is missed beyond what is allowed.
+func (f *follow) over(s *slot) float64 {
+	end := s.start + SlotLength.Milliseconds()
+	return f.done - float64(end) - float64(mendLate.Milliseconds()) - mendDoubt*float64(end-f.m.now)
+}
+
+// firstLate finds the first slot whose end is predicted too late and that can be helped, and the booking to take out: of
+// its own slot or of one before it, as far back as the crew works without waiting. Slots that are late and cannot be
+// helped are passed over; the next one may be.
+func (m *moment) firstLate() (from *slot, at int, late time.Duration) {
+	f := follow{m: m, done: float64(m.now)}
 	for _, s := range m.load.slots {
-		end := s.start + SlotLength.Milliseconds()
-		var due, later Work
-		for ; i < len(m.load.buckets) && m.load.buckets[i].minute*msPerMinute <= end; i++ {
-			due += m.load.buckets[i].now
-			later += m.load.buckets[i].later
+		if f.slot(s) {
+			from = nil // what was made before does not hold this slot up
 		}
-		pass(due)
-		if later > 0 {
-			begins := float64(s.start - MakeAhead.Milliseconds())
-			done = math.Max(done, begins)
-			pass(later)
+		for i := range s.waiting {
+			if from == nil || s.waiting[i].goesBefore(&from.waiting[at]) {
+				from, at = s, i
+			}
 		}
-		if len(s.waiting) > 0 {
-			from = s
-		}
-		if over := done - float64(end); from != nil && over > float64(mendLate.Milliseconds())+mendDoubt*float64(end-m.now) {
-			return from, time.Duration(over) * time.Millisecond
+		if over := f.over(s); from != nil && over > 0 {
+			return from, at, time.Duration(f.done-float64(s.start)-float64(SlotLength.Milliseconds())) * time.Millisecond
 		}
 	}
-	return nil, 0
+	return nil, 0, 0
+}
+
+// later is the first slot after a start that can take a booking: one that is open to anybody, or else one that is
+// expected to be kept, and every slot after it, with the booking in it. The second asks less, because the alternative is to
+// break a promise.
+func (m *moment) later(k *booking, after int64) (start int64, found bool) {
+	if k.span <= 1 {
+		for _, open := range m.open("", "", k.work) {
+			if at := open.Start.UnixMilli(); at > after && open.span == 1 {
+				return at, true
+			}
+		}
+	}
+	length := SlotLength.Milliseconds()
+	for at := after + length; at+length <= m.closes; at += length {
+		next := m.Book.Swap(Order{}, k.order(at))
+		var try moment
+		try.Book, try.now, try.rate, try.walkIns = &next, m.now, m.rate, m.walkIns
+		f := follow{m: &try, done: float64(m.now)}
+		kept := true
+		for _, s := range next.load.slots {
+			f.slot(s)
+			if s.start >= at && f.over(s) > -float64(spareLeast.Milliseconds())-spareShare*float64(at-m.now) {
+				kept = false
+				break
+			}
+		}
+		if kept {
+			return at, true
+		}
+	}
+	return 0, false
 }

@@ -100,7 +100,7 @@ func (s *shop) slot(t *rapid.T) {
 	// I6: slot work never exceeds the slot's budget as it stood at booking.
 	var m moment
 	before.at(s.now, &m)
-	i, _ := s.b.load.slot(r.Slot.UnixMilli())
+	i, _ := find(s.b.load.slots, r.Slot.UnixMilli())
 	if got := s.b.load.slots[i].work; got > m.slotMax(r.Slot.UnixMilli()) {
 		t.Fatalf("I6: %d booked, budget %d", got, m.slotMax(r.Slot.UnixMilli()))
 	}

@@ -109,7 +109,7 @@ func TestWhatTheDemandTestAdmitsIsMadeInTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := settings()
 		s.Margin = 0
-		b := Open(s, Steady(nominal), today(), New(1))
+		b := Open(s, Steady(nominal), today(), known())
 		var orders []Order
 		for i := range rapid.IntRange(1, 60).Draw(t, "orders") {
 			var m moment
@@ -155,7 +155,7 @@ func TestWhatTheCrewCanMakeUntilADeadline(t *testing.T) {
 		{"the counter's part is taken off", forecast, 60, 53, 3000},
 		{"at the deadline", plain, 0, 0, 0},
 	} {
-		b := Open(c.set, Steady(nominal), today(), New(1))
+		b := Open(c.set, Steady(nominal), today(), known())
 		var m moment
 		b.at(noon, &m)
 		want := Work(b.Rate(noon).P50*c.want - c.walkIns)
@@ -179,7 +179,7 @@ func TestTheHorizonEndsAtClosing(t *testing.T) {
 
 func TestRoomIsWhatBothTheBudgetAndTheDeadlinesLeave(t *testing.T) {
 	s := settings()
-	b := Open(s, Steady(nominal), today(), New(1))
+	b := Open(s, Steady(nominal), today(), known())
 	rate := b.Rate(noon).P50
 	due := func(b Book, minutes int, work Work, walkIn bool) Book {
 		return b.Swap(Order{}, Order{ID: int64(work), Channel: "x", WalkIn: walkIn, Due: noon.Add(time.Duration(minutes) * time.Minute), Work: work, Cups: 1})
@@ -196,7 +196,7 @@ func TestRoomIsWhatBothTheBudgetAndTheDeadlinesLeave(t *testing.T) {
 	if diff := cmp.Diff(want, b.Room(noon, "meituan")); diff != "" {
 		t.Errorf("room of the channel that has the credit (-want +got):\n%s", diff)
 	}
-	late := due(due(Open(s, Steady(nominal), today(), New(1)), 30, 1000, false), 60, 10000, false)
+	late := due(due(Open(s, Steady(nominal), today(), known()), 30, 1000, false), 60, 10000, false)
 	if got, want := late.Room(noon, "").Reach, Work(rate*53)-11000; got != want {
 		t.Errorf("with much due at a later deadline the reach is %d, want %d", got, want)
 	}

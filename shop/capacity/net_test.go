@@ -80,7 +80,7 @@ func runNet(t *testing.T, cfg netConfig, seconds int) netResult {
 	for i, id := range netChannels {
 		s.Channels = append(s.Channels, Channel{ID: id, Leased: true, Weight: float64(1 + i), MinShare: 0.1})
 	}
-	n := &network{cfg: cfg, t: t, rnd: rand.New(rand.NewPCG(cfg.seed, 3)), b: Open(s, Steady(nominal), today(), New(1)), seen: map[int64]bool{}}
+	n := &network{cfg: cfg, t: t, rnd: rand.New(rand.NewPCG(cfg.seed, 3)), b: Open(s, Steady(nominal), today(), known()), seen: map[int64]bool{}}
 	n.routers = make([]Router, len(netChannels))
 	for range netChannels {
 		n.skews = append(n.skews, time.Duration((2*n.rnd.Float64()-1)*float64(cfg.skew)))

@@ -22,6 +22,9 @@ type Order struct {
 	Placed   time.Time // when it was accepted; of a slot the last placed is the first to be moved
 	Due      time.Time // the promise: ready by
 	Slot     time.Time // start of its slot; zero for an order to be made now
+	Span     int       // slots that it takes, up to and with that one; 0 and 1 are one
+	AnyTime  bool      // its customer said that any time will do: it is the first to be moved
+	Moved    bool      // to a later slot before: it is not moved again while others have not been
 	Stage    Stage
 	WalkIn   bool
 	Work     Work // of the cups that are not made yet
@@ -40,6 +43,7 @@ type Request struct {
 	WalkIn    bool      // at the counter: always enters
 	Again     bool      // was accepted before, and forgotten: always enters
 	Held      bool      // made when the customer arrives
+	Due       time.Time // when it was accepted: its promise
 	ConfirmBy time.Time // the caller does not want it any more after this; zero is no limit
 	Lease     *Stamp    // of the lease it was sent under, if any
 }
@@ -68,6 +72,7 @@ type Answer struct {
 	Leased   bool      // it came under a lease that was still good
 	Due      time.Time // the promise: ready by; set when accepted
 	Quote    Quote     // what to expect; also set on a refusal if the kitchen can say
+	Span     int       // slots that it takes, when it is accepted for one; see [Order]
 	Earliest time.Time // on a refusal: the earliest time such an order could be ready; zero if not today
 	RetryAt  time.Time // on a refusal: when asking again makes sense; zero if not today
 	Slots    []Slot    // on a refusal: open slots it fits into
@@ -127,7 +132,8 @@ const (
 // Slot is a quarter of an hour that can still be booked.
 type Slot struct {
 	Start time.Time `json:"start"`
-	Work  Work      `json:"work"` // what it can still take
+	Work  Work      `json:"work"` // what it can still take; of a large order, with the slots before it
+	span  int       // slots that the order asked about would take
 }
 
 // End is when an order of the slot is ready at the latest.

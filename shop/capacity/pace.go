@@ -21,7 +21,9 @@ const (
 	damping     = 0.4  // a cup counts as less than one: batches and shared stations make them dependent
 	fastMinutes = 60.0 // busy minutes until the fast posterior has forgotten
 	slowMinutes = 240.0
-	priorCups   = 25.0             // weight of the menu's rate, as cups already seen: a deviation of 20 %
+	priorCups   = 10.0             // weight of the menu's rate, as cups already seen: a deviation of 30 %
+	staffCups   = 25.0             // evidence that is kept when other people take over, in cups: a deviation of 20 %
+	nightCups   = 10.0             // evidence that is kept overnight: the next day's crew is not that of today
 	spellGap    = 30 * time.Minute // a longer silence says nothing about the crew
 	silence     = 5 * time.Minute  // nor does one of this length that ends with next to nothing made:
 	silentShare = 0.25             // less than this share of what the menu would make in it; taps were forgotten
@@ -121,14 +123,21 @@ func (p Pace) estimated(now int64) bool {
 func (p Pace) staffed() Pace {
 	p.Crew++
 	p.SpellMs = 0
-	p.Fast, p.Slow = p.Fast.doubt(), p.Slow.doubt()
+	p.Fast, p.Slow = p.Fast.doubt(staffCups), p.Slow.doubt(staffCups)
 	return p
 }
 
-// doubt keeps the mean and no more evidence than a prior has.
-func (g Gamma) doubt() Gamma {
-	if g.Made <= priorCups {
+// night is the pace when the next day begins.
+func (p Pace) night() Pace {
+	p.SpellMs = 0
+	p.Fast, p.Slow = p.Fast.doubt(nightCups), p.Slow.doubt(nightCups)
+	return p
+}
+
+// doubt keeps the mean and no more evidence than so many cups.
+func (g Gamma) doubt(cups float64) Gamma {
+	if g.Made <= cups {
 		return g
 	}
-	return Gamma{Made: priorCups, Nominal: g.Nominal * priorCups / g.Made}
+	return Gamma{Made: cups, Nominal: g.Nominal * cups / g.Made}
 }

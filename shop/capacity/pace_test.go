@@ -41,7 +41,7 @@ func TestRateFindsTheTrueOne(t *testing.T) {
 		var fast, slow, p10 float64
 		const runs = 40
 		for seed := range uint64(runs) {
-			p, _ := crew(newPace(), rand.New(rand.NewPCG(seed, 1)), noon, 180, factor*nominal)
+			p, _ := crew(known().Pace, rand.New(rand.NewPCG(seed, 1)), noon, 180, factor*nominal)
 			r := rates(p)
 			fast += r.P50 / runs
 			slow += r.SlowP50 / runs
@@ -63,21 +63,21 @@ func TestRateFindsTheTrueOne(t *testing.T) {
 
 func TestOnlyBusyTimeCounts(t *testing.T) {
 	const minute = 60_000
-	p := newPace()
+	p := known().Pace
 	at := noon.UnixMilli()
 	for i := range int64(20) { // two cups an hour because nobody orders more
 		p = p.made(at+i*30*minute, Cup, 1, 0, nominal)
 	}
-	if p.Fast != newPace().Fast {
+	if p.Fast != known().Pace.Fast {
 		t.Errorf("idle time was taken for slowness: %+v", p.Fast)
 	}
 	p = p.made(at, Cup, 10, 9, nominal) // begins a spell: not counted
 	p = p.made(at, Cup, 9, 8, nominal)  // the same tap
-	if p.Fast != newPace().Fast {
+	if p.Fast != known().Pace.Fast {
 		t.Errorf("what began the spell was counted: %+v", p.Fast)
 	}
 	p = p.made(at+minute, 2*Cup, 8, 6, nominal)
-	if want := newPace().Fast.learn(2, nominal/100, 1, fastMinutes); p.Fast != want {
+	if want := known().Pace.Fast.learn(2, nominal/100, 1, fastMinutes); p.Fast != want {
 		t.Errorf("after a minute: %+v, want %+v", p.Fast, want)
 	}
 	p = p.made(at+2*minute, Cup, 6, 3, nominal) // ends the spell
@@ -89,7 +89,7 @@ func TestOnlyBusyTimeCounts(t *testing.T) {
 }
 
 func TestStaffRescalesAtOnce(t *testing.T) {
-	p, _ := crew(newPace(), rand.New(rand.NewPCG(1, 1)), noon, 120, 0.8*nominal)
+	p, _ := crew(known().Pace, rand.New(rand.NewPCG(1, 1)), noon, 120, 0.8*nominal)
 	b := Open(settings(), Steady(nominal), today(), Memory{Pace: p})
 	before := b.Rate(noon)
 	after := b.Staff(noon, Steady(nominal/2)).Rate(noon)
@@ -105,7 +105,7 @@ func TestStaffRescalesAtOnce(t *testing.T) {
 }
 
 func TestUndoTakesBackWhatWasCounted(t *testing.T) {
-	p, now := crew(newPace(), rand.New(rand.NewPCG(2, 1)), noon, 60, nominal)
+	p, now := crew(known().Pace, rand.New(rand.NewPCG(2, 1)), noon, 60, nominal)
 	once := p.made(now.Add(time.Minute).UnixMilli(), 2*Cup, 10, 8, nominal)
 	undone := once.made(now.Add(time.Minute+time.Second).UnixMilli(), -2*Cup, 8, 10, nominal)
 	again := undone.made(now.Add(time.Minute+2*time.Second).UnixMilli(), 2*Cup, 10, 8, nominal)
@@ -115,7 +115,7 @@ func TestUndoTakesBackWhatWasCounted(t *testing.T) {
 }
 
 func TestClearingUpIsNotMaking(t *testing.T) {
-	p, now := crew(newPace(), rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
+	p, now := crew(known().Pace, rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
 	cleared := p.made(now.Add(time.Second).UnixMilli(), 100*Cup, 110, 10, nominal)
 	if was, is := rates(p).P50, rates(cleared).P50; is > 1.35*was {
 		t.Errorf("a hundred cups cleared in a second: rate %.0f, was %.0f", is, was)
@@ -123,7 +123,7 @@ func TestClearingUpIsNotMaking(t *testing.T) {
 }
 
 func TestForgottenTapsDoNotSlowTheCrew(t *testing.T) {
-	p, now := crew(newPace(), rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
+	p, now := crew(known().Pace, rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
 	was := rates(p).P50
 	forgot := p.made(now.Add(20*time.Minute).UnixMilli(), Cup, 40, 39, nominal)
 	if is := rates(forgot).P50; is != was {
@@ -168,9 +168,9 @@ func TestRateIsEstimatedWhenTapsStop(t *testing.T) {
 
 func TestWhatThePaceLearnsFromATap(t *testing.T) {
 	const start, minute = int64(1_000_000), int64(msPerMinute)
-	running := newPace() // in a busy spell; the last cup was made at start
+	running := known().Pace // in a busy spell; the last cup was made at start
 	running.SpellMs, running.LastMs, running.TapMs, running.Untapped = start-minute, start, start, 3
-	begins := func(at int64) Pace { p := newPace(); p.SpellMs, p.LastMs, p.TapMs = at, at, at; return p }
+	begins := func(at int64) Pace { p := known().Pace; p.SpellMs, p.LastMs, p.TapMs = at, at, at; return p }
 	learns := func(at int64, cups, menu float64) Pace { // so many cups, where the menu would have made so many
 		p := running
 		minutes := float64(at-start) / msPerMinute
@@ -191,7 +191,7 @@ func TestWhatThePaceLearnsFromATap(t *testing.T) {
 		nominal       float64
 		want          Pace
 	}{
-		{"the first cup of a busy spell is not counted", newPace(), start, 100, 4, 4, rate, begins(start)},
+		{"the first cup of a busy spell is not counted", known().Pace, start, 100, 4, 4, rate, begins(start)},
 		{"with three unmade cups the crew is not the limit", running, start + minute, 100, 3, 2, rate, idle(start + minute)},
 		{"two cups in a minute", running, start + minute, 200, 6, 4, rate, learns(start+minute, 2, 2)},
 		{"fewer than four are left: the spell is over", running, start + minute, 200, 5, 3, rate, ends(learns(start+minute, 2, 2))},
@@ -232,7 +232,7 @@ func TestTheRateIsEstimatedFromFourCupsAndFiveMinutes(t *testing.T) {
 }
 
 func TestANewCrewIsLikelyAsGoodAsTheLastAndLessCertain(t *testing.T) {
-	p := Pace{Fast: Gamma{Made: 50, Nominal: 40}, Slow: Gamma{Made: priorCups, Nominal: 20}, SpellMs: 7, Crew: 2}
+	p := Pace{Fast: Gamma{Made: 50, Nominal: 40}, Slow: Gamma{Made: staffCups, Nominal: 20}, SpellMs: 7, Crew: 2}
 	want := Pace{Fast: Gamma{Made: 25, Nominal: 20}, Slow: Gamma{Made: 25, Nominal: 20}, Crew: 3}
 	if diff := cmp.Diff(want, p.staffed()); diff != "" {
 		t.Errorf("pace (-want +got):\n%s", diff)
@@ -246,16 +246,16 @@ func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
 	rest := o
 	rest.Work, rest.Cups = 700, 7
 	now := after(60)
-	if diff := cmp.Diff(newPace().made(now.UnixMilli(), 300, 10, 7, nominal), b.Made(now, o, rest, true).mem.Pace); diff != "" {
+	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, 10, 7, nominal), b.Made(now, o, rest, true).mem.Pace); diff != "" {
 		t.Errorf("three cups tapped (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(newPace().left(3), b.Made(now, o, rest, false).mem.Pace); diff != "" {
+	if diff := cmp.Diff(known().Pace.left(3), b.Made(now, o, rest, false).mem.Pace); diff != "" {
 		t.Errorf("three cups that nobody tapped (-want +got):\n%s", diff)
 	}
 	next := rest
 	next.Work, next.Cups = 500, 5
 	twice := b.Made(now, o, rest, true).Made(after(120), rest, next, true)
-	if diff := cmp.Diff(newPace().made(now.UnixMilli(), 300, 10, 7, nominal).made(after(120).UnixMilli(), 200, 7, 5, nominal), twice.mem.Pace); diff != "" {
+	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, 10, 7, nominal).made(after(120).UnixMilli(), 200, 7, 5, nominal), twice.mem.Pace); diff != "" {
 		t.Errorf("and two more (-want +got):\n%s", diff)
 	}
 }

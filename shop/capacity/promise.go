@@ -15,24 +15,26 @@ const promiseMax = 24 * time.Hour
 func (b Book) Quote(now time.Time, work Work) Quote {
 	var m moment
 	b.at(now, &m)
-	q, _ := m.quote(work)
+	q, _ := m.quote(work, int((work+Cup-1)/Cup))
 	return q
 }
 
-// quote finds the earliest whole minute that the P98 of the predicted time keeps and that breaks no promise already
-// given. If there is none it quotes the time it would truly take, and says which rule was broken.
-func (m *moment) quote(work Work) (Quote, Rule) {
+// quote finds the earliest whole minute that the P98 of the predicted time keeps, that breaks no promise already given and
+// that passes nobody beyond the bound. If there is none it quotes the time it would truly take, and says which rule was broken.
+func (m *moment) quote(work Work, cups int) (Quote, Rule) {
 	if m.nobody {
 		return m.expect(promiseMax.Minutes(), &m.spreads[bandCount-1], 0, promiseMax), RuleStaff
 	}
 	kept := 0
-	for d := promiseMin; d <= m.horizon; d++ {
+	turn := time.Duration(max(0, m.turn(cups)-m.now)) * time.Millisecond
+	for d := max(promiseMin, int(turn/time.Minute)); d <= m.horizon; d++ {
+		promise := max(time.Duration(d)*time.Minute, turn)
 		minutes, s := m.predict(d, work)
-		if minutes*s.p98 > float64(d) {
+		if minutes*s.p98 > promise.Minutes() {
 			continue
 		}
 		if m.left[d] >= work {
-			return m.expect(minutes, s, m.cups[d], time.Duration(d)*time.Minute), RuleFits
+			return m.expect(minutes, s, m.cups[d], promise), RuleFits
 		}
 		if kept == 0 {
 			kept = d
@@ -40,12 +42,12 @@ func (m *moment) quote(work Work) (Quote, Rule) {
 	}
 	if kept > 0 {
 		minutes, s := m.predict(kept, work)
-		return m.expect(minutes, s, m.cups[kept], time.Duration(kept)*time.Minute), RuleDeadlines
+		return m.expect(minutes, s, m.cups[kept], max(time.Duration(kept)*time.Minute, turn)), RuleDeadlines
 	}
 	minutes := quoteBase + m.takes(m.load.online+m.load.walkIn+work)
 	s := &m.spreads[band(minutes)]
 	promise := minutesOf(math.Ceil(minutes * s.p98))
-	return m.expect(minutes, s, m.load.cups, max(promise, time.Duration(m.horizon+1)*time.Minute)), RulePromise
+	return m.expect(minutes, s, m.load.cups, max(promise, turn, time.Duration(m.horizon+1)*time.Minute)), RulePromise
 }
 
 func (m *moment) expect(minutes float64, s *spread, ahead int, promise time.Duration) Quote {

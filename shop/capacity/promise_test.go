@@ -13,10 +13,14 @@ func waiting(id int64, minutes float64, work Work, cups int) Order {
 	return Order{ID: id, Channel: "x", Due: noon.Add(time.Duration(minutes * float64(time.Minute))), Work: work, Cups: cups}
 }
 
+// quoteOf is the quote where everybody may be passed: what turns add is in turn_test.go.
 func quoteOf(b Book, work Work) (Quote, Rule) {
+	set := *b.set
+	set.Passing = Passing{Ahead: HorizonMax, Cups: 1000}
+	b.set = &set
 	var m moment
 	b.at(noon, &m)
-	return m.quote(work)
+	return m.quote(work, 1)
 }
 
 func TestWhatAQuoteIsMadeOf(t *testing.T) {
@@ -110,7 +114,9 @@ func TestAQuoteBeyondTheHorizonSaysSo(t *testing.T) {
 	b := open()
 	b.eff.p50 = 100 / nominal // a cup a minute, exactly
 	b.spreads = &[bandCount]spread{{p50: 1, p90: 1, p98: 9}, {p50: 1, p90: 1, p98: 9}, {p50: 1, p90: 1, p98: 1.8}, {p50: 1, p90: 1, p98: 1.2}}
-	b = b.Swap(Order{}, waiting(1, 0, 1700, 17)).Swap(Order{}, waiting(2, 300, 300, 3))
+	booked := waiting(2, 300, 300, 3)
+	booked.Slot = booked.Due.Add(-SlotLength) // who has a slot is not passed by an order to be made now
+	b = b.Swap(Order{}, waiting(1, 0, 1700, 17)).Swap(Order{}, booked)
 	want := Quote{P50: 22 * time.Minute, P90: 22 * time.Minute, Promise: 31 * time.Minute, Predicted: 22 * time.Minute, Ahead: 20}
 	got, rule := quoteOf(b, 100)
 	if diff := cmp.Diff(want, got); diff != "" || rule != RulePromise {

@@ -22,6 +22,7 @@ type Quote struct {
 const (
 	samplesMax   = 300 // orders remembered per band
 	samplesLeast = 30  // below this a band borrows
+	staffSamples = 60  // ratios that are kept when other people take over: how sums scatter is much the same
 	bandCount    = 4
 )
 

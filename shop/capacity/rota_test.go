@@ -98,7 +98,7 @@ func TestAPlanAddsUp(t *testing.T) {
 // TestSlotsAreSoldByThePlan and not by who is there at this minute.
 func TestSlotsAreSoldByThePlan(t *testing.T) {
 	three := Plan{{From: noon.Add(-2 * time.Hour), Rate: nominal}, {From: noon.Add(4 * time.Hour), Rate: nominal / 2}, {From: noon.Add(6 * time.Hour), Rate: 0}}
-	b := Open(settings(), three, today(), New(1))
+	b := Open(settings(), three, today(), known())
 	whole, half := b.PerSlot(noon, noon.Add(time.Hour)), b.PerSlot(noon, noon.Add(5*time.Hour))
 	if steady := open().PerSlot(noon, noon.Add(time.Hour)); whole != steady || half >= whole {
 		t.Errorf("whole %d, half %d, steady %d", whole, half, steady)
@@ -113,7 +113,7 @@ func TestSlotsAreSoldByThePlan(t *testing.T) {
 // TestABreakIsPartOfAQuote: what is ordered just before nobody is there for twenty minutes waits for them.
 func TestABreakIsPartOfAQuote(t *testing.T) {
 	at := noon.Add(time.Minute)
-	b := Open(settings(), Plan{{Rate: nominal}, {From: at, Rate: 0}, {From: at.Add(20 * time.Minute), Rate: nominal}}, today(), New(1))
+	b := Open(settings(), Plan{{Rate: nominal}, {From: at, Rate: 0}, {From: at.Add(20 * time.Minute), Rate: nominal}}, today(), known())
 	if got := b.Quote(noon, 4*Cup).Predicted; got < 20*time.Minute || got > 25*time.Minute {
 		t.Errorf("predicted %v over a break of 20 min", got)
 	}
@@ -129,7 +129,7 @@ func TestABreakIsPartOfAQuote(t *testing.T) {
 // TestAPlannedChangeDropsNothing of what was learned; one that nobody had planned does.
 func TestAPlannedChangeDropsNothing(t *testing.T) {
 	plan := Plan{{Rate: nominal}, {From: noon.Add(time.Hour), Rate: nominal / 2}}
-	b := Open(settings(), Steady(nominal), today(), New(1))
+	b := Open(settings(), Steady(nominal), today(), known())
 	if later := b.Staff(noon, plan); later.mem.Pace.Crew != b.mem.Pace.Crew {
 		t.Error("a change that is yet to come counts as another crew")
 	} else if !later.Staff(noon, Steady(nominal)).Equal(b) {

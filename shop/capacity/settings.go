@@ -29,6 +29,7 @@ type Settings struct {
 	SlotSafety    float64       // share of the slow rate that slots may book
 	Channels      []Channel     // a channel that is missing here has no lease and the default slot share
 	Lease         LeaseTerms    // times and amounts of leases
+	Passing       Passing       // how far a later order may pass an earlier one
 	SlotShareBase float64       // slot share of a channel that names none
 }
 
@@ -84,7 +85,7 @@ func Defaults() Settings {
 		Margin:        7 * time.Minute,
 		BusyAt:        0.5,
 		LimitedAt:     0.8,
-		SlotSafety:    0.92,
+		SlotSafety:    0.94,
 		SlotShareBase: 0.6,
 		Lease: LeaseTerms{
 			TTL: 90 * time.Second, Renew: 15 * time.Second,
@@ -108,6 +109,8 @@ func (s Settings) Check() error {
 		return fmt.Errorf("no-show %v: want 0 to 0.5", s.NoShow)
 	case s.BusyAt <= 0 || s.LimitedAt < s.BusyAt || s.LimitedAt > 1:
 		return fmt.Errorf("levels: want 0 < busy %v <= limited %v <= 1", s.BusyAt, s.LimitedAt)
+	case s.Passing.Ahead < 0 || s.Passing.Ahead > HorizonMax || s.Passing.Cups < 0:
+		return fmt.Errorf("passing: want 0 minutes to %v and no fewer than 0 cups", HorizonMax)
 	case s.SlotSafety <= 0 || s.SlotSafety > 1 || s.SlotShareBase <= 0 || s.SlotShareBase > 1:
 		return fmt.Errorf("slot safety and share: want above 0 and at most 1")
 	case s.Lease.TTL < 2*s.Lease.Skew || s.Lease.Renew <= 0 || s.Lease.IdleTTL < s.Lease.TTL || s.Lease.IdleRenew < s.Lease.Renew:

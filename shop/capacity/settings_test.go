@@ -35,7 +35,7 @@ func TestSettingsThatCannotWork(t *testing.T) {
 
 func TestSettingsAreTheBooksOwn(t *testing.T) {
 	s := settings()
-	b := Open(s, Steady(nominal), today(), New(1))
+	b := Open(s, Steady(nominal), today(), known())
 	s.Channels[0].Intake.Mode = IntakePaused
 	if l := b.Level(noon, s.Channels[0].ID); l.Level != LevelOpen {
 		t.Errorf("a change of the caller's slice reached the book: %+v", l)

@@ -12,12 +12,16 @@ func (b Book) Slots(now time.Time, channel, campaign string, work Work) []Slot {
 // Due are the booked orders whose time has come: give their cups to the kitchen, then tell [Book.Swap].
 func (b Book) Due(now time.Time) []int64 {
 	var ids []int64
+	length := SlotLength.Milliseconds()
 	for _, s := range b.load.slots {
-		if s.start-MakeAhead.Milliseconds() > now.UnixMilli() {
+		wait := s.start - MakeAhead.Milliseconds() - now.UnixMilli()
+		if wait > (spanMax-1)*length {
 			break
 		}
 		for i := range s.waiting {
-			ids = append(ids, s.waiting[i].id)
+			if wait <= int64(s.waiting[i].span-1)*length {
+				ids = append(ids, s.waiting[i].id)
+			}
 		}
 	}
 	return ids
@@ -26,13 +30,14 @@ func (b Book) Due(now time.Time) []int64 {
 func (m *moment) open(channel, campaign string, work Work) []Slot {
 	var p pool
 	m.pool(&p)
+	p.shared = m.others(channel)
 	var open []Slot
 	for i := range p.size {
-		if room, _ := m.slotRoom(&p, i, channel, campaign); room >= max(work, 1) {
+		if room, span, _ := m.slotsRoom(&p, i, channel, campaign, work); room >= max(work, 1) {
 			if open == nil {
 				open = make([]Slot, 0, p.size-i)
 			}
-			open = append(open, Slot{Start: time.UnixMilli(p.slots[i].start).UTC(), Work: room})
+			open = append(open, Slot{Start: time.UnixMilli(p.slots[i].start).UTC(), Work: room, span: span})
 		}
 	}
 	return open
@@ -42,23 +47,26 @@ func (m *moment) open(channel, campaign string, work Work) []Slot {
 func (m *moment) admitSlot(now time.Time, r *Request, a Answer) Answer {
 	var p pool
 	m.pool(&p)
+	p.shared = m.others(r.Channel)
 	i := p.index(r.Slot.UnixMilli())
 	if i < 0 {
 		return m.alternatives(r, a.refuse(SlotPast, RuleSlotTime))
 	}
-	room, rule := m.slotRoom(&p, i, r.Channel, r.Campaign)
+	room, span, rule := m.slotsRoom(&p, i, r.Channel, r.Campaign, r.Work)
 	a.Why.Booked, a.Why.SlotMax = p.slots[i].booked, p.slots[i].booked+max(0, room)
 	if room < r.Work {
 		return m.alternatives(r, a.refuse(SlotFull, rule))
 	}
+	a.Span = span
 	wait := r.Slot.Add(SlotLength).Sub(now)
 	return a.accept(RuleFits, now, Quote{P50: wait, P90: wait, Promise: wait, Crew: m.mem.Pace.Crew})
 }
 
 // pool is the slots that can be booked, with what is booked in each and what the sum of all work leaves from each on.
 type pool struct {
-	slots [slotsMax]pooledSlot
-	size  int
+	slots  [slotsMax]pooledSlot
+	size   int
+	shared bool // there is somebody to keep a part of them for
 }
 
 // slotsMax is the slots of the longest day, which runs to the next cut-off.
@@ -134,7 +142,7 @@ func (m *moment) slotRoom(p *pool, i int, channel, campaign string) (Work, Rule)
 	if s.left < room {
 		room, rule = s.left, RuleLater
 	}
-	if channel == "" || s.start-m.now <= FreeShare.Milliseconds() {
+	if channel == "" || s.start-m.now <= FreeShare.Milliseconds() || !p.shared {
 		return room, rule
 	}
 	share := Work(m.set.slotShare(channel) * float64(s.limit))
@@ -142,6 +150,57 @@ func (m *moment) slotRoom(p *pool, i int, channel, campaign string) (Work, Rule)
 		room, rule = left, RuleSlotShare
 	}
 	return room, rule
+}
+
+// shareWait is how long after opening a share is kept for channels that have sent nothing yet.
+const shareWait = 20 * time.Minute
+
+// others is whether there is another channel to keep a part of the slots for: one that has booked, or has sent orders of
+// late. The counter is not one; its forecast is taken off before.
+func (m *moment) others(channel string) bool {
+	if m.now < m.opens+shareWait.Milliseconds() {
+		return true
+	}
+	for _, a := range m.mem.Leases.Accounts {
+		if a.Channel != channel && a.perMinute(m.now) > silentBelow {
+			return true
+		}
+	}
+	for _, s := range m.load.slots {
+		for i := range s.waiting {
+			if s.waiting[i].channel != channel {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// silentBelow is the work per minute of recent demand below which a channel has sent nothing of late: a cup in two hours.
+const silentBelow = float64(Cup) / 120
+
+// spanMax is the most slots that one order may take. What is made two hours before it is fetched is not drunk with joy.
+const spanMax = 8
+
+// slotsRoom is what an order may book that is wanted by the end of a slot, how many slots it takes, and the rule that sets
+// the limit. An order that is too large for one slot may take those before it as well, alike in each.
+func (m *moment) slotsRoom(p *pool, i int, channel, campaign string, work Work) (room Work, span int, rule Rule) {
+	room, rule = m.slotRoom(p, i, channel, campaign)
+	if room >= work || rule == RuleLater {
+		return room, 1, rule
+	}
+	least := room
+	for n := 2; n <= min(spanMax, i+1); n++ {
+		before, _ := m.slotRoom(p, i+1-n, channel, campaign)
+		if least = min(least, before); least <= 0 {
+			break
+		}
+		// What is due by the end of the last slot has to fit into the time until then, whatever the slots hold.
+		if whole := min(least*Work(n), p.slots[i].left); whole >= work+Work(n) { // parts are rounded
+			return whole, n, RuleFits
+		}
+	}
+	return room, 1, rule
 }
 
 // share is the larger of what a channel and what a campaign has booked. A campaign counts over all its channels.
@@ -152,11 +211,12 @@ func (s *slot) share(channel, campaign string) Work {
 	var own, camp Work
 	for i := range s.waiting {
 		w := &s.waiting[i]
+		work := w.work / Work(w.span)
 		if w.channel == channel {
-			own += w.work
+			own += work
 		}
 		if campaign != "" && w.campaign == campaign {
-			camp += w.work
+			camp += work
 		}
 	}
 	return max(own, camp)

@@ -21,6 +21,7 @@ type Line struct {
 	stations   []Station
 	reference  map[string]int
 	bottleneck string
+	pace       float64 // seconds at the bottleneck from one reference item to the next
 }
 
 // Station is a place on the line and how many people ordinarily stand there.
@@ -45,7 +46,7 @@ func NewLine(stations []Station, reference map[string]int) (Line, error) {
 			continue
 		}
 		if secs := float64(reference[s.ID]) / float64(s.Staff); secs > slowest {
-			slowest, l.bottleneck = secs, s.ID
+			slowest, l.pace, l.bottleneck = secs, secs, s.ID
 		}
 	}
 	if l.bottleneck == "" {
@@ -57,12 +58,16 @@ func NewLine(stations []Station, reference map[string]int) (Line, error) {
 // Bottleneck is the station that ordinarily sets the pace.
 func (l Line) Bottleneck() string { return l.bottleneck }
 
-// Weight is the work of an item (with its options) that takes so many seconds per station: its seconds at the
-// line's ordinary bottleneck by those of the reference item. It is a constant of the menu; who is on duty changes
+// Weight is the work of an item (with its options) that takes so many seconds per station: the time it keeps its own
+// slowest station busy with the ordinary staff, by the time that the reference item keeps the line's bottleneck busy. So
+// a drink that is slow elsewhere is not taken for a light one. A weight is a constant of the menu; who is on duty changes
 // the rate, never a weight. An item that takes any time at all weighs at least 1.
 func (l Line) Weight(seconds map[string]int) Work {
-	w := Work(math.Round(float64(seconds[l.bottleneck]) * float64(Cup) / float64(l.reference[l.bottleneck])))
-	if w > 0 {
+	slowest := 0.0
+	for _, s := range l.stations {
+		slowest = max(slowest, float64(seconds[s.ID])/float64(max(1, s.Staff)))
+	}
+	if w := Work(math.Round(slowest * float64(Cup) / l.pace)); w > 0 {
 		return w
 	}
 	for _, s := range seconds {

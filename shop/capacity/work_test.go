@@ -17,7 +17,7 @@ func line(t *testing.T) Line {
 	return l
 }
 
-func TestWeightsComeFromTheOrdinaryBottleneck(t *testing.T) {
+func TestWeightsComeFromTheSlowestStationOfTheItem(t *testing.T) {
 	l := line(t)
 	if got := l.Bottleneck(); got != "shake" {
 		t.Errorf("bottleneck %q", got)
@@ -29,9 +29,10 @@ func TestWeightsComeFromTheOrdinaryBottleneck(t *testing.T) {
 	}{
 		{"the reference", reference, 100},
 		{"grape", map[string]int{"tea": 14, "shake": 88, "seal": 18}, 166},
-		{"green tea", map[string]int{"tea": 18, "shake": 24, "seal": 14}, 45},
+		{"green tea", map[string]int{"tea": 18, "shake": 24, "seal": 14}, 68}, // one person at tea, two at shake
+		{"lemon tea, slow at another station", map[string]int{"tea": 55, "shake": 30, "seal": 15}, 208},
 		{"reference with pearls", map[string]int{"tea": 18, "shake": 58, "seal": 15}, 109},
-		{"nothing at the bottleneck", map[string]int{"tea": 30}, 1},
+		{"nothing at the bottleneck", map[string]int{"tea": 30}, 113},
 		{"a bag", nil, 0},
 		{"an item that takes no time at its station", map[string]int{"tea": 0}, 0},
 	} {

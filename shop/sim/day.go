@@ -57,6 +57,7 @@ type visit struct {
 	due      int64 // by which it is made, as the line sees it
 	promised int64 // the first promise; 0 is none
 	slot     int64 // its start; 0 is now
+	span     int   // slots that it takes, up to that one; 0 is one
 	p90      int64 // quoted; 0 is not
 	told     bool  // of another time
 	toldAt   int64 // when they heard first of another time or that there will be nothing

@@ -84,16 +84,11 @@ func (l *line) enqueue(at int, j job) {
 	s.queue = slices.Insert(s.queue, i, j)
 }
 
-// compare is the order of the board: earliest promise first, walk-ins first among equals. What was taken up in
+// compare is the order of the board: earliest promise first, and among equals who came first. What was taken up in
 // batches stays as it was taken up.
 func (j job) compare(o job) int {
-	counter := func(v *visit) int {
-		if v.walkIn {
-			return 0
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(j.turn, o.turn), cmp.Compare(j.due, o.due), cmp.Compare(counter(j.visit), counter(o.visit)), cmp.Compare(j.visit.n, o.visit.n), cmp.Compare(j.cup, o.cup))
+	a, b := j.visit, o.visit
+	return cmp.Or(cmp.Compare(j.turn, o.turn), cmp.Compare(j.due, o.due), cmp.Compare(a.id, b.id), cmp.Compare(a.n, b.n), cmp.Compare(j.cup, o.cup))
 }
 
 // start lets everybody take up what they can.

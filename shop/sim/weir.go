@@ -124,10 +124,10 @@ func (w *weir) follow(e *shop.Event) {
 		w.serve(w.byID[e.Order], w.promiseOf(e.Order))
 	case shop.SlotMoved:
 		v := w.byID[e.Order]
-		w.unbook(v, v.work)
+		w.tally(v, v.work, -1)
 		w.hears(v)
 		v.slot, v.due = w.since(f.To), w.since(f.To.Add(capacity.SlotLength))
-		w.booked[v.slot] += v.work
+		w.tally(v, v.work, +1)
 		w.leavesAt(w, v, v.deadline(v.due))
 	case shop.OrderEnded:
 		v := w.byID[e.Order]
@@ -136,7 +136,7 @@ func (w *weir) follow(e *shop.Event) {
 			v.state = released
 			w.drop(v)
 		}
-		w.unbook(v, v.unmade())
+		w.tally(v, v.unmade(), -1)
 		v.row, _ = w.state.Order(e.Order)
 		w.state = w.state.Forget(e.Order)
 		delete(w.byID, e.Order)
@@ -167,10 +167,15 @@ func (v *visit) unmade() (sum capacity.Work) {
 	return sum
 }
 
-// unbook takes work out of the tally of a slot.
-func (w *weir) unbook(v *visit, work capacity.Work) {
-	if v.slot > 0 {
-		w.booked[v.slot] -= work
+// tally puts work into the tally of the slots that an order takes, or takes it out.
+func (w *weir) tally(v *visit, work capacity.Work, sign capacity.Work) {
+	if v.slot == 0 {
+		return
+	}
+	n := capacity.Work(max(1, v.span))
+	for i := range n {
+		at := v.slot - int64(n-1-i)*capacity.SlotLength.Milliseconds()
+		w.booked[at] += sign * (work*(i+1)/n - work*i/n)
 	}
 }
 
@@ -243,8 +248,8 @@ func (w *weir) take(v *visit, id shop.OrderID) {
 		v.p90 = o.AcceptedAt.Add(o.Promise.Quote.P90).Sub(w.opens).Milliseconds() - v.came
 		w.serve(v, v.promised)
 	} else {
-		v.slot, v.due = w.since(o.Promise.SlotStart), v.promised
-		w.booked[v.slot] += v.work
+		v.slot, v.due, v.span = w.since(o.Promise.SlotStart), v.promised, o.Promise.SlotSpan
+		w.tally(v, v.work, +1)
 		w.mayCancel(v)
 	}
 	w.leavesAt(w, v, v.deadline(v.promised))
@@ -321,9 +326,8 @@ func (w *weir) turnAway(v *visit) {
 }
 
 func (w *weir) made(v *visit, cup int) {
-	if v.slot > 0 {
-		w.booked[v.slot] -= v.cups[cup].work
-	}
+	w.tally(v, v.unmade()+v.cups[cup].work, -1)
+	w.tally(v, v.unmade(), +1)
 	id := shop.CupID{Order: v.id, N: cup + 1}
 	switch taps := &w.o.scenario().Taps; {
 	case taps.None:
@@ -350,13 +354,9 @@ func (w *weir) staff(station string, onDuty int) {
 	w.crew(shop.SetStaff{By: "crew", Station: station, Staff: onDuty})
 }
 
-// closing is the owner who says that the shop closes early: from then on nobody is on duty.
+// closing is the owner who says that the shop closes early.
 func (w *weir) closing(at int64) {
-	w.at(at, func() {
-		for _, s := range w.config.Stations {
-			w.staff(s.ID, 0)
-		}
-	})
+	w.crew(shop.CloseEarly{By: "owner", At: w.opens.Add(time.Duration(at) * time.Millisecond)})
 }
 
 // goHome ends what is still open when the last of the crew leaves, and is what the shop remembers.
