@@ -148,6 +148,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	post("/kds/stock/:ingredient", s.setStock)
 	post("/kds/orders/:id/handover", s.handOver)
 	post("/kds/orders/:id/release", s.endOrder(shop.OrderReleased))
+	post("/kds/orders/:id/first", s.putFirst)
 	post("/kds/orders/:id/unclaimed", s.endOrder(shop.OrderUnclaimed))
 	post("/kds/counter", s.walkIn)
 	post("/kds/sold-out/:item", s.setSoldOut)

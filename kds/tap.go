@@ -160,6 +160,19 @@ func (s *Screens) endOrder(to shop.OrderState) echo.HandlerFunc {
 	}
 }
 
+// putFirst is POST /kds/orders/{id}/first {reason}: an order goes before all others, and those it passes are told.
+func (s *Screens) putFirst(c echo.Context) error {
+	id, err := shop.ParseOrderID(c.Param("id"))
+	if err != nil {
+		return s.refuse(c, noSuch("order", c.Param("id")))
+	}
+	ask, err := readAsk(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.PutFirst{By: s.Who(c), Order: id, Reason: ask.Reason})
+}
+
 // walkIn is POST /kds/counter: cups sold at the till.
 func (s *Screens) walkIn(c echo.Context) error {
 	ask, err := readAsk(c)

@@ -51,6 +51,7 @@ var rules = []rule{
 	{"", "/", Tablet, 0},
 	{"", "/signin", Tablet, 0},
 	{http.MethodPost, "/kds/orders/:id/release", Staff, 0}, // the customer is told no: somebody has to stand for it
+	{http.MethodPost, "/kds/orders/:id/first", Staff, 0},   // others are passed: somebody has to stand for it
 	{http.MethodPost, "/kds/release", Staff, 0},
 	{http.MethodPost, "/kds/cups/:id/void", Staff, 0}, // the last cup ends its order
 	{http.MethodPost, "/kds/cups/:id/discard", Staff, 0},

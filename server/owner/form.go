@@ -83,6 +83,25 @@ func (p *Pages) setIntake(c echo.Context) error {
 	return p.do(c, "intake", mistake{part: channel, form: form}, shop.SetIntake{Channel: channel, Intake: in})
 }
 
+// closeEarly closes the shop at a time of today that is written 14:00. Everybody who had booked for later is told at once.
+func (p *Pages) closeEarly(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	clock, err := time.Parse("15:04", form.Get("at"))
+	if err != nil {
+		return p.show(c, http.StatusUnprocessableEntity, mistake{"closing", page.Lang(c).T("owner_page.write_the_time_of"), form})
+	}
+	config := p.Tally.Snapshot().Config
+	local := p.Now().In(config.Location)
+	at := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, config.Location)
+	if !at.After(local) { // two in the morning belongs to the day that runs
+		at = at.AddDate(0, 0, 1)
+	}
+	return p.do(c, "closing", mistake{part: "closing", form: form}, shop.CloseEarly{By: access.Who(c), At: at})
+}
+
 // end is when a restriction is over that begins now.
 func (p *Pages) end(choice string, now time.Time) (time.Time, error) {
 	if choice == untilClosing {

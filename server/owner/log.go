@@ -96,6 +96,10 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 			return name + l.T("log.not_counted_any_more")
 		}
 		return l.T("log.counted_left", name, f.Amount)
+	case shop.OrderPutFirst:
+		return l.T("log.put_first", order, f.Reason)
+	case shop.ClosingSet:
+		return l.T("log.closes_early", p.clock(f.At))
 	case shop.StopDismissed:
 		return l.T("log.has_seen_a_stop")
 	case shop.OrderReopened:

@@ -50,6 +50,7 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.GET("/owner/live", p.livePart)
 	e.POST("/owner/intake/:channel", p.setIntake)
 	e.POST("/owner/staff", p.setStaff)
+	e.POST("/owner/closing", p.closeEarly)
 	e.GET("/owner/rota", p.rotaPage)
 	e.POST("/owner/rota", p.addTurn)
 	e.POST("/owner/rota/home", p.setHome)

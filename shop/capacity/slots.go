@@ -179,8 +179,8 @@ func (m *moment) others(channel string) bool {
 // silentBelow is the work per minute of recent demand below which a channel has sent nothing of late: a cup in two hours.
 const silentBelow = float64(Cup) / 120
 
-// spanMax is the most slots that one order may take. What is made two hours before it is fetched is not drunk with joy.
-const spanMax = 8
+// spanMax is the most slots that one order may take, an hour and a half: a drink that was made earlier is not fresh.
+const spanMax = 6
 
 // slotsRoom is what an order may book that is wanted by the end of a slot, how many slots it takes, and the rule that sets
 // the limit. An order that is too large for one slot may take those before it as well, alike in each.

@@ -235,6 +235,7 @@ func (f *file) terms(c *shop.Config) error {
 	if !slices.Contains([]string{shop.CheckCup, shop.CheckBag, shop.CheckTap}, mode) {
 		return wrong("$.check_mode", "check_mode %q: want cup, bag or tap", mode)
 	}
+	t.Passing = capacity.Passing{Ahead: time.Duration(f.Passing.AheadMin * float64(time.Minute)), Cups: f.Passing.Cups}
 	c.Capacity = t
 	c.Settings.Horizon, c.Settings.Reserve, c.Settings.ShelfMax, c.Settings.CheckMode = t.Horizon, t.Reserve, t.ShelfMax, mode
 	return nil
@@ -251,6 +252,9 @@ func (f *file) batching(c *shop.Config) error {
 	}
 	if c.Batching.Ahead < 0 || c.Batching.Ahead > time.Hour || c.Batching.Cups < 0 || c.Batching.Cups > 100 {
 		return wrong("$.batch", "batch: want ahead_min from 0 to 60 and ahead_cups from 0 to 100")
+	}
+	if p := f.Passing; !(p.AheadMin >= 0 && p.AheadMin <= 60) || p.Cups < 0 || p.Cups > 100 {
+		return wrong("$.passing", "passing: want ahead_min from 0 to 60 and cups from 0 to 100")
 	}
 	return nil
 }

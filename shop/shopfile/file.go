@@ -15,6 +15,7 @@ type file struct {
 	Channels  []channel            `yaml:"channels"`
 	Capacity  terms                `yaml:"capacity"`
 	Batch     batch                `yaml:"batch"`
+	Passing   passing              `yaml:"passing"`
 	CheckMode string               `yaml:"check_mode"`
 	Printers  []printerEntry       `yaml:"printers"`
 	Sisters   []sister             `yaml:"sisters"`
@@ -65,6 +66,12 @@ type terms struct {
 	ShelfBags          *int     `yaml:"shelf_bags" within:"0..10000"`
 	BusyAt             float64  `yaml:"busy_at" within:"0..1"`
 	LimitedAt          float64  `yaml:"limited_at" within:"0..1"`
+}
+
+// passing is how far a later order to be made now may pass an earlier one; nothing is not at all.
+type passing struct {
+	AheadMin float64 `yaml:"ahead_min" within:"0..60"`
+	Cups     int     `yaml:"cups" within:"0..100"`
 }
 
 type batch struct {
