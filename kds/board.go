@@ -32,7 +32,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 	}
 	b := s.board(state, v, s.Now())
 	b.Page = s.frame().New(c, v.lang.T("shared.kitchen_board"), "board.css")
-	b.Live, b.Path = v.stream(s.Base), v.path(s.Base)
+	b.Live, b.Path, b.Tap = v.stream(s.Base), v.path(s.Base), newHand()
 	return page.Show(c, http.StatusOK, templates.BoardPage(b))
 }
 
@@ -47,6 +47,7 @@ func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Boar
 		Head:     s.head(state, v.lang, now),
 		Side:     side(state, v.lang, queue),
 		Walkin:   []int{1, 2, 3, 4, 5, 6, 7, 8, 9},
+		WalkedIn: walkedIn(state, v.lang, now),
 		Alarms:   s.alarms(state, v.lang, queue, now),
 	}
 	for _, stop := range state.Stops {

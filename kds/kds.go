@@ -151,6 +151,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	post("/kds/orders/:id/first", s.putFirst)
 	post("/kds/orders/:id/unclaimed", s.endOrder(shop.OrderUnclaimed))
 	post("/kds/counter", s.walkIn)
+	post("/kds/counter/undo", s.undoWalkIn)
 	post("/kds/sold-out/:item", s.setSoldOut)
 
 	get("/handoff", s.handoffPage)

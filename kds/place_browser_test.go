@@ -2,6 +2,7 @@ package kds
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -82,5 +83,37 @@ func TestCardsKeepTheirPlacesWhileTheBoardIsTouched(t *testing.T) {
 			a.later(time.Minute + time.Second)
 			a.until(`!document.querySelector(".gap") && ` + sameAsNew)
 		})
+	}
+}
+
+// A tap on the counter strip can be taken back until somebody begins its cups, and a double tap counts once: with script,
+// and as a form that is sent twice.
+func TestTheCounterStripForgives(t *testing.T) {
+	k := open(t, options{})
+	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	a.do(chromedp.Evaluate[chromedp.Void](`const nine = document.querySelector(".walkin button[value='9']"); nine.click(); nine.click()`))
+	a.until(`document.querySelector(".unwalk")`)
+	if n := k.store.Snapshot().Ledger.Ordered; n != 9 {
+		t.Errorf("a double tap on +9 added %d cups", n)
+	}
+	a.later(time.Second) // no double tap any more
+	a.tap(".walkin button[value='2']")
+	a.until(`document.querySelector(".unwalk").textContent.includes("2")`)
+	a.tap(".unwalk")
+	a.until(`document.querySelector(".unwalk").textContent.includes("9")`)
+	if n := k.store.Snapshot().Ledger.Backlog(); n != 9 {
+		t.Errorf("%d cups after the undo of +2, want 9", n)
+	}
+	k.do(tapTo("c1-1", shop.Making))
+	a.until(`!document.querySelector(".unwalk")`)
+	if status, _ := k.call("/kds/counter/undo", `{"order":"o1"}`); status != 409 {
+		t.Errorf("undo of cups that somebody has begun: %d, want 409", status)
+	}
+	for range 2 {
+		k.post("/kds/counter", url.Values{"cups": {"5"}, "tap": {"one-page"}})
+	}
+	k.post("/kds/counter", url.Values{"cups": {"5"}, "tap": {"another-page"}})
+	if n := k.store.Snapshot().Ledger.Backlog(); n != 19 {
+		t.Errorf("%d cups, want 9 and 5 and 5", n)
 	}
 }

@@ -1,6 +1,9 @@
 package shop
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Walkin adds cups sold at the counter, so that the backlog is true although the till is elsewhere.
 type Walkin struct {
@@ -36,4 +39,46 @@ func (c Walkin) decide(d *decider) error {
 		Ref: ref, Fulfilment: Counter, Totals: &Totals{},
 		Lines: []Line{WalkinLine(c.Cups)},
 	}}.decide(d)
+}
+
+// WalkinUndoTime is how long cups from the counter strip can be taken back: long enough to see that +9 was meant as +6.
+const WalkinUndoTime = 30 * time.Second
+
+// ReasonWalkinUndone is why an order of the counter strip was cancelled by whoever had tapped it in.
+const ReasonWalkinUndone = "tapped by mistake"
+
+// UndoWalkin takes back cups that were tapped in at the counter, before anybody has begun one.
+type UndoWalkin struct {
+	By    string
+	Order OrderID
+}
+
+func (c UndoWalkin) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
+
+// UndoableWalkin reports whether the order came from the counter strip a moment ago, and nobody has begun it.
+func (o *Order) UndoableWalkin(now time.Time) bool {
+	if o.Channel != CounterChannel || len(o.Lines) != 1 || o.Lines[0].Item != WalkinItem || now.Sub(o.AcceptedAt) >= WalkinUndoTime {
+		return false
+	}
+	return !o.State().Ended() && o.count()[Waiting] == len(o.Cups)
+}
+
+func (c UndoWalkin) decide(d *decider) error {
+	d.by = c.By
+	o, ok := d.state.Order(c.Order)
+	if !ok {
+		return notFound("there is no order %s", c.Order)
+	}
+	d.out.Order = o.ID
+	if o.State() == OrderCancelled {
+		d.out.Replayed = true
+		return nil
+	}
+	if !o.UndoableWalkin(d.now) {
+		e := conflict(ProblemInvalidTransition, "order %s is %s and cannot be taken back at the counter", o.ID, o.State())
+		e.Order = o
+		return e
+	}
+	d.finish(o, OrderCancelled, ToldCancelled, ReasonWalkinUndone)
+	return nil
 }

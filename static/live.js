@@ -17,6 +17,7 @@
   const ANSWER_MS = 5000;   // a request that hears nothing for so long is sent again: its tap is safe to repeat
   const CARDS_MAX = 60;     // more on a page cost a tablet 300 ms a frame
   const TAP_MAX_MS = 60000; // a tap that could not be sent for so long is given up, loudly
+  const DOUBLE_MS = 800;    // the same number tapped again so soon is one tap that bounced
   const SAID_MS = 6000;     // how long a sentence about a tap stays on the page
 
   const body = document.body, root = document.documentElement;
@@ -259,10 +260,15 @@
     if (target) tap(form, target);
   });
 
+  let once = {}; // the last tap in a form of which each adds something
   function tap(form, button) {
     const url = button.getAttribute("formaction") || form.action;
     const card = button.closest(".card");
     if (card && card.classList.contains("going")) return; // two touches of one finger are one tap
+    if (form.hasAttribute("data-once")) {
+      if (once.button === button && performance.now() - once.at < DOUBLE_MS) return;
+      once = { button, at: performance.now() };
+    }
     const data = new URLSearchParams(new FormData(form));
     if (button.name) data.set(button.name, button.value);
     if (form.hasAttribute("data-once")) data.set("tap", crypto.getRandomValues(new Uint32Array(4)).join("-")); // randomUUID is not there over plain HTTP

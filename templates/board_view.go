@@ -13,7 +13,12 @@ type Board struct {
 	Pager    Pager
 	Side     Side
 	Walkin   []int // the numbers on the counter strip
+	WalkedIn *WalkedIn
+	Tap      string // names a tap on the counter strip of a page without script, so that a double tap counts once
 }
+
+// WalkedIn is the last tap on the counter strip, to be taken back.
+type WalkedIn struct{ Order, Name string }
 
 // Tab is one of several views to choose from.
 type Tab struct {
