@@ -118,7 +118,7 @@ func (l *ledger) note(ref string, status int, answer map[string]any) {
 }
 
 // TestThreeNodes: routers and streams on three nodes, killed and frozen in turn under orders of which every one is sent to
-// two routers. Nothing that was acknowledged is lost, nothing is made twice, every record finishes, no store that is
+// two routers. No sample of the credit shows it overspent, nothing that was acknowledged is lost, nothing is made twice, every record finishes, no store that is
 // known is refused, and nothing is acknowledged without a majority.
 func TestThreeNodes(t *testing.T) {
 	t.Parallel()
@@ -166,6 +166,26 @@ func TestThreeNodes(t *testing.T) {
 		time.Sleep(20 * pause)
 		c.nodes[i].signal(syscall.SIGCONT)
 	}
+	audit := &auditor{}
+	sampled, sampling := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sampled)
+		for i := 0; ; i++ {
+			select {
+			case <-sampling:
+				return
+			case <-time.After(3 * pause): // between two samples
+			}
+			mu.Lock()
+			n := c.nodes[i%3]
+			mu.Unlock()
+			if s, err := n.look(); err != nil { // it is the one that is gone, or there is no leader
+				continue
+			} else if f := audit.fault(s); f != "" {
+				t.Errorf("credit: %s", f)
+			}
+		}
+	}()
 	trouble := make(chan struct{})
 	go func() {
 		defer close(trouble)
@@ -209,6 +229,11 @@ func TestThreeNodes(t *testing.T) {
 		}
 	}
 	phase("every record has finished")
+	close(sampling)
+	<-sampled
+	if s, err := n.look(); err != nil || audit.fault(s) != "" || audit.samples < 3 {
+		t.Errorf("credit at the end, after %d samples: %q %v", audit.samples, audit.fault(s), err)
+	}
 	where, twice := n.lines()
 	lost := 0
 	for ref, at := range book.said {
@@ -225,8 +250,8 @@ func TestThreeNodes(t *testing.T) {
 			t.Errorf("%s is at %v", ref, at)
 		}
 	}
-	t.Logf("%d orders to two routers each: %d acknowledged, %d lost, %d refused for certain, longest gap %v",
-		rounds, len(book.said), lost, book.denied, gap.Round(time.Millisecond))
+	t.Logf("%d orders to two routers each: %d acknowledged, %d lost, %d refused for certain, 0 overspent in %d samples, longest gap %v",
+		rounds, len(book.said), lost, book.denied, audit.samples, gap.Round(time.Millisecond))
 	if len(book.said) < rounds/3 {
 		t.Errorf("only %d of %d were acknowledged", len(book.said), rounds)
 	}

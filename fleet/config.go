@@ -44,6 +44,7 @@ type Serve struct {
 	Engine   string        `env:"WEIR_FLEET_ENGINE" placeholder:"URL" help:"A NATS cluster that runs elsewhere, nats://…"`
 	Replicas int           `env:"WEIR_FLEET_REPLICAS" default:"3" help:"Copies of each stream at an outside engine."`
 	Keep     time.Duration `env:"WEIR_FLEET_KEEP" default:"72h" help:"How long the records of orders are kept, 72h to 840h."`
+	Restored time.Time     `name:"restored-at" env:"WEIR_FLEET_RESTORED_AT" placeholder:"TIME" help:"When the streams were put back from a copy, RFC 3339; see docs/fleet.md."`
 	Menus    []string      `name:"menu" env:"WEIR_FLEET_MENU" placeholder:"FILE" help:"A shop.yaml whose menu shops use; see docs/fleet.md."`
 	Demo     bool          `help:"Run a city of simulated shops on a fast clock, in a directory that is removed at the end."`
 }
@@ -95,6 +96,8 @@ func (s *Serve) valid() error {
 		return errors.New("a node of a cluster needs --cluster-addr and a --name of its own")
 	case len(s.Peers) > 0 && s.Secret == "" && !guard.IsLoopback(s.Cluster):
 		return errors.New("a cluster that is not on loopback needs --cluster-key-file")
+	case s.Restored.After(time.Now()):
+		return fmt.Errorf("--restored-at %s lies in the future", s.Restored.Format(time.RFC3339))
 	case s.Keep < engine.OrdersKeepMin || s.Keep > engine.OrdersKeepMax:
 		return fmt.Errorf("--keep %v: want from %v to %v", s.Keep, engine.OrdersKeepMin, engine.OrdersKeepMax)
 	}

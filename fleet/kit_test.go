@@ -41,6 +41,7 @@ const asChild = "WEIR_FLEET_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asChild) != "" {
+		watched()
 		main()
 		return
 	}

@@ -34,6 +34,12 @@ const (
 	brokerFile = "broker"
 )
 
+// underTest is what a test puts into the program; all nil in service.
+var underTest struct {
+	step   func(route.Step) // see [route.Config]
+	opened func(*fleet)     // called when the router is made
+}
+
 // fleet is one process: engine, directory, router, door.
 type fleet struct {
 	config    *Serve
@@ -131,8 +137,11 @@ func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 	if f.engine, err = s.engine(f.directory.Admit, log); err != nil {
 		return nil, err
 	}
-	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Now: now, Log: log})
+	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored, Now: now, Log: log, Step: underTest.step})
 	f.directory.Heard(f.router.Table.Listed)
+	if underTest.opened != nil {
+		underTest.opened(f)
+	}
 	return f, f.noteBroker()
 }
 

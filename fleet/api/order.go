@@ -93,10 +93,10 @@ func (a *API) place(c call) error {
 	for _, l := range draft.Lines {
 		cups += l.Qty
 	}
-	if x.Admission == "" {
+	if x.Admission == "" && !c.router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
 		if !a.limit.admit(c.router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
 			known, err := c.router.Find(c.Request().Context(), orders.Key{Channel: c.channel, Ref: draft.Ref})
-			if errors.Is(err, shop.ErrNotFound) || err == nil && known.State == "free" { // what is known is answered whatever the crowd
+			if errors.Is(err, shop.ErrNotFound) || err == nil && (known.State == "free" || known.State == "unknown") { // what is known is answered whatever the crowd
 				p := c.router.Full(o)
 				c.router.Counts.Refusal(p)
 				return send(c, p, p.Status, p.RetryAfter)

@@ -24,6 +24,7 @@ const (
 // Book is the counters. Several goroutines may use it.
 type Book struct {
 	engine *engine.Engine
+	word   string // of the restore after which every counter starts anew; "" is none
 
 	mu    sync.Mutex
 	known map[string]counter // what was last read or written here, to save the read
@@ -31,11 +32,21 @@ type Book struct {
 
 type counter struct {
 	router   capacity.Router
+	word     string // of the last restore that it has started anew after
 	revision uint64
 }
 
-// New makes a book.
-func New(e *engine.Engine) *Book { return &Book{engine: e, known: map[string]counter{}} }
+// kept is the JSON of a counter.
+type kept struct {
+	capacity.Router
+	Word string `json:"restored,omitempty"`
+}
+
+// New makes a book. word names the restore of the streams from a copy: a counter that does not bear it is older than what
+// was spent. It starts anew, and gives nothing out before its shop has heard the word. "" is no restore.
+func New(e *engine.Engine, word string) *Book {
+	return &Book{engine: e, word: word, known: map[string]counter{}}
+}
 
 func subject(store, channel string) string { return "fleet.credit." + store + "." + channel }
 
@@ -44,6 +55,8 @@ type Spent struct {
 	Stamp *capacity.Stamp // nil: there is none
 	// Stuck says that the shop has granted enough and that it was spent on orders which the shop never saw: tell it this counter.
 	Stuck *capacity.Stamp
+	// Hello is the word that the shop has to be told before it gives credit again.
+	Hello string
 }
 
 // Spend takes credit for an order under a store's latest lease to the lease's channel.
@@ -59,6 +72,15 @@ func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work c
 				return s, err
 			}
 		}
+		if b.word != "" && c.word != b.word {
+			err = b.write(ctx, key, counter{capacity.Router{Hello: b.word}, b.word, c.revision})
+			if err != nil && !errors.Is(err, engine.ErrConflict) {
+				b.forget(key)
+				return s, err
+			}
+			known = false
+			continue
+		}
 		router := c.router.Take(l)
 		next, stamp, ok := router.Send(now, work, Skew)
 		if !ok {
@@ -66,12 +88,13 @@ func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work c
 				known = false
 				continue
 			}
+			s.Hello = router.Hello
 			if router.Stuck(work) {
 				s.Stuck = &capacity.Stamp{Epoch: router.Epoch, Spent: router.Spent}
 			}
 			return s, nil
 		}
-		err = b.write(ctx, key, counter{next, c.revision})
+		err = b.write(ctx, key, counter{next, c.word, c.revision})
 		if err == nil {
 			s.Stamp = &stamp
 			return s, nil
@@ -95,25 +118,17 @@ func (b *Book) Left(store, channel string, l capacity.Lease, now time.Time) capa
 	return max(0, r.Limit-r.Spent)
 }
 
-// Hello makes a counter start anew because what was spent is not known any more. The shop has to be told the word.
-func (b *Book) Hello(ctx context.Context, store, channel, word string) error {
-	text, err := json.Marshal(capacity.Router{Hello: word})
-	if err != nil {
-		return fmt.Errorf("encode the counter: %w", err)
-	}
-	b.forget(subject(store, channel))
-	return b.engine.Set(ctx, engine.Credit, subject(store, channel), text)
-}
-
 func (b *Book) read(ctx context.Context, key string) (c counter, err error) {
 	v, err := b.engine.Get(ctx, engine.Credit, key)
 	if err != nil {
 		return c, err
 	}
 	if v.Revision > 0 {
-		if err := json.Unmarshal(v.Data, &c.router); err != nil {
+		var text kept
+		if err := json.Unmarshal(v.Data, &text); err != nil {
 			return c, fmt.Errorf("read counter %s: %w", key, err)
 		}
+		c.router, c.word = text.Router, text.Word
 	}
 	c.revision = v.Revision
 	b.keep(key, c)
@@ -121,7 +136,7 @@ func (b *Book) read(ctx context.Context, key string) (c counter, err error) {
 }
 
 func (b *Book) write(ctx context.Context, key string, c counter) error {
-	text, err := json.Marshal(c.router)
+	text, err := json.Marshal(kept{c.router, c.word})
 	if err != nil {
 		return fmt.Errorf("encode counter %s: %w", key, err)
 	}

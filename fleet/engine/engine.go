@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -55,7 +56,8 @@ type Engine struct {
 	Conn     *nats.Conn
 	Replicas int // of each stream
 	Dir      string
-	handles  sync.Map // stream handles by name
+	handles  sync.Map     // stream handles by name
+	joined   atomic.Int64 // how often the connection was made again
 	server   *server.Server
 	secret   string
 	mqtt     string
@@ -169,6 +171,7 @@ func Dial(address string, replicas int) (*Engine, error) {
 
 func (e *Engine) connect(address string, opts ...nats.Option) error {
 	opts = append(opts, nats.Name("weir-fleet"), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery), nats.Timeout(askMax),
+		nats.ReconnectHandler(func(*nats.Conn) { e.joined.Add(1) }),
 		nats.ReconnectBufSize(-1)) // what is published while the engine is away fails: it must not go out later
 	conn, err := nats.Connect(address, opts...)
 	if err != nil {

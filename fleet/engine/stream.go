@@ -44,17 +44,22 @@ func streams(replicas int, ordersKeep time.Duration) []jetstream.StreamConfig {
 	feed := value
 	feed.MaxMsgsPerSubject = -1
 	feed.Duplicates = 2 * time.Minute
-	// What a shop said is true for a minute and a half, and it says it again when it connects: memory is enough, and ten
-	// thousand reports a second need not wait for a disk.
-	reports := value
-	reports.Storage = jetstream.MemoryStorage
 	return []jetstream.StreamConfig{
 		of(value, Stores, 0, false, "fleet.store.*", "fleet.key.*"),
-		of(reports, Cap, capKeep, true, "weir.v1.*.capacity", "weir.v1.*.status", "weir.v1.*.lease.*"),
+		reports(replicas),
 		of(value, Credit, 0, false, "fleet.credit.*.*"),
 		of(value, Orders, ordersKeep, false, "fleet.ord.*.*.*"),
 		of(value, Body, bodyKeep, false, "fleet.body.*.*"),
 		of(feed, Feed, feedKeep, false, "fleet.feed.*.*"),
+	}
+}
+
+// reports is the stream of what shops say. It is true for a minute and a half, and a shop says it again when it connects:
+// memory is enough, and ten thousand reports a second need not wait for a disk.
+func reports(replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: Cap, Storage: jetstream.MemoryStorage, Replicas: replicas, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardOld,
+		MaxAge: capKeep, AllowDirect: true, Subjects: []string{"weir.v1.*.capacity", "weir.v1.*.status", "weir.v1.*.lease.*"},
 	}
 }
 

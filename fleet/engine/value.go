@@ -109,56 +109,6 @@ func (e *Engine) Forget(ctx context.Context, stream, subject string) error {
 	return nil
 }
 
-// Follow calls f with the last value of every subject that filters take in, and then with every change, in the order of
-// writing, until ctx ends. The channel is closed when f has had all that was there at the beginning. f must not block.
-// While the streams do not answer, as when a cluster has no leader, Follow goes on asking.
-func (e *Engine) Follow(ctx context.Context, stream string, filters []string, f func(subject string, v Value)) (<-chan struct{}, error) {
-	var c jetstream.Consumer
-	err := persist(ctx, func(ask context.Context) error {
-		s, err := e.stream(ask, stream)
-		if err != nil {
-			return err
-		}
-		c, err = s.OrderedConsumer(ask, jetstream.OrderedConsumerConfig{
-			FilterSubjects: filters, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
-		})
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("follow stream %s: %w", stream, err)
-	}
-	done := make(chan struct{})
-	caughtUp := false
-	finish := func(pending uint64) {
-		if pending == 0 && !caughtUp {
-			caughtUp = true
-			close(done)
-		}
-	}
-	finish(c.CachedInfo().NumPending)
-	run, err := c.Consume(func(m jetstream.Msg) {
-		meta, err := m.Metadata()
-		if err != nil {
-			return // not of a stream: nothing that this consumer can bring
-		}
-		f(m.Subject(), Value{m.Data(), meta.Sequence.Stream, meta.Timestamp})
-		finish(meta.NumPending)
-	}, jetstream.PullHeartbeat(followBeat), jetstream.PullExpiry(followAsk))
-	if err != nil {
-		return nil, fmt.Errorf("follow stream %s: %w", stream, err)
-	}
-	context.AfterFunc(ctx, run.Stop)
-	return done, nil
-}
-
-const (
-	// followBeat is how often the node that leads a stream says to a follower that nothing has come. A follower that
-	// misses two looks for the next leader; by the library's own measure it would be deaf for half a minute.
-	followBeat = time.Second
-	// followAsk is how often a follower asks for more.
-	followAsk = 10 * time.Second
-)
-
 // persist does something with the streams until it succeeds, is refused, or ctx ends. In a cluster the nodes find each
 // other one by one, and an election takes up to ten seconds: that they do not answer is no reason to give up.
 func persist(ctx context.Context, do func(ask context.Context) error) error {

@@ -15,6 +15,7 @@ const (
 	guardNonce                    // a refusal counts only for the send that it answers
 	guardRecall                   // nothing goes elsewhere before the shop has confirmed the tombstone
 	guardLate                     // once a tombstone is out, only its answer closes the attempt
+	guardBlind                    // nothing goes to a box of which nothing is known
 )
 
 // Decide says what becomes of a record and what to do once that is written. When the record does not change, there is
@@ -32,7 +33,7 @@ func decide(r Record, f Fact, off guard) (Record, Do) {
 	case Answered:
 		return r.answered(f, off)
 	case TakenBack:
-		return r.takenBack(f)
+		return r.takenBack(f, off)
 	case Happened:
 		return r.happened(f)
 	case Rose:
@@ -67,6 +68,11 @@ func (r Record) due(f Due, off guard) (Record, Do) {
 		return r, Nothing
 	case r.State == Placed && r.proving() && f.Gone:
 		return r.end(Doubt, "not known after a restore"), Tell
+	case blind(f.To, off) && f.Now.Sub(r.PlacedAt) > giveUp && !r.Finished():
+		return r.end(Doubt, "silent"), Tell
+	case blind(f.To, off) && !r.Finished():
+		r.NextAt = f.Now.Add(blindAgain)
+		return r, Nothing
 	case r.State == Placed && r.proving():
 		return r.send(f.To, f.Nonce, f.Now, proveEvery), Send
 	case r.State != Open:
@@ -81,6 +87,9 @@ func (r Record) due(f Due, off guard) (Record, Do) {
 	}
 	return r.recall(f.To, f.Nonce, f.Now), Recall
 }
+
+// blind reports whether nothing is known of the box that a message would go to.
+func blind(to Identity, off guard) bool { return to == (Identity{}) && off&guardBlind == 0 }
 
 func (r Record) send(to Identity, nonce string, now time.Time, wait time.Duration) Record {
 	a := r.attempt()
@@ -210,7 +219,7 @@ func (r Record) end(to State, why string) Record {
 }
 
 // takenBack is the caller's cancellation. What a shop has is cancelled there: the record learns of it by the answer.
-func (r Record) takenBack(f TakenBack) (Record, Do) {
+func (r Record) takenBack(f TakenBack, off guard) (Record, Do) {
 	switch r.State {
 	case Free:
 		r.TakeBack = true
@@ -220,6 +229,10 @@ func (r Record) takenBack(f TakenBack) (Record, Do) {
 			return r, Nothing // it is under way
 		}
 		r.TakeBack = true
+		if blind(f.To, off) { // it goes out when it is due
+			r.NextAt = f.Now.Add(blindAgain)
+			return r, Nothing
+		}
 		return r.recall(f.To, f.Nonce, f.Now), Recall
 	case Placed:
 		return r, Recall

@@ -80,6 +80,9 @@ const (
 	giveUp = 24 * time.Hour
 	// proveEvery is when an accepted order is sent again to a restored box that has not answered.
 	proveEvery = 5 * time.Second
+	// blindAgain is when to look again for a shop of which nothing has been heard since the streams began. A message to a
+	// box that is not known would make every later answer of it uncertain.
+	blindAgain = 2 * time.Second
 	// barredMax bounds the shops of one record; a caller whose order went round so many shops is told no.
 	barredMax = 16
 )

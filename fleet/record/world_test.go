@@ -24,7 +24,7 @@ type world struct {
 	echoes   []heard // answers that come once more, at any time
 	nonces   int
 	assigned int
-	restored bool // some shop was, or a shop without a box has connected again
+	restored bool // some shop was
 }
 
 type router struct {
@@ -63,6 +63,7 @@ type shopBox struct {
 	id     string
 	old    bool // tells neither nonce, epoch nor box
 	on     bool
+	again  bool // it does not say which box it is, and has connected again
 	self   Identity
 	skew   time.Duration
 	began  time.Time // of the epoch, by its own clock
@@ -232,7 +233,20 @@ func (w *world) connect(s *shopBox) {
 	for _, r := range w.routers {
 		r.inbox[s.id] = append(r.inbox[s.id], heard{store: s.id, status: &id})
 	}
-	w.restored = w.restored || s.old
+	s.again = s.old
+}
+
+// restart is that of every engine: routers know no shop until it has connected again.
+func (w *world) restart() {
+	for _, r := range w.routers {
+		w.boot(r)
+		clear(r.view)
+	}
+	for _, s := range w.shops {
+		if s.on {
+			w.connect(s)
+		}
+	}
 }
 
 // restore brings an older copy of the shop's memory back, as a new box in a new epoch.

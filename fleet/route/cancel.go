@@ -24,6 +24,9 @@ func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 		}
 		return Status{}, r.noEngine(err)
 	}
+	if e.Revision == 0 && !r.Restored.IsZero() {
+		return Status{Ref: k.Ref, State: "unknown", Outcome: "unknown"}, nil
+	}
 	if e.Revision == 0 {
 		return Status{}, shop.ErrNotFound
 	}
@@ -56,6 +59,9 @@ func (r *Router) Cancel(ctx context.Context, k orders.Key, final bool) (Reply, e
 		}
 		switch e.Record.State {
 		case record.Free:
+			if e.Revision == 0 && !r.Restored.IsZero() {
+				return r.maybeForgotten(k), nil
+			}
 			next, _ := record.Decide(e.Record, record.TakenBack{Now: r.Now(), Nonce: r.nonce()})
 			next.Writer = r.nonce()
 			_, err := r.orders.Put(ctx, e, next)

@@ -76,6 +76,7 @@ func (r *Router) keep(ctx context.Context, m *nats.Msg, told map[string]wire.Cur
 		}
 		return
 	}
+	r.step(StepEventKept)
 	if fresh {
 		r.Counts.Events.Add(1)
 		if e.Type == shop.ToldHanded || e.Type == shop.ToldUnclaimed {
@@ -83,6 +84,7 @@ func (r *Router) keep(ctx context.Context, m *nats.Msg, told map[string]wire.Cur
 		}
 		r.happened(ctx, store, orders.Key{Channel: channel, Ref: e.Data.Ref}, e)
 	}
+	r.step(StepEventRead)
 	if through == (wire.Cursor{}) {
 		return
 	}

@@ -154,6 +154,7 @@ func (f *flight) take(ctx context.Context, n note) {
 	case n.fact != nil:
 		if n.answer != nil {
 			f.answer = n.answer
+			f.step(StepHeard)
 		}
 		if n.body != nil {
 			f.body = n.body
@@ -171,7 +172,7 @@ func (f *flight) due(ctx context.Context) {
 	if err != nil {
 		f.r.Log.Warn("what was ordered cannot be read", "error", err)
 	}
-	f.decide(ctx, record.Due{To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0, Now: f.r.Now()})
+	f.decide(ctx, record.Due{To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0 || f.r.old(f.entry), Now: f.r.Now()})
 }
 
 // self is which box a shop is now.
@@ -195,6 +196,11 @@ func (f *flight) decide(ctx context.Context, fact record.Fact) {
 		if err == nil {
 			f.set(e)
 			f.owner = true
+			if next.Finished() {
+				f.step(StepClosed)
+			} else {
+				f.step(StepWritten)
+			}
 			f.act(ctx, do, next)
 			return
 		}
@@ -280,4 +286,5 @@ func (f *flight) publish(store, kind, nonce string, text []byte) {
 	if err != nil {
 		f.r.Log.Warn("not published", "store", store, "error", err) // it is asked again when it is due
 	}
+	f.step(StepPublished)
 }

@@ -26,7 +26,7 @@ type answer struct {
 }
 
 // fleetOnly are members of an order that the fleet reads and no shop needs.
-var fleetOnly = []string{"near", "radius_m", "stores", "fallback"}
+var fleetOnly = []string{"near", "radius_m", "stores"}
 
 // orderFor is the order as its shop gets it: as the caller wrote it, with what belongs to this send.
 func orderFor(body []byte, ref string, at *record.Attempt) ([]byte, error) {

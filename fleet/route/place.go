@@ -50,7 +50,7 @@ func (o *Order) key() orders.Key { return orders.Key{Channel: o.Channel, Ref: o.
 func (r *Router) Place(ctx context.Context, o Order) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	now := r.Now()
+	now, forgotten := r.Now(), r.Forgotten(o)
 	if o.Draft.PlacedAt.IsZero() {
 		o.Draft.PlacedAt = now
 	}
@@ -59,6 +59,13 @@ func (r *Router) Place(ctx context.Context, o Order) (Reply, error) {
 		return Reply{}, invalid("/placed_at", "lies in the future; is a clock wrong?")
 	case now.Sub(o.Draft.PlacedAt) > r.Keep:
 		return Reply{}, invalid("/placed_at", fmt.Sprintf("is older than the %v for which orders are remembered here", r.Keep))
+	}
+	if forgotten {
+		if e, err := r.orders.Get(ctx, o.key()); err != nil {
+			return Reply{}, r.noEngine(err)
+		} else if e.Record.State == record.Free {
+			return r.maybeForgotten(o.key()), nil
+		}
 	}
 	give, err := r.takeTurn(ctx, o.key())
 	if err != nil {
@@ -84,6 +91,7 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 		if err != nil {
 			return Reply{}, r.noEngine(err)
 		}
+		r.step(StepRead)
 		switch rec := e.Record; {
 		case rec.Digest != "" && rec.Digest != digest:
 			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
@@ -135,6 +143,7 @@ func (r *Router) try(
 	if err := r.orders.PutBody(ctx, o.key(), o.Body); err != nil {
 		return e, before, r.noEngine(err)
 	}
+	r.step(StepBody)
 	f := r.fly(e)
 	if f == nil {
 		return e, before, r.noEngine(context.Canceled)
@@ -179,10 +188,16 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 		Spend: func(n table.Near) (bool, error) {
 			work, _ := r.workAt(n, o.Draft.Lines)
 			spent, err := r.credit.Spend(ctx, n.ID, n.Lease(o.Channel), work, now)
-			if err == nil && spent.Stamp == nil && spent.Stuck != nil {
+			switch {
+			case err != nil || spent.Stamp != nil:
+			case spent.Hello != "":
+				r.resync(n.ID, o.Channel, map[string]string{"hello": spent.Hello})
+			case spent.Stuck != nil:
 				r.resync(n.ID, o.Channel, spent.Stuck)
 			}
-			stamp = spent.Stamp
+			if stamp = spent.Stamp; stamp != nil {
+				r.step(StepSpent)
+			}
 			return stamp != nil, err
 		},
 	}, rand.Float64)
@@ -267,7 +282,7 @@ func withStore(body json.RawMessage, store string) any {
 // Status is what the fleet knows of an order without asking its shop.
 type Status struct {
 	Ref          string    `json:"ref"`
-	State        string    `json:"state"` // free, open, placed, cancelled, ended, doubt
+	State        string    `json:"state"` // free, open, placed, cancelled, ended, doubt; unknown after a restore
 	Store        string    `json:"store,omitempty"`
 	ID           string    `json:"id,omitempty"` // at the store
 	PickupNumber string    `json:"pickup_number,omitempty"`

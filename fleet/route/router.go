@@ -32,8 +32,10 @@ type Config struct {
 	Directory *directory.Directory
 	Menus     map[string]*shop.Menu // by revision: what an order's work is computed with
 	Keep      time.Duration         // how long records are kept
+	Restored  time.Time             // when the streams were put back from a copy; zero is never. See restored.go
 	Now       func() time.Time
 	Log       *slog.Logger
+	Step      func(Step) // called after each step of an order's way; nil in service. A test ends the process in it
 }
 
 // Router carries orders. Several goroutines may use it.
@@ -84,7 +86,7 @@ const (
 // New makes a router; the directory must tell its changes to the table, see [Router.Listed].
 func New(c Config) *Router {
 	r := &Router{
-		Config: c, Feed: feed.New(c.Engine), credit: credit.New(c.Engine), orders: orders.New(c.Engine), id: rand.Text(),
+		Config: c, Feed: feed.New(c.Engine), credit: credit.New(c.Engine, c.word()), orders: orders.New(c.Engine), id: rand.Text(),
 		rising: make(chan rise, heardMax), flights: map[orders.Key]*flight{}, sends: map[string]*flight{}, calls: map[orders.Key][]*call{},
 		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{}, placed: map[string]map[orders.Key]orders.Entry{},
 		doubts: map[orders.Key]string{}, resynced: map[string]time.Time{},
