@@ -91,8 +91,13 @@ func TestCardsKeepTheirPlacesWhileTheBoardIsTouched(t *testing.T) {
 func TestTheCounterStripForgives(t *testing.T) {
 	k := open(t, options{})
 	a := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	a.do(chromedp.Evaluate[chromedp.Void](`const place = () => document.querySelector(".walkin button[value='9']").getBoundingClientRect().x;
+		window.stood = place(); window.place = place`))
 	a.do(chromedp.Evaluate[chromedp.Void](`const nine = document.querySelector(".walkin button[value='9']"); nine.click(); nine.click()`))
 	a.until(`document.querySelector(".unwalk")`)
+	if a.text("place() === stood") != "true" {
+		t.Error("the numbers move when the undo comes: the next tap hits the neighbour")
+	}
 	if n := k.store.Snapshot().Ledger.Ordered; n != 9 {
 		t.Errorf("a double tap on +9 added %d cups", n)
 	}
