@@ -131,10 +131,13 @@ func (b *bench) facts(out *os.File, rounds []*round, e *endurance) {
 	for i, r := range rounds {
 		plain[i], slow[i] = 1e6/r.raw[false], 1e6/r.raw[true]
 	}
-	fmt.Fprintf(out, "%s/%s, %d processors, %s; %d rounds of %v\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), len(rounds), b.limits.lasts)
-	fmt.Fprintf(out, "fdatasync %.0f µs; with %v on top, as in all rows but those with the disk as it is, %.0f µs\n", median(plain), slowBy, median(slow))
+	fmt.Fprintf(out, "%s/%s, %d processors, %s; %d rounds of %v\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(),
+		len(rounds), b.limits.lasts)
+	fmt.Fprintf(out, "fdatasync %.0f µs; with %v on top, as in all rows but those with the disk as it is, %.0f µs\n", median(plain),
+		slowBy, median(slow))
 	if e != nil {
-		fmt.Fprintf(out, "memory after %d orders: Weir %d MiB, PocketBase %d MiB; database of the boot %d MiB\n", e.orders, e.weir>>20, e.pocketBase>>20, e.bootSize>>20)
+		fmt.Fprintf(out, "memory after %d orders: Weir %d MiB, PocketBase %d MiB; database of the boot %d MiB\n", e.orders, e.weir>>20,
+			e.pocketBase>>20, e.bootSize>>20)
 	}
 	fmt.Fprintln(out)
 }

@@ -201,7 +201,8 @@ func (s *running) load(ctx context.Context, prefix string, clients int, l limits
 		var commitsAfter, ordersAfter float64
 		commitsAfter, ordersAfter, err = s.weir.counts(ctx)
 		if ordersAfter-orders != float64(o.orders) || commitsAfter == commits {
-			err = errors.Join(err, fmt.Errorf("%d orders were acknowledged, the server counted %g in %g commits", o.orders, ordersAfter-orders, commitsAfter-commits))
+			err = errors.Join(err, fmt.Errorf("%d orders were acknowledged, the server counted %g in %g commits", o.orders, ordersAfter-orders,
+				commitsAfter-commits))
 		}
 		r.commitsPerOrder = (commitsAfter - commits) / float64(o.orders)
 	}

@@ -21,7 +21,8 @@ func rows() []row {
 	at := func(server string, clients int) point { return point{server, clients, true} }
 	table := []row{
 		{"commits per order, 8 clients", "", func(r *round) float64 { return r.readings[at(group, 8)].commitsPerOrder }, 1. / 6, 1. / 4, true},
-		{"commits per order, 64 clients", "", func(r *round) float64 { return r.readings[at(group, 64)].commitsPerOrder }, 1. / 40, 1. / 24, true},
+		{"commits per order, 64 clients", "", func(r *round) float64 { return r.readings[at(group, 64)].commitsPerOrder }, 1. / 40, 1. / 24,
+			true},
 	}
 	storageFloor := map[int]float64{1: 0.9, 8: 4, 64: 24}
 	for _, n := range clientCounts {

@@ -68,7 +68,8 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 			t.Error(err)
 		}
 	})
-	link := uplink.New(uplink.Config{Shop: h.Store, Door: way, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Now: now, Log: log})
+	link := uplink.New(uplink.Config{Shop: h.Store, Door: way, Remote: uplink.Within(h.broker.Inside()), Reporter: reporter, Now: now,
+		Log: log})
 	try.Run(t, link.Run)
 	try.Until(t, "the shop reaches its own broker", func() bool { return link.Status().Connected })
 	h.do(shop.Tick{})

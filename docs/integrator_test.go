@@ -80,7 +80,8 @@ func (h *house) ask(text string) (answer, error) {
 		return answer{}, err
 	}
 	for name := range headers {
-		req.Header.Set(name, keyOf.ReplaceAllStringFunc(headers.Get(name), func(m string) string { return h.keys[keyOf.FindStringSubmatch(m)[1]] }))
+		req.Header.Set(name, keyOf.ReplaceAllStringFunc(headers.Get(name),
+			func(m string) string { return h.keys[keyOf.FindStringSubmatch(m)[1]] }))
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -271,7 +272,8 @@ func TestAWrongExampleIsFoundOut(t *testing.T) {
 	real := []byte(`{"a": 1, "list": [{"b": "x"}], "more": true}`)
 	for page, ok := range map[string]bool{
 		`{"a": 1}`: true, `{"a": "…", "list": [{"b": "x"}]}`: true, `{"list": "…"}`: true, `{"a": "≈1.1"}`: true, `{"a": "≈2"}`: false,
-		`{"a": 2}`: false, `{"c": "…"}`: false, `{"list": []}`: false, `{"list": [{"b": "y"}]}`: false, `{"list": {}}`: false, `[1]`: false, `{`: false,
+		`{"a": 2}`: false, `{"c": "…"}`: false, `{"list": []}`: false, `{"list": [{"b": "y"}]}`: false, `{"list": {}}`: false, `[1]`: false,
+		`{`: false,
 	} {
 		if err := fits(page, real); (err == nil) != ok {
 			t.Errorf("%s: %v", page, err)

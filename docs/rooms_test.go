@@ -118,7 +118,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{what: "./static", only: nothing},
 		{what: "./printer/...", only: []string{"weir/shop/bell", "weir/shop/words"}},
 		{what: "./shop/...", only: []string{
-			"weir/printer", "weir/printer/escpos", "weir/printer/gbk", "weir/printer/glyph", "weir/printer/tspl", "weir/printer/virtual", "weir/printer/zpl",
+			"weir/printer", "weir/printer/escpos", "weir/printer/gbk", "weir/printer/glyph", "weir/printer/tspl", "weir/printer/virtual",
+			"weir/printer/zpl",
 		}},
 		{what: "./templates/...", except: "weir/server weir/fleet weir/kds weir/printer"},
 		{what: "./kds", except: "weir/server weir/fleet"},

@@ -57,7 +57,8 @@ func ioctl(t *testing.T, f *os.File, request uintptr, arg unsafe.Pointer) {
 		t.Fatal(err)
 	}
 	var errno syscall.Errno
-	if err := raw.Control(func(fd uintptr) { _, _, errno = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(arg)) }); err != nil || errno != 0 {
+	err = raw.Control(func(fd uintptr) { _, _, errno = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(arg)) })
+	if err != nil || errno != 0 {
 		t.Fatal(err, errno)
 	}
 }
@@ -141,7 +142,8 @@ func TestDeviceStuckInTheMiddle(t *testing.T) {
 			if mended {
 				patience.Stuck = waitMax
 			}
-			p := newPrinter(printer.Config{Name: "usb", Model: printer.ESCPOS58, Address: printer.Address{Scheme: "file", Where: device}}, s, long, patience)
+			p := newPrinter(printer.Config{Name: "usb", Model: printer.ESCPOS58, Address: printer.Address{Scheme: "file", Where: device}}, s,
+				long, patience)
 			run(t, p.Run)
 			id := s.add(printer.Job{Printer: "usb", Kind: printer.Receipt})
 			waitStatus(t, p, "no answer", func(s printer.Status) bool { return s.Reason == printer.ReasonSilent })

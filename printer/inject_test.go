@@ -14,7 +14,8 @@ import (
 func hostile() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.String(),
-		rapid.StringMatching(`(\x1b@|\x1d[V!(rv]|\x10\x04\x01|\x1b!\?|~!T|"\r\nPRINT 9,1|\^XZ|~JA|\x1b\*!|\x00|[\x{4dae}\x{2cb5a}\x{202e}]){0,8}`),
+		rapid.StringMatching(`(\x1b@|\x1d[V!(rv]|\x10\x04\x01|\x1b!\?|~!T|"\r\nPRINT 9,1|\^XZ|~JA|\x1b\*!|\x00|[\x{4dae}\x{2cb5a}\x{202e}]`+
+			`){0,8}`),
 		rapid.SampledFrom([]string{"\xff\xfe\x1b@", strings.Repeat("备注", 3000), strings.Repeat("\x1d", 300), "🧋🏳️‍🌈", "奮!紾[R]"}),
 	)
 }

@@ -49,7 +49,8 @@ func lies(t testing.TB, m printer.Model, jobs []printer.Job, paper []virtual.She
 		want, n := reference(t, m, j), 0
 		for _, s := range paper {
 			marked := strings.Contains(strings.Join(s.Text(), " "), "补打 REPRINT")
-			if ink := inkOf(s); len(ink) >= len(want) && slices.Equal(ink[len(ink)-len(want):], want) && (m == printer.ZPL || marked == (j.Reprint > 0)) {
+			if ink := inkOf(s); len(ink) >= len(want) && slices.Equal(ink[len(ink)-len(want):], want) &&
+				(m == printer.ZPL || marked == (j.Reprint > 0)) {
 				n++
 			}
 		}

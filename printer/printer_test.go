@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 // quick is a patience for tests over real sockets: short pauses, and time-outs so long that a busy machine does not
 // reach them. What is about time-outs is tested in a bubble, with the patience shops have; see rig.
 var quick = printer.Timing{
-	Dial: 5 * time.Second, Answer: 5 * time.Second, Polls: 3, Poll: 3 * time.Millisecond, Blocked: 3 * time.Millisecond, Quiet: 5 * time.Millisecond,
+	Dial: 5 * time.Second, Answer: 5 * time.Second, Polls: 3, Poll: 3 * time.Millisecond, Blocked: 3 * time.Millisecond,
+	Quiet:  5 * time.Millisecond,
 	Settle: 3 * time.Millisecond, Stuck: 10 * time.Second, Buffer: 4096, FenceBase: 10 * time.Second, FenceSpeed: 1000,
 	LateGrace: time.Second, Idle: 5 * time.Second, Look: 50 * time.Millisecond, RetryMin: time.Millisecond,
 	RetryMax: 50 * time.Millisecond, HoldAfter: 15 * time.Minute, Farewell: 100 * time.Millisecond,

@@ -37,7 +37,8 @@ func ParseStock(size string) (Stock, error) {
 		return Stock{}, fmt.Errorf("label size %q: write width and height in mm, as 40x30", size)
 	}
 	if s.WidthMM < stockWidthMMMin || s.WidthMM > stockWidthMMMax || s.HeightMM < stockHeightMMMin || s.HeightMM > stockHeightMMMax {
-		return Stock{}, fmt.Errorf("label size %q: from %dx%d to %dx%d mm; on a smaller one number, drink and code do not fit", size, stockWidthMMMin, stockHeightMMMin, stockWidthMMMax, stockHeightMMMax)
+		return Stock{}, fmt.Errorf("label size %q: from %dx%d to %dx%d mm; on a smaller one number, drink and code do not fit",
+			size, stockWidthMMMin, stockHeightMMMin, stockWidthMMMax, stockHeightMMMax)
 	}
 	return s, nil
 }

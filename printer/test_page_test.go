@@ -27,7 +27,8 @@ func TestTestPage(t *testing.T) {
 		if text := strings.Join(sheets[1].Text(), " "); r.m != printer.ZPL && !strings.Contains(text, "kind: "+string(r.m)) {
 			t.Errorf("it says %q", text)
 		}
-		if _, labels, _ := printer.ParseModel(string(r.m)); labels && r.m != printer.ZPL && !strings.Contains(strings.Join(sheets[1].Text(), " "), "size: 40x30") {
+		if _, labels, _ := printer.ParseModel(string(r.m)); labels && r.m != printer.ZPL &&
+			!strings.Contains(strings.Join(sheets[1].Text(), " "), "size: 40x30") {
 			t.Errorf("it says no size: %q", sheets[1].Text())
 		}
 	})

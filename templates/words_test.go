@@ -19,11 +19,13 @@ func TestNoNameOfAStateReachesAReader(t *testing.T) {
 	} {
 		said["reason "+string(r)] = func(l words.Lang) string { return ReasonWord(l, r) }
 	}
-	for _, r := range []string{shop.ReasonVoided, shop.ReasonDiscarded, shop.ReasonSlotLate, shop.ReasonMadeThenCancelled, shop.ReasonCancelledBefore, shop.ReasonPinned} {
+	for _, r := range []string{shop.ReasonVoided, shop.ReasonDiscarded, shop.ReasonSlotLate, shop.ReasonMadeThenCancelled,
+		shop.ReasonCancelledBefore, shop.ReasonPinned} {
 		said["end "+r] = func(l words.Lang) string { return EndWord(l, r) }
 	}
 	for _, s := range []shop.OrderState{
-		shop.OrderBooked, shop.OrderAccepted, shop.OrderMaking, shop.OrderReady, shop.OrderHanded, shop.OrderCancelled, shop.OrderReleased, shop.OrderUnclaimed,
+		shop.OrderBooked, shop.OrderAccepted, shop.OrderMaking, shop.OrderReady, shop.OrderHanded, shop.OrderCancelled, shop.OrderReleased,
+		shop.OrderUnclaimed,
 	} {
 		said["order "+string(s)] = func(l words.Lang) string { return OrderWord(l, s) }
 	}

@@ -63,7 +63,8 @@ func (o *options) orders(ctx context.Context, t *tab) error {
 		}
 		t.row(fmt.Sprintf("orders through %d node(s), always synced, %d callers", nodes, orderClients), fmt.Sprintf("%.0f/s", perS),
 			fmt.Sprintf("fdatasync alone %.0f/s", raw), fmt.Sprintf("%.2f%s", perS/raw, want), reached)
-		t.row("  the same, for one order", "p50 "+p50.Round(time.Millisecond).String(), fmt.Sprintf("%v of a core, shops and callers included", each.Round(10*time.Microsecond)), "", "")
+		t.row("  the same, for one order", "p50 "+p50.Round(time.Millisecond).String(),
+			fmt.Sprintf("%v of a core, shops and callers included", each.Round(10*time.Microsecond)), "", "")
 	}
 	return nil
 }
@@ -125,7 +126,8 @@ func (o *options) cluster(ctx context.Context, nodes int) (_ *cluster, err error
 	}
 	c.errs = make([]error, nodes)
 	for n, e := range c.engines {
-		r := route.New(route.Config{Engine: e, Directory: directory.New(nil), Menus: map[string]*shop.Menu{demo.Menu.Rev: demo.Menu}, Keep: keepOrders, Now: time.Now, Log: o.log})
+		r := route.New(route.Config{Engine: e, Directory: directory.New(nil), Menus: map[string]*shop.Menu{demo.Menu.Rev: demo.Menu},
+			Keep: keepOrders, Now: time.Now, Log: o.log})
 		c.routers = append(c.routers, r)
 		for i := range orderShops {
 			r.Table.Listed(nil, &directory.Shop{ID: storeID(i), City: "c", Lat: south + float64(i%25)/1000, Lon: west + float64(i/25)/1000})
@@ -145,7 +147,8 @@ func (o *options) cluster(ctx context.Context, nodes int) (_ *cluster, err error
 			r.Table.Report(storeID(i), table.Report{Capacity: wire.Capacity{
 				Epoch: 1, Seq: 2, At: time.Now(), ExpiresAt: time.Now().Add(time.Hour), Rate: wire.Rate{P50: 1000}, MenuRev: demo.Menu.Rev,
 			}})
-			r.Table.Lease(storeID(i), capacity.Lease{Channel: channel, Epoch: 1, Seq: 2, ExpiresAt: time.Now().Add(time.Hour), Limit: 1 << 30, MaxOrder: 1200})
+			r.Table.Lease(storeID(i), capacity.Lease{Channel: channel, Epoch: 1, Seq: 2, ExpiresAt: time.Now().Add(time.Hour), Limit: 1 << 30,
+				MaxOrder: 1200})
 		}
 	}
 	return c, c.shops(alive)
@@ -170,8 +173,10 @@ func (c *cluster) shops(ctx context.Context) error {
 				parts := strings.Split(m.Subject, ".")
 				seen := wire.Look(m.Data)
 				n := number.Add(1)
-				body := fmt.Appendf(nil, `{"id":"%d","ref":%q,"pickup_number":"%d","state":"accepted","ready_by":%q}`, n, seen.Ref, n%1000, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-				answer, err := json.Marshal(wire.Answer{Re: "order", Ref: seen.Ref, Nonce: seen.Nonce, Epoch: 1, Box: "b", Status: http.StatusCreated, Body: body})
+				body := fmt.Appendf(nil, `{"id":"%d","ref":%q,"pickup_number":"%d","state":"accepted","ready_by":%q}`, n, seen.Ref, n%1000,
+					time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+				answer, err := json.Marshal(wire.Answer{Re: "order", Ref: seen.Ref, Nonce: seen.Nonce, Epoch: 1, Box: "b",
+					Status: http.StatusCreated, Body: body})
 				if err == nil {
 					_ = conn.Publish("weir.v1."+parts[2]+".answers."+parts[4], answer) // a lost answer is asked for again
 				}
@@ -190,7 +195,8 @@ func (c *cluster) load(ctx context.Context, lasts time.Duration) (perS float64, 
 		all.Go(func() {
 			for n := 0; time.Now().Before(end) && errs[i] == nil; n++ {
 				ref := fmt.Sprintf("o-%d-%d", i, n)
-				text := fmt.Appendf(nil, `{"ref":%q,"near":{"lat":%v,"lon":%v},"items":[{"item":%q,"qty":1,"options":{"size":"m"}}],"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`,
+				text := fmt.Appendf(nil, `{"ref":%q,"near":{"lat":%v,"lon":%v},"items":[{"item":%q,"qty":1,"options":{"size":"m"}}],`+
+					`"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`,
 					ref, south+0.012, west+0.01, item)
 				draft, err := wire.DecodeOrder(text)
 				if err != nil {

@@ -62,7 +62,8 @@ func (o *options) reports(ctx context.Context, t *tab) error {
 	if err != nil {
 		return err
 	}
-	r := route.New(route.Config{Engine: e, Directory: listed, Menus: map[string]*shop.Menu{menu.Menu.Rev: menu.Menu}, Keep: keepOrders, Now: time.Now, Log: o.log})
+	r := route.New(route.Config{Engine: e, Directory: listed, Menus: map[string]*shop.Menu{menu.Menu.Rev: menu.Menu}, Keep: keepOrders,
+		Now: time.Now, Log: o.log})
 	o.country(1).list(r.Table, o.shops) // the directory of a platform is in its own stream; here it is only its content that counts
 	alive, stop := context.WithCancel(ctx)
 	ready, ended := make(chan struct{}), make(chan error, 1)
@@ -78,9 +79,11 @@ func (o *options) reports(ctx context.Context, t *tab) error {
 		return errors.New("the router is not ready")
 	}
 	snapshot, work := time.Since(began), processTime()-cpu
-	t.row("snapshot: a router knows every shop", fmt.Sprintf("%.1f s", snapshot.Seconds()), fmt.Sprintf("%.1f s of processors, engine included", work.Seconds()),
+	t.row("snapshot: a router knows every shop", fmt.Sprintf("%.1f s", snapshot.Seconds()),
+		fmt.Sprintf("%.1f s of processors, engine included", work.Seconds()),
 		"≤ 3 s", goal(snapshot <= 3*time.Second))
-	t.row("four messages a shop to the engine, natively", fmt.Sprintf("%.0f/s", 4*float64(o.shops)/took.Seconds()), fmt.Sprintf("%.0f B a shop", float64(bytes)/float64(o.shops)), "", "")
+	t.row("four messages a shop to the engine, natively", fmt.Sprintf("%.0f/s", 4*float64(o.shops)/took.Seconds()),
+		fmt.Sprintf("%.0f B a shop", float64(bytes)/float64(o.shops)), "", "")
 	if o.real > 0 {
 		end, err := o.realShops(ctx, e, listed, r)
 		defer end()
@@ -216,7 +219,8 @@ func (o *options) askHTTP(ctx context.Context, t *tab, e *engine.Engine, listed 
 	slices.Sort(nearPerS)
 	slices.Sort(slow)
 	ratio := nearPerS[1] / emptyPerS[1]
-	t.row(fmt.Sprintf("near over HTTP with key and options, %.0f reports/s coming in", reportsPerS*float64(o.shops)/300_000), fmt.Sprintf("%.0f/s", nearPerS[1]),
+	t.row(fmt.Sprintf("near over HTTP with key and options, %.0f reports/s coming in", reportsPerS*float64(o.shops)/300_000),
+		fmt.Sprintf("%.0f/s", nearPerS[1]),
 		fmt.Sprintf("empty handler %.0f/s", emptyPerS[1]), fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
 	t.row("the same, p99 at eight clients", slow[1].Round(10*time.Microsecond).String(), "", "≤ 5 ms", goal(slow[1] <= 5*time.Millisecond))
 	return nil

@@ -58,7 +58,8 @@ func (c country) list(t *table.Table, n int) {
 // reports is what a shop has published, as it is on the wire.
 func (c country) reports(i int, seq uint64, now time.Time) map[string][]byte {
 	report := wire.Capacity{
-		V: 1, Shop: storeID(i), Epoch: 1, Seq: seq, At: now, ExpiresAt: now.Add(10 * time.Minute), Level: c.rnd.IntN(10) / 3, Reason: capacity.NoRoom,
+		V: 1, Shop: storeID(i), Epoch: 1, Seq: seq, At: now, ExpiresAt: now.Add(10 * time.Minute), Level: c.rnd.IntN(10) / 3,
+		Reason:      capacity.NoRoom,
 		BacklogCups: c.rnd.IntN(50), BacklogWork: 100 * capacity.Work(c.rnd.IntN(50)), Rate: wire.Rate{P10: 1.9, P50: 2.2},
 		Quote:   wire.ReportQuote{P50: 300, P90: int64(200 + c.rnd.IntN(900)), Promise: 900, Samples: 200, Coverage90: 0.9, Calibrated: true},
 		SoldOut: []string{}, MenuRev: "3f2a9c17d0b4", NextReport: 30,
@@ -67,14 +68,16 @@ func (c country) reports(i int, seq uint64, now time.Time) map[string][]byte {
 		report.SoldOut = []string{"grape"}
 	}
 	for k := range 8 {
-		report.Slots = append(report.Slots, wire.Slot{Start: now.Truncate(capacity.SlotLength).Add(time.Duration(k+1) * capacity.SlotLength), Work: 1200})
+		report.Slots = append(report.Slots, wire.Slot{Start: now.Truncate(capacity.SlotLength).Add(time.Duration(k+1) * capacity.SlotLength),
+			Work: 1200})
 	}
 	all := map[string]any{
 		"status": wire.Status{V: 1, Shop: storeID(i), Epoch: 1, Conn: 1, Online: true, At: now}, "capacity": report,
 	}
 	for _, ch := range []string{channel, "meituan"} {
 		all["lease."+ch] = wire.Lease{V: 1, Shop: storeID(i), Lease: capacity.Lease{
-			Channel: ch, Epoch: 1, Seq: int64(seq), IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), Limit: 2400, MaxOrder: 1200, NextS: 60, Level: report.Level,
+			Channel: ch, Epoch: 1, Seq: int64(seq), IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), Limit: 2400, MaxOrder: 1200, NextS: 60,
+			Level: report.Level,
 		}}
 	}
 	messages := map[string][]byte{}
@@ -102,7 +105,8 @@ func (o *options) rule(ctx context.Context, t *tab) error {
 	each := float64(heap()-before) / float64(o.shops)
 	t.row("memory of a shop in a router", fmt.Sprintf("%.0f B", each), "", "≤ 2,048 B", goal(each <= 2048))
 	perS, found := lookUps(known, c, o.lasts)
-	t.row("near, the rule alone, a second of a core", fmt.Sprintf("%.0f", perS), fmt.Sprintf("%.1f shops found", found), "≥ 45,000", goal(perS >= 45_000))
+	t.row("near, the rule alone, a second of a core", fmt.Sprintf("%.0f", perS), fmt.Sprintf("%.1f shops found", found), "≥ 45,000",
+		goal(perS >= 45_000))
 	asked, err := o.naive(ctx, known, c)
 	if err != nil {
 		return err
@@ -143,7 +147,8 @@ func (o *options) naive(ctx context.Context, known *table.Table, c country) (per
 		return 0, err
 	}
 	answer := c.reports(0, 1, time.Now())["weir.v1."+storeID(0)+".capacity"]
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(answer) }), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(answer) }),
+		ReadHeaderTimeout: time.Second}
 	go server.Serve(listener) // it ends with Close
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: table.NearMax}, Timeout: 5 * time.Second}

@@ -19,7 +19,8 @@ import (
 // signIns measures shops that sign in over MQTT with their keys, one after the other on each of some connections.
 func (o *options) signIns(ctx context.Context, t *tab) error {
 	listed := directory.New(nil)
-	e, err := engine.Start(engine.Config{Dir: filepath.Join(o.dir, "signins"), Name: "n", MQTTAddr: "127.0.0.1:0", Admit: listed.Admit, Log: o.log})
+	e, err := engine.Start(engine.Config{Dir: filepath.Join(o.dir, "signins"), Name: "n", MQTTAddr: "127.0.0.1:0", Admit: listed.Admit,
+		Log: o.log})
 	if err != nil {
 		return err
 	}

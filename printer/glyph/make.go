@@ -41,7 +41,8 @@ const (
 
 func main() {
 	fontFile := flag.String("font", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "OpenType collection")
-	faceName := flag.String("face", "Noto Sans Mono CJK SC", "font of the collection; its Latin letters must be half as wide as its Chinese ones")
+	faceName := flag.String("face", "Noto Sans Mono CJK SC",
+		"font of the collection; its Latin letters must be half as wide as its Chinese ones")
 	unihan := flag.String("unihan", "/usr/share/unicode/Unihan_OtherMappings.txt", "Unihan table with kTGH")
 	ink := flag.Int("ink", 38, "per cent of a dot that must be covered to burn it")
 	out := flag.String("o", "glyphs.bin", "file to write")

@@ -87,7 +87,8 @@ func TestAnswers(t *testing.T) {
 		{"ready", virtual.TSPL, nil, "\x1b!?", "\x00"},
 		{"head", virtual.TSPL, cover, "\x1b!?", "\x01"},
 		{"paper", virtual.TSPL, paper, "CLS\r\n\x1b!?", "\x04"},
-		{"ready", virtual.ZPL, nil, "~HS\r\n", "\x02030,0,0,0240,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"},
+		{"ready", virtual.ZPL, nil, "~HS\r\n",
+			"\x02030,0,0,0240,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"},
 		{"paper", virtual.ZPL, paper, "~HS", "\x02030,1,"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,7 +50,8 @@ func TestACodePairsOneDeviceOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cookie.Value) != 22 || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Name != "weir_device" || cookie.Secure {
+	if len(cookie.Value) != 22 || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Name != "weir_device" ||
+		cookie.Secure {
 		t.Errorf("cookie %+v; want 128 bits that no script and no other site gets", cookie)
 	}
 	if a := first.get("/kds"); a.status != http.StatusOK {

@@ -53,9 +53,12 @@ type house struct {
 // pages are what stands behind the guard, each as the real one is routed.
 var pages = []string{
 	"GET /", "GET /kds", "GET /kds/:station", "GET /kds/live", "POST /kds/cups/:id/:verb", "POST /kds/orders/:id/handover",
-	"POST /kds/orders/:id/release", "POST /kds/orders/:id/first", "POST /kds/cups/:id/void", "POST /kds/cups/:id/discard", "GET /kds/release", "POST /kds/release", "GET /handoff", "GET /board", "GET /board/live", "GET /printers", "GET /practice/kds", "POST /lang",
+	"POST /kds/orders/:id/release", "POST /kds/orders/:id/first", "POST /kds/cups/:id/void", "POST /kds/cups/:id/discard",
+	"GET /kds/release", "POST /kds/release", "GET /handoff", "GET /board", "GET /board/live", "GET /printers", "GET /practice/kds",
+	"POST /lang",
 	"POST /v1/orders", "GET /metrics", "GET /healthz", "GET /readyz", "GET /static/*", "GET /owner", "GET /owner/devices",
-	"POST /owner/intake/:channel", "POST /owner/staff", "POST /owner/closing", "POST /owner/terms", "GET /owner/people", "POST /owner/people", "GET /owner/keys",
+	"POST /owner/intake/:channel", "POST /owner/staff", "POST /owner/closing", "POST /owner/terms", "GET /owner/people",
+	"POST /owner/people", "GET /owner/keys",
 	"POST /owner/keys", "GET /owner/settlement", "GET /forgotten",
 }
 
@@ -198,7 +201,8 @@ const ownersPassword = "correct horse"
 func (h *house) owner() *browser {
 	h.t.Helper()
 	b := h.browser()
-	if a := b.post("/owner/setup", "code", h.code(true), "name", "老板", "password", ownersPassword, "again", ownersPassword); a.status != http.StatusSeeOther {
+	if a := b.post("/owner/setup", "code", h.code(true), "name", "老板", "password", ownersPassword,
+		"again", ownersPassword); a.status != http.StatusSeeOther {
 		h.t.Fatalf("set-up: %d %s", a.status, wrongOf(a))
 	}
 	return b

@@ -50,7 +50,8 @@ func TestSixWrongPINsSlowOnePersonOnOneDevice(t *testing.T) {
 	if a := signIn(other, wang, "2580"); a.status != http.StatusSeeOther {
 		t.Errorf("the same person on another tablet: %d", a.status)
 	}
-	if got := strings.Join(h.logged(5), "\n"); strings.Count(got, `signin.slowed {"about":"小王"}`) != 1 || !strings.Contains(got, "tablet:出杯 signin.slowed") {
+	if got := strings.Join(h.logged(5), "\n"); strings.Count(got, `signin.slowed {"about":"小王"}`) != 1 ||
+		!strings.Contains(got, "tablet:出杯 signin.slowed") {
 		t.Errorf("log %q: want one line about it", got)
 	}
 	h.clock.pass(8 * time.Second)
@@ -268,7 +269,8 @@ func TestAStrangersGuessesDoNotKeepTheOwnerOut(t *testing.T) {
 }
 
 func TestNamesAreClean(t *testing.T) {
-	for name, clean := range map[string]string{" 小王\n": "小王", "a\x1b[2Jb": "a[2Jb", "": "", "\u202eevil": "evil", strings.Repeat("长", 17): ""} {
+	for name, clean := range map[string]string{" 小王\n": "小王", "a\x1b[2Jb": "a[2Jb", "": "", "\u202eevil": "evil",
+		strings.Repeat("长", 17): ""} {
 		if got, ok := cleanName(name); ok != (clean != "") || ok && got != clean {
 			t.Errorf("name %q becomes %q, %v; want %q", name, got, ok, clean)
 		}

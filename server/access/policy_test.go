@@ -38,12 +38,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"GET /healthz": everybody, "GET /readyz": everybody, "GET /static/x": everybody,
 		"GET /pair": everybody, "GET /owner/signin": everybody, "GET /owner/setup": everybody,
 		"GET /": paired, "GET /kds": paired, "GET /kds/shake": paired, "GET /kds/live": nil, "GET /signin": paired,
-		"POST /kds/cups/c1-1/done": paired, "POST /kds/cups/c1-1/void": {pair, pin, ok, ok, ok, ok}, "POST /kds/cups/c1-1/discard": {pair, pin, ok, ok, ok, ok}, "POST /kds/orders/o1/handover": paired,
+		"POST /kds/cups/c1-1/done": paired, "POST /kds/cups/c1-1/void": {pair, pin, ok, ok, ok, ok},
+		"POST /kds/cups/c1-1/discard": {pair, pin, ok, ok, ok, ok}, "POST /kds/orders/o1/handover": paired,
 		"GET /handoff": paired, "GET /printers": paired, "GET /practice/kds": paired,
-		"POST /kds/orders/o1/release": {pair, pin, ok, ok, ok, ok}, "POST /kds/orders/o1/first": {pair, pin, ok, ok, ok, ok}, "POST /kds/release": {pair, pin, ok, ok, ok, ok}, "GET /kds/release": paired,
-		"GET /owner": managers, "GET /owner/devices": managers, "POST /owner/intake/meituan": managers, "POST /owner/staff": managers, "POST /owner/closing": managers,
-		"POST /owner/terms": owners, "GET /forgotten": owners,
-		"GET /owner/people": proven, "POST /owner/people": proven, "GET /owner/keys": proven, "POST /owner/keys": proven, "GET /owner/settlement": proven,
+		"POST /kds/orders/o1/release": {pair, pin, ok, ok, ok, ok}, "POST /kds/orders/o1/first": {pair, pin, ok, ok, ok, ok},
+		"POST /kds/release": {pair, pin, ok, ok, ok, ok}, "GET /kds/release": paired,
+		"GET /owner": managers, "GET /owner/devices": managers, "POST /owner/intake/meituan": managers, "POST /owner/staff": managers,
+		"POST /owner/closing": managers,
+		"POST /owner/terms":   owners, "GET /forgotten": owners,
+		"GET /owner/people": proven, "POST /owner/people": proven, "GET /owner/keys": proven, "POST /owner/keys": proven,
+		"GET /owner/settlement": proven,
 	} {
 		if want == nil {
 			continue // streams do not end; see TestRevocationEndsStreams

@@ -62,7 +62,8 @@ func TestForeignPagesAndHostsAreRefused(t *testing.T) {
 // TestALoopbackShopKnowsOnlyItself: what listens on this machine only is reached by its loopback names only.
 func TestALoopbackShopKnowsOnlyItself(t *testing.T) {
 	h := guarded(t, func(c *Config) { c.Loopback = true })
-	for host, want := range map[string]int{"127.0.0.1:8080": 200, "localhost": 200, "[::1]:8080": 200, "192.168.1.20": 421, "evil.example": 421} {
+	for host, want := range map[string]int{"127.0.0.1:8080": 200, "localhost": 200, "[::1]:8080": 200, "192.168.1.20": 421,
+		"evil.example": 421} {
 		if a := h.browser().does("GET", "/kds", nil, func(r *http.Request) { r.Host = host }); a.status != want {
 			t.Errorf("%s: %d, want %d", host, a.status, want)
 		}
@@ -77,7 +78,8 @@ func TestPagesTellBrowsersWhatTheyMustNotDo(t *testing.T) {
 	for _, path := range []string{"/pair", "/owner/setup", "/kds", "/board", "/pair"} {
 		a := h.browser().get(path)
 		policy := a.header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} {
+		for _, want := range []string{"default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+			"form-action 'self'"} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("%s: policy %q lacks %s", path, policy, want)
 			}

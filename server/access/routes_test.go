@@ -24,7 +24,8 @@ import (
 
 // public are the real routes that a stranger reaches. A route that appears in another package is behind a
 // paired tablet or the owner until somebody adds it here and to the table.
-var public = regexp.MustCompile(`^/(v1/.*|static.*|manifest\.webmanifest|problems.*|docs|openapi\.yaml|healthz|readyz|board.*|lang|pair|ca\.crt|signout|owner/signin|owner/setup)$`)
+var public = regexp.MustCompile(`^/(v1/.*|static.*|manifest\.webmanifest|problems.*|docs|openapi\.yaml|` +
+	`healthz|readyz|board.*|lang|pair|ca\.crt|signout|owner/signin|owner/setup)$`)
 
 // TestEveryRealRouteHasItsPlace asks for every route of the real screens, doors and pages, as a stranger and as
 // a paired tablet. It never lets a handler run that changes something: it only looks at who is turned away.
@@ -80,7 +81,8 @@ func ledTo(t *testing.T, b *http.Client, method, address string) string {
 	}
 	defer resp.Body.Close()
 	for _, door := range []string{"/pair?", "/signin?", "/owner/signin?", "/owner/setup?", "/owner/again?"} {
-		if strings.HasPrefix(resp.Header.Get("Location"), door) && resp.StatusCode == http.StatusSeeOther && !strings.HasSuffix(r.URL.Path, "/owner/signin") {
+		if strings.HasPrefix(resp.Header.Get("Location"), door) && resp.StatusCode == http.StatusSeeOther &&
+			!strings.HasSuffix(r.URL.Path, "/owner/signin") {
 			return strings.TrimSuffix(door, "?")
 		}
 	}
@@ -113,7 +115,8 @@ func wholeShop(t *testing.T) (*echo.Echo, *access.Guard) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls, err := api.New(api.Config{Shop: s, Door: door.New(door.Config{Shop: s, Tally: tally, Now: time.Now, Log: log}), Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
+	calls, err := api.New(api.Config{Shop: s, Door: door.New(door.Config{Shop: s, Tally: tally, Now: time.Now, Log: log}), Keys: keys,
+		Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

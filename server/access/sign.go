@@ -85,7 +85,8 @@ func (g *Guard) showPair(c echo.Context, status int, wrong string, form url.Valu
 	caller := CallerOf(c.Request().Context())
 	p := templates.Pair{
 		Page: page.Light.New(c, l.T("sign_in.pair"), "owner.css"), Device: caller.Device, Error: wrong,
-		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"), Plain: !g.Secure && !guard.IsLoopback(c.Request().RemoteAddr),
+		Code: form.Get("code"), Name: form.Get("name"), Back: page.Back(form.Get("back"), "/"),
+		Plain: !g.Secure && !guard.IsLoopback(c.Request().RemoteAddr),
 		Names: []string{l.T("shared.board"), l.T("sign_in.counter"), l.T("shared.pick_up_screen"), l.T("sign_in.owners_phone")},
 	}
 	p.Path = "/pair"

@@ -82,7 +82,8 @@ func TestTheShopsOwnAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if der, err := io.ReadAll(resp.Body); err != nil || string(der) != string(root.DER()) || resp.Header.Get("Content-Type") != "application/x-x509-ca-cert" {
+	if der, err := io.ReadAll(resp.Body); err != nil || string(der) != string(root.DER()) ||
+		resp.Header.Get("Content-Type") != "application/x-x509-ca-cert" {
 		t.Errorf("the root to install: %d bytes, %v", len(der), err)
 	}
 	if _, err := trusting(x509.NewCertPool(), nil).Get("https://127.0.0.1:" + port + "/pair"); err == nil {

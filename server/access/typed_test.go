@@ -44,7 +44,8 @@ func TestDigitsAreTakenAsTheyAreTyped(t *testing.T) {
 			if a := b.post("/owner/again", "secret", way("1470")); a.status != http.StatusSeeOther {
 				t.Errorf("a PIN that is asked for again: %d %s", a.status, wrongOf(a))
 			}
-			if a := h.browser().post("/owner/setup", "code", way(h.code(true)), "name", "老板", "password", ownersPassword, "again", ownersPassword); a.status != http.StatusSeeOther {
+			if a := h.browser().post("/owner/setup", "code", way(h.code(true)), "name", "老板", "password", ownersPassword,
+				"again", ownersPassword); a.status != http.StatusSeeOther {
 				t.Errorf("the owner's code: %d %s", a.status, wrongOf(a))
 			}
 			if a := h.browser().post("/owner/signin", "secret", way(ownersPassword)); a.status == http.StatusSeeOther {

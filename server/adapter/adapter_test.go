@@ -52,7 +52,8 @@ func open(t *testing.T, kind shop.AdapterKind, url string) *house {
 		t.Fatalf("%d adapters, %v", len(all), err)
 	}
 	h.adapter = all[0]
-	h.adapter.terms = terms{look: 10 * time.Millisecond, refresh: time.Hour, first: 10 * time.Millisecond, most: 40 * time.Millisecond, wrong: time.Hour}
+	h.adapter.terms = terms{look: 10 * time.Millisecond, refresh: time.Hour, first: 10 * time.Millisecond, most: 40 * time.Millisecond,
+		wrong: time.Hour}
 	h.adapter.sender.client.Timeout = 200 * time.Millisecond
 	h.do(shop.Tick{}) // the writer runs
 	return h
@@ -199,7 +200,8 @@ func TestAnOvertakenCallIsPassedOver(t *testing.T) {
 	yes, no := true, false
 	send := func(id string, seq uint64, open *bool) {
 		t.Helper()
-		if err := s.send(t.Context(), id, message{Type: "intake.openclosed", Timestamp: try.Noon, Data: data{Seq: seq, Wish: Wish{Open: open}}}); err != nil {
+		if err := s.send(t.Context(), id, message{Type: "intake.openclosed", Timestamp: try.Noon,
+			Data: data{Seq: seq, Wish: Wish{Open: open}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -320,12 +322,14 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", text, len(key), err)
 		}
 	}
-	for _, text := range []string{"", "whsec_", "whsec_c2hvcnQ=", "not base64!", "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 65))} {
+	for _, text := range []string{"", "whsec_", "whsec_c2hvcnQ=", "not base64!",
+		"whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 65))} {
 		if _, err := ParseKey(text); err == nil {
 			t.Errorf("%q was taken as a secret", text)
 		}
 	}
-	c := Config{Shop: snapshot{&shop.State{Config: &shop.Config{Channels: []shop.Channel{{ID: "x", Adapter: &shop.Adapter{Kind: shop.AdapterBusy, KeyFile: "/no/such/file"}}}}}}}
+	c := Config{Shop: snapshot{&shop.State{Config: &shop.Config{Channels: []shop.Channel{{ID: "x",
+		Adapter: &shop.Adapter{Kind: shop.AdapterBusy, KeyFile: "/no/such/file"}}}}}}}
 	if _, err := All(c); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "adapter of channel x") {
 		t.Errorf("a missing key file: %v", err)
 	}
@@ -340,7 +344,8 @@ func (s snapshot) Snapshot() *shop.State { return s.state }
 func (s snapshot) Bell() <-chan struct{} { return nil }
 
 func TestRetryAfter(t *testing.T) {
-	for text, want := range map[string]time.Duration{"": 0, "0": 0, "-5": 0, "7": 7 * time.Second, "9999999": retryAfterMax, "soon": 0, "Fri, 06 Feb 1970 04:00:00 GMT": 0} {
+	for text, want := range map[string]time.Duration{"": 0, "0": 0, "-5": 0, "7": 7 * time.Second, "9999999": retryAfterMax, "soon": 0,
+		"Fri, 06 Feb 1970 04:00:00 GMT": 0} {
 		if got := retryAfter(text); got != want {
 			t.Errorf("Retry-After %q = %v, want %v", text, got, want)
 		}

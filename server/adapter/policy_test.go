@@ -57,7 +57,8 @@ func TestWhatPlatformsAreTold(t *testing.T) {
 			{0, free, "open"}, {1 * s, waiting(20), "open"}, {2 * s, full, "closed"}, {30 * s, free, "closed"}, {4 * m, free, "closed"},
 			{5*m + 1*s, free, "closed"}, {5*m + 2*s, free, "open"}}},
 		{"does not open in a gap", shop.AdapterOpenClosed, []moment{
-			{0, full, "closed"}, {6 * m, free, "closed"}, {8 * m, full, "closed"}, {9 * m, free, "closed"}, {11 * m, free, "closed"}, {12 * m, free, "open"}}},
+			{0, full, "closed"}, {6 * m, free, "closed"}, {8 * m, full, "closed"}, {9 * m, free, "closed"}, {11 * m, free, "closed"},
+			{12 * m, free, "open"}}},
 		{"opens at once what the owner closed", shop.AdapterOpenClosed, []moment{
 			{0, owner, "closed"}, {10 * s, free, "open"}}},
 		{"does not open at once when the kitchen is full meanwhile", shop.AdapterOpenClosed, []moment{
@@ -68,13 +69,15 @@ func TestWhatPlatformsAreTold(t *testing.T) {
 			{0, seen{level: 3, reason: capacity.NoRoom, resume: try.Noon.Add(m)}, "until 04:05"}, {2 * m, full, "until 04:05"},
 			{3*m + s, full, "until 04:12"}}},
 		{"a pause is not renewed when it is over", shop.AdapterPause, []moment{
-			{0, seen{level: 3, reason: capacity.NoRoom, resume: try.Noon.Add(m)}, "until 04:05"}, {3*m + s, free, "until 04:05"}, {4*m + s, free, "open"}}},
+			{0, seen{level: 3, reason: capacity.NoRoom, resume: try.Noon.Add(m)}, "until 04:05"}, {3*m + s, free, "until 04:05"},
+			{4*m + s, free, "open"}}},
 		{"ends a pause early when that has held", shop.AdapterPause, []moment{
 			{0, full, "until 04:12"}, {2 * m, free, "until 04:12"}, {3*m - s, free, "until 04:12"}, {3 * m, free, "open"}}},
 		{"a pause without an end is of half an hour, and is renewed", shop.AdapterPause, []moment{
 			{0, hand, "until 04:30"}, {10 * m, hand, "until 04:30"}, {28*m + s, hand, "until 04:59"}, {29 * m, free, "open"}}},
 		{"an owner's pause ends when the owner says, and moves with it", shop.AdapterPause, []moment{
-			{0, owner, "until 04:40"}, {m, seen{level: 4, reason: capacity.Owner, resume: try.Noon.Add(20 * m)}, "until 04:20"}, {2 * m, free, "open"}}},
+			{0, owner, "until 04:40"}, {m, seen{level: 4, reason: capacity.Owner, resume: try.Noon.Add(20 * m)}, "until 04:20"},
+			{2 * m, free, "open"}}},
 		{"minutes rise at once and fall slowly", shop.AdapterBusy, []moment{
 			{0, free, "0s"}, {s, waiting(21), "15m0s"}, {2 * s, waiting(30), "20m0s"}, {3 * s, waiting(12), "20m0s"}, {2 * m, waiting(12), "20m0s"},
 			{2*m + 3*s, waiting(12), "5m0s"}, {3 * m, waiting(100), "1h0m0s"}}},

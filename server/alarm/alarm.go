@@ -121,7 +121,8 @@ func (a *Alarms) Lights(l words.Lang) []templates.Light {
 	lights := a.Network(l)
 	for _, p := range a.Printers {
 		s := p.Status()
-		light := templates.Light{Name: templates.PrinterWord(l, a.Store.Snapshot().Config.Printers, s.Name), OK: s.Working(), Word: l.T("lights.working")}
+		light := templates.Light{Name: templates.PrinterWord(l, a.Store.Snapshot().Config.Printers, s.Name), OK: s.Working(),
+			Word: l.T("lights.working")}
 		if !light.OK {
 			light.Word = s.Reason.Text(l)
 		}

@@ -78,7 +78,8 @@ func TestBadInput(t *testing.T) {
 		return `{"ref": "bad", "items": [{"item": "green-tea"` + rest + `}]}`
 	}
 	money := func(fen string) string {
-		return order("bad", 1, `"x": 0`)[:strings.Index(order("bad", 1), `"totals"`)] + `"totals": {"total_fen": ` + fen + `, "paid_fen": 0, "subsidy_fen": 0}}`
+		return order("bad", 1, `"x": 0`)[:strings.Index(order("bad", 1), `"totals"`)] + `"totals": {"total_fen": ` + fen +
+			`, "paid_fen": 0, "subsidy_fen": 0}}`
 	}
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	pointer := func(at string) string { return `"pointer":"` + at + `"` }
@@ -87,7 +88,8 @@ func TestBadInput(t *testing.T) {
 		{name: "another scheme", body: order("bad", 1), headers: []string{"Authorization: Basic YTpi"}, status: 401, problem: "key-missing"},
 		{name: "wrong key", body: order("bad", 1), headers: []string{"Authorization: Bearer weir_nonsense"}, status: 401, problem: "key-invalid"},
 		{name: "revoked key", body: order("bad", 1), headers: []string{"Authorization: Bearer " + revoked}, status: 401, problem: "key-invalid"},
-		{name: "wrong key where none is needed", method: "GET", path: "/v1/capacity", headers: []string{"Authorization: Bearer x"}, status: 401, problem: "key-invalid"},
+		{name: "wrong key where none is needed", method: "GET", path: "/v1/capacity", headers: []string{"Authorization: Bearer x"},
+			status: 401, problem: "key-invalid"},
 
 		{name: "not JSON", body: `ref=1`, status: 400, problem: "malformed"},
 		{name: "no body", body: "", headers: []string{"Content-Type: application/json"}, status: 400, problem: "malformed"},
@@ -98,13 +100,17 @@ func TestBadInput(t *testing.T) {
 		{name: "just deep enough", body: order("deep", 1, `"x": `+deep(31)), status: 201, adds: taken},
 
 		{name: "too large", body: order("bad", 1, `"x": "`+strings.Repeat("x", wire.BodyMax)+`"`), status: 413, problem: "too-large"},
-		{name: "too large by a byte", body: order("bad", 1) + strings.Repeat(" ", wire.BodyMax-len(order("bad", 1))+1), status: 413, problem: "too-large"},
+		{name: "too large by a byte", body: order("bad", 1) + strings.Repeat(" ", wire.BodyMax-len(order("bad", 1))+1), status: 413,
+			problem: "too-large"},
 		{name: "just small enough", body: order("bad-", 1) + strings.Repeat(" ", wire.BodyMax-len(order("bad-", 1))), status: 201, adds: taken},
-		{name: "a form", body: order("bad", 1), headers: []string{"Content-Type: application/x-www-form-urlencoded"}, status: 415, problem: "unsupported-media-type"},
+		{name: "a form", body: order("bad", 1), headers: []string{"Content-Type: application/x-www-form-urlencoded"}, status: 415,
+			problem: "unsupported-media-type"},
 		{name: "no media type", body: order("bad", 1), headers: []string{"Content-Type:"}, status: 415, problem: "unsupported-media-type"},
-		{name: "another charset", body: order("bad", 1), headers: []string{"Content-Type: application/json; charset=gbk"}, status: 415, problem: "unsupported-media-type"},
+		{name: "another charset", body: order("bad", 1), headers: []string{"Content-Type: application/json; charset=gbk"}, status: 415,
+			problem: "unsupported-media-type"},
 		{name: "compressed", body: order("bad", 1), headers: []string{"Content-Encoding: gzip"}, status: 415, problem: "unsupported-media-type"},
-		{name: "charset said", body: order("charset", 1), headers: []string{"Content-Type: application/json; charset=UTF-8"}, status: 201, adds: taken},
+		{name: "charset said", body: order("charset", 1), headers: []string{"Content-Type: application/json; charset=UTF-8"}, status: 201,
+			adds: taken},
 
 		{name: "unknown extra field", body: order("extra", 1, `"coupon": {"x": [1.5]}`), status: 201, adds: taken},
 		{name: "no ref", body: `{"items": [{"item": "green-tea", "qty": 1}]}`, status: 422, problem: "invalid-order", says: pointer("/ref")},
@@ -116,20 +122,26 @@ func TestBadInput(t *testing.T) {
 		{name: "qty 1e9", body: item(`, "qty": 1e9`), status: 422, problem: "invalid-order", says: pointer("/items/0/qty")},
 		{name: "money negative", body: money("-1"), status: 422, problem: "invalid-order", says: pointer("/totals/total_fen")},
 		{name: "money fractional", body: money("0.5"), status: 422, problem: "invalid-order", says: pointer("/totals/total_fen")},
-		{name: "money overflowing", body: money("9223372036854775808"), status: 422, problem: "invalid-order", says: pointer("/totals/total_fen")},
+		{name: "money overflowing", body: money("9223372036854775808"), status: 422, problem: "invalid-order",
+			says: pointer("/totals/total_fen")},
 
-		{name: "unknown item with a name", body: `{"ref": "unmapped", "items": [{"item": "X1", "name": "限定 <b>奶茶", "qty": 1}]}`, status: 201, adds: taken,
+		{name: "unknown item with a name", body: `{"ref": "unmapped", "items": [{"item": "X1", "name": "限定 <b>奶茶", "qty": 1}]}`, status: 201,
+			adds: taken,
 			check: func(t *testing.T, d *server, r reply) {
 				o := read[wire.Order](t, r)
 				if len(o.Cups) != 1 || !o.Cups[0].Unmapped || o.Work != capacity.Cup || !strings.Contains(o.Cups[0].Label, "限定 <b>奶茶") {
 					t.Errorf("got %s; want one unmapped cup of standard weight with its name", r.body)
 				}
 			}},
-		{name: "unknown option with a name", body: `{"ref": "option", "items": [{"item": "green-tea", "name": "绿茶 特冰", "qty": 1, "options": {"ice": "extreme"}}]}`, status: 201, says: `"unmapped":true`, adds: taken},
-		{name: "unknown item without a name", body: `{"ref": "bad", "items": [{"item": "X1", "qty": 1}]}`, status: 422, problem: "unknown-item", says: `X1`},
-		{name: "unknown option without a name", body: item(`, "qty": 1, "options": {"toppings": ["gold"]}`), status: 422, problem: "unknown-item", says: "gold"},
+		{name: "unknown option with a name", body: `{"ref": "option", "items": [{"item": "green-tea", "name": "绿茶 特冰", "qty": 1, "options": ` +
+			`{"ice": "extreme"}}]}`, status: 201, says: `"unmapped":true`, adds: taken},
+		{name: "unknown item without a name", body: `{"ref": "bad", "items": [{"item": "X1", "qty": 1}]}`, status: 422,
+			problem: "unknown-item", says: `X1`},
+		{name: "unknown option without a name", body: item(`, "qty": 1, "options": {"toppings": ["gold"]}`), status: 422,
+			problem: "unknown-item", says: "gold"},
 
-		{name: "note of everything", body: order("note", 1, `"place": "\u202e<script>alert(1)</script>\u0007👩‍🍳`+strings.Repeat("茶", 10_000)+`"`), status: 201, adds: taken,
+		{name: "note of everything", body: order("note", 1, `"place": "\u202e<script>alert(1)</script>\u0007👩‍🍳`+strings.Repeat("茶",
+			10_000)+`"`), status: 201, adds: taken,
 			check: func(t *testing.T, d *server, _ reply) {
 				o, err := d.store.OrderByRef(t.Context(), "shangou", "note")
 				if want := "<script>alert(1)</script>👩‍🍳" + strings.Repeat("茶", 10_000); err != nil || o.BringTo != want {
@@ -137,16 +149,21 @@ func TestBadInput(t *testing.T) {
 				}
 			}},
 
-		{name: "past confirm_by", body: order("bad", 1, `"confirm_by": "2026-02-06T11:59:59+08:00"`), status: 409, problem: "deadline-passed", says: `"not_made":true`},
-		{name: "slot that is past", body: order("bad", 1, `"slot_start": "2026-02-06T11:00:00+08:00"`), status: 409, problem: "slot-full", says: `"not_made":true`},
+		{name: "past confirm_by", body: order("bad", 1, `"confirm_by": "2026-02-06T11:59:59+08:00"`), status: 409, problem: "deadline-passed",
+			says: `"not_made":true`},
+		{name: "slot that is past", body: order("bad", 1, `"slot_start": "2026-02-06T11:00:00+08:00"`), status: 409, problem: "slot-full",
+			says: `"not_made":true`},
 		{name: "slot that is none", body: order("bad", 1, `"slot_start": "2026-02-06T15:01:00+08:00"`), status: 409, problem: "slot-full"},
 		{name: "more than a slot holds", body: order("bad", 200, `"slot_start": "2026-02-06T15:00:00+08:00"`), status: 409, problem: "slot-full"},
 
 		{name: "foreign origin", body: order("bad", 1), headers: []string{"Origin: https://evil.example"}, status: 403, problem: "cross-origin"},
-		{name: "foreign page by fetch metadata", body: order("bad", 1), headers: []string{"Sec-Fetch-Site: cross-site"}, status: 403, problem: "cross-origin"},
-		{name: "own page", body: order("own", 1), headers: []string{"Origin: http://shop.example", "Host: shop.example", "Sec-Fetch-Site: same-origin"}, status: 201, adds: taken},
+		{name: "foreign page by fetch metadata", body: order("bad", 1), headers: []string{"Sec-Fetch-Site: cross-site"}, status: 403,
+			problem: "cross-origin"},
+		{name: "own page", body: order("own", 1), headers: []string{"Origin: http://shop.example", "Host: shop.example",
+			"Sec-Fetch-Site: same-origin"}, status: 201, adds: taken},
 		{name: "unknown host", body: order("bad", 1), headers: []string{"Host: evil.example"}, status: 421, problem: "wrong-host"},
-		{name: "unknown host with a port", method: "GET", path: "/healthz", headers: []string{"Host: evil.example:8080"}, status: 421, problem: "wrong-host"},
+		{name: "unknown host with a port", method: "GET", path: "/healthz", headers: []string{"Host: evil.example:8080"}, status: 421,
+			problem: "wrong-host"},
 		{name: "unknown path", method: "GET", path: "/v2/orders", status: 404, problem: "not-found"},
 		{name: "unknown path below a known one", method: "GET", path: "/v1/capacity/x", status: 404, problem: "not-found"},
 		{name: "unknown method", method: "DELETE", path: "/v1/orders", status: 405, problem: "method-not-allowed",
@@ -189,7 +206,8 @@ func TestRefusalsByTheShop(t *testing.T) {
 	})
 	t.Run("strict channel", func(t *testing.T) {
 		d := open(t, func(config *shop.Config, _ *door.Config) { config.Channels[0].Strict = true })
-		asked{body: `{"ref": "r", "items": [{"item": "X1", "name": "限定", "qty": 1}]}`, status: 422, problem: "invalid-order", says: "X1"}.run(t, d)
+		asked{body: `{"ref": "r", "items": [{"item": "X1", "name": "限定", "qty": 1}]}`, status: 422, problem: "invalid-order",
+			says: "X1"}.run(t, d)
 	})
 	t.Run("no room", func(t *testing.T) {
 		d := open(t)
@@ -216,7 +234,8 @@ func TestRefusalsByTheShop(t *testing.T) {
 		asked{body: order("r", 1), status: 503, problem: "intake-paused", check: extras}.run(t, d)
 		d.do(shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: capacity.IntakeSlots, By: "owner"}})
 		asked{body: order("r", 1), status: 503, problem: "intake-paused", check: withSlots}.run(t, d)
-		asked{body: order("r", 1, `"slot_start": "2026-02-06T15:00:00+08:00"`), status: 201, says: `"state":"booked"`, adds: sum{orders: 1, open: 1}}.run(t, d)
+		asked{body: order("r", 1, `"slot_start": "2026-02-06T15:00:00+08:00"`), status: 201, says: `"state":"booked"`,
+			adds: sum{orders: 1, open: 1}}.run(t, d)
 		d.do(shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: capacity.IntakeOpen, By: "owner"}})
 		asked{body: order("r2", 1), status: 201, adds: taken}.run(t, d)
 	})
@@ -292,7 +311,8 @@ func TestPanic(t *testing.T) {
 	d.echo.GET("/static/error", func(echo.Context) error { return fmt.Errorf("the other secret") })
 	for _, path := range []string{"/static/panic", "/static/error"} {
 		r := d.call("GET", path, "")
-		if r.status != 500 || r.problem() != "internal" || strings.Contains(string(r.body), "secret") || strings.Contains(string(r.body), "detail") {
+		if r.status != 500 || r.problem() != "internal" || strings.Contains(string(r.body), "secret") ||
+			strings.Contains(string(r.body), "detail") {
 			t.Errorf("%s: %d %s", path, r.status, r.body)
 		}
 	}
@@ -301,7 +321,8 @@ func TestPanic(t *testing.T) {
 	}
 	d.http.Close() // the log is complete
 	text := d.log.String()
-	if strings.Count(text, "the secret recipe") != 1 || strings.Count(text, "the other secret") != 1 || !strings.Contains(text, "bad_test.go") {
+	if strings.Count(text, "the secret recipe") != 1 || strings.Count(text, "the other secret") != 1 ||
+		!strings.Contains(text, "bad_test.go") {
 		t.Errorf("logged: %s", text)
 	}
 }

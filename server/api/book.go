@@ -106,7 +106,8 @@ func readBook(text []byte) (book, error) {
 	}
 	for _, item := range r.document.in("components").in("schemas") {
 		m, _ := item.Value.(yaml.MapSlice)
-		b.Types = append(b.Types, dataType{Name: fmt.Sprint(item.Key), Text: node(m).text(), Type: r.kind(node(m)), Fields: r.fields(node(m), "")})
+		b.Types = append(b.Types, dataType{Name: fmt.Sprint(item.Key), Text: node(m).text(), Type: r.kind(node(m)),
+			Fields: r.fields(node(m), "")})
 	}
 	return b, nil
 }

@@ -16,7 +16,8 @@ import (
 
 // notice is a campaign of an hour from two, with more members.
 func notice(more ...string) string {
-	return `{"name": "免单", "window": {"start": "2026-02-06T14:00:00+08:00", "end": "2026-02-06T15:00:00+08:00"}, "expected": [10, 20, 900, 0]` +
+	return `{"name": "免单", "window": {"start": "2026-02-06T14:00:00+08:00", "end": "2026-02-06T15:00:00+08:00"}, "expected": [10, 20, 900, ` +
+		`0]` +
 		strings.Join(append([]string{""}, more...), ", ") + `}`
 }
 
@@ -28,7 +29,8 @@ func TestACampaignFromNoticeToCancellation(t *testing.T) {
 		t.Fatalf("given: %d %s", r.status, r.body)
 	}
 	f := given.Forecast
-	if f.ExpectedCups != 930 || f.CanTake[2] < 15 || f.CanTake[2] > 34 || f.CanTakeCups != 30+f.CanTake[2] || len(f.Staff) != 3 || f.Staff[1].Needed < 40 || f.Ingredients[0].Name != "jasmine" {
+	if f.ExpectedCups != 930 || f.CanTake[2] < 15 || f.CanTake[2] > 34 || f.CanTakeCups != 30+f.CanTake[2] || len(f.Staff) != 3 ||
+		f.Staff[1].Needed < 40 || f.Ingredients[0].Name != "jasmine" {
 		t.Errorf("forecast %+v", f)
 	}
 	again := d.call("POST", "/v1/campaigns", notice(`"ref": "feb6"`, `"items": [{"item": "jasmine-milk-tea"}]`, `"subsidy": {"fen": 1500}`))
@@ -45,7 +47,8 @@ func TestACampaignFromNoticeToCancellation(t *testing.T) {
 		t.Errorf("acknowledged: %+v", got)
 	}
 	events := read[wire.Events](t, d.call("GET", "/v1/events", "")).Events
-	if last := events[len(events)-1]; last.Type != "campaign.acknowledged" || last.Subject != "n1" || last.Data.Campaign.Limit.Cups != 3 || last.Data.Campaign.ExpectedCups != 930 {
+	if last := events[len(events)-1]; last.Type != "campaign.acknowledged" || last.Subject != "n1" || last.Data.Campaign.Limit.Cups != 3 ||
+		last.Data.Campaign.ExpectedCups != 930 {
 		t.Errorf("event %+v", last)
 	}
 
@@ -55,7 +58,8 @@ func TestACampaignFromNoticeToCancellation(t *testing.T) {
 	}
 	r = d.call("POST", "/v1/orders", order("o2", 2, `"campaign": "n1"`))
 	p := read[wire.Problem](t, r)
-	if r.status != 503 || r.problem() != "temporary-reduced-capacity" || p.Reason != "campaign" || !p.NotMade || len(p.Alternatives) == 0 || r.header.Get("Retry-After") == "" {
+	if r.status != 503 || r.problem() != "temporary-reduced-capacity" || p.Reason != "campaign" || !p.NotMade ||
+		len(p.Alternatives) == 0 || r.header.Get("Retry-After") == "" {
 		t.Errorf("over the limit: %d %s", r.status, r.body)
 	}
 	if r := d.call("POST", "/v1/orders", order("o2", 2)); r.status != 201 {
@@ -91,7 +95,8 @@ func TestACampaignFromNoticeToCancellation(t *testing.T) {
 // A notice without a ref is known by its name and window; sent twice it is one campaign.
 func TestANoticeWithoutARef(t *testing.T) {
 	d := open(t)
-	sparse := strings.Replace(notice(), `[10, 20, 900, 0]`, `[{"start": "2026-02-06T06:15:00Z", "cups": 20}, {"start": "2026-02-06T14:00:00+08:00", "cups": 10}, {"start": "2026-02-06T06:30:00Z", "cups": 900}]`, 1)
+	sparse := strings.Replace(notice(), `[10, 20, 900, 0]`, `[{"start": "2026-02-06T06:15:00Z", "cups": 20}, {"start": `+
+		`"2026-02-06T14:00:00+08:00", "cups": 10}, {"start": "2026-02-06T06:30:00Z", "cups": 900}]`, 1)
 	one, two := d.call("POST", "/v1/campaigns", notice()), d.call("POST", "/v1/campaigns", sparse)
 	if one.status != 201 || two.status != 200 || read[wire.Campaign](t, one).Ref != read[wire.Campaign](t, two).Ref {
 		t.Errorf("%d %s, then %d %s", one.status, one.body, two.status, two.body)
@@ -153,8 +158,10 @@ func TestBadNotices(t *testing.T) {
 		{name: "not a time", body: swap(`"2026-02-06T15:00:00+08:00"`, `"three"`), status: 422, problem: "invalid", says: pointer("/window/end")},
 		{name: "not a quarter", body: swap("14:00:00", "14:01:00"), status: 422, problem: "invalid", says: pointer("/window/start")},
 		{name: "ends before it starts", body: swap("15:00:00", "13:00:00"), status: 422, problem: "invalid", says: pointer("/window/end")},
-		{name: "past", body: strings.NewReplacer("2026-02-06T14", "2026-02-05T14", "2026-02-06T15", "2026-02-05T15").Replace(notice()), status: 422, problem: "invalid", says: pointer("/window/end")},
-		{name: "longer than a month", body: swap("2026-02-06T15", "2026-03-20T15"), status: 422, problem: "invalid", says: pointer("/window/end")},
+		{name: "past", body: strings.NewReplacer("2026-02-06T14", "2026-02-05T14", "2026-02-06T15", "2026-02-05T15").Replace(notice()),
+			status: 422, problem: "invalid", says: pointer("/window/end")},
+		{name: "longer than a month", body: swap("2026-02-06T15", "2026-03-20T15"), status: 422, problem: "invalid",
+			says: pointer("/window/end")},
 		{name: "nothing expected", body: swap(`, "expected": [10, 20, 900, 0]`, ``), status: 422, problem: "invalid", says: pointer("/expected")},
 		{name: "a number too few", body: swap("900, 0]", "900]"), status: 422, problem: "invalid", says: pointer("/expected")},
 		{name: "a number too many", body: swap("900, 0]", "900, 0, 1]"), status: 422, problem: "invalid", says: pointer("/expected")},
@@ -162,19 +169,25 @@ func TestBadNotices(t *testing.T) {
 		{name: "half a cup", body: swap("900", "0.5"), status: 422, problem: "invalid", says: pointer("/expected/2")},
 		{name: "cups 1e9", body: swap("900", "1e9"), status: 422, problem: "invalid", says: pointer("/expected/2")},
 		{name: "no cups", body: swap("900", "null"), status: 422, problem: "invalid", says: pointer("/expected/2")},
-		{name: "cups outside the window", body: swap("[10, 20, 900, 0]", `[{"start": "2026-02-06T15:00:00+08:00", "cups": 1}]`), status: 422, problem: "invalid", says: pointer("/expected/0/start")},
+		{name: "cups outside the window", body: swap("[10, 20, 900, 0]", `[{"start": "2026-02-06T15:00:00+08:00", "cups": 1}]`), status: 422,
+			problem: "invalid", says: pointer("/expected/0/start")},
 		{name: "an unknown drink", body: notice(`"items": [{"item": "gold"}]`), status: 422, problem: "invalid", says: pointer("/items/0/item")},
-		{name: "a share of nothing", body: notice(`"items": [{"item": "green-tea", "share": 0}]`), status: 422, problem: "invalid", says: pointer("/items/0/share")},
+		{name: "a share of nothing", body: notice(`"items": [{"item": "green-tea", "share": 0}]`), status: 422, problem: "invalid",
+			says: pointer("/items/0/share")},
 		{name: "negative subsidy", body: notice(`"subsidy": {"fen": -1}`), status: 422, problem: "invalid", says: pointer("/subsidy/fen")},
-		{name: "subsidy for what", body: notice(`"subsidy": {"fen": 1, "per": "litre"}`), status: 422, problem: "invalid", says: pointer("/subsidy/per")},
+		{name: "subsidy for what", body: notice(`"subsidy": {"fen": 1, "per": "litre"}`), status: 422, problem: "invalid",
+			says: pointer("/subsidy/per")},
 		{name: "the same ref with other content", body: swap("900", "800"), headers: nil, status: 201}, // no ref: a campaign of its own
-		{name: "another content under a ref", body: strings.Replace(notice(`"ref": "there"`), "900", "800", 1), status: 409, problem: "notice-conflict"},
+		{name: "another content under a ref", body: strings.Replace(notice(`"ref": "there"`), "900", "800", 1), status: 409,
+			problem: "notice-conflict"},
 		{name: "unknown extra field", body: notice(`"ref": "extra"`, `"colour": {"x": [1.5]}`), status: 201},
 		{name: "revise: unknown id", method: "PUT", path: "/v1/campaigns/n99", body: notice(), status: 404, problem: "not-found"},
 		{name: "revise: not an id", method: "PUT", path: "/v1/campaigns/0x1", body: notice(), status: 404, problem: "not-found"},
-		{name: "revise: another ref", method: put.method, path: put.path, body: notice(`"ref": "other"`), status: 409, problem: "notice-conflict"},
+		{name: "revise: another ref", method: put.method, path: put.path, body: notice(`"ref": "other"`), status: 409,
+			problem: "notice-conflict"},
 		{name: "revise: not JSON", method: put.method, path: put.path, body: "a", status: 400, problem: "malformed"},
-		{name: "revise: not valid", method: put.method, path: put.path, body: swap("900", "-1"), status: 422, problem: "invalid", says: pointer("/expected/2")},
+		{name: "revise: not valid", method: put.method, path: put.path, body: swap("900", "-1"), status: 422, problem: "invalid",
+			says: pointer("/expected/2")},
 		{name: "cancel: unknown id", method: "DELETE", path: "/v1/campaigns/n99", status: 404, problem: "not-found"},
 		{name: "unknown method", method: "PATCH", path: "/v1/campaigns/n1", body: notice(), status: 405, problem: "method-not-allowed"},
 		{name: "foreign origin", body: notice(), headers: []string{"Origin: https://evil.example"}, status: 403, problem: "cross-origin"},
@@ -250,7 +263,8 @@ func TestSettlementShowsAChannelItsOwn(t *testing.T) {
 		}
 		return s
 	}
-	if s := settled("2026-02-06"); s.Closed || s.Over || s.Channels[0].Orders != 1 || s.Channels[0].Cups != 2 || s.Channels[0].Due != 1500 || s.Channels[0].Open != 1 {
+	if s := settled("2026-02-06"); s.Closed || s.Over || s.Channels[0].Orders != 1 || s.Channels[0].Cups != 2 ||
+		s.Channels[0].Due != 1500 || s.Channels[0].Open != 1 {
 		t.Errorf("during the day: %+v", s)
 	}
 	d.shop.Clock.Move(17 * time.Hour)

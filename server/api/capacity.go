@@ -103,5 +103,6 @@ func (a *API) slots(c echo.Context, channel string) error {
 	if err != nil {
 		return err
 	}
-	return a.json(c, http.StatusOK, wire.NewSlots(a.shop.Snapshot(), channel, c.QueryParam("campaign"), capacity.Work(cups)*capacity.Cup, a.now()))
+	return a.json(c, http.StatusOK, wire.NewSlots(a.shop.Snapshot(), channel, c.QueryParam("campaign"), capacity.Work(cups)*capacity.Cup,
+		a.now()))
 }

@@ -21,7 +21,8 @@ func TestCapacity(t *testing.T) {
 		report.Lease != nil || len(report.Slots) == 0 || !report.ExpiresAt.After(report.At) || report.Rate.P50 < 1 {
 		t.Errorf("an empty open shop: %s", public.body)
 	}
-	if h := public.header; !strings.HasPrefix(h.Get("Cache-Control"), "public, max-age=") || h.Get("Vary") != "Authorization" || h.Get("ETag") == "" {
+	if h := public.header; !strings.HasPrefix(h.Get("Cache-Control"), "public, max-age=") || h.Get("Vary") != "Authorization" ||
+		h.Get("ETag") == "" {
 		t.Errorf("headers %v", h)
 	}
 	same := d.call("GET", "/v1/capacity", "", "Authorization:", "If-None-Match: "+public.header.Get("ETag"))
@@ -35,10 +36,12 @@ func TestCapacity(t *testing.T) {
 	if lease == nil || lease.Channel != "shangou" || lease.Limit <= 0 || lease.V != 1 || lease.Shop != "demo" {
 		t.Fatalf("with a key: %s", keyed.body)
 	}
-	if h := keyed.header; !strings.HasPrefix(h.Get("Cache-Control"), "private") || h.Get("Vary") != "Authorization" || h.Get("ETag") == public.header.Get("ETag") {
+	if h := keyed.header; !strings.HasPrefix(h.Get("Cache-Control"), "private") || h.Get("Vary") != "Authorization" ||
+		h.Get("ETag") == public.header.Get("ETag") {
 		t.Errorf("headers with a key %v", h)
 	}
-	if other := read[wire.Capacity](t, d.call("GET", "/v1/capacity", "", "Authorization: Bearer "+d.key["meituan"])).Lease; other == nil || other.Channel != "meituan" {
+	if other := read[wire.Capacity](t, d.call("GET", "/v1/capacity", "", "Authorization: Bearer "+d.key["meituan"])).Lease; other == nil ||
+		other.Channel != "meituan" {
 		t.Errorf("another channel was shown %+v", other)
 	}
 	counter := d.call("GET", "/v1/capacity", "", "Authorization: Bearer "+d.key["counter"])
@@ -118,7 +121,8 @@ func TestLongPoll(t *testing.T) {
 	}
 	tag = d.call("GET", "/v1/capacity", "", "Authorization:").header.Get("ETag")
 	start := time.Now()
-	if r := d.call("GET", "/v1/capacity", "", "Authorization:", "If-None-Match: "+tag, "Prefer: wait=1"); r.status != 304 || time.Since(start) < 900*time.Millisecond {
+	if r := d.call("GET", "/v1/capacity", "", "Authorization:", "If-None-Match: "+tag, "Prefer: wait=1"); r.status != 304 ||
+		time.Since(start) < 900*time.Millisecond {
 		t.Errorf("no change: %d after %v, want 304 after a second", r.status, time.Since(start))
 	}
 	idle := waits("/v1/events?after=1." + fmt.Sprint(d.store.Snapshot().Counters.Feeds["shangou"]))
@@ -144,7 +148,8 @@ func TestQuotesAndSlots(t *testing.T) {
 	}
 	three := ask(`{"cups": 3}`)
 	items := ask(`{"items": [{"item": "jasmine-milk-tea", "qty": 3}]}`)
-	if three.Work != 300 || items.Work != 300 || three.P50 != items.P50 || three.P90 < three.P50 || !three.ReadyBy.After(try.Noon) || len(three.NextSlots) == 0 {
+	if three.Work != 300 || items.Work != 300 || three.P50 != items.P50 || three.P90 < three.P50 || !three.ReadyBy.After(try.Noon) ||
+		len(three.NextSlots) == 0 {
 		t.Errorf("three cups %+v, three items %+v", three, items)
 	}
 	if more := ask(`{"items": [{"item": "grape", "qty": 3, "options": {"toppings": ["pearl"]}}]}`); more.Work <= 300 {
@@ -169,7 +174,8 @@ func TestQuotesAndSlots(t *testing.T) {
 	}
 	start := all.Slots[0].Start.Format(time.RFC3339)
 	r := d.call("POST", "/v1/orders", order("booked", 2, `"slot_start": "`+start+`"`))
-	if o := read[wire.Order](t, r); r.status != 201 || o.State != shop.OrderBooked || o.Slot == nil || !o.Slot.Start.Equal(all.Slots[0].Start) || !o.Quote.ReadyBy.Equal(o.Slot.End) {
+	if o := read[wire.Order](t, r); r.status != 201 || o.State != shop.OrderBooked || o.Slot == nil ||
+		!o.Slot.Start.Equal(all.Slots[0].Start) || !o.Quote.ReadyBy.Equal(o.Slot.End) {
 		t.Errorf("booked: %d %s", r.status, r.body)
 	}
 	for cups, want := range map[string]string{"0": "invalid", "-1": "invalid", "x": "invalid", "501": "invalid", "500": ""} {

@@ -236,7 +236,8 @@ func conforms(req *http.Request, body string, r reply) error {
 	}
 	route, params, err := routers.requests.FindRoute(plain)
 	if err != nil {
-		if r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || strings.HasPrefix(req.URL.Path, "/static/") || req.URL.Path == "/problems" {
+		if r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || strings.HasPrefix(req.URL.Path, "/static/") ||
+			req.URL.Path == "/problems" {
 			return nil
 		}
 		return fmt.Errorf("not in openapi.yaml: %w", err)
@@ -270,7 +271,8 @@ func (d *server) sum() (s sum) {
 		d.t.Fatal(err)
 	}
 	defer db.Close()
-	err = db.QueryRow(`SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM orders WHERE open = 1), (SELECT count(*) FROM job), (SELECT count(*) FROM log)`).
+	err = db.QueryRow(`SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM orders WHERE open = 1), (SELECT count(*) FROM job), `+
+		`(SELECT count(*) FROM log)`).
 		Scan(&s.orders, &s.open, &s.jobs, &s.events)
 	if err != nil {
 		d.t.Fatal(err)

@@ -73,7 +73,8 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements [prometheus.Collector].
 func (f shopFigures) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{backlogCups, backlogWork, laterCups, shelfBags, levelNow, rateNow, cupsIn, cupsLost, jobsIn, unread, commits, batchSize, storageGood} {
+	for _, d := range []*prometheus.Desc{backlogCups, backlogWork, laterCups, shelfBags, levelNow, rateNow, cupsIn, cupsLost, jobsIn,
+		unread, commits, batchSize, storageGood} {
 		to <- d
 	}
 }

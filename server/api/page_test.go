@@ -16,7 +16,8 @@ import (
 func TestMenuAndAvailability(t *testing.T) {
 	d := open(t)
 	menu := read[wire.Menu](t, d.call("GET", "/v1/menu", ""))
-	if menu.Rev == "" || menu.Reference != "jasmine-milk-tea" || len(menu.Items) < 10 || menu.Items[0].Work != 100 || !menu.Items[0].Available ||
+	if menu.Rev == "" || menu.Reference != "jasmine-milk-tea" || len(menu.Items) < 10 || menu.Items[0].Work != 100 ||
+		!menu.Items[0].Available ||
 		len(menu.Options["toppings"]) == 0 || menu.Options["milk"][1].PriceFen != 300 {
 		t.Errorf("menu %+v", menu)
 	}
@@ -47,7 +48,8 @@ func TestMenuAndAvailability(t *testing.T) {
 	}
 	for want, r := range map[string]reply{
 		"not-found": put("x", `{"available": true}`), "invalid": put("grape", `{}`), "malformed": put("grape", `{`),
-		"key-missing": put("grape", `{"available": false}`, "Authorization:"), "unsupported-media-type": put("grape", `{}`, "Content-Type: text/plain"),
+		"key-missing":            put("grape", `{"available": false}`, "Authorization:"),
+		"unsupported-media-type": put("grape", `{}`, "Content-Type: text/plain"),
 	} {
 		if r.problem() != want {
 			t.Errorf("got %d %s, want %s", r.status, r.body, want)
@@ -63,7 +65,8 @@ func TestMenuAndAvailability(t *testing.T) {
 func TestPages(t *testing.T) {
 	d := open(t)
 	pages := map[string][]string{
-		"/docs":              {"POST</span> /v1/orders<", "产能报告", "The capacity report", `id="Capacity"`, "expires_at", "totals.paid_fen", "alternatives[].distance_m"},
+		"/docs": {"POST</span> /v1/orders<", "产能报告", "The capacity report", `id="Capacity"`, "expires_at", "totals.paid_fen",
+			"alternatives[].distance_m"},
 		"/problems":          {"/problems/sold-out", "已售罄", "Sold out"},
 		"/problems/sold-out": {"已售罄", "Sold out", "409"},
 	}
@@ -82,7 +85,8 @@ func TestPages(t *testing.T) {
 		if policy := r.header.Get("Content-Security-Policy"); !strings.Contains(policy, "sha256-"+base64.StdEncoding.EncodeToString(sum[:])) {
 			t.Errorf("%s: policy %q does not let its style in", path, policy)
 		}
-		if strings.Contains(string(r.body), "http://") || strings.Contains(string(r.body), "https://") || strings.Contains(string(r.body), "<script") {
+		if strings.Contains(string(r.body), "http://") || strings.Contains(string(r.body), "https://") ||
+			strings.Contains(string(r.body), "<script") {
 			t.Errorf("%s: wants something from outside", path)
 		}
 	}
@@ -154,7 +158,8 @@ func TestMetrics(t *testing.T) {
 		`weir_orders_total{channel="shangou",outcome="replayed"} 1`,
 		`weir_orders_total{channel="shangou",outcome="invalid-order"} 1`,
 		"weir_backlog_cups 2", "weir_backlog_work 200", "weir_level 0", `weir_cups{state="waiting"} 2`, "weir_cups_lost 0",
-		`weir_rate_cups_per_minute{quantile="0.5"} 2`, "weir_commits_total 3", `weir_commit_batch_size_bucket{le="1"} 3`, "weir_commit_batch_size_sum 3",
+		`weir_rate_cups_per_minute{quantile="0.5"} 2`, "weir_commits_total 3", `weir_commit_batch_size_bucket{le="1"} 3`,
+		"weir_commit_batch_size_sum 3",
 		`weir_print_jobs{state="queued"} 1`, `weir_feed_unacknowledged{channel="shangou"} 1`, "weir_storage_healthy 1",
 		`weir_http_request_seconds_count{method="GET",route="/v1/orders/:id",status="200"} 1`,
 		`weir_http_request_seconds_count{method="GET",route="none",status="404"} 1`,
@@ -175,7 +180,8 @@ func TestReady(t *testing.T) {
 	if r := d.call("GET", "/readyz", "", "Authorization:"); r.status != 200 {
 		t.Errorf("ready: %d %s", r.status, r.body)
 	}
-	for _, host := range []string{"localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "192.168.1.7", "shop.example", "Shop.Example.:443"} {
+	for _, host := range []string{"localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "192.168.1.7", "shop.example",
+		"Shop.Example.:443"} {
 		if r := d.call("GET", "/healthz", "", "Host: "+host); r.status != 200 {
 			t.Errorf("host %s: %d %s", host, r.status, r.body)
 		}

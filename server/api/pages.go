@@ -34,7 +34,8 @@ type pages struct {
 // pagesPolicy lets a page have the one style sheet it carries and nothing else.
 var pagesPolicy = func() string {
 	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 }()
 
 func newPages() (p pages, err error) {

@@ -93,7 +93,8 @@ func (a *API) await(c echo.Context, channel string, wait time.Duration, news fun
 	}
 	defer leave()
 	// The server's own deadline is for reading a request; when it passes, the request's context ends.
-	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(wait + readAfter)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(wait + readAfter)); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return // the client has gone
 	}
 	c.Response().Header().Set("Preference-Applied", fmt.Sprintf("wait=%d", int(wait.Seconds())))

@@ -104,7 +104,8 @@ func TestEightBytesEndTheirConnectionOnly(t *testing.T) {
 	var panics atomic.Int64
 	s, b := newShop(t), startWith(t, Config{Log: slog.New(counted{try.Log(t).Handler(), &panics})})
 	connect(t, s, b)
-	for name, h := range map[string][]byte{"nobody": hello(version5, "", "", ""), "a channel": hello(version5, "r", "shangou", testshop.KeyOf("shangou"))} {
+	for name, h := range map[string][]byte{"nobody": hello(version5, "", "", ""),
+		"a channel": hello(version5, "r", "shangou", testshop.KeyOf("shangou"))} {
 		if _, closed := send(t, b.Addr(), append(h, eightBytes...), try.Patience); !closed {
 			t.Errorf("%s: the connection stays open", name)
 		}

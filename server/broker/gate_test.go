@@ -23,9 +23,11 @@ func TestWhatEachMayReadAndWrite(t *testing.T) {
 		{user: "", read: []string{"status", "capacity", "#", "+"},
 			not: []string{"orders/shangou", "answers/shangou", "events/+", "lease/shangou", "campaigns", "answers/#"}},
 		{user: "shangou",
-			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "reconciliation/shangou", "campaigns", "campaigns/shangou"},
-			read:  []string{"status", "capacity", "lease/shangou", "answers/shangou", "events/shangou", "answers/+", "#"},
-			not:   []string{"campaigns/meituan", "reconciliation/meituan", "orders/meituan", "answers/meituan", "events/meituan", "lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
+			write: []string{"orders/shangou", "cancel/shangou", "progress/shangou", "resync/shangou", "acks/shangou", "reconciliation/shangou",
+				"campaigns", "campaigns/shangou"},
+			read: []string{"status", "capacity", "lease/shangou", "answers/shangou", "events/shangou", "answers/+", "#"},
+			not: []string{"campaigns/meituan", "reconciliation/meituan", "orders/meituan", "answers/meituan", "events/meituan",
+				"lease/meituan", "acks/meituan", "orders/shangou/more", "orders", "shangou", "else/+"}},
 		{user: shopUser, write: []string{"status", "answers/meituan"}, read: []string{"orders/+"}},
 	} {
 		check := func(topic string, write, want bool) {
@@ -45,7 +47,8 @@ func TestWhatEachMayReadAndWrite(t *testing.T) {
 			check(topic, false, false)
 		}
 	}
-	for _, foreign := range []string{"weir/v1/other/status", "$SYS/broker/version", "$share/g/weir/v1/demo/#", "$share/g/weir/v1/demo/answers/+"} {
+	for _, foreign := range []string{"weir/v1/other/status", "$SYS/broker/version", "$share/g/weir/v1/demo/#",
+		"$share/g/weir/v1/demo/answers/+"} {
 		if g.may("shangou", foreign, false) || g.may("", foreign, false) {
 			t.Errorf("a guest may read %s", foreign)
 		}
@@ -99,7 +102,8 @@ func TestASessionIsItsOwners(t *testing.T) {
 func TestNothingIsKeptForAStranger(t *testing.T) {
 	b := startBroker(t)
 	openDoor(t, b)
-	if out, err := mosquittoPub(t, b.Addr(), "-c", "-i", "stranger", "-t", "weir/v1/demo/capacity", "-m", "x"); err == nil || !strings.Contains(out, "not authorised") {
+	if out, err := mosquittoPub(t, b.Addr(), "-c", "-i", "stranger", "-t", "weir/v1/demo/capacity", "-m", "x"); err == nil ||
+		!strings.Contains(out, "not authorised") {
 		t.Errorf("a session of nobody is remembered: %v %s", err, out)
 	}
 }
@@ -135,13 +139,15 @@ func TestGuestsHaveNoWills(t *testing.T) {
 func TestOtherChannelsTopicsAreRefused(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
 	connect(t, s, b)
-	for _, topic := range []string{"weir/v1/demo/answers/meituan", "weir/v1/demo/orders/shangou", "weir/v1/demo/orders/+", "weir/v1/other/#", "$SYS/#"} {
+	for _, topic := range []string{"weir/v1/demo/answers/meituan", "weir/v1/demo/orders/shangou", "weir/v1/demo/orders/+",
+		"weir/v1/other/#", "$SYS/#"} {
 		if _, err := testshop.TryJoin(t, b.Addr(), "spy", "shangou", testshop.KeyOf("shangou"), topic); err == nil {
 			t.Errorf("subscribed to %s", topic)
 		}
 	}
 	// A wildcard brings what the channel may read, and nothing else.
-	own := testshop.Join(t, b.Addr(), "meituan", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan", "weir/v1/demo/events/meituan")
+	own := testshop.Join(t, b.Addr(), "meituan", "meituan", testshop.KeyOf("meituan"), "weir/v1/demo/answers/meituan",
+		"weir/v1/demo/events/meituan")
 	wide := testshop.Join(t, b.Addr(), "wide", "shangou", testshop.KeyOf("shangou"), "#")
 	public := testshop.Join(t, b.Addr(), "public", "", "", "weir/#")
 	own.Say("weir/v1/demo/orders/meituan", testshop.Order("m-1"))

@@ -144,7 +144,8 @@ func TestAChannelKeepsSoManySessions(t *testing.T) {
 		t.Errorf("%d sessions are kept, want %d of the channel, one of the other and the shop's", n, sessionsMax)
 	}
 	shop.Say("weir/v1/demo/answers/meituan", "kept")
-	if m := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan")).Next("weir/v1/demo/answers/meituan"); string(m.Payload()) != "kept" {
+	other := testshop.Join(t, b.Addr(), "other", "meituan", testshop.KeyOf("meituan"))
+	if m := other.Next("weir/v1/demo/answers/meituan"); string(m.Payload()) != "kept" {
 		t.Errorf("the other channel's session heard %s", m.Payload())
 	}
 	b.gate.mu.Lock()

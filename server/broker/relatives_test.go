@@ -236,7 +236,8 @@ func TestALongKeepAliveHoldsOnePlace(t *testing.T) {
 	for _, alive := range [][]byte{{0xff, 0xff}, {0, 0}} {
 		var open []net.Conn
 		for i := range guestsMax {
-			stream := raw(0x10, text("MQTT"), []byte{4, 2 | flagUser | flagPassword}, alive, text(fmt.Sprint("k", i)), text("shangou"), text(testshop.KeyOf("shangou")))
+			stream := raw(0x10, text("MQTT"), []byte{4, 2 | flagUser | flagPassword}, alive, text(fmt.Sprint("k", i)), text("shangou"),
+				text(testshop.KeyOf("shangou")))
 			c := knock(t, b.Addr(), stream)
 			if code := welcome(t, c); code != 0 {
 				t.Errorf("connection %d is answered %d", i, code)

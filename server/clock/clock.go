@@ -197,7 +197,8 @@ func (c *Clock) Due() (by time.Duration, from time.Time, ok bool) {
 		return 0, time.Time{}, false
 	}
 	wall := now.Add(off)
-	first := c.blind && (c.stored.IsZero() && wall.Sub(c.source.Built) <= AheadMax || !c.stored.IsZero() && wall.Sub(c.stored) > -StepMax && wall.Sub(c.stored) < BlindMax)
+	first := c.blind && (c.stored.IsZero() && wall.Sub(c.source.Built) <= AheadMax ||
+		!c.stored.IsZero() && wall.Sub(c.stored) > -StepMax && wall.Sub(c.stored) < BlindMax)
 	waited := off.Abs() <= FollowMax && c.source.Since()-c.jumpedAt >= HoldMax
 	if c.apart {
 		from = c.stored

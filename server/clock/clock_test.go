@@ -168,7 +168,8 @@ func TestTheFirstPossibleTimeIsBelieved(t *testing.T) {
 		off    time.Duration // of the time that it is told
 		want   bool
 	}{
-		"after a night": {-12 * time.Hour, 0, true}, "after a month": {-30 * 24 * time.Hour, 0, true}, "told a year too much": {-12 * time.Hour, 365 * 24 * time.Hour, false},
+		"after a night": {-12 * time.Hour, 0, true}, "after a month": {-30 * 24 * time.Hour, 0, true},
+		"told a year too much":  {-12 * time.Hour, 365 * 24 * time.Hour, false},
 		"told a day too little": {-12 * time.Hour, -24 * time.Hour, false},
 	} {
 		b := &box{off: wrongs["1970"]}

@@ -66,7 +66,8 @@ func do(t *testing.T, s *store.Store, c shop.Command) shop.Result {
 
 func draft(ref string) shop.Place {
 	return shop.Place{Channel: "shangou", Draft: shop.Draft{
-		Ref: ref, Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}, Totals: &shop.Totals{}, Customer: shop.Customer{Name: "李", Notes: []string{"花生过敏"}},
+		Ref: ref, Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}, Totals: &shop.Totals{},
+		Customer: shop.Customer{Name: "李", Notes: []string{"花生过敏"}},
 	}}
 }
 
@@ -135,7 +136,8 @@ func wrongClock(t *testing.T, off time.Duration, reboot bool) {
 		t.Errorf("put right: day %s, want %s; accepted at %s, it is %s", after.Day, day, after.AcceptedAt, b.real())
 	}
 	for _, id := range []shop.OrderID{first.ID, during.ID} {
-		if o, err := s.Order(t.Context(), id); err != nil || o.AcceptedAt.Before(noon.Add(-2*time.Minute)) || o.AcceptedAt.After(b.real().Add(clock.StepMax)) {
+		if o, err := s.Order(t.Context(), id); err != nil || o.AcceptedAt.Before(noon.Add(-2*time.Minute)) ||
+			o.AcceptedAt.After(b.real().Add(clock.StepMax)) {
 			t.Errorf("order %s: %v; accepted at %s, it is %s", o.Ref, err, o.AcceptedAt, b.real())
 		}
 	}

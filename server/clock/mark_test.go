@@ -17,8 +17,10 @@ func TestAStartOnAMachineThatRanOn(t *testing.T) {
 			change func(*clock.Mark)
 			own    bool // the shop's time goes on
 		}{
-			{"ran on", "first", nil, true}, {"started anew", "second", nil, false}, {"a mark in doubt", "first", func(m *clock.Mark) { m.Sure = false }, false},
-			{"no mark", "first", func(m *clock.Mark) { *m = clock.Mark{} }, false}, {"a mark to come", "first", func(m *clock.Mark) { m.Since += time.Hour }, false},
+			{"ran on", "first", nil, true}, {"started anew", "second", nil, false},
+			{"a mark in doubt", "first", func(m *clock.Mark) { m.Sure = false }, false},
+			{"no mark", "first", func(m *clock.Mark) { *m = clock.Mark{} }, false},
+			{"a mark to come", "first", func(m *clock.Mark) { m.Since += time.Hour }, false},
 		} {
 			b := &box{boot: "first"}
 			c := b.start(noon.Add(-time.Minute))

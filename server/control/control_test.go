@@ -174,9 +174,10 @@ func TestWhenNoShopRuns(t *testing.T) {
 // TestACallThatNobodyKnows: a command of another version, and text that is no call, get an error.
 func TestACallThatNobodyKnows(t *testing.T) {
 	s, admin := open(t)
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
-		return net.Dial("unix", filepath.Join(s.Dir, control.Socket))
-	}}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(context.Context, string, string) (net.Conn, error) {
+			return net.Dial("unix", filepath.Join(s.Dir, control.Socket))
+		}}}
 	call := func(body string) string {
 		resp, err := client.Post("http://weir/", "application/json", strings.NewReader(body))
 		if err != nil {

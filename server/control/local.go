@@ -74,7 +74,8 @@ func (a Local) URL(context.Context) (string, error) { return "", ErrNotRunning }
 
 // Pair implements [Admin]: without a running shop there is nobody whose code it could be.
 func (a Local) Pair(context.Context, bool) (Pairing, error) {
-	return Pairing{}, errors.New("no weir is running on this data directory, and a code is good for the running one only; start it and ask again")
+	return Pairing{}, errors.New("no weir is running on this data directory, and a code is good for the running one only; " +
+		"start it and ask again")
 }
 
 // Claim implements [Admin]. Without a running shop it is kept for the next start. The claim comes before its entry in

@@ -25,7 +25,9 @@ func Practice(s Shop, printers []shop.Printer, now func() time.Time, log *slog.L
 	return plug(spool{shop: s, practice: true}, printers, now, nil, log)
 }
 
-func plug(paper spool, printers []shop.Printer, now func() time.Time, age func(time.Time) time.Duration, log *slog.Logger) ([]*printer.Printer, error) {
+func plug(
+	paper spool, printers []shop.Printer, now func() time.Time, age func(time.Time) time.Duration, log *slog.Logger,
+) ([]*printer.Printer, error) {
 	var plugged []*printer.Printer
 	for _, p := range printers {
 		address, err := printer.ParseAddress(p.Address)

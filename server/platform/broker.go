@@ -51,7 +51,8 @@ func Broker(address, shop, channel, key string) (Door, error) {
 	b.client = paho.NewClient(o)
 	if t := b.client.Connect(); !t.WaitTimeout(connectWait) || t.Error() != nil {
 		b.client.Disconnect(0)
-		return nil, fmt.Errorf("reach the broker at %s: %w", u.Host, errors.Join(t.Error(), errors.New("is it there, and are channel and key right?")))
+		return nil, fmt.Errorf("reach the broker at %s: %w", u.Host,
+			errors.Join(t.Error(), errors.New("is it there, and are channel and key right?")))
 	}
 	return b, nil
 }

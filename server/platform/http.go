@@ -122,7 +122,8 @@ func (h *httpDoor) Run(ctx context.Context, hear Hearer) error {
 func (h *httpDoor) reports(ctx context.Context, hear Hearer) {
 	tag := ""
 	for wait := time.Duration(0); bell.Sleep(ctx, wait); {
-		status, text, head, err := h.call(ctx, http.MethodGet, "/v1/capacity", nil, "If-None-Match", tag, "Prefer", fmt.Sprintf("wait=%d", pollWait))
+		status, text, head, err := h.call(ctx, http.MethodGet, "/v1/capacity", nil,
+			"If-None-Match", tag, "Prefer", fmt.Sprintf("wait=%d", pollWait))
 		wait = pollLeast * time.Millisecond
 		if err != nil {
 			wait = afterError

@@ -90,7 +90,8 @@ func (s *site) openBroker(t *testing.T, keys *access.Keys, log *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := uplink.New(uplink.Config{Shop: s.store, Door: door.New(door.Config{Shop: s.store, Now: time.Now, Log: log}), Remote: uplink.Within(own.Inside()), Reporter: wire.NewReporter(nil), Now: time.Now, Log: log})
+	link := uplink.New(uplink.Config{Shop: s.store, Door: door.New(door.Config{Shop: s.store, Now: time.Now, Log: log}),
+		Remote: uplink.Within(own.Inside()), Reporter: wire.NewReporter(nil), Now: time.Now, Log: log})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- link.Run(ctx) }()

@@ -275,11 +275,15 @@ func (r *fileRow) cups() (*int, *Fault) {
 // states are what platforms call an order that they pay for, and one that they do not; and the words of the shop's own
 // file. Of an order that is not at its end yet nothing is said.
 var states = map[string]shop.OrderState{
-	"handed": shop.OrderHanded, "unclaimed": shop.OrderHanded, shop.ReasonMadeThenCancelled: shop.OrderHanded, "done": shop.OrderHanded, "completed": shop.OrderHanded,
-	"完成": shop.OrderHanded, "已完成": shop.OrderHanded, "已送达": shop.OrderHanded, "已取餐": shop.OrderHanded, "交易成功": shop.OrderHanded, "部分退款": shop.OrderHanded, "已部分退款": shop.OrderHanded,
+	"handed": shop.OrderHanded, "unclaimed": shop.OrderHanded, shop.ReasonMadeThenCancelled: shop.OrderHanded,
+	"done": shop.OrderHanded, "completed": shop.OrderHanded,
+	"完成": shop.OrderHanded, "已完成": shop.OrderHanded, "已送达": shop.OrderHanded, "已取餐": shop.OrderHanded, "交易成功": shop.OrderHanded,
+	"部分退款": shop.OrderHanded, "已部分退款": shop.OrderHanded,
 	"cancelled": shop.OrderCancelled, "canceled": shop.OrderCancelled, "released": shop.OrderCancelled, "refunded": shop.OrderCancelled,
-	"取消": shop.OrderCancelled, "已取消": shop.OrderCancelled, "退款": shop.OrderCancelled, "已退款": shop.OrderCancelled, "全额退款": shop.OrderCancelled, "退款成功": shop.OrderCancelled,
-	string(shop.OrderBooked): "", string(shop.OrderAccepted): "", string(shop.OrderMaking): "", string(shop.OrderReady): "", "进行中": "", "待取餐": "", "配送中": "",
+	"取消": shop.OrderCancelled, "已取消": shop.OrderCancelled, "退款": shop.OrderCancelled, "已退款": shop.OrderCancelled,
+	"全额退款": shop.OrderCancelled, "退款成功": shop.OrderCancelled,
+	string(shop.OrderBooked): "", string(shop.OrderAccepted): "", string(shop.OrderMaking): "", string(shop.OrderReady): "",
+	"进行中": "", "待取餐": "", "配送中": "",
 }
 
 func (r *fileRow) state() (shop.OrderState, *Fault) {

@@ -88,14 +88,16 @@ func TestStatementsAsSpreadsheetsLeaveThem(t *testing.T) {
 		{"a dash for none", head + id + ",--\nb,-\nc,无\nd,N/A\n", id + "= b= c= d="},
 		{"full-width digits", head + id + ",９．００\nｂ２,￥１，５００．００\n", id + "=900 b2=150000"},
 		{"full-width digits, quoted", head + "b,\"￥１，５００．００\"\n", "b=150000"},
-		{"signs and currencies", head + "a,-¥9\nb,¥-9\nc,(9.00)\nd,−9元\ne,+9\nf,CNY 9\ng,（9）\n", "a=-900 b=-900 c=-900 d=-900 e=900 f=900 g=-900"},
+		{"signs and currencies", head + "a,-¥9\nb,¥-9\nc,(9.00)\nd,−9元\ne,+9\nf,CNY 9\ng,（9）\n",
+			"a=-900 b=-900 c=-900 d=-900 e=900 f=900 g=-900"},
 		{"tabs between the columns", "订单号\t补贴\n" + id + "\t9.00\n", id + "=900"},
 		{"semicolons", "订单号;补贴\n" + id + ";9.00\n", id + "=900"},
 		{"a head with full-width brackets and spaces", "订 单 号,补贴（元）\na,9\n", "a=900"},
 		{"cups as a spreadsheet writes them", "订单号,补贴,杯数\na,9,2.0\nb,9,3杯\nc,9,2.5\n", "a=900(2) b=900(3) ?4"},
 		{"a number with an exponent", head + "8.02013E+17,9.00\n", "?2"},
 		{"old line ends", strings.ReplaceAll(head+"a,9\nb,1\n", "\n", "\r\n"), "a=900 b=100"},
-		{"UTF-16, as a spreadsheet writes Unicode text", utf16Text(unicode.LittleEndian, unicode.UseBOM, "订单号\t补贴\r\n"+id+"\t9.00\r\n"), id + "=900"},
+		{"UTF-16, as a spreadsheet writes Unicode text", utf16Text(unicode.LittleEndian, unicode.UseBOM, "订单号\t补贴\r\n"+id+"\t9.00\r\n"),
+			id + "=900"},
 		{"UTF-16, the other way round", utf16Text(unicode.BigEndian, unicode.UseBOM, head+id+",9\n"), id + "=900"},
 		{"UTF-16 without a mark", utf16Text(unicode.LittleEndian, unicode.IgnoreBOM, head+id+",9\n"), id + "=900"},
 		{"UTF-16 without a mark, the other way round", utf16Text(unicode.BigEndian, unicode.IgnoreBOM, "ref,subsidy\n"+id+",9\n"), id + "=900"},
@@ -106,10 +108,14 @@ func TestStatementsAsSpreadsheetsLeaveThem(t *testing.T) {
 		{"full-width commas", "订单号，补贴\n" + id + "，9\n", id + "=900"},
 		{"full-width commas with quotes", "订单号，补贴\n\"" + id + "\"，\"9\"\n", id + "=900"},
 		{"dates in all forms", "日期,订单号,补贴\n2026/2/6,a,9\n2026年2月6日,b,1\n6-Feb-26,c,1\n46059,d,2\n", "a=900 b=100 c=100 d=200"},
-		{"minus signs", head + "a,－9.00\nb,﹣9\nc,−9\nd,–9\ne,—9\nf,9.00-\ng,¥(9)\nh,-￥９．００\ni,--9\n", "a=-900 b=-900 c=-900 d=-900 e=-900 f=-900 g=-900 h=-900 ?10"},
+		{"minus signs", head + "a,－9.00\nb,﹣9\nc,−9\nd,–9\ne,—9\nf,9.00-\ng,¥(9)\nh,-￥９．００\ni,--9\n",
+			"a=-900 b=-900 c=-900 d=-900 e=-900 f=-900 g=-900 h=-900 ?10"},
 		{"currencies behind the money", head + "a,9 CNY\nb,9rmb\nc,9圆\nd,人民币9\ne,9.00元整\nf,9 USD\n", "a=900 b=900 c=900 d=900 e=900 ?7"},
-		{"numbers with an exponent", head + "1.23457E+17,9\n1.23457e17,9\n\"1,23457E+17\",9\n1.23457 E+17,9\n１.２３４５７Ｅ＋１７,9\n1.23457×10^17,9\n", "?2 ?3 ?4 ?5 ?6 ?7"},
-		{"order numbers with decimals, groups, spaces", head + id + ".0,9\n\"8,020,134,567\",9\n8020 1345 6789 0123 46,9\n", id + "=900 8020134567=900 802013456789012346=900"},
+		{"numbers with an exponent",
+			head + "1.23457E+17,9\n1.23457e17,9\n\"1,23457E+17\",9\n1.23457 E+17,9\n１.２３４５７Ｅ＋１７,9\n1.23457×10^17,9\n",
+			"?2 ?3 ?4 ?5 ?6 ?7"},
+		{"order numbers with decimals, groups, spaces", head + id + ".0,9\n\"8,020,134,567\",9\n8020 1345 6789 0123 46,9\n",
+			id + "=900 8020134567=900 802013456789012346=900"},
 		{"the head line again", head + "a,9\n\ufeff订单号,补贴\nb,1\n", "a=900 b=100"},
 		{"the head line again, in another order", head + "a,9\n补贴,订单号\n1,b\n", "a=900 b=100"},
 		{"line ends of an old Mac", strings.ReplaceAll(head+"a,9\nb,1\n", "\n", "\r"), "a=900 b=100"},
@@ -151,7 +157,8 @@ func TestGoingOnWithoutALine(t *testing.T) {
 		return p.Import(t.Context(), "owner", "shangou", friday, "f.csv", strings.NewReader(file), c)
 	}
 	_, err := load(settlement.Choice{})
-	if u := (*settlement.Unclear)(nil); !errors.As(err, &u) || u.Readable != 1 || len(u.Lines) != 1 || u.Lines[0].Line != 3 || u.Lines[0].Text != "b,free" {
+	if u := (*settlement.Unclear)(nil); !errors.As(err, &u) || u.Readable != 1 || len(u.Lines) != 1 || u.Lines[0].Line != 3 ||
+		u.Lines[0].Text != "b,free" {
 		t.Fatalf("%+v, want the third line in doubt", err)
 	}
 	if _, err := p.Compare(t.Context(), friday, "shangou"); !errors.Is(err, shop.ErrNotFound) {
@@ -198,7 +205,8 @@ func TestOrderNumbersThatASpreadsheetHasCut(t *testing.T) {
 			t.Errorf("%s: an order that does not fit was taken: %v", name, err)
 		}
 	}
-	if c, err := load("802013456789012000,9\n", settlement.Choice{Refs: map[int]string{2: "802013456789012000"}}); err != nil || c.Statement.Lines[0].Ref != "802013456789012000" {
+	if c, err := load("802013456789012000,9\n", settlement.Choice{Refs: map[int]string{2: "802013456789012000"}}); err != nil ||
+		c.Statement.Lines[0].Ref != "802013456789012000" {
 		t.Errorf("a person says that the number is right: %+v, %v", c.Statement, err)
 	}
 	p.order("shangou", honest, 900, true)

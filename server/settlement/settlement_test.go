@@ -178,12 +178,14 @@ func TestAStatementIsComparedWithTheBook(t *testing.T) {
 		{Kind: shop.MissingHere, Ref: "ghost", Line: 3, Theirs: "12.00", Fen: -1200},
 		{Kind: shop.MissingThere, Ref: "b", Order: missing, Ours: "13.00", Fen: 1300},
 	}
-	for name, text := range map[string]string{"UTF-8": statement, "with a byte order mark": "\ufeff" + statement, "GBK": gbk, "CRLF": strings.ReplaceAll(statement, "\n", "\r\n")} {
+	for name, text := range map[string]string{"UTF-8": statement, "with a byte order mark": "\ufeff" + statement, "GBK": gbk,
+		"CRLF": strings.ReplaceAll(statement, "\n", "\r\n")} {
 		c, err := p.load(text)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(want, c.Differences); diff != "" || c.Theirs != 2700 || c.Ours.Due != 2800 || c.Statement.File != "feb6.csv" || c.Statement.By != "owner" {
+		if diff := cmp.Diff(want, c.Differences); diff != "" || c.Theirs != 2700 || c.Ours.Due != 2800 || c.Statement.File != "feb6.csv" ||
+			c.Statement.By != "owner" {
 			t.Errorf("%s: %+v (-want +got):\n%s", name, c, diff)
 		}
 	}
@@ -203,7 +205,8 @@ func TestAnOrderOfTheNightIsOnAnotherDay(t *testing.T) {
 	p.order("shangou", "a", 1500, true)
 	p.night()
 	c, err := p.Import(t.Context(), "owner", "shangou", saturday, "x", strings.NewReader("ref,subsidy_fen\na,1500\n"), settlement.Choice{})
-	if err != nil || len(c.Differences) != 1 || c.Differences[0].Kind != shop.OtherDay || c.Differences[0].Day != friday || c.Differences[0].Fen != 0 {
+	if err != nil || len(c.Differences) != 1 || c.Differences[0].Kind != shop.OtherDay || c.Differences[0].Day != friday ||
+		c.Differences[0].Fen != 0 {
 		t.Errorf("%+v, %v", c.Differences, err)
 	}
 }
@@ -288,7 +291,8 @@ func (p *place) stored() store.Statement {
 
 func TestCellsAsSpreadsheetsWriteThem(t *testing.T) {
 	fen := func(n int64) *int64 { return &n }
-	st, err := settlement.Parse([]byte("\ufeff 订单号 ,平台补贴,备注\n\"=\"\"0012\"\"\",¥15,=1+1\n'0013,\"1,500.50\",\n`0014,-3.5元,\n\t0015\t,0.10,\n0016,,\n,,\n"))
+	st, err := settlement.Parse([]byte("\ufeff 订单号 ,平台补贴,备注\n\"=\"\"0012\"\"\",¥15,=1+1\n" +
+		"'0013,\"1,500.50\",\n`0014,-3.5元,\n\t0015\t,0.10,\n0016,,\n,,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +348,8 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{statement, gbk, "\ufeffref,subsidy_fen\na,1\n", "ref,subsidy\n\"a\n b\",1.5\n", "ref,subsidy\n=\"1\",¥1\n", "\xff\xfe",
+	for _, seed := range []string{statement, gbk, "\ufeffref,subsidy_fen\na,1\n", "ref,subsidy\n\"a\n b\",1.5\n",
+		"ref,subsidy\n=\"1\",¥1\n", "\xff\xfe",
 		"x\n\nref;subsidy;note\n=\"1\";(9);9\"\n1;-9;\"a\nb\"\n合计;0;\n2E+17;--;\n"} {
 		f.Add([]byte(seed))
 	}

@@ -64,14 +64,15 @@ func (s *Store) Access(ctx context.Context) (Access, error) {
 			a.Members = append(a.Members, m)
 			return err
 		}),
-		eachRow(ctx, s.read, `SELECT hash, member, coalesce(device, ''), began_at, seen_at, proved_at FROM session WHERE epoch = ?`, func(rows *sql.Rows) error {
-			var x Session
-			var began, seen, proved int64
-			err := rows.Scan(&x.Hash, &x.Member, &x.Device, &began, &seen, &proved)
-			x.BeganAt, x.SeenAt, x.ProvedAt = fromMs(began), fromMs(seen), fromMs(proved)
-			a.Sessions = append(a.Sessions, x)
-			return err
-		}, s.Snapshot().Counters.Epoch),
+		eachRow(ctx, s.read, `SELECT hash, member, coalesce(device, ''), began_at, seen_at, proved_at FROM session WHERE epoch = ?`,
+			func(rows *sql.Rows) error {
+				var x Session
+				var began, seen, proved int64
+				err := rows.Scan(&x.Hash, &x.Member, &x.Device, &began, &seen, &proved)
+				x.BeganAt, x.SeenAt, x.ProvedAt = fromMs(began), fromMs(seen), fromMs(proved)
+				a.Sessions = append(a.Sessions, x)
+				return err
+			}, s.Snapshot().Counters.Epoch),
 	)
 	if err != nil {
 		return Access{}, fmt.Errorf("read who may come in: %w", err)

@@ -22,7 +22,8 @@ func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 		return r
 	}
 	do(shop.Tick{})
-	made, voided, cancelled, released := do(place("made")).Order, do(place("voided")).Order, do(place("cancelled")).Order, do(place("released")).Order
+	made, voided, cancelled, released := do(place("made")).Order, do(place("voided")).Order, do(place("cancelled")).Order,
+		do(place("released")).Order
 	part, part2 := do(place("part")).Order, do(place("part 2")).Order
 	do(shop.Tap{By: "tablet:出杯", Cups: []shop.CupID{made.CupID(1)}, To: shop.Made})
 	do(shop.Handover{By: "tablet:前台", Order: made.ID, Made: true})
@@ -58,7 +59,8 @@ func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 		t.Errorf("after the second: %+v, %v; want the third and fourth", page, err)
 	}
 	var plan strings.Builder
-	rows, err := s.read.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT seq FROM log WHERE audited = 1 AND seq <= 5 ORDER BY seq DESC LIMIT 3`)
+	rows, err := s.read.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT seq FROM log WHERE audited = 1 AND seq <= 5 ORDER BY seq DESC `+
+		`LIMIT 3`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,8 @@ func raise(ctx context.Context, path string, now time.Time) error {
 	defer tx.Rollback() // nothing is left to roll back after the commit
 	var epoch any
 	err = tx.QueryRowContext(ctx, `SELECT CASE WHEN EXISTS (SELECT * FROM part WHERE name NOT IN (?, ?)) OR EXISTS (SELECT * FROM orders)
-		THEN (SELECT json_extract(doc, '$.epoch') FROM part WHERE name = 'counters') ELSE 1 END`, boxPart, receiptPart).Scan(&epoch) // 1: nothing has happened yet
+		THEN (SELECT json_extract(doc, '$.epoch') FROM part WHERE name = 'counters') ELSE 1 END`,
+		boxPart, receiptPart).Scan(&epoch) // 1: nothing has happened yet
 	if err != nil {
 		return fmt.Errorf("read the backup's epoch: %w", err)
 	}

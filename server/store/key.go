@@ -58,20 +58,21 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
 // Keys lists all keys, oldest first.
 func (s *Store) Keys(ctx context.Context) ([]Key, error) {
 	var keys []Key
-	err := eachRow(ctx, s.read, `SELECT id, channel, hash, created_at, revoked_at FROM channel_key ORDER BY created_at, id`, func(rows *sql.Rows) error {
-		var k Key
-		var created int64
-		var revoked sql.NullInt64
-		if err := rows.Scan(&k.ID, &k.Channel, &k.Hash, &created, &revoked); err != nil {
-			return err
-		}
-		k.CreatedAt = time.UnixMilli(created).UTC()
-		if revoked.Valid {
-			k.RevokedAt = time.UnixMilli(revoked.Int64).UTC()
-		}
-		keys = append(keys, k)
-		return nil
-	})
+	err := eachRow(ctx, s.read, `SELECT id, channel, hash, created_at, revoked_at FROM channel_key ORDER BY created_at, id`,
+		func(rows *sql.Rows) error {
+			var k Key
+			var created int64
+			var revoked sql.NullInt64
+			if err := rows.Scan(&k.ID, &k.Channel, &k.Hash, &created, &revoked); err != nil {
+				return err
+			}
+			k.CreatedAt = time.UnixMilli(created).UTC()
+			if revoked.Valid {
+				k.RevokedAt = time.UnixMilli(revoked.Int64).UTC()
+			}
+			keys = append(keys, k)
+			return nil
+		})
 	if err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
 	}

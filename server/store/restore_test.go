@@ -40,15 +40,16 @@ func TestRestoreDoesNotBelieveTheFile(t *testing.T) {
 		"an epoch that is no number":    `UPDATE part SET doc = json_set(doc, '$.epoch', 'x') WHERE name = 'counters'`,
 		"counters that are gone":        `DELETE FROM part WHERE name = 'counters'`,
 		"a ledger that does not add up": `UPDATE part SET doc = json_set(doc, '$.ordered', 99) WHERE name = 'ledger'`,
-		"a trigger":                     `CREATE TRIGGER t AFTER UPDATE ON part BEGIN INSERT INTO member VALUES ('owner', 'x', 'owner', '$', 0); END`,
-		"a view":                        `CREATE VIEW v AS SELECT * FROM orders`,
-		"a view in a table's place":     `ALTER TABLE person RENAME TO p2; CREATE VIEW person AS SELECT * FROM p2`,
-		"a table of somebody else's":    `CREATE TABLE more (x)`,
-		"an index of somebody else's":   `CREATE INDEX more ON orders (channel)`,
-		"a column more":                 `ALTER TABLE member ADD COLUMN x TEXT`,
-		"a table less":                  `DROP TABLE statement`,
-		"no version":                    `DELETE FROM goose_db_version`,
-		"a version to come":             `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`,
+		"a trigger": `CREATE TRIGGER t AFTER UPDATE ON part BEGIN INSERT INTO member VALUES ('owner', 'x', 'owner', '$', ` +
+			`0); END`,
+		"a view":                      `CREATE VIEW v AS SELECT * FROM orders`,
+		"a view in a table's place":   `ALTER TABLE person RENAME TO p2; CREATE VIEW person AS SELECT * FROM p2`,
+		"a table of somebody else's":  `CREATE TABLE more (x)`,
+		"an index of somebody else's": `CREATE INDEX more ON orders (channel)`,
+		"a column more":               `ALTER TABLE member ADD COLUMN x TEXT`,
+		"a table less":                `DROP TABLE statement`,
+		"no version":                  `DELETE FROM goose_db_version`,
+		"a version to come":           `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, dir := backedUp(t), t.TempDir()

@@ -42,19 +42,23 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 		{&r.beginStmt, `BEGIN IMMEDIATE`},
 		{&r.commitStmt, `COMMIT`},
 		{&r.rollbackStmt, `ROLLBACK`},
-		{&r.insertOrderStmt, `INSERT INTO orders (state, open, cups, total_fen, paid_fen, subsidy_fen, ended_at, doc, crc, id, channel, ref, day, accepted_at)
+		{&r.insertOrderStmt, `INSERT INTO orders (state, open, cups, total_fen, paid_fen, subsidy_fen, ended_at, doc, crc,
+				id, channel, ref, day, accepted_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&r.updateOrderStmt, `UPDATE orders SET state = ?, open = ?, cups = ?, total_fen = ?, paid_fen = ?, subsidy_fen = ?, ended_at = ?, doc = ?, crc = ? WHERE id = ?`},
+		{&r.updateOrderStmt, `UPDATE orders SET state = ?, open = ?, cups = ?, total_fen = ?, paid_fen = ?, subsidy_fen = ?, ended_at = ?,
+			doc = ?, crc = ? WHERE id = ?`},
 		{&r.orderStmt, `SELECT ` + orderColumns + `WHERE orders.id = ?`},
 		{&r.orderByRefStmt, `SELECT ` + orderColumns + `WHERE channel = ? AND ref = ?`},
 		{&r.ordersOfDayStmt, `SELECT ` + orderColumns + `WHERE day = ? ORDER BY orders.id`},
-		{&r.forgetStmt, `DELETE FROM orders WHERE day BETWEEN ? AND ? AND state = 'cancelled' AND cups = 0 AND json_extract(doc, '$.reason') IN (?, ?)`},
+		{&r.forgetStmt, `DELETE FROM orders WHERE day BETWEEN ? AND ? AND state = 'cancelled' AND cups = 0
+			AND json_extract(doc, '$.reason') IN (?, ?)`},
 		{&r.closedDayStmt, `INSERT INTO closed_day (day, closed_at, closed_by, doc) VALUES (?, ?, ?, ?)`},
 		{&r.statementStmt, `INSERT INTO statement (day, channel, imported_at, imported_by, file, sha256, doc) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (day, channel) DO UPDATE SET imported_at = excluded.imported_at, imported_by = excluded.imported_by,
 			file = excluded.file, sha256 = excluded.sha256, doc = excluded.doc`},
 		{&r.personStmt, `INSERT INTO person (order_id, doc, purge_at) VALUES (?, ?, ?)`},
-		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, audited, channel, feed, type, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, audited, channel, feed, type, told)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&r.jobStmt, `INSERT INTO job (id, order_id, printer, state, open, doc) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET printer = excluded.printer, state = excluded.state, open = excluded.open, doc = excluded.doc`},
 		{&r.partStmt, `INSERT INTO part (name, doc) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`},
@@ -156,7 +160,9 @@ func (r *rows) insertEvent(ctx context.Context, e *shop.Event) error {
 		}
 		channel, feed, kind, told = e.Told.Channel, int64(e.Told.Feed), e.Told.Type, string(text)
 	}
-	if _, err := r.eventStmt.ExecContext(ctx, int64(e.Seq), e.At.UnixMilli(), e.By, e.Name(), int64(e.Order), string(body), e.InAudit(), channel, feed, kind, told); err != nil {
+	_, err = r.eventStmt.ExecContext(ctx, int64(e.Seq), e.At.UnixMilli(), e.By, e.Name(), int64(e.Order), string(body), e.InAudit(),
+		channel, feed, kind, told)
+	if err != nil {
 		return fmt.Errorf("insert event %d: %w", e.Seq, err)
 	}
 	return nil
@@ -167,7 +173,8 @@ func (r *rows) putJob(ctx context.Context, j *shop.Job) error {
 	if err != nil {
 		return fmt.Errorf("encode job %d: %w", j.ID, err)
 	}
-	if _, err := r.jobStmt.ExecContext(ctx, int64(j.ID), int64(j.Order), j.Printer, string(j.State), !j.State.Ended(), string(doc)); err != nil {
+	_, err = r.jobStmt.ExecContext(ctx, int64(j.ID), int64(j.Order), j.Printer, string(j.State), !j.State.Ended(), string(doc))
+	if err != nil {
 		return fmt.Errorf("put job %d: %w", j.ID, err)
 	}
 	return nil

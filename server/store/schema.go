@@ -24,7 +24,8 @@ func checkSchema(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	var version int64
-	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+versionTable+` WHERE is_applied`).Scan(&version); err != nil {
+	newest := `SELECT coalesce(max(version_id), 0) FROM ` + versionTable + ` WHERE is_applied`
+	if err := db.QueryRowContext(ctx, newest).Scan(&version); err != nil {
 		return fmt.Errorf("%w: it does not say its version", errSchema)
 	}
 	want, err := schemaAt(ctx, version)
@@ -79,7 +80,8 @@ func schemaAt(ctx context.Context, version int64) (map[string]string, error) {
 	}
 	known := provider.ListSources()
 	if last := known[len(known)-1].Version; version < 1 || version > last {
-		return nil, fmt.Errorf("the file is of schema %d, this program knows 1 to %d: use the program that made it, or a newer one", version, last)
+		return nil, fmt.Errorf("the file is of schema %d, this program knows 1 to %d: use the program that made it, or a newer one",
+			version, last)
 	}
 	if _, err := provider.UpTo(ctx, version); err != nil {
 		return nil, fmt.Errorf("make the schema: %w", err)

@@ -100,7 +100,8 @@ func (r *rows) putBooks(ctx context.Context, e *shop.Event) error {
 		if err != nil {
 			return fmt.Errorf("encode the statement of %s: %w", f.Channel, err)
 		}
-		if _, err := r.statementStmt.ExecContext(ctx, string(f.Day), f.Channel, e.At.UnixMilli(), e.By, f.File, f.SHA256, string(doc)); err != nil {
+		_, err = r.statementStmt.ExecContext(ctx, string(f.Day), f.Channel, e.At.UnixMilli(), e.By, f.File, f.SHA256, string(doc))
+		if err != nil {
 			return fmt.Errorf("put the statement of %s for %s: %w", f.Channel, f.Day, err)
 		}
 	case shop.TombstonesForgotten:

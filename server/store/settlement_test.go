@@ -19,8 +19,9 @@ func TestCampaignsAndBooksAreThereAfterARestart(t *testing.T) {
 	dir := t.TempDir()
 	s, stop := running(t, dir)
 	for _, c := range []shop.Command{
-		shop.GiveNotice{Channel: "shangou", Notice: shop.Notice{Ref: "free", Name: "免单", Start: noon, End: noon.Add(30 * time.Minute), Expected: []int{9, 9},
-			Subsidy: shop.Subsidy{Fen: 1500, Per: shop.SubsidyPerCup}}},
+		shop.GiveNotice{Channel: "shangou", Notice: shop.Notice{Ref: "free", Name: "免单", Start: noon, End: noon.Add(30 * time.Minute),
+			Expected: []int{9, 9},
+			Subsidy:  shop.Subsidy{Fen: 1500, Per: shop.SubsidyPerCup}}},
 		shop.AcknowledgeNotice{By: "owner", Campaign: 1, Revision: 1, Limit: &shop.Limit{Cups: 5, Of: shop.LimitOfChannel}},
 		place("r1"), place("r2"),
 		shop.Handover{By: "tablet", Order: 1, Made: true},
@@ -98,7 +99,8 @@ func TestADayIsClosedFromItsRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed, err := s.ClosedDay(t.Context(), friday)
-	if err != nil || closed.By != "owner" || closed.Told.Orders != orders || closed.Told.Channels[0].Due != orders*3000 || closed.Told.Digest != shop.Digest(all) {
+	if err != nil || closed.By != "owner" || closed.Told.Orders != orders || closed.Told.Channels[0].Due != orders*3000 ||
+		closed.Told.Digest != shop.Digest(all) {
 		t.Errorf("closed %+v, %v", closed, err)
 	}
 	if n := s.Snapshot().Orders.Len(); n != 0 {

@@ -182,7 +182,8 @@ func TestAShortDiskKeepsNoTombstones(t *testing.T) {
 	s.short.Store(true)
 	for i := range 100 {
 		var refusal *shop.Error
-		if _, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: fmt.Sprint("x", i)}); !errors.As(err, &refusal) || refusal.Type != shop.ProblemStorage || !refusal.Unknown {
+		if _, err := s.Do(t.Context(), shop.Cancel{Channel: "shangou", Ref: fmt.Sprint("x", i)}); !errors.As(err, &refusal) ||
+			refusal.Type != shop.ProblemStorage || !refusal.Unknown {
 			t.Fatalf("a cancellation of what nobody knows: %v; want to be asked to send it again", err)
 		}
 	}

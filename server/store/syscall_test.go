@@ -168,7 +168,8 @@ func TestTheScriptsLedgerCanFail(t *testing.T) {
 	if _, err := s.Do(t.Context(), place("r0")); err != nil {
 		t.Fatal(err)
 	}
-	for _, lie := range []string{"place r1 accepted 2", "place r0 accepted 7", "hand r0 accepted 1", "cancel r0 accepted 1", "place r0 refused 0"} {
+	for _, lie := range []string{"place r1 accepted 2", "place r0 accepted 7", "hand r0 accepted 1", "cancel r0 accepted 1",
+		"place r0 refused 0"} {
 		if err := contradiction(t.Context(), s, []string{lie}); err == nil {
 			t.Errorf("%q is not so, and was not noticed", lie)
 		}
@@ -260,7 +261,8 @@ func feedGap(ctx context.Context, s *Store) error {
 
 // oneTicketEach looks for an order without a ticket, or with two.
 func oneTicketEach(ctx context.Context, s *Store) error {
-	return eachRow(ctx, s.read, `SELECT orders.id, count(job.id) FROM orders LEFT JOIN job ON job.order_id = orders.id GROUP BY 1 HAVING count(job.id) <> 1`,
+	return eachRow(ctx, s.read, `SELECT orders.id, count(job.id) FROM orders LEFT JOIN job ON job.order_id = orders.id GROUP BY 1 HAVING `+
+		`count(job.id) <> 1`,
 		func(rows *sql.Rows) error {
 			var order, tickets int64
 			if err := rows.Scan(&order, &tickets); err != nil {

@@ -103,7 +103,8 @@ func TestTombstonesAreForgottenAfterFortyDays(t *testing.T) {
 	if _, err := s.Do(t.Context(), late("pin")); !refusedWith(t, err).Pinned {
 		t.Fatal(err)
 	}
-	for _, c := range []shop.Command{shop.Cancel{Channel: "shangou", Ref: "gone"}, place("order"), shop.Cancel{Channel: "shangou", Ref: "order"}} {
+	for _, c := range []shop.Command{shop.Cancel{Channel: "shangou", Ref: "gone"}, place("order"),
+		shop.Cancel{Channel: "shangou", Ref: "order"}} {
 		if _, err := s.Do(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}

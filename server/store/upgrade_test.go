@@ -124,7 +124,8 @@ func TestAnEarlierStateIsReadUnchanged(t *testing.T) {
 		}
 	}
 	c := state.Counters
-	part("counters", []int64{c.Epoch, int64(c.Seq), int64(c.Order), int64(c.Job), int64(c.Number), int64(c.Campaign)}, []int64{1, 195, 19, 38, 12, 1})
+	part("counters", []int64{c.Epoch, int64(c.Seq), int64(c.Order), int64(c.Job), int64(c.Number), int64(c.Campaign)},
+		[]int64{1, 195, 19, 38, 12, 1})
 	part("day", c.Day, shop.Day("2026-11-29"))
 	part("feeds", c.Feeds, map[string]uint64{"counter": 4, "meituan": 5, "shangou": 36})
 	part("acks", c.Acks, map[string]uint64{"shangou": 7})
@@ -192,7 +193,8 @@ func TestAnEarlierDirectoryKeepsItsTables(t *testing.T) {
 	for _, e := range audit {
 		seqs = append(seqs, e.Seq)
 	}
-	want := []uint64{194, 193, 192, 191, 190, 189, 185, 184, 183, 181, 180, 179, 175, 173, 132, 131, 119, 85, 81, 75, 64, 63, 54, 53, 4, 3, 2, 1}
+	want := []uint64{194, 193, 192, 191, 190, 189, 185, 184, 183, 181, 180, 179, 175, 173, 132, 131, 119, 85, 81, 75, 64, 63, 54, 53, 4, 3,
+		2, 1}
 	if diff := cmp.Diff(want, seqs); diff != "" {
 		t.Errorf("the audit (-want +got):\n%s", diff)
 	}

@@ -106,5 +106,6 @@ func (s *Shop) Pass(t testing.TB, d time.Duration) {
 
 // Order is the body of an order of one cup that the platform subsidises with 15 yuan.
 func Order(ref string) string {
-	return fmt.Sprintf(`{"ref":%q,"items":[{"item":"jasmine-milk-tea","qty":1}],"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`, ref)
+	return fmt.Sprintf(`{"ref":%q,"items":[{"item":"jasmine-milk-tea","qty":1}],"totals":{"total_fen":1500,"paid_fen":0,`+
+		`"subsidy_fen":1500}}`, ref)
 }

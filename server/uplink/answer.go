@@ -60,7 +60,8 @@ func (u *Uplink) carryOut(ctx context.Context, r *request) {
 
 // unproven is the answer to a notice on the topic that all channels share, of a broker that lets nobody know who sent it.
 func (u *Uplink) unproven(r *request) door.Answer {
-	err := &shop.Error{Kind: shop.Invalid, Type: wire.ProblemNotPermitted, Detail: "this broker does not prove who sent a notice here; send it to campaigns/{channel}"}
+	err := &shop.Error{Kind: shop.Invalid, Type: wire.ProblemNotPermitted,
+		Detail: "this broker does not prove who sent a notice here; send it to campaigns/{channel}"}
 	state := u.shop.Snapshot()
 	return door.Answer{
 		Re: "notice", Ref: r.seen.Ref, Nonce: r.seen.Nonce, Epoch: state.Counters.Epoch,

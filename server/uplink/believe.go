@@ -25,7 +25,8 @@ func (u *Uplink) disbelieve(seen *past) {
 		u.status.Forged = u.now()
 		u.mu.Unlock()
 	}
-	if s := seen.status.Load(); s != nil && (!believable(s.Epoch, now.Epoch) || s.Conn < 0 || s.Conn > stampMax || s.Joined < 0 || s.Joined > stampMax) {
+	stamp := func(n int64) bool { return n >= 0 && n <= stampMax }
+	if s := seen.status.Load(); s != nil && (!believable(s.Epoch, now.Epoch) || !stamp(s.Conn) || !stamp(s.Joined)) {
 		wrong("status", s.Epoch, uint64(s.Conn))
 		seen.status.Store(nil)
 	}

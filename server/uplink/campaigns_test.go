@@ -8,7 +8,8 @@ import (
 	"weir/shop/wire"
 )
 
-const tea = `{"ref":"n-1","name":"免单","window":{"start":"2026-02-06T14:00:00+08:00","end":"2026-02-06T15:00:00+08:00"},"expected":[10,20,30,0]}`
+const tea = `{"ref":"n-1","name":"免单","window":{"start":"2026-02-06T14:00:00+08:00","end":"2026-02-06T15:00:00+08:00"},` +
+	`"expected":[10,20,30,0]}`
 
 func named(channel string) string { return strings.Replace(tea, "{", `{"channel":"`+channel+`",`, 1) }
 
@@ -24,7 +25,8 @@ func TestANoticeIsItsSenders(t *testing.T) {
 	}
 	before := len(s.Snapshot().Campaigns) // one
 	p.Say("weir/v1/demo/campaigns", named("meituan"))
-	if a := p.Answer("meituan", "n-1"); a.Status != 403 || !strings.Contains(string(a.Body), wire.ProblemNotPermitted) || !strings.Contains(string(a.Body), "campaigns/{channel}") {
+	if a := p.Answer("meituan", "n-1"); a.Status != 403 || !strings.Contains(string(a.Body), wire.ProblemNotPermitted) ||
+		!strings.Contains(string(a.Body), "campaigns/{channel}") {
 		t.Errorf("a notice of which nobody knows who sent it is answered %d %s", a.Status, a.Body)
 	}
 	// What the notice says of itself changes nothing: the topic is the channel's.

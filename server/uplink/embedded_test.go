@@ -13,7 +13,8 @@ func TestAnOrderGoesAllTheWay(t *testing.T) {
 	s, b := newShop(t), startBroker(t)
 	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"),
-		"weir/v1/demo/status", "weir/v1/demo/capacity", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou", "weir/v1/demo/lease/shangou")
+		"weir/v1/demo/status", "weir/v1/demo/capacity", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou",
+		"weir/v1/demo/lease/shangou")
 	u.connected(t)
 	if st := testshop.Decode[wire.Status](t, p.Next("weir/v1/demo/status").Payload()); !st.Online || st.Epoch != 1 {
 		t.Errorf("status = %+v", st)

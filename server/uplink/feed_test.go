@@ -120,7 +120,8 @@ func TestEventsAreRepeatedUntilAcknowledged(t *testing.T) {
 	u := startUplink(t, s, s.Clock.Now, b.Remote())
 	u.connected(t)
 	for i := range 5 {
-		s.Must(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: fmt.Sprint("o", i), Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
+		s.Must(t, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: fmt.Sprint("o", i),
+			Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}}}})
 	}
 	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/events/shangou")
 	f := &readFeed{p: p, at: wire.Cursor{Epoch: 1}}

@@ -21,7 +21,8 @@ import (
 func mosquittoPub(t *testing.T, address string, args ...string) (string, error) {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(address)
-	out, err := exec.Command(tool(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"}, args...)...).CombinedOutput()
+	out, err := exec.Command(tool(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"},
+		args...)...).CombinedOutput()
 	return string(out), err
 }
 
@@ -82,10 +83,12 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
 	hears(t, mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/status"), "weir/v1/demo/status", `"online":true`)
 	stranger := mosquittoSub(t, b.Addr(), "-t", "weir/v1/demo/#")
-	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t", "weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
+	channel := mosquittoSub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/answers/shangou", "-t",
+		"weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
 	hears(t, channel, "weir/v1/demo/status") // it is subscribed: what is published from here on reaches it
 	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":0`)
-	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")); err != nil {
+	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m",
+		testshop.Order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
 	hears(t, channel, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
@@ -96,7 +99,8 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 		args []string
 	}{
 		{"a wrong key", []string{"-u", "shangou", "-P", "wrong", "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("x")}},
-		{"a topic of another channel", []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/meituan", "-m", testshop.Order("x")}},
+		{"a topic of another channel", []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/meituan", "-m",
+			testshop.Order("x")}},
 		{"a stranger", []string{"-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("x")}},
 		{"the status", []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/status", "-r", "-m", "{}"}},
 	} {
@@ -125,7 +129,8 @@ func TestAnOrderGoesAllTheWayOverMosquitto(t *testing.T) {
 	hears(t, heard, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
 	s.Must(t, shop.Handover{By: "test", Order: 1, Made: true})
 	hears(t, heard, "weir/v1/demo/events/shangou", "order.handed", `"seq":`)
-	if _, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/acks/shangou", "-m", fmt.Sprintf(`{"epoch":1,"through":%d}`, s.Snapshot().Counters.Feeds["shangou"])); err != nil {
+	if _, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/acks/shangou", "-m",
+		fmt.Sprintf(`{"epoch":1,"through":%d}`, s.Snapshot().Counters.Feeds["shangou"])); err != nil {
 		t.Fatal(err)
 	}
 	try.Until(t, "the ack moves the cursor", func() bool {

@@ -118,7 +118,8 @@ func (u *Uplink) outgrow(ctx context.Context, seen *past) error {
 	if _, err := u.shop.Do(ctx, shop.NewEpoch{Above: above, Why: why}); err != nil {
 		return fmt.Errorf("begin a new epoch: %w", err)
 	}
-	u.log.Error("the broker knows more of this shop than its database does: it was restored or lost, and a new epoch begins; compare the day with each channel",
+	u.log.Error("the broker knows more of this shop than its database does: it was restored or lost, and a new epoch begins; "+
+		"compare the day with each channel",
 		"why", why, "epoch", u.shop.Snapshot().Counters.Epoch)
 	return nil
 }

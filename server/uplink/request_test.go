@@ -49,7 +49,8 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		{"taken back before it comes", "cancel", `{"ref":"later"}`, "later", 202, `"state":"cancelled"`},
 		{"comes after it was taken back", "orders", testshop.Order("later"), "later", 200, `"state":"cancelled"`},
 		{"a notice that is wrong", "campaigns", `{"channel":"shangou","ref":"camp"}`, "camp", 422, "/window"},
-		{"a day", "reconciliation", `{"ref":"q1"}`, "q1", 200, `"orders":[{"id":"o1","ref":"a","state":"cancelled","cups":1,"cups_made":0},{"id":"o2","ref":"later"`},
+		{"a day", "reconciliation", `{"ref":"q1"}`, "q1", 200, `"orders":[{"id":"o1","ref":"a","state":"cancelled","cups":1,"cups_made":0},` +
+			`{"id":"o2","ref":"later"`},
 		{"a day's second page", "reconciliation", `{"ref":"q2","day":"2026-02-06","after":"o1","limit":1}`, "q2", 200, `"orders":[{"id":"o2"`},
 		{"a day's first page", "reconciliation", `{"ref":"q3","day":"2026-02-06","limit":1}`, "q3", 200, `"count":2,"next":"o1"`},
 		{"a day that is none", "reconciliation", `{"ref":"q4","day":"today"}`, "q4", 422, "/day"},
@@ -78,7 +79,8 @@ func (s mistaken) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 }
 
 func notice(channel, ref string) string {
-	return fmt.Sprintf(`{"channel":%q,"ref":%q,"name":"free tea","window":{"start":"2026-02-06T07:00:00Z","end":"2026-02-06T07:30:00Z"},"expected":[40,40]}`, channel, ref)
+	return fmt.Sprintf(`{"channel":%q,"ref":%q,"name":"free tea","window":{"start":"2026-02-06T07:00:00Z","end":"2026-02-06T07:30:00Z"},`+
+		`"expected":[40,40]}`, channel, ref)
 }
 
 func TestANoticeIsAnsweredToItsChannel(t *testing.T) {
@@ -190,7 +192,8 @@ func TestAFloodOverMQTTIsToldToWaitAsOverHTTP(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ kind, ref, payload, re string }{
-		{"orders", "more", testshop.Order("more"), "order"}, {"cancel", "taken0", `{"ref":"taken0"}`, "cancel"}, {"acks", "", `{"epoch":1,"through":1}`, "ack"},
+		{"orders", "more", testshop.Order("more"), "order"}, {"cancel", "taken0", `{"ref":"taken0"}`, "cancel"},
+		{"acks", "", `{"epoch":1,"through":1}`, "ack"},
 	} {
 		a := ask(p, "shangou", tt.kind, tt.ref, strings.Replace(tt.payload, "{", `{"nonce":"n7",`, 1))
 		problem := testshop.Decode[wire.Problem](t, a.Body)
@@ -347,7 +350,8 @@ func TestInboxKeepsOneRefInOrder(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, kind := range []string{wire.KindOrders, wire.KindCancel, wire.KindProgress, wire.KindAcks, wire.KindResync, wire.KindReconciliation, wire.KindCampaigns} {
+	for _, kind := range []string{wire.KindOrders, wire.KindCancel, wire.KindProgress, wire.KindAcks, wire.KindResync,
+		wire.KindReconciliation, wire.KindCampaigns} {
 		f.Add(kind, []byte(testshop.Order("a")))
 		f.Add(kind, []byte(`{"ref":"a","final":true,"step":"arrived","epoch":1,"through":2,"spent_work":3,"channel":"shangou"}`))
 		f.Add(kind, []byte(`{"ref":`))

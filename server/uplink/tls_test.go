@@ -25,7 +25,8 @@ func TestTheBrokerIsReachedOverTLSWithACertificateOfTheStore(t *testing.T) {
 	ca.issue(t, dir, "server", x509.ExtKeyUsageServerAuth)
 	ca.issue(t, dir, "store", x509.ExtKeyUsageClientAuth)
 	ca.write(t, filepath.Join(dir, "ca.pem"))
-	m := newMosquittoWith(t, fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/server.pem\nkeyfile %[1]s/server.key\nrequire_certificate true\n", dir))
+	m := newMosquittoWith(t, fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/server.pem\nkeyfile %[1]s/server.key\nrequire_certificate "+
+		"true\n", dir))
 	s := newShop(t)
 	remote, err := ParseURL(fmt.Sprintf("ssl://%s?ca=%[2]s/ca.pem&cert=%[2]s/store.pem&key=%[2]s/store.key", m.address, dir))
 	if err != nil {
@@ -80,7 +81,8 @@ func (a *authority) issue(t *testing.T, dir, name string, usage x509.ExtKeyUsage
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter:    time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{usage}, KeyUsage: x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)

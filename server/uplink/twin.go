@@ -176,7 +176,8 @@ func (u *Uplink) lookForTwin(ctx context.Context, l *link, conn int64, seen *pas
 			"other_run", other.Run, "other_conn", other.Conn)
 		return u.twin.meet(u.now(), false)
 	}
-	u.log.Error("another box has this shop's id and was here first: this one takes no orders. Switch off the wrong one; if this is the shop, run weir claim",
+	u.log.Error("another box has this shop's id and was here first: this one takes no orders. Switch off the wrong one; "+
+		"if this is the shop, run weir claim",
 		"other_run", other.Run, "other_conn", other.Conn)
 	if err := u.twin.meet(u.now(), true); err != nil {
 		return errors.Join(errTwin, err)

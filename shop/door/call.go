@@ -246,6 +246,7 @@ func Availability(item string) Call {
 		if err != nil {
 			return Answer{}, err
 		}
-		return Answer{Status: http.StatusOK, Body: wire.NewMenuItem(d.shop.Snapshot(), r.channel, d.menu().Item(item)), Replayed: done.Replayed}, nil
+		return Answer{Status: http.StatusOK, Body: wire.NewMenuItem(d.shop.Snapshot(), r.channel, d.menu().Item(item)),
+			Replayed: done.Replayed}, nil
 	}}
 }

@@ -58,7 +58,8 @@ func New(c Config) *Door {
 	if c.Quota == nil {
 		c.Quota = guard.NewQuota(guard.QuotaRate, guard.QuotaBurst)
 	}
-	return &Door{shop: c.Shop, box: c.Box, quota: c.Quota, now: c.Now, log: c.Log, record: newRecorder(c.Tally), resynced: map[string]time.Time{}}
+	return &Door{shop: c.Shop, box: c.Box, quota: c.Quota, now: c.Now, log: c.Log, record: newRecorder(c.Tally),
+		resynced: map[string]time.Time{}}
 }
 
 // Message is a request as it was carried here.

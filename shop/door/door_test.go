@@ -63,12 +63,14 @@ func TestEveryAnswerSaysWhatItAnswers(t *testing.T) {
 		{"a day that is none", door.ReconcileDay("today"), ``, "reconciliation", "peeked", 422},
 	} {
 		a := d.Do(t.Context(), "shangou", tt.call, message(tt.body))
-		if a.Re != tt.re || a.Ref != tt.ref || a.Nonce != "n1" || a.Epoch != s.Snapshot().Counters.Epoch || a.Box != s.Box() || a.Status != tt.status || (a.Err != nil) != (tt.status >= 400) {
+		if a.Re != tt.re || a.Ref != tt.ref || a.Nonce != "n1" || a.Epoch != s.Snapshot().Counters.Epoch || a.Box != s.Box() ||
+			a.Status != tt.status || (a.Err != nil) != (tt.status >= 400) {
 			t.Errorf("%s: %+v", tt.name, a)
 		}
 		text, err := a.Envelope()
 		var e wire.Answer
-		if err != nil || json.Unmarshal(text, &e) != nil || e.Re != tt.re || e.Ref != tt.ref || e.Nonce != "n1" || e.Epoch != a.Epoch || e.Box == "" || e.Box != s.Box() || e.Status != tt.status {
+		if err != nil || json.Unmarshal(text, &e) != nil || e.Re != tt.re || e.Ref != tt.ref || e.Nonce != "n1" || e.Epoch != a.Epoch ||
+			e.Box == "" || e.Box != s.Box() || e.Status != tt.status {
 			t.Errorf("%s over MQTT: %s, %v", tt.name, text, err)
 		}
 	}
@@ -102,14 +104,16 @@ func TestWhatBecameOfEachOrderIsKept(t *testing.T) {
 	d.Do(t.Context(), "shangou", door.Cancel, message(`{`)) // no order
 	d.Do(t.Context(), "stranger", door.Order, message(order("c")))
 	d.Refuse("shangou", door.Order, message(order("d")), time.Second)
-	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(time.Hour), Reason: "x", By: "test"}}); err != nil {
+	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou",
+		Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(time.Hour), Reason: "x", By: "test"}}); err != nil {
 		t.Fatal(err)
 	}
 	d.Do(t.Context(), "shangou", door.Order, message(order("e")))
 	text := figures(d)
 	for _, line := range []string{
 		`{channel="shangou",outcome="accepted"} 1`, `{channel="shangou",outcome="replayed"} 1`, `{channel="shangou",outcome="malformed"} 1`,
-		`{channel="shangou",outcome="invalid-order"} 1`, `{channel="none",outcome="not-found"} 1`, `{channel="shangou",outcome="quota-exceeded"} 1`,
+		`{channel="shangou",outcome="invalid-order"} 1`, `{channel="none",outcome="not-found"} 1`,
+		`{channel="shangou",outcome="quota-exceeded"} 1`,
 		`{channel="shangou",outcome="intake-paused"} 1`,
 	} {
 		if !strings.Contains(text, "weir_orders_total"+line) {

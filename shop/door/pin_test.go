@@ -37,7 +37,8 @@ func TestAPinnedRefusalSaysSo(t *testing.T) {
 	first := problem(t, big("final", `,"pin":true`))
 	again := problem(t, d.Do(t.Context(), "shangou", door.Order, message(order("final"))))
 	for _, p := range []wire.Problem{first, again} {
-		if !p.Pinned || !p.NotMade || p.Status != 503 || p.Type != "/problems/temporary-reduced-capacity" || p.Reason != "room" || p.RetryAfter == 0 {
+		if !p.Pinned || !p.NotMade || p.Status != 503 || p.Type != "/problems/temporary-reduced-capacity" || p.Reason != "room" ||
+			p.RetryAfter == 0 {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -46,7 +47,8 @@ func TestAPinnedRefusalSaysSo(t *testing.T) {
 	}
 	// It is found by its ref, as what will never be made, and what cannot be read is no refusal of an order.
 	o, err := s.OrderByRef(t.Context(), "shangou", "final")
-	if err != nil || o.State() != shop.OrderCancelled || o.Reason != shop.ReasonPinned || wire.NewOrder(o, s.Snapshot().Config.Menu).Provisional {
+	if err != nil || o.State() != shop.OrderCancelled || o.Reason != shop.ReasonPinned ||
+		wire.NewOrder(o, s.Snapshot().Config.Menu).Provisional {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if p := problem(t, d.Do(t.Context(), "shangou", door.Order, message(`{"ref":"x","pin":true}`))); p.Pinned || p.Status != 422 {
@@ -116,10 +118,12 @@ func TestTheAnswerToAnOrderHasItsReceipt(t *testing.T) {
 	if a := d.Do(t.Context(), "shangou", door.Cancel, message(`{"ref":"never"}`)); receipt(a, 202) != "" {
 		t.Error("a tombstone has a receipt")
 	}
-	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(time.Hour), By: "owner"}}); err != nil {
+	if _, err := s.Do(t.Context(), shop.SetIntake{Channel: "shangou",
+		Intake: shop.Intake{Mode: "paused", Until: try.Noon.Add(time.Hour), By: "owner"}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, accepted := range []string{`{"receipt":"` + first + `"}`, `{"receipt":7}`, `{}`, `null`, `{"receipt":"` + strings.Repeat("x", 1000) + `"}`} {
+	for _, accepted := range []string{`{"receipt":"` + first + `"}`, `{"receipt":7}`, `{}`, `null`,
+		`{"receipt":"` + strings.Repeat("x", 1000) + `"}`} {
 		body := strings.TrimSuffix(order("b"), "}") + `,"accepted":` + accepted + `}`
 		if a := d.Do(t.Context(), "shangou", door.Order, message(body)); a.Status != 503 {
 			t.Errorf("with %.40s it is no ordinary order: %d %+v", accepted, a.Status, a.Body)

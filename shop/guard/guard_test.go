@@ -11,7 +11,8 @@ import (
 
 // TestNobodyIsLockedOut: however many wrong ones there were, the wait is a quarter of an hour at most.
 func TestNobodyIsLockedOut(t *testing.T) {
-	for wrong, want := range map[int]time.Duration{0: 0, 2: 0, 3: time.Second, 6: 8 * time.Second, 12: 512 * time.Second, 13: slowMax, 1000: slowMax} {
+	for wrong, want := range map[int]time.Duration{0: 0, 2: 0, 3: time.Second, 6: 8 * time.Second, 12: 512 * time.Second, 13: slowMax,
+		1000: slowMax} {
 		if got := delay(wrong); got != want {
 			t.Errorf("after %d wrong ones %v, want %v", wrong, got, want)
 		}
@@ -45,12 +46,14 @@ func TestSecretsAreHashedAndChosenWell(t *testing.T) {
 	if got, err := hasher.Fits(t.Context(), "", ""); err != nil || got {
 		t.Errorf("nothing fits nothing: %v, %v", got, err)
 	}
-	for _, damaged := range []string{"$argon2id$", one[:len(one)-4], strings.Replace(one, "m=19456", "m=99999999", 1), strings.Replace(one, "t=2", "t=0", 1), "2580"} {
+	for _, damaged := range []string{"$argon2id$", one[:len(one)-4], strings.Replace(one, "m=19456", "m=99999999", 1),
+		strings.Replace(one, "t=2", "t=0", 1), "2580"} {
 		if got, err := hasher.Fits(t.Context(), "2580", damaged); err == nil || got {
 			t.Errorf("%q: %v, %v; want to hear that it is damaged", damaged, got, err)
 		}
 	}
-	for pin, want := range map[string]bool{"2580": true, "12345678": false, "1111": false, "4321": false, "123": false, "123456789": false, "12a4": false, "1357": true, "0011": true} {
+	for pin, want := range map[string]bool{"2580": true, "12345678": false, "1111": false, "4321": false, "123": false, "123456789": false,
+		"12a4": false, "1357": true, "0011": true} {
 		if GoodPIN(pin) != want {
 			t.Errorf("PIN %q: %v, want %v", pin, !want, want)
 		}
@@ -59,8 +62,9 @@ func TestSecretsAreHashedAndChosenWell(t *testing.T) {
 
 func TestAddressesOfOneCustomerAreOne(t *testing.T) {
 	for remote, want := range map[string]string{
-		"192.0.2.7:1": "address:192.0.2.7/32", "[2001:db8:1:2:3::4]:1": "address:2001:db8:1:2::/64", "[::ffff:192.0.2.7]:1": "address:192.0.2.7/32",
-		"[fe80::1%eth0]:1": "address:fe80::/64", "@": "address:?", "x:1": "address:?",
+		"192.0.2.7:1": "address:192.0.2.7/32", "[2001:db8:1:2:3::4]:1": "address:2001:db8:1:2::/64",
+		"[::ffff:192.0.2.7]:1": "address:192.0.2.7/32",
+		"[fe80::1%eth0]:1":     "address:fe80::/64", "@": "address:?", "x:1": "address:?",
 	} {
 		if got := AddressKey(remote); got != want {
 			t.Errorf("%s: %s, want %s", remote, got, want)

@@ -52,7 +52,8 @@ func (f *Front) knows(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return !f.loopback || ip.IsLoopback()
 	}
-	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(f.names, func(name string) bool { return strings.EqualFold(name, host) })
+	isHost := func(name string) bool { return strings.EqualFold(name, host) }
+	return isHost("localhost") || slices.ContainsFunc(f.names, isHost)
 }
 
 // ViaProxy reports whether a request says that somebody has passed it on. That it does not say so proves nothing:

@@ -71,19 +71,23 @@ func openRoot(dir string, hosts []string, now time.Time, log *slog.Logger) (*Roo
 	until := r.certificate.NotAfter
 	switch {
 	case until.Before(written.Add(rootLife - clockSlack)): // made when the clock was years behind: it may have expired long ago
-		log.Error("the shop's certificate authority was made with a wrong clock and was set aside; install the new one on the tablets, see docs/access.md",
+		log.Error("the shop's certificate authority was made with a wrong clock and was set aside; install the new one on the tablets, "+
+			"see docs/access.md",
 			"until", until, "dir", dir)
 		if err := setAside(dir, until); err != nil {
 			return nil, err
 		}
 		return makeRoot(dir, hosts, now)
-	case now.After(until) || now.Before(r.certificate.NotBefore) && now.After(written): // or the clock is wrong: nothing is thrown away for that
-		log.Error("the shop's certificate authority is not good now, if the clock is right; set it aside to make a new one, and install that on the tablets",
+	// or the clock is wrong: nothing is thrown away for that
+	case now.After(until) || now.Before(r.certificate.NotBefore) && now.After(written):
+		log.Error("the shop's certificate authority is not good now, if the clock is right; set it aside to make a new one, "+
+			"and install that on the tablets",
 			"from", r.certificate.NotBefore, "until", until, "now", now, "dir", dir)
 	}
 	for _, host := range hosts {
 		if !r.covers(host) {
-			return nil, fmt.Errorf("the shop's certificate authority in %s was not made for %s; set it aside to make a new one, and install that on the tablets", dir, host)
+			return nil, fmt.Errorf("the shop's certificate authority in %s was not made for %s; set it aside to make a new one, "+
+				"and install that on the tablets", dir, host)
 		}
 	}
 	return r, nil
@@ -144,7 +148,8 @@ func makeRoot(dir string, hosts []string, now time.Time) (*Root, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the directory of certificates: %w", err)
 	}
-	if err := writeFile(filepath.Join(dir, rootKeyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600); err != nil {
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
+	if err := writeFile(filepath.Join(dir, rootKeyFile), keyPEM, 0o600); err != nil {
 		return nil, err
 	}
 	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})

@@ -85,7 +85,8 @@ func (h *Hasher) Fits(ctx context.Context, secret, text string) (bool, error) {
 	var version int
 	var passes, memory uint32
 	var rest string
-	if _, err := fmt.Sscanf(text, stored, &version, &memory, &passes, &rest); err != nil || version != argon2.Version || passes == 0 || memory > argonMemory {
+	_, err := fmt.Sscanf(text, stored, &version, &memory, &passes, &rest)
+	if err != nil || version != argon2.Version || passes == 0 || memory > argonMemory {
 		return false, errors.New("read a stored secret: it is not argon2id as this program writes it")
 	}
 	saltText, keyText, _ := strings.Cut(rest, "$")

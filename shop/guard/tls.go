@@ -146,7 +146,8 @@ type ownCertificate struct {
 func (o *ownCertificate) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if c := o.current; c != nil && o.now().After(c.Leaf.NotBefore) && o.now().Before(c.Leaf.NotAfter.Add(-leafRenew)) && o.reaches(c.Leaf, hello.Conn) {
+	if c := o.current; c != nil && o.now().After(c.Leaf.NotBefore) && o.now().Before(c.Leaf.NotAfter.Add(-leafRenew)) &&
+		o.reaches(c.Leaf, hello.Conn) {
 		return c, nil
 	}
 	made, err := o.make(hello.Conn)
@@ -169,7 +170,8 @@ func reached(conn net.Conn) (netip.Addr, bool) {
 // reaches reports whether a certificate is as good as any that could be made for a connection.
 func (o *ownCertificate) reaches(leaf *x509.Certificate, conn net.Conn) bool {
 	ip, ok := reached(conn)
-	return !ok || !o.root.coversIP(ip) || slices.ContainsFunc(leaf.IPAddresses, func(covered net.IP) bool { return covered.Equal(ip.AsSlice()) })
+	isIP := func(covered net.IP) bool { return covered.Equal(ip.AsSlice()) }
+	return !ok || !o.root.coversIP(ip) || slices.ContainsFunc(leaf.IPAddresses, isIP)
 }
 
 func (o *ownCertificate) make(conn net.Conn) (*tls.Certificate, error) {

@@ -88,7 +88,8 @@ func TestTheAuthorityStaysTheSame(t *testing.T) {
 	if err != nil || second.Fingerprint() != first.Fingerprint() {
 		t.Errorf("after a restart: %v; every tablet would have to install it again", err)
 	}
-	if _, err := openRoot(dir, []string{"new.example"}, try.Noon, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "new.example") {
+	if _, err := openRoot(dir, []string{"new.example"}, try.Noon, slog.New(slog.DiscardHandler)); err == nil ||
+		!strings.Contains(err.Error(), "new.example") {
 		t.Errorf("a name it was not made for: %v; want to hear what to do", err)
 	}
 	var said bytes.Buffer
@@ -167,7 +168,8 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 		}
 	}
 	write("first.example", try.Noon)
-	config, root, err := NewTLS(TLSConfig{Mode: TLSFiles, CertFile: certFile, KeyFile: keyFile, Now: c.now, Log: slog.New(slog.DiscardHandler)})
+	config, root, err := NewTLS(TLSConfig{Mode: TLSFiles, CertFile: certFile, KeyFile: keyFile, Now: c.now,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil || root != nil {
 		t.Fatal(root, err)
 	}
@@ -208,7 +210,8 @@ func writePair(t *testing.T, certFile, keyFile, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
+	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der},
+		keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +297,8 @@ func TestAnAuthorityThatWasMadeWithAWrongClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, rootCertFile), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, rootCertFile), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	anew, err := openRoot(dir, nil, today, quiet)

@@ -61,19 +61,25 @@ func TestNewProblem(t *testing.T) {
 		"our own fault says nothing": {errors.New("secret"), `{"type":"/problems/internal","title":"Internal error","status":500}`},
 		"outcome unknown": {
 			fmt.Errorf("place: %w", &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Unknown: true, Detail: "ask again"}),
-			`{"type":"/problems/storage-unavailable","title":"Storage unavailable","status":503,"detail":"ask again","outcome":"unknown","retry_after_s":2}`},
+			`{"type":"/problems/storage-unavailable","title":"Storage unavailable","status":503,"detail":"ask again","outcome":"unknown",` +
+				`"retry_after_s":2}`},
 		"refused": {
 			&shop.Error{Kind: shop.Unavailable, Type: shop.ProblemReducedCapacity, Refusal: &shop.Refusal{
 				Reason: capacity.NoRoom, EarliestAt: slot, RetryAfter: 90500 * time.Millisecond, Slots: []capacity.Slot{{Start: slot, Work: 800}},
-				Sisters: []shop.Sister{{ID: "west", Name: shop.Name{ZH: "西"}, DistanceM: 900}}, Why: capacity.Why{Rule: capacity.RuleBudget, Asked: 100, Rate: 225, Longest: 30 * time.Minute}}},
+				Sisters: []shop.Sister{{ID: "west", Name: shop.Name{ZH: "西"}, DistanceM: 900}},
+				Why:     capacity.Why{Rule: capacity.RuleBudget, Asked: 100, Rate: 225, Longest: 30 * time.Minute}}},
 			`{"type":"/problems/temporary-reduced-capacity","title":"Temporarily reduced capacity","status":503,"not_made":true,"reason":"room",` +
-				`"earliest_ready_at":"2026-02-06T06:00:00Z","alternatives":[{"type":"slot","start":"2026-02-06T06:00:00Z","end":"2026-02-06T06:15:00Z","work":800},` +
-				`{"type":"store","id":"west","name":{"zh":"西","en":""},"distance_m":900}],"why":{"rule":"budget","asked_work":100,"room_work":0,"slack_work":0,` +
+				`"earliest_ready_at":"2026-02-06T06:00:00Z","alternatives":[{"type":"slot","start":"2026-02-06T06:00:00Z",` +
+				`"end":"2026-02-06T06:15:00Z","work":800},` +
+				`{"type":"store","id":"west","name":{"zh":"西","en":""},"distance_m":900}],"why":{"rule":"budget","asked_work":100,"room_work":0,` +
+				`"slack_work":0,` +
 				`"budget_work":0,"backlog_work":0,"credit_work":0,"rate_cpm":2.25,"longest_s":1800},"retry_after_s":91}`},
 		"too late": {
 			&shop.Error{Kind: shop.Conflict, Type: shop.ProblemCancelTooLate, Cups: []shop.CupID{{Order: 7, N: 1}},
-				Order: &shop.Order{ID: 7, Ref: "r", Number: 3, Lines: []shop.Line{{Item: "a"}}, Totals: &shop.Totals{}, Cups: []shop.Cup{{N: 1, Work: 100, State: shop.Made}}}},
-			`{"type":"/problems/cancel-too-late","title":"Cancelled too late","status":409,"order":{"id":"o7","ref":"r","state":"ready","pickup_number":"003",` +
+				Order: &shop.Order{ID: 7, Ref: "r", Number: 3, Lines: []shop.Line{{Item: "a"}}, Totals: &shop.Totals{},
+					Cups: []shop.Cup{{N: 1, Work: 100, State: shop.Made}}}},
+			`{"type":"/problems/cancel-too-late","title":"Cancelled too late","status":409,"order":{"id":"o7","ref":"r","state":"ready",` +
+				`"pickup_number":"003",` +
 				`"accepted_at":"0001-01-01T00:00:00Z","position_cups":0,"work":100,"cups":[{"id":"c7-1","label":"1/1 茶","state":"made"}]},` +
 				`"cups":[{"id":"c7-1","label":"1/1 茶","state":"made"}],"cups_made":1}`},
 	} {

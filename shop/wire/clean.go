@@ -55,7 +55,9 @@ func small(r rune) rune {
 // what else it says to ignore where it cannot be shown (fillers of Hangul, variation selectors and the like), the empty
 // pattern of Braille, and what never is a character.
 func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) || r == '\u2800'
+	const brailleBlank = '\u2800'
+	return r == brailleBlank || unicode.In(r, unicode.Cf,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
 // oddSpace reports whether a character is a space that looks like the plain one, or like none: no-break, thin, ideographic.

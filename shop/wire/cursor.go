@@ -54,7 +54,8 @@ func (c Cursor) Check(state *shop.State, channel string) error {
 
 // Expired is the refusal of a cursor whose events are no longer kept or were of an older epoch.
 func Expired(why string) error {
-	e := refuse(shop.ProblemCursorExpired, why+"; read on without after, from the last acknowledgement, and compare with GET /v1/reconciliation")
+	e := refuse(shop.ProblemCursorExpired, why+"; read on without after, from the last acknowledgement, and "+
+		"compare with GET /v1/reconciliation")
 	e.Kind = shop.Conflict
 	return e
 }

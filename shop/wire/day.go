@@ -32,7 +32,8 @@ type DayOrder struct {
 
 // NewReconciliation lists the orders of a day. They have to come in the order of acceptance.
 func NewReconciliation(state *shop.State, day shop.Day, orders []*shop.Order) Reconciliation {
-	r := Reconciliation{Count: len(orders), Shop: state.Config.ID, Day: day, Closed: state.DayClosed(day), Orders: make([]DayOrder, 0, len(orders))}
+	r := Reconciliation{Count: len(orders), Shop: state.Config.ID, Day: day, Closed: state.DayClosed(day),
+		Orders: make([]DayOrder, 0, len(orders))}
 	sum := sha256.New()
 	for _, o := range orders {
 		line := DayOrder{ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason}

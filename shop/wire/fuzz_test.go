@@ -14,7 +14,8 @@ import (
 // FuzzParse: the tree is the one that encoding/json builds, and what it would not read is refused.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		fullOrder, ` [ 1 , -2.5e+3 , "a\"b\\" , true,false , null,{} , [ ] ] `, `{"a":1,"a":2}`, `{"":{"\u0061":[]}}`, `"`, `0`, `"\ud83d\ude00 \ud800"`, `{"a" : [ { } ] }`,
+		fullOrder, ` [ 1 , -2.5e+3 , "a\"b\\" , true,false , null,{} , [ ] ] `, `{"a":1,"a":2}`, `{"":{"\u0061":[]}}`, `"`, `0`,
+		`"\ud83d\ude00 \ud800"`, `{"a" : [ { } ] }`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -39,8 +40,10 @@ func FuzzParse(f *testing.F) {
 // known type, and what encoding/json would not read is never accepted.
 func FuzzDecodeOrder(f *testing.F) {
 	for _, seed := range []string{
-		fullOrder, `{"ref":"r","items":[{"item":"a","qty":1}]}`, `{"ref":"r","ref":"r"}`, `[[[[`, `{"ref":"\ud800","items":[{"item":"\u0000","qty":1e9}]}`,
-		`{"items":[{"qty":-0},null,{}],"totals":{"total_fen":1.0}}`, "\ufeff{}", `{"a":{"a":{"a":1}},"a":2}`, `{"downgraded":true,"totals":{"paid_fen":null}}`,
+		fullOrder, `{"ref":"r","items":[{"item":"a","qty":1}]}`, `{"ref":"r","ref":"r"}`, `[[[[`,
+		`{"ref":"\ud800","items":[{"item":"\u0000","qty":1e9}]}`,
+		`{"items":[{"qty":-0},null,{}],"totals":{"total_fen":1.0}}`, "\ufeff{}", `{"a":{"a":{"a":1}},"a":2}`,
+		`{"downgraded":true,"totals":{"paid_fen":null}}`,
 		`{"ref":"r","slot_start":"2026-02-06T25:00:00Z","customer":{"phone_tail":"٣٤٥٦"}}`, `{"lease":{"epoch":9007199254740992}}`,
 	} {
 		f.Add([]byte(seed))
@@ -73,7 +76,8 @@ func FuzzDecodeOrder(f *testing.F) {
 		if n := len(d.Customer.Notes); n != 0 && n != len(d.Lines) {
 			t.Fatalf("%q: %d notes for %d lines", body, n, len(d.Lines))
 		}
-		if m := d.Totals; m != nil && (m.TotalFen < 0 || m.PaidFen < 0 || m.SubsidyFen < 0 || max(m.TotalFen, m.PaidFen, m.SubsidyFen) > moneyMax) {
+		if m := d.Totals; m != nil && (m.TotalFen < 0 || m.PaidFen < 0 || m.SubsidyFen < 0 ||
+			max(m.TotalFen, m.PaidFen, m.SubsidyFen) > moneyMax) {
 			t.Fatalf("%q: odd money %+v", body, m)
 		}
 	})

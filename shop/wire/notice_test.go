@@ -24,7 +24,8 @@ func TestANoticeIsReadWhole(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	plain := strings.NewReplacer(`"ref": "feb6", `, ``, `, "items": [{"item": "green-tea"}, {"item": "grape", "share": 3}]`, ``, `, "subsidy": {"fen": 1500}`, ``).Replace(noticeText)
+	plain := strings.NewReplacer(`"ref": "feb6", `, ``, `, "items": [{"item": "green-tea"}, {"item": "grape", "share": 3}]`, ``,
+		`, "subsidy": {"fen": 1500}`, ``).Replace(noticeText)
 	got, err = DecodeNotice([]byte(plain))
 	want.Ref, want.Items, want.Subsidy = got.Ref, nil, shop.Subsidy{}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" || !strings.HasPrefix(got.Ref, "notice-") {

@@ -25,9 +25,11 @@ type Order struct {
 	Slot          *Window         `json:"slot,omitempty"`
 	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
 	Campaign      shop.CampaignID `json:"campaign,omitempty"`    // that it counts to
-	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again after the shop had forgotten it: the crew looks before it makes it
-	Receipt       string          `json:"receipt,omitempty"`     // proves that the shop said yes; in what answers an order, and where it is read
-	Cups          []Cup           `json:"cups"`
+	// MayBeMade: accepted again after the shop had forgotten it; the crew looks before it makes it
+	MayBeMade bool `json:"may_be_made,omitempty"`
+	// Receipt proves that the shop said yes. It is in what answers an order, and where it is read
+	Receipt string `json:"receipt,omitempty"`
+	Cups    []Cup  `json:"cups"`
 }
 
 // OrderQuote is what the customer may be told.

@@ -133,7 +133,8 @@ func (r reader) totals() *shop.Totals {
 		return nil
 	}
 	t := shop.Totals{
-		TotalFen: money.needed("total_fen", moneyMax), PaidFen: money.needed("paid_fen", moneyMax), SubsidyFen: money.needed("subsidy_fen", moneyMax),
+		TotalFen: money.needed("total_fen", moneyMax), PaidFen: money.needed("paid_fen", moneyMax),
+		SubsidyFen: money.needed("subsidy_fen", moneyMax),
 	}
 	if downgraded && t == (shop.Totals{}) {
 		return nil

@@ -25,10 +25,13 @@ func TestTypedFoldsWhatWasMeant(t *testing.T) {
 // Two ids that look the same are the same, or one of them is refused.
 func TestNothingInvisibleInAnID(t *testing.T) {
 	for name, mark := range map[string]string{
-		"zero-width space": "\u200b", "zero-width joiner": "\u200d", "word joiner": "\u2060", "soft hyphen": "\u00ad", "byte order mark": "\ufeff",
-		"direction mark": "\u200e", "variation selector": "\ufe0f", "tag": "\U000e0041", "Hangul filler": "\u3164", "invisible plus": "\u2064",
-		"no-break space": "\u00a0", "narrow no-break space": "\u202f", "ideographic space": "\u3000", "thin space": "\u2009", "line separator": "\u2028",
-		"Braille blank": "\u2800", "combining joiner": "\u034f", "Khmer filler": "\u17b4", "reserved": "\u2065", "not a character": "\ufffe", "isolate": "\u2066",
+		"zero-width space": "\u200b", "zero-width joiner": "\u200d", "word joiner": "\u2060", "soft hyphen": "\u00ad",
+		"byte order mark": "\ufeff",
+		"direction mark":  "\u200e", "variation selector": "\ufe0f", "tag": "\U000e0041", "Hangul filler": "\u3164", "invisible plus": "\u2064",
+		"no-break space": "\u00a0", "narrow no-break space": "\u202f", "ideographic space": "\u3000", "thin space": "\u2009",
+		"line separator": "\u2028",
+		"Braille blank":  "\u2800", "combining joiner": "\u034f", "Khmer filler": "\u17b4", "reserved": "\u2065", "not a character": "\ufffe",
+		"isolate":    "\u2066",
 		"annotation": "\ufff9", "Mongolian separator": "\u180e", "NUL": "\\u0000", "tab": "\\t", "delete": "\u007f", "next line": "\u0085",
 	} {
 		for field, body := range map[string]string{
@@ -60,11 +63,13 @@ func TestNothingInvisibleInAnID(t *testing.T) {
 				return errors.New("read as " + d.Campaign)
 			},
 			"the ref of a notice": func(id string) error {
-				_, err := DecodeNotice([]byte(`{"ref":"` + id + `","name":"n","window":{"start":"2026-02-06T12:00:00Z","end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
+				_, err := DecodeNotice([]byte(`{"ref":"` + id + `","name":"n","window":{"start":"2026-02-06T12:00:00Z",` +
+					`"end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
 				return err
 			},
 			"an item of a notice": func(id string) error {
-				_, err := DecodeNotice([]byte(`{"name":"n","items":[{"item":"` + id + `"}],"window":{"start":"2026-02-06T12:00:00Z","end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
+				_, err := DecodeNotice([]byte(`{"name":"n","items":[{"item":"` + id +
+					`"}],"window":{"start":"2026-02-06T12:00:00Z","end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
 				return err
 			},
 			"the id of a notice": func(id string) error {

@@ -84,7 +84,8 @@ func Show(c echo.Context, status int, page templ.Component) error {
 // Back is a path of our own that a form wants to return to, or otherwise: nobody is sent to another site.
 func Back(to, otherwise string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
+		strings.ContainsAny(to, "\\\r\n") {
 		return otherwise
 	}
 	return to
@@ -103,8 +104,8 @@ func Headers(c echo.Context) {
 	nonce := base64.RawStdEncoding.EncodeToString(raw)
 	c.SetRequest(c.Request().WithContext(templ.WithNonce(c.Request().Context(), nonce)))
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
-		"form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self'; "+
+		"connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")

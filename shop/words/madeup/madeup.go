@@ -127,4 +127,7 @@ func Foreign(page string, names ...string) (list []string) {
 }
 
 // void are the elements without an end.
-var void = map[string]bool{"meta": true, "link": true, "input": true, "br": true, "img": true, "hr": true, "path": true, "rect": true, "line": true, "circle": true}
+var void = map[string]bool{
+	"meta": true, "link": true, "input": true, "br": true, "img": true, "hr": true, "path": true, "rect": true,
+	"line": true, "circle": true,
+}
