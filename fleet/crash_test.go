@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/fleet/route"
+	"weir/shop/capacity"
 )
 
 // crashSteps are the steps of an order's way at which a router dies here; recorded says that the order's record is
@@ -43,6 +44,7 @@ func TestARouterThatDiesAtEachStep(t *testing.T) {
 		shops[id] = startShop(t, id, urls[id], dirs[id])
 	}
 	n.fresh(2)
+	n.credited()
 	audit := &auditor{}
 	again := func() {
 		n = startNode(t, data, "--mqtt-addr", broker)
@@ -56,6 +58,7 @@ func TestARouterThatDiesAtEachStep(t *testing.T) {
 			shops[id] = startShop(t, id, urls[id], dirs[id])
 		}
 		n.fresh(2)
+		n.credited()
 	}
 	began := time.Now()
 	for _, c := range crashSteps {
@@ -147,6 +150,7 @@ func TestANodeThatDiesAtEachStep(t *testing.T) {
 		dies, others := c.nodes[i%3], []*node{c.nodes[(i+1)%3], c.nodes[(i+2)%3]}
 		for _, n := range c.nodes {
 			n.fresh(2)
+			n.credited()
 		}
 		ref := strings.ReplaceAll(string(step.step), " ", "-")
 		dies.arm(step.step)
@@ -180,6 +184,20 @@ func TestANodeThatDiesAtEachStep(t *testing.T) {
 		}
 	}
 	n.creditIsBack(audit)
+}
+
+// credited waits until every shop has lent enough for an order: a report may come before the lease.
+func (n *node) credited() {
+	n.t.Helper()
+	n.eventually("credit at every shop", func() bool {
+		s, err := n.look()
+		for _, c := range s.Counters {
+			if c.Lease.Limit-c.Counter.Take(c.Lease).Spent < capacity.Cup {
+				return false
+			}
+		}
+		return err == nil
+	})
 }
 
 // arm has the node die at its next step of this name.
