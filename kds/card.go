@@ -32,6 +32,10 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		c.Mark = l.T("shared.remake")
 	case o.MayBeMade:
 		c.Mark = l.T("board.may_be_made")
+	case !o.RemindedAt.IsZero():
+		c.Mark = l.T("board.reminded", l.Span(now.Sub(o.RemindedAt)))
+	case o.Promise.Delayed:
+		c.Mark = l.T("board.new_time")
 	case line.Unmapped && o.Channel != shop.CounterChannel:
 		c.Mark = l.T("board.not_on_menu")
 	}

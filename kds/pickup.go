@@ -64,7 +64,7 @@ func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pic
 		if i < makingShown {
 			p.Making = append(p.Making, templates.Called{
 				Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber,
-				Ahead: ahead, Time: expected(l, o, now, state.Config.Location),
+				Ahead: ahead, Time: s.expected(state, l, o, now),
 			})
 		}
 		for j := range o.Cups {
@@ -81,13 +81,18 @@ func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pic
 	return p
 }
 
-// expected is when a customer may come: nothing is said once the promise is broken, for a second one would
-// be no better.
-func expected(l words.Lang, o *shop.Order, now time.Time, zone *time.Location) string {
+// expected is when a customer may come: by the promise as it was last told, or, once that is broken, when the order should
+// be ready as it stands now.
+func (s *Screens) expected(state *shop.State, l words.Lang, o *shop.Order, now time.Time) string {
+	by := o.Promise.By()
 	if o.Standing(now) == shop.Late {
-		return ""
+		_, ready, ok := state.StandsAt(o.ID, now)
+		if !ok {
+			return ""
+		}
+		by = ready
 	}
-	return promiseTime(l, o.Promise.By(), now, zone)
+	return promiseTime(l, by, now, state.Config.Location)
 }
 
 // quoteWord is what an order placed now would wait.

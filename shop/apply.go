@@ -42,7 +42,7 @@ func (o *Order) load() capacity.Order {
 	}
 	l := capacity.Order{
 		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.turn(), Slot: o.Promise.SlotStart, Span: o.Promise.SlotSpan,
-		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote, AnyTime: o.AnyTime, Moved: !o.Promise.Moved.IsZero(),
+		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote, Again: o.Promise.Expected, AnyTime: o.AnyTime, Moved: !o.Promise.Moved.IsZero(),
 	}
 	for i := range o.Cups {
 		if c := &o.Cups[i]; c.State <= Making {

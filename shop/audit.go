@@ -68,7 +68,7 @@ var people = []string{"tablet", "owner", "open"}
 func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
 	case OrderPlaced, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved,
-		FeedAcked, Announced, OrderPassed, LeasesIssued, Stepped, Mended:
+		FeedAcked, Announced, OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
 	case OrderEnded:
 		return f.State != OrderHanded && f.State != OrderCancelled

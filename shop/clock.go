@@ -218,7 +218,7 @@ func (c *Counters) nextNumber() int {
 
 // times are the moments of an order that were read off the shop's clock.
 func (o *Order) times() []*time.Time {
-	list := []*time.Time{&o.AcceptedAt, &o.ArrivedAt, &o.CourierAt, &o.KitchenAt, &o.ReadyAt, &o.EndedAt}
+	list := []*time.Time{&o.AcceptedAt, &o.ArrivedAt, &o.CourierAt, &o.KitchenAt, &o.ReadyAt, &o.EndedAt, &o.RemindedAt, &o.Promise.Told}
 	for i := range o.Cups {
 		list = append(list, &o.Cups[i].At)
 	}

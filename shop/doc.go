@@ -19,6 +19,7 @@
 //   - A cup is made: tap.go, bringback.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go, available.go, stock.go.
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),
+//     requote.go (another time is told before a promise breaks),
 //     clock.go (the clock was wrong).
 //   - Credit for routers: lease.go, resync.go, epoch.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.

@@ -62,6 +62,7 @@ type Order struct {
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
 	CourierAt     time.Time       `json:"courier_at,omitzero"`
+	RemindedAt    time.Time       `json:"reminded_at,omitzero"` // when the customer last asked where it stays
 	KitchenAt     time.Time       `json:"kitchen_at,omitzero"`  // when it went to the kitchen; zero while it is booked
 	ReadyAt       time.Time       `json:"ready_at,omitzero"`    // last cup made; zero again after a recall
 	ReadyTold     bool            `json:"ready_told,omitempty"` // the channel knows that it is ready
@@ -158,6 +159,9 @@ type Promise struct {
 	First     time.Time      `json:"first,omitzero"`      // when a person put it before all others
 	SlotAsked time.Time      `json:"slot_asked,omitzero"` // the slot of a moved order as its channel named it
 	Moved     time.Time      `json:"moved,omitzero"`      // changed with notice to this time
+	Expected  time.Time      `json:"expected,omitzero"`   // when it should be ready, as it was told again after acceptance
+	Told      time.Time      `json:"told,omitzero"`       // when that was told
+	Delayed   bool           `json:"delayed,omitempty"`   // the promise was about to break, and is Expected since then
 }
 
 // asked is the slot that the channel named; the shop may have moved the order to another since.
@@ -173,11 +177,20 @@ func (p Promise) turn() time.Time {
 	if !p.First.IsZero() {
 		return p.First
 	}
-	return p.By()
+	return p.due()
 }
 
 // By is when the order has to be ready, as the customer was last told.
 func (p Promise) By() time.Time {
+	if due := p.due(); !p.Delayed || due.After(p.Expected) {
+		return due
+	}
+	return p.Expected
+}
+
+// due is the promise that the order's turn follows from. An order that got a later time because it will be late is not
+// put behind others for that.
+func (p Promise) due() time.Time {
 	if !p.Moved.IsZero() {
 		return p.Moved
 	}

@@ -1,5 +1,7 @@
 package shop
 
+import "time"
+
 // Progress reports a step. Channel is empty when the shop itself reports it.
 type Progress struct {
 	By      string // the person who saw it; "" is the channel
@@ -16,7 +18,12 @@ const (
 	Arrived        Step = "arrived"         // the customer is here
 	CourierArrived Step = "courier_arrived" // the rider is here
 	PickedUp       Step = "picked_up"       // it has left the shop
+	Reminded       Step = "reminded"        // the customer asks where it stays
 )
+
+// remindedGap is how far apart reminders of one order are that are written down: a customer who taps and taps wants the
+// answer, and the crew reads it once.
+const remindedGap = time.Minute
 
 func (c Progress) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
 
@@ -50,12 +57,18 @@ func (c Progress) decide(d *decider) error {
 		if o.DueOnArrival && o.KitchenAt.IsZero() {
 			d.kitchen(o, string(c.Step))
 		}
+	case Reminded:
+		if d.now.Sub(o.RemindedAt) >= remindedGap {
+			d.emit(o.ID, OrderStepped{Step: c.Step})
+		} else {
+			d.out.Replayed = true
+		}
 	case PickedUp:
 		d.emit(o.ID, OrderStepped{Step: c.Step})
 		going, _ := goingOut(o, Handover{})
 		return d.give(o, going, "")
 	default:
-		return invalid(ProblemInvalid, "a step is arrived, courier_arrived or picked_up", FieldError{"/step", string(c.Step)})
+		return invalid(ProblemInvalid, "a step is arrived, courier_arrived, picked_up or reminded", FieldError{"/step", string(c.Step)})
 	}
 	return nil
 }
@@ -67,6 +80,8 @@ func (f OrderStepped) apply(s State, e Event) State {
 			o.ArrivedAt = e.At
 		case CourierArrived:
 			o.CourierAt = e.At
+		case Reminded:
+			o.RemindedAt = e.At
 		}
 	})
 }

@@ -69,6 +69,7 @@ func (d *decider) crewChanged(f Fact) {
 	d.emit(0, f)
 	if !slices.Equal(before, d.state.Plan(d.state.Counters.Day)) && !d.state.Counters.ClockDoubt {
 		d.mendNow()
+		d.requoteNow()
 	}
 }
 

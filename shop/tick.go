@@ -24,6 +24,7 @@ func (Tick) decide(d *decider) error {
 	d.sendDueToKitchen()
 	d.settlePaper()
 	d.mend()
+	d.requote()
 	d.step()
 	d.grant()
 	return nil

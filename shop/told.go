@@ -9,6 +9,8 @@ const (
 	ToldMaking    = "order.making"
 	ToldReady     = "order.ready"
 	ToldUnready   = "order.unready"
+	ToldDelayed   = "order.delayed"
+	ToldEarly     = "order.early"
 	ToldHanded    = "order.handed"
 	ToldCancelled = "order.cancelled"
 	ToldReleased  = "order.released"
@@ -23,19 +25,20 @@ const (
 
 // Told is one entry of a channel's feed: gap-free and in order by (epoch, Feed).
 type Told struct {
-	Channel string     `json:"-"`
-	Feed    uint64     `json:"-"` // number in the channel's feed, from 1
-	Type    string     `json:"-"`
-	Order   OrderID    `json:"id,omitempty"`
-	Ref     string     `json:"ref,omitempty"`
-	State   OrderState `json:"state,omitempty"`
-	Number  int        `json:"number,omitempty"`
-	ReadyBy time.Time  `json:"ready_by,omitzero"`
-	Reason  string     `json:"reason,omitempty"`
-	Made    int        `json:"cups_made,omitempty"`
-	Item    string     `json:"item,omitempty"`
-	Intake  *Intake    `json:"intake,omitempty"`
-	Day     Day        `json:"day,omitempty"`
+	Channel  string     `json:"-"`
+	Feed     uint64     `json:"-"` // number in the channel's feed, from 1
+	Type     string     `json:"-"`
+	Order    OrderID    `json:"id,omitempty"`
+	Ref      string     `json:"ref,omitempty"`
+	State    OrderState `json:"state,omitempty"`
+	Number   int        `json:"number,omitempty"`
+	ReadyBy  time.Time  `json:"ready_by,omitzero"`
+	Reason   string     `json:"reason,omitempty"`
+	Expected time.Time  `json:"expected_at,omitzero"`
+	Made     int        `json:"cups_made,omitempty"`
+	Item     string     `json:"item,omitempty"`
+	Intake   *Intake    `json:"intake,omitempty"`
+	Day      Day        `json:"day,omitempty"`
 
 	Elsewhere *Elsewhere `json:"alternatives,omitempty"` // for an order that will not be made
 

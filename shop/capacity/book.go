@@ -29,6 +29,7 @@ type Memory struct {
 	Hysteresis  Hysteresis  `json:"hysteresis"`
 	Leases      Leases      `json:"leases"`
 	Passed      []Passed    `json:"passed,omitempty"` // by later orders, where that is allowed
+	Again       Again       `json:"again,omitzero"`
 }
 
 // Day is one day's opening and closing.
@@ -104,6 +105,9 @@ func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
 	at := now.UnixMilli()
 	b.mem.Pace = b.mem.Pace.made(at, work, cups, b.load.cups, b.plan.mean(b.mem.Pace.LastMs, at))
 	b = b.learned()
+	if after.Cups == 0 && before.Cups > 0 && !before.Again.IsZero() {
+		b.mem.Again = b.mem.Again.learn(!now.After(before.Again))
+	}
 	if after.Cups == 0 && before.Cups > 0 && before.calibrates(b.mem.Pace.Crew) {
 		b = b.observed(&before.Quote, now.Sub(before.Placed))
 	}

@@ -31,6 +31,7 @@ type Order struct {
 	Cups     int  // that are not made yet
 	Bags     int  // on the shelf: finished and not fetched
 	Quote    Quote
+	Again    time.Time // by when it should be ready, as it was told again after acceptance; zero: it was not
 }
 
 // Request asks for an order to be accepted.

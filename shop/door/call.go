@@ -108,7 +108,11 @@ func (d *Door) progress(ctx context.Context, r *request, id shop.OrderID) (Answe
 		return Answer{}, err
 	}
 	r.Ref = done.Order.Ref
-	return Answer{Status: http.StatusOK, Body: wire.NewOrder(done.Order, d.menu()), Replayed: done.Replayed}, nil
+	order := wire.NewOrder(done.Order, d.menu())
+	if p.Step == shop.Reminded {
+		order = wire.Standing(done.Order, d.shop.Snapshot(), d.now())
+	}
+	return Answer{Status: http.StatusOK, Body: order, Replayed: done.Replayed}, nil
 }
 
 // orderOf is the order that a step names, by id or by ref.

@@ -60,6 +60,7 @@ type visit struct {
 	span     int   // slots that it takes, up to that one; 0 is one
 	p90      int64 // quoted; 0 is not
 	told     bool  // of another time
+	expects  int64 // the time told last after acceptance, by which it should be ready; 0 is none
 	toldAt   int64 // when they heard first of another time or that there will be nothing
 	turn     int   // in which their order was given to the kitchen
 	passed   int   // cups of later orders that were begun before one of theirs

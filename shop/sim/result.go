@@ -24,6 +24,7 @@ type dayResult struct {
 	madeWork   capacity.Work
 	boundWork  capacity.Work // what the crew could make
 	large      [2]int        // orders that were wanted at a time of their own: taken, and all
+	requoted   [2]int        // orders that were ready by the time told again, and all that were told one
 	toldInTime int           // orders told of another time, or of none, at least a quarter of an hour before
 	promises   promiseCount
 	unmade     int     // orders accepted whose customer got nothing and was not told
@@ -124,6 +125,12 @@ func (r *dayResult) count(v *visit, closes int64) {
 	if !v.walkIn && (v.told || v.state == released) && v.promised-v.toldAt >= noticeLeast {
 		r.toldInTime++
 	}
+	if v.expects > 0 && v.readyAt > 0 && v.state == accepted {
+		r.requoted[1]++
+		if v.readyAt <= v.expects {
+			r.requoted[0]++
+		}
+	}
 	if v.p90 > 0 && v.readyAt > 0 && v.state == accepted {
 		r.quoted++
 		if v.readyAt-v.came <= v.p90 {
@@ -158,6 +165,7 @@ func (r *dayResult) add(o *dayResult) {
 		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.unmade, o.unmade}, {&r.violations, o.violations},
 		{&r.needless, o.needless}, {&r.covered, o.covered}, {&r.quoted, o.quoted}, {&r.bounced, o.bounced}, {&r.toldInTime, o.toldInTime},
 		{&r.large[0], o.large[0]}, {&r.large[1], o.large[1]},
+		{&r.requoted[0], o.requoted[0]}, {&r.requoted[1], o.requoted[1]},
 	} {
 		*n.to += n.more
 	}

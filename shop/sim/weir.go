@@ -129,6 +129,12 @@ func (w *weir) follow(e *shop.Event) {
 		v.slot, v.due = w.since(f.To), w.since(f.To.Add(capacity.SlotLength))
 		w.tally(v, v.work, +1)
 		w.leavesAt(w, v, v.deadline(v.due))
+	case shop.OrderRequoted:
+		if v := w.byID[e.Order]; !f.Early {
+			w.hears(v)
+			w.leavesAt(w, v, v.deadline(w.since(f.To)))
+		}
+		w.byID[e.Order].expects = w.since(f.To)
 	case shop.OrderEnded:
 		v := w.byID[e.Order]
 		if f.State == shop.OrderReleased {

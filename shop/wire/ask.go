@@ -55,9 +55,9 @@ type Progress struct {
 }
 
 // steps are the members of which a progress report has one.
-var steps = []shop.Step{shop.Arrived, shop.CourierArrived, shop.PickedUp}
+var steps = []shop.Step{shop.Arrived, shop.CourierArrived, shop.PickedUp, shop.Reminded}
 
-// DecodeProgress reads {"arrived": true}, {"courier_arrived": true} or {"picked_up": true}; instead of
+// DecodeProgress reads {"arrived": true}, {"courier_arrived": true}, {"picked_up": true} or {"reminded": true}; instead of
 // true it may be the time at which it happened. {"step": "arrived"} says the same.
 func DecodeProgress(body []byte) (Progress, error) {
 	f, r, err := read(body)
@@ -85,7 +85,7 @@ func (r reader) step() shop.Step {
 		}
 	}
 	if len(said) != 1 {
-		r.add(r.at, "want one of arrived, courier_arrived, picked_up")
+		r.add(r.at, "want one of arrived, courier_arrived, picked_up, reminded")
 		return ""
 	}
 	return said[0]

@@ -34,6 +34,7 @@ type EventData struct {
 	State        shop.OrderState `json:"state,omitempty"`
 	PickupNumber string          `json:"pickup_number,omitempty"`
 	ReadyBy      time.Time       `json:"ready_by,omitzero"`
+	ExpectedAt   time.Time       `json:"expected_at,omitzero"` // of order.delayed and order.early: nine of ten are ready by then
 	Reason       string          `json:"reason,omitempty"`
 	CupsMade     int             `json:"cups_made,omitempty"`
 	Item         string          `json:"item,omitempty"`
@@ -76,7 +77,7 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.ID + "/" + channel, Type: kind,
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
-			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day, Settled: t.Settled,
+			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day, Settled: t.Settled,
 		},
 	}
 	e.Subject = t.Item

@@ -19,8 +19,9 @@ type Order struct {
 	PickupNumber  string          `json:"pickup_number"`    // "" for an order that was cancelled before it came
 	DisplayNumber string          `json:"display_number,omitempty"`
 	AcceptedAt    time.Time       `json:"accepted_at"`
-	PositionCups  int             `json:"position_cups"` // cups before it at acceptance
-	Work          capacity.Work   `json:"work"`          // hundredths of a standard cup
+	PositionCups  int             `json:"position_cups"`        // cups before it at acceptance
+	ExpectedAt    time.Time       `json:"expected_at,omitzero"` // when it should be ready, as it was told again or is asked now
+	Work          capacity.Work   `json:"work"`                 // hundredths of a standard cup
 	Quote         *OrderQuote     `json:"quote,omitempty"`
 	Slot          *Window         `json:"slot,omitempty"`
 	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
@@ -59,7 +60,7 @@ type Cup struct {
 func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	out := Order{
 		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
-		PositionCups: o.Promise.Position, Work: o.Work(), Campaign: o.Campaign, MayBeMade: o.MayBeMade,
+		PositionCups: o.Promise.Position, ExpectedAt: o.Promise.Expected, Work: o.Work(), Campaign: o.Campaign, MayBeMade: o.MayBeMade,
 		Provisional: o.Totals == nil && !o.Tombstone(), Cups: make([]Cup, 0, len(o.Cups)),
 	}
 	if o.Number > 0 {
@@ -93,6 +94,15 @@ func Placed(o *shop.Order, replayed bool, menu *shop.Menu, key shop.ReceiptKey) 
 func Own(o *shop.Order, menu *shop.Menu, key shop.ReceiptKey) Order {
 	body := NewOrder(o, menu)
 	body.Receipt = key.Of(o)
+	return body
+}
+
+// Standing is an order as it stands in the queue at this moment: the cups before it, and when it should be ready.
+func Standing(o *shop.Order, state *shop.State, now time.Time) Order {
+	body := NewOrder(o, state.Config.Menu)
+	if cups, ready, ok := state.StandsAt(o.ID, now); ok {
+		body.PositionCups, body.ExpectedAt = cups, ready
+	}
 	return body
 }
 

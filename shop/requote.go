@@ -1,0 +1,159 @@
+package shop
+
+import (
+	"time"
+
+	"weir/shop/capacity"
+)
+
+// When a customer is told another time. A change is worth telling when it is long, and not too often.
+const (
+	// RequoteLeast is the least change that is told.
+	RequoteLeast = 3 * time.Minute
+	// RequoteGap is how far apart two times told for one order are.
+	RequoteGap = 5 * time.Minute
+	// requoteEvery is how often all open orders are quoted anew. A clock that ticks at least every [capacity.TickMax]
+	// meets the first requoteWindow of it.
+	requoteEvery  = 15 * time.Second
+	requoteWindow = capacity.TickMax
+)
+
+// OrderRequoted says that an order's customer was told another time. With Early it is an earlier one: the promise stays as
+// it is, and what is expected is better. Otherwise the promise was about to break and is changed with notice.
+type OrderRequoted struct {
+	Early bool      `json:"-"` // said by the name in the log
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to"`
+}
+
+func (f OrderRequoted) name() string {
+	if f.Early {
+		return ToldEarly
+	}
+	return ToldDelayed
+}
+
+// requote tells the customers of orders in the kitchen's queue whose promise is about to break, or that will be ready
+// much earlier than they heard.
+func (d *decider) requote() {
+	if d.state.Counters.ClockDoubt || d.now.Sub(d.now.Truncate(requoteEvery)) >= requoteWindow {
+		return
+	}
+	d.requoteNow()
+}
+
+func (d *decider) requoteNow() {
+	orders, works := d.state.ahead()
+	for i, e := range d.state.Capacity.Expect(d.now, works) {
+		o := orders[i]
+		if !o.Promise.Told.IsZero() && d.now.Sub(o.Promise.Told) < RequoteGap {
+			continue
+		}
+		by := o.Promise.By()
+		over := d.now.Add(e.P50).Sub(by)
+		switch {
+		case over >= RequoteLeast, over >= RequoteLeast/2 && by.Sub(d.now) <= RequoteGap+time.Minute:
+			to := wholeMinute(d.now.Add(e.P90))
+			if least := by.Add(RequoteLeast); to.Before(least) {
+				to = least
+			}
+			d.tellAgain(o, OrderRequoted{From: by, To: to})
+		case !o.Promise.SlotStart.IsZero() || o.Channel == CounterChannel || d.now.Sub(o.AcceptedAt) < RequoteGap:
+			// Who booked a slot comes for it; who stands at the counter sees how it is; who has just been told knows.
+		default:
+			if to := wholeMinute(d.now.Add(e.P90)); o.Promise.Expects(o.AcceptedAt).Sub(to) >= RequoteLeast {
+				d.tellAgain(o, OrderRequoted{Early: true, From: o.Promise.Expects(o.AcceptedAt), To: to})
+			}
+		}
+	}
+}
+
+func wholeMinute(at time.Time) time.Time { return at.Add(time.Minute - 1).Truncate(time.Minute) }
+
+func (d *decider) tellAgain(o *Order, f OrderRequoted) {
+	told := tell(f.name(), o, o.State(), "")
+	told.Expected = f.To
+	if !f.Early {
+		told.ReadyBy = f.To
+		d.out.Broken.Moved++
+	}
+	d.emitTold(o.ID, f, told)
+}
+
+// ahead lists the orders of which something is still to be made, in the order of work, each with the work until its last
+// cup is made. What is booked and due before an order counts as well: it goes to the kitchen before then.
+func (s *State) ahead() (orders []*Order, works []capacity.Work) {
+	var booked []*Order
+	for o := range s.Orders.All() {
+		if o.End == "" && o.KitchenAt.IsZero() && !o.Promise.SlotStart.IsZero() {
+			booked = append(booked, o)
+		}
+	}
+	var sum capacity.Work
+	last := -1
+	for _, q := range s.Queue("", time.Time{}) {
+		sum += q.Cup.Work
+		if last < 0 || orders[last] != q.Order {
+			last = -1
+			for i := len(orders) - 1; i >= 0 && last < 0; i-- {
+				if orders[i] == q.Order {
+					last = i
+				}
+			}
+			if last < 0 {
+				orders, works, last = append(orders, q.Order), append(works, 0), len(orders)
+			}
+		}
+		works[last] = sum
+	}
+	for i, o := range orders {
+		for _, b := range booked {
+			if !b.Promise.due().After(o.Promise.due()) {
+				works[i] += b.Work()
+			}
+		}
+	}
+	return orders, works
+}
+
+// Expects is when an order is expected to be ready, as its customer was last told.
+func (p Promise) Expects(accepted time.Time) time.Time {
+	if !p.Expected.IsZero() {
+		return p.Expected
+	}
+	return accepted.Add(p.Quote.P90)
+}
+
+// StandsAt is how an order stands in the queue now: the cups before its first one, and when it should be ready. ok is
+// false for an order of which nothing is in the queue.
+func (s *State) StandsAt(id OrderID, now time.Time) (cups int, ready time.Time, ok bool) {
+	orders, works := s.ahead()
+	for i, o := range orders {
+		if o.ID != id {
+			continue
+		}
+		e := s.Capacity.Expect(now, works[i:i+1])[0]
+		return s.cupsBefore(o), wholeMinute(now.Add(e.P90)), true
+	}
+	return 0, time.Time{}, false
+}
+
+// cupsBefore is the cups in the queue before the first of an order's.
+func (s *State) cupsBefore(o *Order) (n int) {
+	for _, q := range s.Queue("", time.Time{}) {
+		if q.Order == o {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func (f OrderRequoted) apply(s State, e Event) State {
+	return s.change(e, func(o *Order) {
+		o.Promise.Expected, o.Promise.Told = f.To, e.At
+		if !f.Early {
+			o.Promise.Delayed = true
+		}
+	})
+}
