@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -299,6 +298,3 @@ func soon(c net.Conn, while time.Duration) (text string, closed bool) {
 	all, err := io.ReadAll(c)
 	return string(all), !os.IsTimeout(err)
 }
-
-// dataFile is a file in the shop's data directory.
-func (v *victim) dataFile(name string) string { return filepath.Join(v.dir, name) }
