@@ -170,7 +170,7 @@ func (a *ask) readForm(c echo.Context) error {
 
 // check folds what a person typed or a scanner sent, in a form and in JSON alike, and holds it against its bounds.
 func (a *ask) check() error {
-	a.Code = wire.Typed(a.Code)
+	a.Code = wire.Scanned(a.Code)
 	switch {
 	case len(a.Reason) > reasonMax:
 		return invalidField("/reason", fmt.Errorf("at most %d bytes", reasonMax))

@@ -36,7 +36,7 @@ func (s *Screens) handoffPage(c echo.Context) error {
 	h.Page = s.frame().New(c, v.lang.T("shared.hand_over"), "handoff.css")
 	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
 	h.Scripts, h.Hand = []string{"scan.js"}, newHand()
-	if code := wire.Typed(c.QueryParam("code")); code != "" {
+	if code := wire.Scanned(c.QueryParam("code")); code != "" {
 		h.Code = code
 		h.Matches = matchesOf(state, v.lang, found(state, code), s.Now())
 		h.NoMatch = len(h.Matches) == 0

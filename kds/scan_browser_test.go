@@ -15,13 +15,23 @@ import (
 	"weir/shop"
 )
 
+// gs is the group separator, which scanners send for the sign FNC1 of a GS1 code.
+const gs = '\x1d'
+
 // types presses keys with so much time between them as the page is told; how long the machine takes does not count.
 func (b *tablet) types(gap time.Duration, keys string) {
 	b.t.Helper()
 	at := time.Now()
 	for _, key := range keys {
 		at = at.Add(gap)
+		control := key == gs
+		if control {
+			key = ']' // as keyboards send it: with Ctrl
+		}
 		b.do(chromedp.KeyEvent(string(key), func(p *input.DispatchKeyEventParams) {
+			if control {
+				p.Modifiers = input.ModifierCtrl
+			}
 			p.Timestamp = input.TimeSinceEpoch(float64(at.UnixMicro()) / 1e6)
 		}))
 	}
@@ -41,6 +51,7 @@ func TestALabelScannedAtTheBoardFinishesItsCup(t *testing.T) {
 	for name, c := range map[string]struct{ code, focus string }{
 		"CR": {"c2-1\r", "document.body"}, "LF": {"c2-1\n", "document.body"}, "CR LF": {"c2-1\r\n", "document.body"}, "Tab": {"c2-1\t", "document.body"},
 		"upper case": {"C2-1\r", "document.body"}, "on a button": {"c2-1\r\n", `document.querySelector("#c1-1 .bump")`},
+		"GS1": {"]C1c2-1\x1d\r", "document.body"}, "FNC1 within": {"\x1d]q3C2\x1d-1\r\n", "document.body"},
 		"on a link": {"c2-1\r", `document.getElementById("recall")`},
 	} {
 		t.Run(name, func(t *testing.T) {

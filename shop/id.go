@@ -4,7 +4,19 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
+
+// Invisible reports whether a character cannot be seen: two ids that differ in it alone look the same. These are the
+// format characters of Unicode (Cf: soft hyphens, zero-width spaces and joiners, direction marks, the byte order mark),
+// what else it says to ignore where it cannot be shown (fillers of Hangul, variation selectors and the like), the empty
+// pattern of Braille, and what never is a character.
+func Invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) || r == '\u2800'
+}
+
+// OddSpace reports whether a character is a space that looks like the plain one, or like none: no-break, thin, ideographic.
+func OddSpace(r rune) bool { return r != ' ' && unicode.IsSpace(r) }
 
 // OrderID numbers the orders of a shop from 1. Outside it is written "o1042".
 type OrderID int64

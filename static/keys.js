@@ -8,6 +8,7 @@
   const SCAN_MIN = 2;              // characters of the shortest code there is, "o1"
   const CUT_MIN = 3;               // so many keys in a burst without an end are a scan that was cut: two fingers make two
   const SCAN_MAX = 64;             // characters; no code is longer
+  const SYMBOLOGY = /^\][A-Za-z][0-9A-Za-z]/; // a scanner may say how the code was printed (ISO/IEC 15424)
   let patience = GAP_MS + 10;      // how long the page waits for the next key of a burst
   const SILENT = /^(Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|Process|Unidentified|Dead)$/; // say nothing by themselves
 
@@ -63,9 +64,11 @@
       clearTimeout(timer);
       text = ""; cut = false; last = -1e9; ended = at;
       if (!whole) return; // it was told as cut
-      tell("weir:scan", { text: field ? field.value : scanned }); // a field has what came before a pause, too
+      const read = field ? field.value : scanned; // a field has what came before a pause, too
+      tell("weir:scan", { text: read.normalize("NFKC").trim().replace(SYMBOLOGY, "") });
       return;
     }
+    if (e.ctrlKey && e.key === "]" && near) { stop(e); last = at; return; } // FNC1 within a code (GS1)
     if (end || e.ctrlKey || e.altKey || e.metaKey || e.key.length !== 1) {
       settle();
       last = -1e9;

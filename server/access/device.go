@@ -106,10 +106,13 @@ func newID(prefix string) string {
 	return prefix + hex.EncodeToString(raw)
 }
 
-// cleanName takes out of a name what cannot be seen or would break a line.
+// cleanName takes out of a name what cannot be seen or would break a line. Every space in it becomes the plain one.
 func cleanName(name string) (clean string, ok bool) {
 	clean = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) && r != ' ' {
+		switch {
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case !unicode.IsPrint(r) || shop.Invisible(r):
 			return -1
 		}
 		return r

@@ -270,7 +270,8 @@ func TestAStrangersGuessesDoNotKeepTheOwnerOut(t *testing.T) {
 
 func TestNamesAreClean(t *testing.T) {
 	for name, clean := range map[string]string{" 小王\n": "小王", "a\x1b[2Jb": "a[2Jb", "": "", "\u202eevil": "evil",
-		strings.Repeat("长", 17): ""} {
+		"前\u200b台\u3164": "前台", "前\ufe0f台\u2800": "前台",
+		"前\u00a0台\u3000": "前 台", "\u200b\u3164": "", strings.Repeat("长", 17): ""} {
 		if got, ok := cleanName(name); ok != (clean != "") || ok && got != clean {
 			t.Errorf("name %q becomes %q, %v; want %q", name, got, ok, clean)
 		}

@@ -68,6 +68,49 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 	}
 }
 
+// TestAnIDWithInvisibleCharactersIsRefused: over every topic where a channel names something. The control is the same
+// message without the mark.
+func TestAnIDWithInvisibleCharactersIsRefused(t *testing.T) {
+	s, b := newShop(t), startBroker(t)
+	startUplink(t, s, s.Clock.Now, b.Remote()).connected(t)
+	p := testshop.Join(t, b.Addr(), "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
+	for _, tt := range []struct {
+		topic, payload string // the mark goes where the * is
+		status         int    // of the control; 0 is no answer, which the next one would show
+	}{
+		{"orders", strings.Replace(testshop.Order("a"), `"a"`, `"a*"`, 1), 201},
+		{"orders", strings.Replace(testshop.Order("b"), `"jasmine-milk-tea"`, `"jasmine*-milk-tea"`, 1), 201},
+		{"progress", `{"ref":"a*","arrived":true}`, 200},
+		{"progress", `{"id":"o*1","arrived":true}`, 200},
+		{"cancel", `{"ref":"a*"}`, 200},
+		{"cancel", `{"ref":"never*"}`, 202},
+		{"campaigns", strings.Replace(tea, `"n-1"`, `"n-1*"`, 1), 201},
+		{"campaigns", `{"id":"n*1","cancelled":true}`, 200},
+		{"acks", `{"cursor":"1.*0"}`, 0},
+		{"reconciliation", `{"day":"2026-02-06","after":"o*1"}`, 200},
+	} {
+		before := s.Snapshot()
+		for i, mark := range []string{"\u200b", "\u00a0", "\ufe0f", "\u3164", "\u202e"} {
+			nonce := fmt.Sprint("mark", i)
+			p.Say("weir/v1/demo/"+tt.topic+"/shangou", strings.Replace(strings.Replace(tt.payload, "*", mark, 1), "{", `{"nonce":"`+nonce+`",`, 1))
+			a := testshop.Decode[wire.Answer](t, p.Next("weir/v1/demo/answers/shangou").Payload())
+			if a.Nonce != nonce || a.Status != 422 && a.Status != 400 {
+				t.Errorf("%s %s with %+q: %d %s (%s), want 422", tt.topic, tt.payload, mark, a.Status, a.Body, a.Nonce)
+			}
+		}
+		if after := s.Snapshot(); after.Orders.Len() != before.Orders.Len() || len(after.Campaigns) != len(before.Campaigns) {
+			t.Errorf("%s %s with a mark has left something", tt.topic, tt.payload)
+		}
+		p.Say("weir/v1/demo/"+tt.topic+"/shangou", strings.Replace(strings.Replace(tt.payload, "*", "", 1), "{", `{"nonce":"plain",`, 1))
+		if tt.status == 0 {
+			continue
+		}
+		if a := testshop.Decode[wire.Answer](t, p.Next("weir/v1/demo/answers/shangou").Payload()); a.Nonce != "plain" || a.Status != tt.status {
+			t.Errorf("%s %s, the control: %d %s, want %d", tt.topic, tt.payload, a.Status, a.Body, tt.status)
+		}
+	}
+}
+
 // mistaken is a shop that makes a mistake over some notices.
 type mistaken struct{ *testshop.Shop }
 

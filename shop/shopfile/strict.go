@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"weir/shop"
 )
 
 // fileMax is the largest shop.yaml, in bytes: a menu of a thousand items is a tenth of it.
@@ -192,6 +194,9 @@ func (k *kinds) table(n ast.Node, t reflect.Type, f field, depth int) error {
 		return err
 	}
 	for _, p := range pairs {
+		if err := visible(p.Key, f.key, p.Key.GetToken().Value, false); err != nil {
+			return err
+		}
 		inner := f
 		inner.key = f.key + "." + p.Key.GetToken().Value
 		of := t.Elem()
@@ -280,8 +285,28 @@ func text(n ast.Node, f field) error {
 	if i := strings.IndexFunc(value, unicode.IsControl); i >= 0 {
 		return at(n, "%s: the text has a control character (%U)", f.key, []rune(value[i:])[0])
 	}
+	return visible(n, f.key, value, f.key == "zh" || f.key == "en")
+}
+
+// visible refuses a text with characters that cannot be seen: an id with one of them is another id that looks the same,
+// and no order names it. A name is for people: it may have the wide space of Chinese, and the marks within an emoji.
+func visible(n ast.Node, key, text string, name bool) error {
+	before := ' '
+	for _, r := range text {
+		emoji := name && strings.ContainsRune(emojiMarks, r) && (unicode.IsSymbol(before) || strings.ContainsRune(emojiMarks, before))
+		switch {
+		case shop.Invisible(r) && !emoji:
+			return at(n, "%s: the text has a character that cannot be seen (%U); type it again", key, r)
+		case shop.OddSpace(r) && !name:
+			return at(n, "%s: the text has a space that is not the plain one (%U); type it again", key, r)
+		}
+		before = r
+	}
 	return nil
 }
+
+// emojiMarks join several emoji to one, and ask for the picture in colour.
+const emojiMarks = "\u200d\ufe0f"
 
 // cut keeps an error of one line short.
 func cut(s string) string {

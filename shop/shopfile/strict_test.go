@@ -46,6 +46,13 @@ func TestAValueOfAnotherKindIsRefused(t *testing.T) {
 		{"list for a text", "store: demo ", "store: [demo] ", "store: want a text"},
 		{"text for a list", "  - {id: demo-west, name: {zh: 堰·西门店, en: Weir west gate}, distance_m: 900}", "  none", "sisters: want a list"},
 		{"control character", "zh: 茉莉奶绿", `zh: "茉莉\a奶绿"`, "control character (U+0007)"},
+		{"invisible character in a name", "zh: 茉莉奶绿", "zh: 茉莉\u200b奶绿", "zh: the text has a character that cannot be seen (U+200B)"},
+		{"emoji's mark behind a letter", "zh: 茉莉奶绿", "zh: 茉莉\u200d奶绿", "zh: the text has a character that cannot be seen (U+200D)"},
+		{"invisible character in an id", "{id: l, zh: 大杯", "{id: l\ufe0f, zh: 大杯", "id: the text has a character that cannot be seen (U+FE0F)"},
+		{"no-break space in an id", "{id: l, zh: 大杯", `{id: "l\_x", zh: 大杯`, "id: the text has a space that is not the plain one (U+00A0)"},
+		{"invisible character in a key", price, strings.Replace(price, "shake:", "shake\u2060:", 1), "work: the text has a character that cannot be seen (U+2060)"},
+		{"invisible character in a list", "prints: [", "prints: [\u3164", "prints: the text has a character that cannot be seen (U+3164)"},
+		{"invisible character in the shop's id", "store: demo ", "store: de\u00admo ", "store: the text has a character that cannot be seen (U+00AD)"},
 		{"long text", "zh: 茉莉奶绿", "zh: " + strings.Repeat("茉", 201), "a text of 201 characters"},
 		{"time with more behind it", `open: "04:00"`, `open: "04:00 am"`, "hours.open"},
 		{"option twice", "{id: l, zh: 大杯", "{id: m, zh: 大杯", `size option "m": want an id of its own`},
@@ -92,6 +99,18 @@ func TestAFileThatIsNotUTF8IsRefusedInWords(t *testing.T) {
 	}
 	if _, err := Parse("shop.yaml", append([]byte("\ufeff"), demo...)); err != nil {
 		t.Errorf("a byte order mark, as Notepad writes it: %v", err)
+	}
+}
+
+// What people read may have an emoji of several parts, and the wide space of Chinese.
+func TestANameMayHaveEmojiAndWideSpaces(t *testing.T) {
+	const want = "☕\ufe0f 茉莉\u3000奶绿 👨\u200d🍳❤\ufe0f\u200d🔥"
+	c, err := Parse("shop.yaml", []byte(strings.Replace(string(demo), "zh: 茉莉奶绿", "zh: "+want, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Menu.Item("jasmine-milk-tea").Name.ZH; got != want {
+		t.Errorf("the name is %+q, want %+q", got, want)
 	}
 }
 

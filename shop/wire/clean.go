@@ -1,11 +1,14 @@
 package wire
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
+
+	"weir/shop"
 )
 
 // clean makes a person's text safe to keep: no control characters, which printers would obey, and no
@@ -25,7 +28,7 @@ func clean(s string) string {
 
 // Typed reads what a person typed or a scanner sent where a code, a number or a name of ours is wanted: full-width and
 // small letters, digits and signs as an input method leaves them become plain ones, any dash becomes "-", any space a
-// plain one, and what cannot be seen goes: control characters, what [invisible] names, and white space at both ends.
+// plain one, and what cannot be seen goes: control characters, what [shop.Invisible] names, and white space at both ends.
 func Typed(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -35,11 +38,21 @@ func Typed(s string) string {
 			return small(r)
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r) || invisible(r):
+		case unicode.IsControl(r) || shop.Invisible(r):
 			return -1
 		}
 		return r
 	}, width.Fold.String(s)))
+}
+
+// symbology is what a scanner may put before a code, to say how it was printed: "]C1" of a GS1-128 label, "]Q3" of a QR
+// code (ISO/IEC 15424).
+var symbology = regexp.MustCompile(`^\][A-Za-z][0-9A-Za-z]`)
+
+// Scanned reads what a scanner sent: as [Typed] does, without the mark of how the code was printed.
+func Scanned(s string) string {
+	s = Typed(s)
+	return s[len(symbology.FindString(s)):]
 }
 
 // small is the plain form of one of Unicode's small form variants.
@@ -49,19 +62,6 @@ func small(r rune) rune {
 	}
 	return r
 }
-
-// invisible reports whether a character cannot be seen: two ids that differ in it alone look the same. These are the
-// format characters of Unicode (Cf: soft hyphens, zero-width spaces and joiners, direction marks, the byte order mark),
-// what else it says to ignore where it cannot be shown (fillers of Hangul, variation selectors and the like), the empty
-// pattern of Braille, and what never is a character.
-func invisible(r rune) bool {
-	const brailleBlank = '\u2800'
-	return r == brailleBlank || unicode.In(r, unicode.Cf,
-		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
-}
-
-// oddSpace reports whether a character is a space that looks like the plain one, or like none: no-break, thin, ideographic.
-func oddSpace(r rune) bool { return r != ' ' && unicode.IsSpace(r) }
 
 // directs reports whether a character only changes how its neighbours are laid out: the bidirectional
 // marks of Unicode's annex 9, the byte order mark and the interlinear annotations.

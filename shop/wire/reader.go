@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"weir/shop"
 )
 
 // reader takes members out of an object by their exact names. What is absent or null is zero; what
@@ -60,9 +62,9 @@ func unfit(s string) string {
 	switch {
 	case clean(s) != s || strings.ContainsRune(s, utf8.RuneError):
 		return "has spaces at an end, control characters or direction marks"
-	case strings.ContainsFunc(s, invisible):
+	case strings.ContainsFunc(s, shop.Invisible):
 		return "has characters that cannot be seen, such as a zero-width space (U+200B)"
-	case strings.ContainsFunc(s, oddSpace):
+	case strings.ContainsFunc(s, shop.OddSpace):
 		return "has a space that is not the plain one, such as a no-break space (U+00A0)"
 	}
 	return ""

@@ -22,6 +22,17 @@ func TestTypedFoldsWhatWasMeant(t *testing.T) {
 	}
 }
 
+// A scanner may say before a code how it was printed, and send the separators of GS1 with it.
+func TestScannedTakesTheMarkOfACodeOff(t *testing.T) {
+	for in, want := range map[string]string{
+		"]C1c14-1\x1d\r\n": "c14-1", "］ｑ３Ｃ１４－１": "C14-1", "]d2ok": "ok", "c14-1": "c14-1", "037": "037", "]1": "]1", "": "",
+	} {
+		if got := Scanned(in); got != want {
+			t.Errorf("Scanned(%+q) = %+q, want %+q", in, got, want)
+		}
+	}
+}
+
 // Two ids that look the same are the same, or one of them is refused.
 func TestNothingInvisibleInAnID(t *testing.T) {
 	for name, mark := range map[string]string{
