@@ -42,8 +42,8 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 	return c
 }
 
-// How much fits below the drink's name on a card, in widths of a Chinese character: one line of ordinary size, or
-// two of a smaller one.
+// How much fits below the drink's name on a card, in widths of a Chinese character: one line of ordinary size, of the
+// options as of what comes below them, or two of a smaller one.
 const (
 	lineWidth = 6.5
 	tightMost = 17.0
@@ -64,7 +64,11 @@ func fitted(c templates.Card, l words.Lang) templates.Card {
 	if c.Note != "" {
 		all += width(c.Note) + quotes
 	}
-	c.Tight = all > lineWidth
+	chips := 0.0
+	for _, chip := range c.Chips {
+		chips += width(chip.Text)
+	}
+	c.Tight = max(all, chips) > lineWidth
 	if all <= tightMost {
 		return c
 	}

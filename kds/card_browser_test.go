@@ -17,7 +17,7 @@ const cutOff = `(() => {
 		const box = bump.getBoundingClientRect();
 		for (const e of bump.querySelectorAll(".chips > *, .extras > *, .number, .promise")) {
 			const r = e.getBoundingClientRect();
-			if (r.right > box.right + 1 || r.bottom > box.bottom + 1) out.push(bump.parentNode.id + ": " + e.textContent);
+			if (r.right > box.right + 1 || r.bottom > box.bottom + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth) out.push(bump.parentNode.id + ": " + e.textContent);
 		}
 	}
 	return out.join("; ");
@@ -36,6 +36,7 @@ func TestNothingAboutACupIsCutOffUnseen(t *testing.T) {
 		{long, everything}, {"", everything}, {"少放一点茶，谢谢！", shop.Options{Toppings: []string{"pearl"}}},
 		{"不要牛奶", shop.Options{Milk: "oat", Toppings: []string{"pearl"}}}, {"不要牛奶，孩子过敏，谢谢老板", shop.Options{}}, {"别放冰", shop.Options{}},
 		{"No milk please, the child is allergic to it", shop.Options{Size: "l"}},
+		{"", shop.Options{Size: "l", Ice: "none", Sugar: "zero"}},
 	} {
 		k.do(shop.Place{Channel: "meituan", Draft: shop.Draft{
 			Ref: fmt.Sprint(i), DisplayNumber: fmt.Sprint(i), Fulfilment: shop.Delivery, Customer: shop.Customer{Notes: []string{wish.note}},

@@ -30,7 +30,7 @@ func (b *tablet) types(gap time.Duration, keys string) {
 		}
 		b.do(chromedp.KeyEvent(string(key), func(p *input.DispatchKeyEventParams) {
 			if control {
-				p.Modifiers = input.ModifierCtrl
+				p.Modifiers = 2 // Ctrl
 			}
 			p.Timestamp = input.TimeSinceEpoch(float64(at.UnixMicro()) / 1e6)
 		}))

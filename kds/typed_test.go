@@ -29,7 +29,7 @@ func TestFormsAreTakenAsTheyAreTyped(t *testing.T) {
 			if status, _, body := k.post("/kds/undo", url.Values{"cups": {way("c1-1")}}); status != 303 {
 				t.Errorf("a cup in a form: %d\n%s", status, body)
 			}
-			if status, _ := k.scan(way("]C1c1-1\x1d"), ""); status != 200 || k.cupState("c1-1") != shop.Made {
+			if status, _ := k.scan(way("]C1c1-1")+string(gs), ""); status != 200 || k.cupState("c1-1") != shop.Made {
 				t.Errorf("a scan: %d, the cup is %v", status, k.cupState("c1-1"))
 			}
 			if _, page := k.get("/handoff?code=" + url.QueryEscape(way("37"))); !strings.Contains(page, `href="/handoff?order=o1"`) {
