@@ -15,7 +15,7 @@ import (
 // Bounds of what a page shows.
 const (
 	cardsMax = 60   // laying out more costs a tablet 300 ms a frame
-	cardsMin = 4    //
+	cardsMin = 1    // a phone has room for three
 	pageMax  = 1000 // more than any backlog has
 )
 
