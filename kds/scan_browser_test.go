@@ -88,17 +88,20 @@ func TestKeysAtTheBoardAreKeys(t *testing.T) {
 	left("15")
 	a.types(120*time.Millisecond, "12")
 	left("13")
+	a.until(`weir.settled()`) // a key just after a move means what had been there
 	a.do(chromedp.KeyEvent("3"))
 	for range 30 {
 		a.do(chromedp.KeyEvent("3", held))
 	}
 	left("12")
+	a.until(`weir.settled()`)
 	a.do(chromedp.KeyEvent("1")) // it is heard after all of them
 	left("11")
 	a.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-cup] .bump").focus()`))
 	for range 30 {
 		a.do(chromedp.KeyEvent(kb.Enter, held))
 	}
+	a.until(`weir.settled()`)
 	a.do(chromedp.KeyEvent("2"))
 	left("10")
 	a.burst("c12") // a scan that was cut

@@ -7,6 +7,7 @@
   "use strict";
   const QUIET_MS = 25000;   // without a beat (one every 10 s) for so long the page says that it is not live
   const HOLD_MAX_MS = 4000; // a finger that rests on the glass does not stop the board for ever
+  const KEY_SETTLE_MS = 180; // the same for a key: a bump bar's 1 names the first card, and is pressed three times a second
   let settleMs = 600;       // a tap so soon after a move was aimed at what had been there: to see it, choose anew and reach takes people longer
   let restMs = 1500;        // cards move up only when nobody has touched this board for so long
   const KEEP_MAX_MS = 10000; // a new card waits no longer for that, however much is tapped
@@ -241,10 +242,10 @@
   addEventListener("blur", up);
   setInterval(() => { if (held && performance.now() - held > HOLD_MAX_MS) up(); }, 500);
 
-  // aimed is the button that the finger meant: right after a move that of the card which had been there.
-  function aimed(button) {
+  // aimed is the button that was meant: right after a move that of the card which had been there within ms.
+  function aimed(button, ms) {
     const card = button.closest("#cards > .card");
-    const was = card && places.find((p) => performance.now() - p.until <= settleMs); // as the board was settleMs ago
+    const was = card && places.find((p) => performance.now() - p.until <= ms); // as the board was ms ago
     const meant = was?.ids[cells().indexOf(card.id)];
     if (!meant || meant === card.id) return button;
     const there = document.getElementById(meant);
@@ -256,7 +257,7 @@
     const form = e.target, button = e.submitter;
     if (form.hasAttribute("data-plain") || !form.hasAttribute("data-taps")) return;
     e.preventDefault();
-    const target = button && aimed(button);
+    const target = button && aimed(button, settleMs);
     if (target) tap(form, target);
   });
 
@@ -359,8 +360,10 @@
   document.addEventListener("weir:key", (e) => {
     if (!document.getElementById("cards")) return;
     const number = /^[1-9]$/.test(e.detail.key) && cards()[e.detail.key - 1];
-    if (number) document.getElementById(number).querySelector(".bump").click();
-    else keys[e.detail.key]?.();
+    const bump = number && document.getElementById(number).querySelector(".bump");
+    const target = bump && aimed(bump, Math.min(settleMs, KEY_SETTLE_MS));
+    if (target) tap(target.form, target);
+    else if (!bump) keys[e.detail.key]?.();
   });
   document.addEventListener("keydown", (e) => {
     if (e.key.length === 1 || e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
