@@ -77,7 +77,8 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.ID + "/" + channel, Type: kind,
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
-			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Reason: t.Reason, CupsMade: t.Made, Item: t.Item, Day: t.Day, Settled: t.Settled,
+			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Reason: t.Reason, CupsMade: t.Made,
+			Item: t.Item, Day: t.Day, Settled: t.Settled,
 		},
 	}
 	e.Subject = t.Item
