@@ -14,6 +14,7 @@ type Owner struct {
 	Whys     []Choice // reasons that can be given
 	Stations []OwnerStation
 	Homes    []string // times at which one may go home today
+	ClosesAt string   // when the shop closes today, if that is before its hours end; "" is at their end
 	Nominal  string   // what the crew on duty should make
 	Terms    OwnerTerms
 	Sisters  []Fact

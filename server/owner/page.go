@@ -52,6 +52,9 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 		Homes: p.homes(state, now), Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
 		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
 	}
+	if at := state.Counters.ClosesAt; at.After(state.Config.HoursOf(state.Counters.Day).Opens) && at.Before(state.Config.HoursOf(state.Counters.Day).Closes) {
+		o.ClosesAt = at.In(state.Config.Location).Format("15:04")
+	}
 	o.Wrong = templates.OwnerWrong{Part: wrong.part, Text: wrong.text}
 	wrong.keep(&o)
 	if p.Clock != nil && caller.Role >= access.Owner {
