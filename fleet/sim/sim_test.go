@@ -55,7 +55,7 @@ func TestTheCityIsLived(t *testing.T) {
 		t.Errorf("the fleet: %+v", fleet)
 	}
 	for _, other := range []string{Nearest, OnOff, Wait} { // the control: this city is one in which a word is hard to keep
-		if o := by[other]; o.Kept > 0.9 || o.Worst < 2*fleet.Worst || o.AtCounter[1] < fleet.AtCounter[1] {
+		if o := by[other]; o.Kept > fleet.Kept-0.05 || o.Worst < 2*fleet.Worst || o.AtCounter[1] < fleet.AtCounter[1] {
 			t.Errorf("%s keeps %.2f and has %d cups waiting, the fleet %.2f and %d", other, o.Kept, o.Worst, fleet.Kept, fleet.Worst)
 		}
 	}
