@@ -48,7 +48,7 @@ func (s *Screens) cupPage(c echo.Context) error {
 			Name: fmt.Sprintf("%d/%d %s", other.Cup.N, len(o.Cups), lineName(state.Config.Menu, l, other.Line())),
 		})
 	}
-	v.Actions, v.TakeOff = s.cupActions(l, q), s.takeOffOf(l, q)
+	v.Actions, v.First, v.TakeOff = s.cupActions(l, q), s.firstOf(l, q), s.takeOffOf(l, q)
 	return page.Show(c, http.StatusOK, templates.CupPage(v))
 }
 
@@ -73,6 +73,9 @@ func cupFacts(state *shop.State, l words.Lang, q shop.Queued, card templates.Car
 	}
 	if card.Note != "" {
 		facts = append(facts, templates.Fact{Name: l.T("cup_page.note"), Value: card.Note})
+	}
+	if !o.Promise.First.IsZero() {
+		facts = append(facts, templates.Fact{Name: l.T("cup_page.put_first"), Value: clock(o.Promise.First)})
 	}
 	if o.Reason != "" {
 		facts = append(facts, templates.Fact{Name: l.T("cup_page.reason"), Value: templates.EndWord(l, o.Reason)})
@@ -109,9 +112,22 @@ func (s *Screens) cupActions(l words.Lang, q shop.Queued) []templates.Action {
 	return nil
 }
 
+// firstOf is how the cup's order can be put before all others that wait; nil when it does not wait, or is first already.
+func (s *Screens) firstOf(l words.Lang, q shop.Queued) *templates.Reasoned {
+	o := q.Order
+	if o.State().Ended() || q.Cup.State != shop.Waiting || !o.Promise.First.IsZero() {
+		return nil
+	}
+	return &templates.Reasoned{
+		ID: "first", Class: "go", Href: s.Base + "/kds/orders/" + o.ID.String() + "/first", Back: s.Base + "/kds/cups/" + q.ID().String(),
+		Name: l.T("cup_page.make_it_first"), Say: l.T("cup_page.first_passes_others"),
+		Reasons: []string{l.T("cup_page.rider_is_here"), l.T("cup_page.customer_is_here"), l.T("cup_page.was_made_wrong")},
+	}
+}
+
 // takeOffOf is how the cup can be voided, or discarded when it is made; nil when it cannot. It says what follows.
-func (s *Screens) takeOffOf(l words.Lang, q shop.Queued) *templates.TakeOff {
-	t := &templates.TakeOff{Seen: q.Cup.State.String(), Reasons: releaseReasons(l)}
+func (s *Screens) takeOffOf(l words.Lang, q shop.Queued) *templates.Reasoned {
+	t := &templates.Reasoned{ID: "take-off", Class: "stop", Seen: q.Cup.State.String(), Reasons: releaseReasons(l)}
 	at := s.Base + "/kds/cups/" + q.ID().String()
 	t.Back = at
 	switch {

@@ -25,14 +25,17 @@ type Cup struct {
 	Facts    []Fact
 	Cups     []Sibling
 	Actions  []Action
-	Reasons  []string // for a release
-	TakeOff  *TakeOff // nil when the cup cannot be taken off
+	Reasons  []string  // for a release
+	First    *Reasoned // puts the order first; nil when it does not wait
+	TakeOff  *Reasoned // voids or discards the cup; nil when it cannot be
 	CanEnd   bool
 }
 
-// TakeOff is how one cup is voided or discarded: with a reason, and after what follows is said.
-type TakeOff struct {
-	Href, Seen, Back string // Back is where the undo is
+// Reasoned is what is done for a reason only, and after what follows is said: a cup is voided or discarded, an order is put first.
+type Reasoned struct {
+	ID               string // of the fold on the page
+	Class            string // of its buttons
+	Href, Seen, Back string // Back is the page that is shown then
 	Name, Say        string
 	Reasons          []string
 }

@@ -1,0 +1,37 @@
+package kds
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// An order is put first from the page of its cup, for a reason, and not in one tap. Then it is the first on the board.
+func TestAnOrderIsPutFirstForAReason(t *testing.T) {
+	k := open(t, options{})
+	k.order("meituan", "a", cup("matcha", 2))
+	last := k.order("meituan", "b", cup("grape", 1))
+	_, page := k.get("/kds/cups/c2-1")
+	before, fold, _ := strings.Cut(page, `<details class="panel" id="first"`)
+	if strings.Contains(before, "/first") || !strings.Contains(fold, "/kds/orders/o2/first") {
+		t.Error("one tap puts the order first, or nothing does")
+	}
+	if status, _, _ := k.post("/kds/orders/o2/first", url.Values{}); status != 422 {
+		t.Errorf("without a reason: %d, want 422", status)
+	}
+	if o, err := k.store.Order(t.Context(), last.ID); err != nil || !o.Promise.First.IsZero() {
+		t.Errorf("without a reason the order is first: %v", err)
+	}
+	_, location, _ := k.post("/kds/orders/o2/first", url.Values{"other": {"骑手等了很久"}, "back": {"/kds/cups/c2-1"}})
+	_, page = k.get(location)
+	if o, err := k.store.Order(t.Context(), last.ID); err != nil || o.Promise.First.IsZero() {
+		t.Fatalf("the order is not first: %v", err)
+	}
+	if !strings.Contains(page, "已提前") || strings.Contains(page, `id="first"`) {
+		t.Error("the page does not say that the order is first, or offers it again")
+	}
+	_, board := k.get("/kds")
+	if at, other := strings.Index(board, `id="c2-1"`), strings.Index(board, `id="c1-1"`); at < 0 || other < 0 || at > other {
+		t.Errorf("on the board the cup stands at %d, the other at %d", at, other)
+	}
+}
