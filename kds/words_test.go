@@ -55,7 +55,7 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 		c.Troubles = func(l words.Lang) []string { return []string{l.T("lights.cut_off_from_the")} }
 		c.Start = func() Start { return Start{Open: true, Demo: true, Broker: "tcp://127.0.0.1:1883", Version: "1.0.0"} }
 	}})
-	for n := range 12 {
+	for n := range 10 {
 		k.order("meituan", string(rune('a'+n)), cup("matcha", 1+n%3), cup("pearl-milk-tea", 1))
 	}
 	k.do(tapTo("c1-1", shop.Made), tapTo("c2-1", shop.Making), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetAvailable{Item: "grape"},

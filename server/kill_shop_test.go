@@ -73,7 +73,11 @@ func (k *killable) sibling(t *testing.T) *killable {
 	for _, channel := range []string{"shangou", "meituan"} {
 		key, err := exec.CommandContext(t.Context(), k.program, "key", "add", "--channel", channel, "--data", k.dir, "--config", k.config()).Output()
 		if err != nil {
-			t.Fatalf("make a key: %v", err)
+			said := ""
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+				said = string(exit.Stderr)
+			}
+			t.Fatalf("make a key: %v: %s", err, said)
 		}
 		k.keys[channel] = strings.TrimSpace(string(key))
 	}

@@ -32,7 +32,7 @@ type hours struct {
 type station struct {
 	ID    string    `yaml:"id"`
 	Name  shop.Name `yaml:"name"`
-	Staff int       `yaml:"staff" within:"0..50"`
+	Staff int       `yaml:"staff" within:"0..1000000"`
 }
 
 // turn is a line of the rota. One of staff, fewer and more is there.
