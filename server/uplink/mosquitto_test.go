@@ -219,7 +219,7 @@ func TestTheWillAppearsWhenTheProcessDies(t *testing.T) {
 // TestABrokerThatIsKilledLosesNothing kills the broker in the middle, twice, with all it remembers.
 func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 	t.Parallel()
-	const orders = 60 // small cups: the kitchen has to have room for all of them
+	const orders = 36 // small cups: the kitchen has to have room for all of them
 	s, m := newShop(t), newMosquitto(t)
 	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
 	f := &readFeed{at: wire.Cursor{Epoch: 1}}
