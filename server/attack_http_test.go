@@ -219,6 +219,7 @@ func TestAttackThroughAPlainProxy(t *testing.T) {
 // TestAttackLongPolls: strangers wait for changes in all the places that there are, and a channel's own call is answered at
 // once, as if it had not asked to wait.
 func TestAttackLongPolls(t *testing.T) {
+	longFlood(t, "TestStrangersTakeNoChannelsPlace")
 	v := attack(t, attacked(t), askingFlags...)
 	v.serves("before")
 	before := v.holds()
