@@ -19,14 +19,30 @@ var verbs = map[string]shop.CupState{
 	"start": shop.Making, "done": shop.Made, "recall": shop.Waiting,
 }
 
+// askCup reads a call about one cup: the cup that its path names, and what it says.
+func askCup(c echo.Context) (shop.CupID, ask, error) {
+	id, err := shop.ParseCupID(c.Param("id"))
+	if err != nil {
+		return id, ask{}, noSuch("cup", c.Param("id"))
+	}
+	a, err := readAsk(c)
+	return id, a, err
+}
+
+// askOrder reads a call about one order, likewise.
+func askOrder(c echo.Context) (shop.OrderID, ask, error) {
+	id, err := shop.ParseOrderID(c.Param("id"))
+	if err != nil {
+		return id, ask{}, noSuch("order", c.Param("id"))
+	}
+	a, err := readAsk(c)
+	return id, a, err
+}
+
 // tapCup is POST /kds/cups/{id}/{verb}. The form carries the state that the person saw; a cup that has
 // moved on since is a conflict that says where it is now. Tapping twice is tapping once.
 func (s *Screens) tapCup(c echo.Context) error {
-	id, err := shop.ParseCupID(c.Param("id"))
-	if err != nil {
-		return s.refuse(c, noSuch("cup", c.Param("id")))
-	}
-	ask, err := readAsk(c)
+	id, ask, err := askCup(c)
 	if err != nil {
 		return s.refuse(c, err)
 	}
@@ -51,11 +67,7 @@ func (s *Screens) tapCup(c echo.Context) error {
 // customer is told.
 func (s *Screens) takeOff(to shop.CupState) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		id, err := shop.ParseCupID(c.Param("id"))
-		if err != nil {
-			return s.refuse(c, noSuch("cup", c.Param("id")))
-		}
-		ask, err := readAsk(c)
+		id, ask, err := askCup(c)
 		if err != nil {
 			return s.refuse(c, err)
 		}
@@ -68,11 +80,8 @@ func (s *Screens) takeOff(to shop.CupState) echo.HandlerFunc {
 
 // bringBack is POST /kds/cups/{id}/back: it takes back that a cup was voided or discarded.
 func (s *Screens) bringBack(c echo.Context) error {
-	id, err := shop.ParseCupID(c.Param("id"))
+	id, _, err := askCup(c)
 	if err != nil {
-		return s.refuse(c, noSuch("cup", c.Param("id")))
-	}
-	if _, err := readAsk(c); err != nil {
 		return s.refuse(c, err)
 	}
 	return s.carryOut(c, shop.BringBack{By: s.Who(c), Cup: id})
@@ -137,11 +146,7 @@ func (s *Screens) nothingToUndo(c echo.Context, id shop.CupID) error {
 
 // handOver is POST /kds/orders/{id}/handover.
 func (s *Screens) handOver(c echo.Context) error {
-	id, err := shop.ParseOrderID(c.Param("id"))
-	if err != nil {
-		return s.refuse(c, noSuch("order", c.Param("id")))
-	}
-	ask, err := readAsk(c)
+	id, ask, err := askOrder(c)
 	if err != nil {
 		return s.refuse(c, err)
 	}
@@ -151,11 +156,7 @@ func (s *Screens) handOver(c echo.Context) error {
 // endOrder is POST /kds/orders/{id}/release and …/unclaimed.
 func (s *Screens) endOrder(to shop.OrderState) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		id, err := shop.ParseOrderID(c.Param("id"))
-		if err != nil {
-			return s.refuse(c, noSuch("order", c.Param("id")))
-		}
-		ask, err := readAsk(c)
+		id, ask, err := askOrder(c)
 		if err != nil {
 			return s.refuse(c, err)
 		}
@@ -165,11 +166,7 @@ func (s *Screens) endOrder(to shop.OrderState) echo.HandlerFunc {
 
 // putFirst is POST /kds/orders/{id}/first {reason}: an order goes before all others, and those it passes are told.
 func (s *Screens) putFirst(c echo.Context) error {
-	id, err := shop.ParseOrderID(c.Param("id"))
-	if err != nil {
-		return s.refuse(c, noSuch("order", c.Param("id")))
-	}
-	ask, err := readAsk(c)
+	id, ask, err := askOrder(c)
 	if err != nil {
 		return s.refuse(c, err)
 	}
