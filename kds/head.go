@@ -17,14 +17,15 @@ const slotsShown = 4
 // head is how the shop stands, for everybody in the room.
 func (s *Screens) head(state *shop.State, l words.Lang, now time.Time) templates.Head {
 	r := state.Capacity.Report(now)
+	taking := templates.TakingNow(l, state, r.Level, now)
 	h := templates.Head{
 		Backlog: state.Ledger.Backlog(), Minutes: l.Span(r.Minutes), Rate: fmt.Sprintf("%.1f", r.Rate.P50/float64(capacity.Cup)),
-		Estimated: r.Rate.Estimated, Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level), Reason: templates.ReasonWord(l, r.Level.Reason),
+		Estimated: r.Rate.Estimated, Level: taking.Level, LevelWord: taking.Word, Reason: taking.Why,
 		Slots: bookedSlots(state, now), Ledger: ledger(state), Clock: now.In(state.Config.Location).Format("15:04"),
 		Lights: s.lights(l),
 	}
 	if r.Minutes == 0 && r.Backlog > 0 {
-		h.Minutes = l.T("shared.nobody_on_duty")
+		h.Minutes = "–" // nobody is on duty, as the level says
 	}
 	for _, ch := range state.Config.Channels {
 		mode := state.TakenNow(ch.ID, now)

@@ -90,7 +90,7 @@ func ruleWord(l words.Lang, why capacity.Why) string {
 	case capacity.RuleShelf:
 		return l.T("why.bags_on_the_shelf", why.Bags, why.BagsMax)
 	case capacity.RuleStaff:
-		return l.T("why.nobody_on_duty_at")
+		return l.T("reason.staff")
 	case capacity.RuleBudget:
 		return l.T("why.more_than_this_crew")
 	case capacity.RulePromise:

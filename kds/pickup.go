@@ -97,7 +97,7 @@ func (s *Screens) expected(state *shop.State, l words.Lang, o *shop.Order, now t
 
 // quoteWord is what an order placed now would wait.
 func quoteWord(l words.Lang, q capacity.Quote, level capacity.Level) string {
-	if level.Level == capacity.LevelPaused {
+	if level.Level == capacity.LevelPaused || level.Reason == capacity.Staff {
 		return l.T("pickup.not_taking_orders_now")
 	}
 	return l.T("pickup.ordered_now_about", l.Span(q.P50)) + " · " + l.N(q.Ahead, "pickup.cups_before_it")

@@ -26,9 +26,10 @@ func (s *Screens) startPage(c echo.Context) error {
 		p.Demo = l.T("start.demo_a_simulated_platform_is")
 	}
 	r := state.Capacity.Report(now)
-	level := templates.LevelWord(l, r.Level.Level)
-	if why := templates.ReasonWord(l, r.Level.Reason); why != "" {
-		level += l.T("level.why", why)
+	taking := templates.TakingNow(l, state, r.Level, now)
+	level := taking.Word
+	if taking.Why != "" {
+		level += l.T("level.why", taking.Why)
 	}
 	today := templates.Section{Title: l.T("start.today"), Facts: []templates.Fact{
 		{Name: l.T("start.business_day"), Value: string(state.Counters.Day)},

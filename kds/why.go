@@ -19,7 +19,8 @@ func (s *Screens) whyPage(c echo.Context) error {
 	cups := func(w capacity.Work) string {
 		return l.T("why.standard_cups", w.Cups())
 	}
-	f := templates.Facts{Page: s.frame().New(c, templates.LevelWord(l, r.Level.Level), "pages.css"), Lead: leadOf(l, r)}
+	taking := templates.TakingNow(l, state, r.Level, now)
+	f := templates.Facts{Page: s.frame().New(c, taking.Word, "pages.css"), Lead: leadOf(l, r, taking)}
 	f.Sections = []templates.Section{
 		{Title: l.T("why.room"), Facts: []templates.Fact{
 			{Name: l.T("why.may_be_accepted_now"), Value: cups(r.Room.Work())},
@@ -46,14 +47,18 @@ func (s *Screens) whyPage(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.FactsPage(f))
 }
 
-func leadOf(l words.Lang, r capacity.Report) string {
+// leadOf says why the level is what it is, in a sentence.
+func leadOf(l words.Lang, r capacity.Report, taking templates.Taking) string {
 	why := map[capacity.Reason]string{
 		capacity.NoRoom: l.T("why.the_work_in_hand"),
 		capacity.Shelf:  l.T("why.too_many_bags_wait"),
 		capacity.Owner:  l.T("why.the_owner_has_switched_it"),
-		capacity.Staff:  l.T("why.a_station_has_nobody"),
+		capacity.Staff:  l.T("shared.nobody_on_duty"),
 		capacity.Closed: l.T("why.outside_the_opening_hours"),
 	}[r.Level.Reason]
+	if why == "" && taking.Why != "" {
+		return taking.Why
+	}
 	if why == "" {
 		return l.T("why.intake_is_open_nothing")
 	}

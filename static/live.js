@@ -204,6 +204,7 @@
       beforeNodeMorphed: (old, now) => !(old.nodeType === 1 && (
         old.id && old.isEqualNode(now) || // nothing to do
         old.type === "checkbox" && old.value === now.value)), // what a person has ticked stays ticked
+      beforeAttributeUpdated: (name, e) => !(name === "open" && e.tagName === "DETAILS"), // and what a person has opened, open
     } });
   }
 

@@ -1295,7 +1295,7 @@ func HandoffFrame(h Handoff) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = alarms(h.Alarms).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = alarms(h.Lang, h.Alarms).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

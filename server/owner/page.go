@@ -105,10 +105,11 @@ func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now t
 		return templates.OwnerLive{}, err
 	}
 	r := state.Capacity.Report(now)
+	taking := templates.TakingNow(l, state, r.Level, now)
 	v := templates.OwnerLive{
 		Page: templates.Page{Lang: l}, Clock: now.In(state.Config.Location).Format("15:04"),
-		Backlog: l.N(state.Ledger.Backlog(), "shared.cups_counted"), Level: r.Level.Level, LevelWord: templates.LevelWord(l, r.Level.Level),
-		Reason: p.levelReason(l, r.Level), Curve: d.view(l, state.Config.Location, now), Alarms: p.alarms(l, state, r, now),
+		Backlog: l.N(state.Ledger.Backlog(), "shared.cups_counted"), Level: taking.Level, LevelWord: taking.Word,
+		Reason: p.levelReason(l, r.Level, taking.Why), Curve: d.view(l, state.Config.Location, now), Alarms: p.alarms(l, state, r, now),
 	}
 	v.Wait, v.WaitNote = p.wait(l, state, r, now)
 	v.Facts = []templates.Fact{
@@ -143,7 +144,7 @@ func (p *Pages) wait(l words.Lang, state *shop.State, r capacity.Report, now tim
 
 func workOff(l words.Lang, r capacity.Report) string {
 	if r.Minutes == 0 && r.Backlog > 0 {
-		return l.T("shared.nobody_on_duty")
+		return "–" // nobody is on duty, as an alarm says
 	}
 	return l.Span(r.Minutes)
 }
@@ -162,9 +163,8 @@ func shelf(l words.Lang, bags, most int) string {
 	return l.T("owner_page.of_bags", bags, most)
 }
 
-// levelReason is why the level holds and when it should become lower.
-func (p *Pages) levelReason(l words.Lang, v capacity.Level) string {
-	text := templates.ReasonWord(l, v.Reason)
+// levelReason is why the level holds, in text, and when it should become lower.
+func (p *Pages) levelReason(l words.Lang, v capacity.Level, text string) string {
 	if !v.ResumeAt.IsZero() {
 		if text != "" {
 			text += " · "
@@ -194,7 +194,7 @@ func (p *Pages) alarms(l words.Lang, state *shop.State, r capacity.Report, now t
 		add(l.N(late, "owner_page.orders_are_past_their"))
 	}
 	if r.Rate.P50 <= 0 && r.Level.Reason != capacity.Closed {
-		add(l.T("owner_page.nobody_is_on_duty"))
+		add(l.T("shared.nobody_on_duty"))
 	}
 	for _, light := range p.Lights(l) {
 		if !light.OK {
@@ -217,7 +217,7 @@ func (p *Pages) intake(l words.Lang, state *shop.State, now time.Time) []templat
 		if in.Mode != capacity.IntakeOpen {
 			v.Detail = p.until(l, in.Until) + " · " + pauseWord(l, in.Reason) + " · " + actor(l, state.Config, in.By)
 		} else if meets != in.Mode {
-			v.Level = p.levelReason(l, level)
+			v.Level = p.levelReason(l, level, templates.ReasonWord(l, level.Reason))
 		} else if level.Level > capacity.LevelOpen {
 			v.Level = templates.LevelWord(l, level.Level)
 		}
