@@ -96,7 +96,7 @@ func TestEveryOrderOfACityEndsOnce(t *testing.T) {
 	var got city.Tally
 	for {
 		got = c.Tally()
-		if answered := got.Placed + got.Refused + got.Bare; got.Asked >= orders && answered == got.Asked && got.Open() == 0 && c.Outages() > 0 {
+		if answered := got.Placed + got.Refused + got.Bare; got.Asked >= orders && answered == got.Asked && got.Open() == 0 && got.Outages > 0 {
 			break
 		}
 		if time.Since(begun) > wait {

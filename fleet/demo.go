@@ -43,7 +43,10 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 			return err
 		}
 		fmt.Fprintf(stdout, "  a city of %d shops, %d times as fast; %s is switched off now and then\n", len(city.Sites), demoSpeed, unsteady.Site)
-		return c.Run(ctx)
+		err = c.Run(ctx)
+		orders := c.Tally()
+		f.log.Info("the city has closed", "orders", orders, "open", orders.Open())
+		return err
 	}, stdout)
 }
 

@@ -2,6 +2,7 @@ package printer
 
 import (
 	"context"
+	"maps"
 	"net"
 	"slices"
 	"testing"
@@ -14,6 +15,18 @@ import (
 func (p *Printer) DialWith(d func(context.Context) (net.Conn, error)) {
 	p.dial = func(ctx context.Context) (conn, error) { return d(ctx) }
 }
+
+// Models lists all kinds of printer.
+func Models() []Model {
+	all := make([]Model, len(kinds))
+	for i, k := range kinds {
+		all[i] = k.model
+	}
+	return all
+}
+
+// Reasons lists all reasons but ReasonNone, in no order.
+func Reasons() []Reason { return slices.Collect(maps.Keys(reasonTexts)) }
 
 // AddKind adds a made-up kind of label printer until the test ends. It prints a pick-up number behind a greeting.
 func AddKind(t *testing.T, m Model, greeting string, lang *virtual.Language) {

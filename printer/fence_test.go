@@ -87,7 +87,7 @@ func TestStrayFenceConfirmsNothing(t *testing.T) {
 
 // An Epson names its fences: one that comes on another connection still confirms the right job.
 func TestNamedFence(t *testing.T) {
-	bench(t, rolls, func(r *rig) { virtual.Maker("EPSON")(r.v) }, func(t *testing.T, r *rig) {
+	bench(t, rolls, func(r *rig) { r.v.Maker = "EPSON" }, func(t *testing.T, r *rig) {
 		r.when(1, printer.Sending, func() { r.fault(func(f *virtual.Faults) { f.Slow = 5 * time.Second }) })
 		r.when(1, printer.Fenced, func() { time.AfterFunc(time.Second, func() { r.v.DropAfter(0) }) })
 		r.when(1, printer.Unconfirmed, func() { r.fault(func(f *virtual.Faults) { f.Slow = 0 }) })

@@ -49,15 +49,6 @@ func find(m Model) (kind, error) {
 	return kinds[i], nil
 }
 
-// Models lists all kinds of printer.
-func Models() []Model {
-	all := make([]Model, len(kinds))
-	for i, k := range kinds {
-		all[i] = k.model
-	}
-	return all
-}
-
 func modelList() string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {

@@ -1,9 +1,6 @@
 package printer
 
 import (
-	"maps"
-	"slices"
-
 	"weir/shop/words"
 )
 
@@ -65,9 +62,6 @@ func (r Reason) Text(l words.Lang) string {
 	}
 	return l.T(id)
 }
-
-// Reasons lists all reasons but ReasonNone, in no order.
-func Reasons() []Reason { return slices.Collect(maps.Keys(reasonTexts)) }
 
 // Silence tells whether the reason is that the printer never says what became of a job: nothing went wrong that we know of.
 func (r Reason) Silence() bool { return r == ReasonNoStatus || r == ReasonNoFence }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -60,9 +59,8 @@ type Outage struct {
 // City is the shops and the customers.
 type City struct {
 	Config
-	boxes   []*box
-	crowd   *crowd
-	outages atomic.Int64
+	boxes []*box
+	crowd *crowd
 }
 
 // New makes a city; [City.Run] lets it live.
@@ -74,11 +72,8 @@ func New(c Config) *City {
 	return city
 }
 
-// Tally is what became of the orders so far.
+// Tally is what became of the orders, and of the box that is switched off, so far.
 func (c *City) Tally() Tally { return c.crowd.tally() }
-
-// Outages is how often the box has been switched off and has come back.
-func (c *City) Outages() int { return int(c.outages.Load()) }
 
 // Run lets the city live until ctx ends.
 func (c *City) Run(ctx context.Context) error {
@@ -111,7 +106,7 @@ func (c *City) unsteady(ctx context.Context, b *box) error {
 			c.Log.Info("a box is switched off", "store", b.site.ID, "for", c.Outage.For)
 		}
 		if bell.Sleep(ctx, c.Outage.For) {
-			c.outages.Add(1)
+			c.crowd.count(func(t *Tally) { t.Outages++ })
 		}
 	}
 	return nil

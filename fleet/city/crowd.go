@@ -35,6 +35,7 @@ type Tally struct {
 	Unknown   int // at this moment: asked again until it is known
 	Twice     int // orders that ended at two shops, or twice. Must stay 0
 	Wrong     int // answers that should not be. Must stay 0
+	Outages   int // times that the box was switched off and has come back
 }
 
 // Open is the orders that are placed and have not ended, and those that are not known.

@@ -237,7 +237,7 @@ func (e *escpos) identify(p *Printer, n byte) {
 	case 'A':
 		p.answer([]byte("_1.00\x00"))
 	case 'B':
-		p.answer([]byte("_" + p.maker + "\x00"))
+		p.answer([]byte("_" + p.Maker + "\x00"))
 	case 'C':
 		p.answer([]byte("_VIRTUAL\x00"))
 	}
@@ -248,7 +248,7 @@ func (e *escpos) function(p *Printer, b []byte) {
 	d := b[5:]
 	switch {
 	case b[2] == 'H' && len(d) == 6 && d[0] == '0' && d[1] == '0':
-		if p.maker == "EPSON" {
+		if p.Maker == "EPSON" {
 			p.fence([]byte{0x37, 0x22, d[2], d[3], d[4], d[5], 0})
 		}
 	case b[2] == 'k' && len(d) >= 3 && d[0] == '1':

@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"time"
+
 	"weir/shop/bell"
 )
 
@@ -48,7 +49,8 @@ const bufferBytesMax = 1 << 20
 
 // Printer is one virtual printer. Start it with Run. All methods may be called from anywhere.
 type Printer struct {
-	maker string
+	// Maker is the name the printer gives itself. With "EPSON" it also answers named fences. It is set before Run.
+	Maker string
 
 	mu      sync.Mutex
 	cond    *sync.Cond // broadcast at every change of what follows
@@ -76,21 +78,12 @@ type decoder interface {
 	urgent(p *Printer, c byte)
 }
 
-// Option changes a printer before it runs.
-type Option func(*Printer)
-
-// Maker sets the name the printer gives itself. "EPSON" also makes it answer named fences.
-func Maker(name string) Option { return func(p *Printer) { p.maker = name } }
-
 // New returns a printer for paper of the given printable width in dots (384, 576; labels 320, until a label says its size).
-func New(lang *Language, dots int, options ...Option) *Printer {
-	p := &Printer{maker: "WEIR", dropAt: -1}
+func New(lang *Language, dots int) *Printer {
+	p := &Printer{Maker: "WEIR", dropAt: -1}
 	p.cond = sync.NewCond(&p.mu)
 	p.paper.width = dots
 	p.decoder = lang.decoder(dots)
-	for _, o := range options {
-		o(p)
-	}
 	return p
 }
 

@@ -19,7 +19,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/store"
-	"weir/shop/guard"
 	"weir/shop/try"
 )
 
@@ -80,7 +79,7 @@ func guardedStore(t *testing.T, s *store.Store, change func(*Config)) *house {
 	if h.Guard, err = New(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
-	h.hasher = guard.WeakHasher() // most tests are about other things than how hard a secret is to guess
+	h.hasher.Memory = 64 // KiB: most tests are about other things than how hard a secret is to guess
 	server := httptest.NewServer(h.echo())
 	t.Cleanup(server.Close)
 	h.url = server.URL

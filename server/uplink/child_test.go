@@ -62,12 +62,11 @@ func runChild() error {
 		}
 	}
 	go func() {
-		for {
-			rung := u.Bell()
-			if u.Status().Connected {
+		for told := (time.Time{}); ; time.Sleep(5 * time.Millisecond) { // between two looks
+			if s := u.Status(); s.Connected && s.Since != told {
+				told = s.Since
 				fmt.Println("connected")
 			}
-			<-rung
 		}
 	}()
 	return u.Run(ctx)

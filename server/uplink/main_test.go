@@ -85,17 +85,7 @@ func start(t *testing.T, u *Uplink) *testUplink {
 
 func (u *testUplink) connected(t *testing.T) {
 	t.Helper()
-	for deadline := time.After(try.Patience); ; {
-		rung := u.Bell()
-		if u.Status().Connected {
-			return
-		}
-		select {
-		case <-rung:
-		case <-deadline:
-			t.Fatalf("not connected: %+v", u.Status())
-		}
-	}
+	try.Until(t, "connected", func() bool { return u.Status().Connected })
 }
 
 func startBroker(t *testing.T) *embedded {

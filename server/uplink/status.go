@@ -34,21 +34,16 @@ func (u *Uplink) Status() Status {
 	return s
 }
 
-// Bell is closed when the connection comes or goes. What is not acknowledged changes with the store's
-// own bell.
-func (u *Uplink) Bell() <-chan struct{} { return u.bell.Wait() }
-
 // note records that the connection came or went.
 func (u *Uplink) note(connected bool, cause error) {
 	u.mu.Lock()
+	defer u.mu.Unlock()
 	if connected != u.status.Connected || u.status.Since.IsZero() {
 		u.status.Connected, u.status.Since = connected, u.now()
 	}
 	if cause != nil {
 		u.status.Error = cause.Error()
 	}
-	u.mu.Unlock()
-	u.bell.Ring()
 }
 
 func (u *Uplink) clockOff(channel string) (time.Duration, bool) {

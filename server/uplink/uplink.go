@@ -65,7 +65,6 @@ type Uplink struct {
 	inbox    *inbox
 	feeds    map[string]*bell.Bell // per channel: tell everything once more
 	clocks   clocks
-	bell     bell.Bell
 	run      string // names this run of the program
 	twin     *Twin
 

@@ -38,7 +38,6 @@ func HashOf(token string) Hash { return sha256.Sum256([]byte(token)) }
 const (
 	argonTime   = 2
 	argonMemory = 19 << 10 // KiB
-	argonWeak   = 64       // KiB
 	argonKey    = 32
 	argonSalt   = 16
 	// hashingMax bounds how many are computed at once, so that a flood of sign-ins costs neither the memory
@@ -48,16 +47,12 @@ const (
 
 // Hasher hashes PINs and passwords with argon2id, a few at a time. Several goroutines may use it.
 type Hasher struct {
+	Memory uint32 // KiB, of new hashes; a stored hash says its own. Tests about other things lower it
 	slots  chan struct{}
-	memory uint32 // KiB, of new hashes; a stored hash says its own
 }
 
 // NewHasher makes a hasher of full strength.
-func NewHasher() *Hasher { return &Hasher{make(chan struct{}, hashingMax), argonMemory} }
-
-// WeakHasher makes a hasher that needs no memory to speak of. It is for tests that are about other things than how
-// hard a secret is to guess.
-func WeakHasher() *Hasher { return &Hasher{make(chan struct{}, hashingMax), argonWeak} }
+func NewHasher() *Hasher { return &Hasher{argonMemory, make(chan struct{}, hashingMax)} }
 
 // stored is a hash in the format of argon2's reference implementation.
 const stored = "$argon2id$v=%d$m=%d,t=%d,p=1$%s"
@@ -66,12 +61,12 @@ const stored = "$argon2id$v=%d$m=%d,t=%d,p=1$%s"
 func (h *Hasher) Hash(ctx context.Context, secret string) (string, error) {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
-	key, err := h.key(ctx, secret, salt, argonTime, h.memory)
+	key, err := h.key(ctx, secret, salt, argonTime, h.Memory)
 	if err != nil {
 		return "", err
 	}
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf(stored, argon2.Version, h.memory, argonTime, encode(salt)+"$"+encode(key)), nil
+	return fmt.Sprintf(stored, argon2.Version, h.Memory, argonTime, encode(salt)+"$"+encode(key)), nil
 }
 
 // Fits reports whether a secret is the one that was stored as text. An empty text fits nothing, after the same
@@ -79,7 +74,7 @@ func (h *Hasher) Hash(ctx context.Context, secret string) (string, error) {
 // ctx while it waited for its turn.
 func (h *Hasher) Fits(ctx context.Context, secret, text string) (bool, error) {
 	if text == "" {
-		_, err := h.key(ctx, secret, nil, argonTime, h.memory)
+		_, err := h.key(ctx, secret, nil, argonTime, h.Memory)
 		return false, err
 	}
 	var version int

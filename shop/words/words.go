@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -18,8 +19,10 @@ import (
 	"golang.org/x/text/language"
 )
 
+// Files is the folder with the catalogues that are part of the program.
+//
 //go:embed *.yaml
-var files embed.FS
+var Files embed.FS
 
 // Lang is a language: the name of its catalogue without ".yaml".
 type Lang string
@@ -50,36 +53,32 @@ type catalogue struct {
 var catalogues = map[Lang]*catalogue{}
 
 func init() {
-	if err := Add(files); err != nil {
+	if _, err := Add(Files); err != nil {
 		panic(err) // the files are part of the program: a test reads them before it is released
 	}
 }
 
-// Add reads the catalogues of a folder. It may not be called while pages are being made.
-func Add(folder fs.FS) error {
+// Add reads the catalogues of a folder; remove takes them away again. Neither may be called while pages are being made.
+func Add(folder fs.FS) (remove func(), err error) {
 	names, err := fs.Glob(folder, "*.yaml")
 	if err != nil {
-		return fmt.Errorf("list catalogues: %w", err)
+		return nil, fmt.Errorf("list catalogues: %w", err)
 	}
+	added := map[Lang]*catalogue{}
 	for _, name := range names {
 		raw, err := fs.ReadFile(folder, name)
 		if err != nil {
-			return fmt.Errorf("read catalogue: %w", err)
+			return nil, fmt.Errorf("read catalogue: %w", err)
 		}
 		read, err := parse(raw)
 		if err != nil {
-			return fmt.Errorf("read catalogue %s: %w", name, err)
+			return nil, fmt.Errorf("read catalogue %s: %w", name, err)
 		}
-		catalogues[Lang(strings.TrimSuffix(name, path.Ext(name)))] = read
+		added[Lang(strings.TrimSuffix(name, path.Ext(name)))] = read
 	}
-	return nil
+	maps.Copy(catalogues, added)
+	return func() { maps.DeleteFunc(catalogues, func(l Lang, c *catalogue) bool { return added[l] == c }) }, nil
 }
-
-// Catalogues is the folder with the files of the languages that are part of the program.
-func Catalogues() fs.FS { return files }
-
-// Remove takes a language away that a test has added.
-func Remove(l Lang) { delete(catalogues, l) }
 
 // parse reads a catalogue in the format of go-i18n: tables of tables; a text is a string, or one with its plural forms.
 func parse(raw []byte) (*catalogue, error) {

@@ -27,7 +27,7 @@ var (
 // Add adds the language as a translator would, by a file, for the length of a test.
 func Add(t *testing.T) {
 	t.Helper()
-	english, err := fs.ReadFile(words.Catalogues(), "en.yaml")
+	english, err := fs.ReadFile(words.Files, "en.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,10 +40,11 @@ func Add(t *testing.T) {
 		lines[i] = quoted.ReplaceAllStringFunc(line, Say)
 	}
 	file := fstest.MapFS{string(Lang) + ".yaml": {Data: []byte(strings.Join(lines, "\n"))}}
-	if err := words.Add(file); err != nil {
+	remove, err := words.Add(file)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { words.Remove(Lang) })
+	t.Cleanup(remove)
 }
 
 // Say is an English text in the made-up language.
