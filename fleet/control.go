@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,24 +14,16 @@ import (
 	"weir/fleet/directory"
 	"weir/fleet/orders"
 	"weir/fleet/route"
+	"weir/shop/guard"
 )
 
-const (
-	// controlSocket is how other commands speak to a running fleet. Who may open the file may do what it offers: it is
-	// readable by the fleet's own user only.
-	controlSocket = "fleet.sock"
-	// controlTimeout covers an import of every shop of a platform.
-	controlTimeout = 30 * time.Minute
-	// controlMax bounds one call: a directory of the largest platform.
-	controlMax = 512 << 20
-	// prepareMax bounds the start of the streams for a command while the fleet does not run.
-	prepareMax = 30 * time.Second
-)
+// controlSocket is how other commands speak to a running fleet. A call may be an import of every shop of the largest platform.
+var controlSocket = guard.Socket{Program: "weir-fleet", File: "fleet.sock", Max: 512 << 20, Timeout: 30 * time.Minute}
 
-// errNotRunning says that no fleet answers on a data directory.
-var errNotRunning = errors.New("no weir-fleet is running on this data directory")
+// prepareMax bounds the start of the streams for a command while the fleet does not run.
+const prepareMax = 30 * time.Second
 
-// controlCall is a request on the socket, controlAnswer what comes back.
+// controlCall is a call on the socket, controlAnswer what comes back.
 type controlCall struct {
 	Do      string           `json:"do"`
 	ID      string           `json:"id,omitempty"`
@@ -54,7 +41,6 @@ type controlAnswer struct {
 	Keys     []directory.Key   `json:"keys,omitempty"`
 	Findings []string          `json:"findings,omitempty"`
 	Status   *route.Status     `json:"status,omitempty"`
-	Error    string            `json:"error,omitempty"`
 }
 
 // control carries a call out.
@@ -104,100 +90,13 @@ func (f *fleet) importShops(ctx context.Context, shops []directory.Shop) error {
 	return nil
 }
 
-// listenControl opens the socket. What a killed fleet left there is removed: the lock has shown that none is running.
-func listenControl(data string) (net.Listener, error) {
-	path := filepath.Join(data, controlSocket)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("remove the old control socket: %w", err)
-	}
-	short, dir, err := reachable(data)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close() // it was needed for its name only
-	l, err := net.Listen("unix", short)
-	if err != nil {
-		return nil, fmt.Errorf("open the control socket: %w", err)
-	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect the control socket: %w", err), l.Close())
-	}
-	return l, nil
-}
-
-// reachable is a path to the socket that fits into an address (108 bytes on Linux) for as long as the directory is open.
-func reachable(data string) (string, *os.File, error) {
-	dir, err := os.Open(data)
-	if err != nil {
-		return "", nil, fmt.Errorf("open the data directory: %w", err)
-	}
-	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), controlSocket), dir, nil
-}
-
-// serveControl answers on the socket.
-func serveControl(f *fleet) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var call controlCall
-		var answer controlAnswer
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, controlMax)).Decode(&call)
-		if err == nil {
-			answer, err = f.control(r.Context(), call)
-		}
-		if err != nil {
-			answer = controlAnswer{Error: err.Error()}
-		}
-		json.NewEncoder(w).Encode(answer) // the command has gone if this fails
-	})
-}
-
-// callRunning sends a call to the fleet that runs on a data directory.
-func callRunning(ctx context.Context, data string, call controlCall) (answer controlAnswer, err error) {
-	dial := func(ctx context.Context) (net.Conn, error) {
-		short, dir, err := reachable(data)
-		if err != nil {
-			return nil, errNotRunning
-		}
-		defer dir.Close() // it was needed for its name only
-		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", short)
-	}
-	conn, err := dial(ctx)
-	if err != nil {
-		if errors.Is(err, os.ErrPermission) {
-			return answer, fmt.Errorf("open the control socket: %w", err)
-		}
-		return answer, errNotRunning // no socket, or one that a killed fleet left
-	}
-	conn.Close()
-	client := &http.Client{Timeout: controlTimeout, Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
-	}}
-	text, err := json.Marshal(call)
-	if err != nil {
-		return answer, fmt.Errorf("encode the call: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://fleet/", bytes.NewReader(text))
-	if err != nil {
-		return answer, fmt.Errorf("make the call: %w", err)
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return answer, fmt.Errorf("ask the running weir-fleet: %w", err)
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(io.LimitReader(resp.Body, controlMax)).Decode(&answer); err != nil {
-		return answer, fmt.Errorf("read the running weir-fleet's answer: %w", err)
-	}
-	if answer.Error != "" {
-		return answer, errors.New(answer.Error)
-	}
-	return answer, nil
-}
-
 // carry does a call at the running fleet, or on the data directory when none runs.
-func carry(ctx context.Context, data string, call controlCall) (controlAnswer, error) {
-	answer, err := callRunning(ctx, data, call)
-	if !errors.Is(err, errNotRunning) {
+func carry(ctx context.Context, data string, call controlCall) (answer controlAnswer, err error) {
+	line, err := controlSocket.Dial(ctx, data)
+	if err == nil {
+		return answer, line.Call(ctx, call, &answer)
+	}
+	if !errors.Is(err, guard.ErrNotRunning) {
 		return answer, err
 	}
 	begins := call.Do == "store add" || call.Do == "key add" || call.Do == "store import"

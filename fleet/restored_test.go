@@ -27,7 +27,7 @@ func TestStreamsRestoredFromACopy(t *testing.T) {
 	copied, copied2 := filepath.Join(t.TempDir(), "copy"), filepath.Join(t.TempDir(), "copy")
 	for _, to := range []string{copied, copied2} {
 		os.Remove(filepath.Join(data, windowFile)) // sockets cannot be copied
-		os.Remove(filepath.Join(data, controlSocket))
+		os.Remove(filepath.Join(data, controlSocket.File))
 		if err := os.CopyFS(to, os.DirFS(data)); err != nil {
 			t.Fatal(err)
 		}

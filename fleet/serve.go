@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,11 +22,10 @@ import (
 	"weir/fleet/engine"
 	"weir/fleet/route"
 	"weir/fleet/watch"
+	"weir/shop/guard"
 )
 
 const (
-	// stopWithin bounds the end of the door: answers under way are finished, then it closes.
-	stopWithin = 3 * time.Second
 	// readHeaderTimeout keeps a client that sends nothing from holding a connection.
 	readHeaderTimeout = 10 * time.Second
 	// idleTimeout is for connections between requests.
@@ -88,15 +88,17 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
-	server := &http.Server{Handler: e, TLSConfig: secure, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+	server := &http.Server{Handler: e, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(f.log.Handler(), slog.LevelDebug)}
-	socket, err := listenControl(s.Data)
+	socket, err := controlSocket.Listen(s.Data)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	scheme := "http"
 	if secure != nil {
 		scheme = "https"
+		secure.NextProtos = []string{"h2", "http/1.1"}
+		listener = tls.NewListener(listener, secure)
 	}
 	base := fmt.Sprintf("%s://%s", scheme, listener.Addr())
 	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s\n  page   %s/fleet\n  docs   %s/docs\n", base, base, base)
@@ -104,9 +106,9 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 		fmt.Fprintf(stdout, "  shops  %s\n", f.broker)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, server, listener, secure != nil) })
+	group.Go(func() error { return guard.Serve(ctx, server, listener) })
 	group.Go(func() error {
-		return serveHTTP(ctx, &http.Server{Handler: serveControl(f), ReadHeaderTimeout: readHeaderTimeout}, socket, false)
+		return guard.Serve(ctx, &http.Server{Handler: guard.Answer(controlSocket, f.control), ReadHeaderTimeout: readHeaderTimeout}, socket)
 	})
 	ready := make(chan struct{})
 	group.Go(func() error { return f.run(ctx, stdout, ready) })
@@ -228,27 +230,4 @@ func (f *fleet) prepare(ctx context.Context) error {
 		return err
 	}
 	return f.directory.Open(ctx, f.engine)
-}
-
-// serveHTTP serves until ctx ends, and then finishes what is under way.
-func serveHTTP(ctx context.Context, server *http.Server, l net.Listener, secure bool) error {
-	ended := make(chan error, 1)
-	go func() {
-		if secure {
-			ended <- server.ServeTLS(l, "", "")
-		} else {
-			ended <- server.Serve(l)
-		}
-	}()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve %s: %w", l.Addr(), err)
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
-		return errors.Join(server.Close()) // somebody would not let go; the records are safe
-	}
-	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 // keepPrivate makes every file from here on readable by its owner alone: a shop's data hold customers' names.
@@ -28,7 +29,7 @@ func withAdmin(ctx context.Context, data string, config *shop.Config, makes bool
 	if err == nil {
 		return do(remote)
 	}
-	if !errors.Is(err, control.ErrNotRunning) {
+	if !errors.Is(err, guard.ErrNotRunning) {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(data, store.FileName)); err != nil && !makes {

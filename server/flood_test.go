@@ -260,7 +260,7 @@ func TestABodyThatNeverComesEnds(t *testing.T) {
 				say("tcp", address, line+" "+body, head)
 			}
 		}
-		say("unix", filepath.Join(data, control.Socket), "the control socket", "POST / HTTP/1.1\r\nHost: weir\r\n"+body)
+		say("unix", filepath.Join(data, control.Socket.File), "the control socket", "POST / HTTP/1.1\r\nHost: weir\r\n"+body)
 	}
 	say("tcp", address, "half a header", "POST /v1/orders HTTP/1.1\r\nHost: loc")
 	deadline := time.Now().Add(patience)

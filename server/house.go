@@ -137,7 +137,7 @@ func (h *house) openSockets(context.Context) (err error) {
 		return fmt.Errorf("listen for HTTP: %w; name another address with --addr", err)
 	}
 	h.listener = guard.Bound(l, publicRoom)
-	if l, err = control.Listen(h.serve.Data); err != nil {
+	if l, err = control.Socket.Listen(h.serve.Data); err != nil {
 		return err
 	}
 	h.socket = guard.Bound(l, controlRoom)

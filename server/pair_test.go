@@ -64,7 +64,7 @@ func controlled(t *testing.T, data string) *access.Guard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	socket, err := control.Listen(data)
+	socket, err := control.Socket.Listen(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -22,8 +20,6 @@ import (
 const (
 	// tickEvery is how often the clock is a command: slots, levels and leases move in seconds.
 	tickEvery = time.Second
-	// stopWithin bounds the end of the doors: answers under way are finished, then they close.
-	stopWithin = 3 * time.Second
 	// readHeaderTimeout keeps a client that sends nothing from holding a connection.
 	readHeaderTimeout = 10 * time.Second
 	// readTimeout is how long a request with its body may take: 64 KiB on the slowest line. What lasts longer, a stream, a
@@ -112,8 +108,8 @@ func (h *house) run(ctx context.Context, stdout io.Writer) error {
 	for _, p := range h.printers {
 		front.Go(func() error { return p.Run(ctx) })
 	}
-	front.Go(func() error { return listen(ctx, h.http, h.listener) })
-	front.Go(func() error { return listen(ctx, h.control, h.socket) })
+	front.Go(func() error { return guard.Serve(ctx, h.http, h.listener) })
+	front.Go(func() error { return guard.Serve(ctx, h.control, h.socket) })
 	if h.demo != nil {
 		front.Go(func() error { return h.demo.Run(ctx) })
 	}
@@ -137,23 +133,6 @@ func (h *house) tick(ctx context.Context) error {
 		if _, err := h.store.Do(ctx, shop.Tick{}); err != nil && ctx.Err() == nil {
 			h.log.Warn("clock", "error", err) // the writer has said why; the next second asks again
 		}
-	}
-	return nil
-}
-
-// listen serves until ctx ends, and then finishes what is under way.
-func listen(ctx context.Context, server *http.Server, l net.Listener) error {
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve %s: %w", l.Addr(), err)
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
-		return errors.Join(server.Close()) // somebody would not let go; the orders are safe
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"weir/server/store"
 	"weir/server/testshop"
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/try"
 )
 
@@ -37,7 +38,7 @@ func open(t *testing.T) (*testshop.Shop, control.Admin) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	socket, err := control.Listen(s.Dir)
+	socket, err := control.Socket.Listen(s.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,24 +142,24 @@ func TestTheFileOverTheSocket(t *testing.T) {
 // starts there takes the place of the old socket, and nobody else may open the new one.
 func TestWhenNoShopRuns(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := control.Dial(t.Context(), dir); !errors.Is(err, control.ErrNotRunning) {
+	if _, err := control.Dial(t.Context(), dir); !errors.Is(err, guard.ErrNotRunning) {
 		t.Errorf("without a socket: %v", err)
 	}
-	left, err := control.Listen(dir)
+	left, err := control.Socket.Listen(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := left.Close(); err != nil { // its file stays, as after a kill
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, control.Socket)
+	path := filepath.Join(dir, control.Socket.File)
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("the old socket has gone: the test sees nothing: %v", err)
 	}
-	if _, err := control.Dial(t.Context(), dir); !errors.Is(err, control.ErrNotRunning) {
+	if _, err := control.Dial(t.Context(), dir); !errors.Is(err, guard.ErrNotRunning) {
 		t.Errorf("with a socket that was left: %v", err)
 	}
-	next, err := control.Listen(dir)
+	next, err := control.Socket.Listen(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func TestACallThatNobodyKnows(t *testing.T) {
 	s, admin := open(t)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(context.Context, string, string) (net.Conn, error) {
-			return net.Dial("unix", filepath.Join(s.Dir, control.Socket))
+			return net.Dial("unix", filepath.Join(s.Dir, control.Socket.File))
 		}}}
 	call := func(body string) string {
 		resp, err := client.Post("http://weir/", "application/json", strings.NewReader(body))
@@ -192,7 +193,7 @@ func TestACallThatNobodyKnows(t *testing.T) {
 	}
 	for body, want := range map[string]string{
 		`{"do":"dance"}`: "older version", `{"do":7}`: "cannot unmarshal", `not json`: "invalid character", ``: "EOF",
-		`{"do":"check","arg":"` + strings.Repeat("x", 100<<10) + `"}`: "too large",
+		`{"do":"check","arg":"` + strings.Repeat("x", 2<<20) + `"}`: "too large",
 	} {
 		if got := call(body); !strings.HasPrefix(got, `{"error":`) || !strings.Contains(got, want) {
 			t.Errorf("%.30s: %s, want an error with %q", body, got, want)

@@ -10,6 +10,7 @@ import (
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/guard"
 )
 
 // Local is an [Admin] that works with the store itself. Make it with [NewLocal].
@@ -70,7 +71,7 @@ func (a Local) Backup(ctx context.Context, file string) error { return a.store.B
 func (a Local) Check(ctx context.Context) error { return a.store.Check(ctx) }
 
 // URL implements [Admin].
-func (a Local) URL(context.Context) (string, error) { return "", ErrNotRunning }
+func (a Local) URL(context.Context) (string, error) { return "", fmt.Errorf("weir is %w", guard.ErrNotRunning) }
 
 // Pair implements [Admin]: without a running shop there is nobody whose code it could be.
 func (a Local) Pair(context.Context, bool) (Pairing, error) {

@@ -1,70 +1,29 @@
 package control
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"os"
-	"path/filepath"
-	"time"
 
 	"weir/server/access"
 	"weir/server/store"
+	"weir/shop/guard"
 )
 
 // remote is an [Admin] that works over the control socket of a running shop.
-type remote struct{ client *http.Client }
+type remote struct{ line *guard.Line }
 
-// Dial reaches the running shop of a data directory. It is [ErrNotRunning] when there is none.
+// Dial reaches the running shop of a data directory. It is [guard.ErrNotRunning] when there is none.
 func Dial(ctx context.Context, data string) (Admin, error) {
-	path := filepath.Join(data, Socket)
-	dial := func(ctx context.Context) (net.Conn, error) {
-		short, dir, err := reachable(data)
-		if err != nil {
-			return nil, err
-		}
-		defer dir.Close() // nil when the path was short
-		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", short)
-	}
-	conn, err := dial(ctx)
+	line, err := Socket.Dial(ctx, data)
 	if err != nil {
-		if _, statErr := os.Stat(path); statErr == nil && !errors.Is(err, os.ErrPermission) || errors.Is(statErr, os.ErrNotExist) {
-			return nil, ErrNotRunning // no socket, or one that a killed shop left
-		}
-		return nil, fmt.Errorf("open the control socket: %w", err)
+		return nil, err
 	}
-	conn.Close()
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }}
-	return remote{&http.Client{Transport: transport, Timeout: callTimeout}}, nil
+	return remote{line}, nil
 }
 
-func (a remote) call(ctx context.Context, call request) (response, error) {
-	var answer response
-	body, err := json.Marshal(call)
-	if err != nil {
-		return answer, fmt.Errorf("encode the call: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://weir/", bytes.NewReader(body))
-	if err != nil {
-		return answer, fmt.Errorf("make the call: %w", err)
-	}
-	resp, err := a.client.Do(req)
-	if err != nil {
-		return answer, fmt.Errorf("ask the running weir: %w", err)
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer); err != nil {
-		return answer, fmt.Errorf("read the running weir's answer: %w", err)
-	}
-	if answer.Error != "" {
-		return answer, errors.New(answer.Error)
-	}
-	return answer, nil
+func (a remote) call(ctx context.Context, call request) (answer response, err error) {
+	err = a.line.Call(ctx, call, &answer)
+	return answer, err
 }
 
 // AddKey implements [Admin].
