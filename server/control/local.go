@@ -71,7 +71,9 @@ func (a Local) Backup(ctx context.Context, file string) error { return a.store.B
 func (a Local) Check(ctx context.Context) error { return a.store.Check(ctx) }
 
 // URL implements [Admin].
-func (a Local) URL(context.Context) (string, error) { return "", fmt.Errorf("weir is %w", guard.ErrNotRunning) }
+func (a Local) URL(context.Context) (string, error) {
+	return "", fmt.Errorf("weir is %w", guard.ErrNotRunning)
+}
 
 // Pair implements [Admin]: without a running shop there is nobody whose code it could be.
 func (a Local) Pair(context.Context, bool) (Pairing, error) {
