@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -126,6 +127,9 @@ func (k *killable) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.url, k.broker = "", ""
+	if i := slices.Index(k.args, "--broker"); i >= 0 {
+		k.broker = k.args[i+1] // the platform's, which the shop does not announce
+	}
 	lines := bufio.NewScanner(out)
 	for k.url == "" || k.broker == "" {
 		if !lines.Scan() {

@@ -102,7 +102,7 @@ func TestASessionIsItsOwners(t *testing.T) {
 func TestNothingIsKeptForAStranger(t *testing.T) {
 	b := startBroker(t)
 	openDoor(t, b)
-	if out, err := mosquittoPub(t, b.Addr(), "-c", "-i", "stranger", "-t", "weir/v1/demo/capacity", "-m", "x"); err == nil ||
+	if out, err := testshop.MosquittoPub(t, b.Addr(), "-c", "-i", "stranger", "-t", "weir/v1/demo/capacity", "-m", "x"); err == nil ||
 		!strings.Contains(out, "not authorised") {
 		t.Errorf("a session of nobody is remembered: %v %s", err, out)
 	}

@@ -3,7 +3,6 @@ package broker
 import (
 	"net"
 	"net/url"
-	"os/exec"
 	"testing"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -76,16 +75,4 @@ func connect(t *testing.T, s *testshop.Shop, b *Broker) *uplink.Uplink {
 	try.Run(t, u.Run)
 	try.Until(t, "the shop is connected to its broker", func() bool { return u.Status().Connected })
 	return u
-}
-
-// mosquittoPub runs mosquitto_pub and returns what it said and how it ended.
-func mosquittoPub(t *testing.T, address string, args ...string) (string, error) {
-	t.Helper()
-	tool, err := exec.LookPath("mosquitto_pub")
-	if err != nil {
-		t.Fatal("mosquitto_pub is not installed: these tests need a client that is not ours; apt-get install mosquitto-clients")
-	}
-	host, port, _ := net.SplitHostPort(address)
-	out, err := exec.Command(tool, append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"}, args...)...).CombinedOutput()
-	return string(out), err
 }

@@ -30,14 +30,14 @@ func TestOffLoopbackTheBrokerSpeaksTLS(t *testing.T) {
 	}
 	say := []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")}
 	here := net.JoinHostPort("127.0.0.1", port)
-	if out, err := mosquittoPub(t, here, append(say, "--cafile", found[0])...); err != nil {
+	if out, err := testshop.MosquittoPub(t, here, append(say, "--cafile", found[0])...); err != nil {
 		t.Fatalf("over TLS: %v: %s", err, out)
 	}
 	try.Until(t, "the order is taken", func() bool { return s.Snapshot().Orders.Len() == 1 })
-	if out, err := mosquittoPub(t, here, say...); err == nil {
+	if out, err := testshop.MosquittoPub(t, here, say...); err == nil {
 		t.Errorf("in the clear a key is taken: %s", out)
 	}
-	if out, err := mosquittoPub(t, here, "--cafile", found[0], "-t", "weir/v1/demo/orders/shangou", "-m", "x"); err == nil {
+	if out, err := testshop.MosquittoPub(t, here, "--cafile", found[0], "-t", "weir/v1/demo/orders/shangou", "-m", "x"); err == nil {
 		t.Errorf("a guest without a name comes in: %s", out)
 	}
 }

@@ -17,8 +17,8 @@ func named(channel string) string { return strings.Replace(tea, "{", `{"channel"
 func TestANoticeIsItsSenders(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
-	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/answers/meituan")
+	startUplink(t, s, s.Clock.Now, m.remote(t)).connected(t)
+	p := testshop.Join(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/answers/meituan")
 	p.Say("weir/v1/demo/campaigns/shangou", tea)
 	if a := p.Answer("shangou", "n-1"); a.Status != 201 {
 		t.Errorf("a notice on the channel's own topic is answered %d %s", a.Status, a.Body)

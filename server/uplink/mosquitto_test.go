@@ -17,20 +17,11 @@ import (
 	"weir/shop/wire"
 )
 
-// publish runs mosquitto_pub and returns what it said and how it ended.
-func mosquittoPub(t *testing.T, address string, args ...string) (string, error) {
-	t.Helper()
-	host, port, _ := net.SplitHostPort(address)
-	out, err := exec.Command(tool(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"},
-		args...)...).CombinedOutput()
-	return string(out), err
-}
-
 // mosquittoSub runs mosquitto_sub; its lines are "topic payload".
 func mosquittoSub(t *testing.T, address string, args ...string) <-chan string {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(address)
-	c := exec.Command(tool(t, "mosquitto_sub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-v"}, args...)...)
+	c := exec.Command(testshop.MosquittoTool(t, "mosquitto_sub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-v"}, args...)...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +78,7 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 		"weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
 	hears(t, channel, "weir/v1/demo/status") // it is subscribed: what is published from here on reaches it
 	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":0`)
-	if out, err := mosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m",
+	if out, err := testshop.MosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m",
 		testshop.Order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
@@ -104,7 +95,7 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 		{"a stranger", []string{"-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("x")}},
 		{"the status", []string{"-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/status", "-r", "-m", "{}"}},
 	} {
-		if out, err := mosquittoPub(t, b.Addr(), tt.args...); err == nil {
+		if out, err := testshop.MosquittoPub(t, b.Addr(), tt.args...); err == nil {
 			t.Errorf("%s: published: %s", tt.name, out)
 		}
 	}
@@ -117,19 +108,19 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 func TestAnOrderGoesAllTheWayOverMosquitto(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
-	hears(t, mosquittoSub(t, m.address, "-t", "weir/v1/demo/status"), "weir/v1/demo/status", `"online":true`)
-	heard := mosquittoSub(t, m.address, "-t", "weir/v1/demo/#")
+	startUplink(t, s, s.Clock.Now, m.remote(t)).connected(t)
+	hears(t, mosquittoSub(t, m.Address, "-t", "weir/v1/demo/status"), "weir/v1/demo/status", `"online":true`)
+	heard := mosquittoSub(t, m.Address, "-t", "weir/v1/demo/#")
 	hears(t, heard, "weir/v1/demo/capacity")
 	s.Must(t, shop.Tick{})
 	hears(t, heard, "weir/v1/demo/lease/shangou", `"limit_work"`)
-	if out, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")); err != nil {
+	if out, err := testshop.MosquittoPub(t, m.Address, "-t", "weir/v1/demo/orders/shangou", "-m", testshop.Order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
 	hears(t, heard, "weir/v1/demo/answers/shangou", `"ref":"a-1"`, `"status":201`)
 	s.Must(t, shop.Handover{By: "test", Order: 1, Made: true})
 	hears(t, heard, "weir/v1/demo/events/shangou", "order.handed", `"seq":`)
-	if _, err := mosquittoPub(t, m.address, "-t", "weir/v1/demo/acks/shangou", "-m",
+	if _, err := testshop.MosquittoPub(t, m.Address, "-t", "weir/v1/demo/acks/shangou", "-m",
 		fmt.Sprintf(`{"epoch":1,"through":%d}`, s.Snapshot().Counters.Feeds["shangou"])); err != nil {
 		t.Fatal(err)
 	}
@@ -142,17 +133,17 @@ func TestAnOrderGoesAllTheWayOverMosquitto(t *testing.T) {
 func TestAnOrderPublishedWhileTheShopIsAwayIsTakenWhenItIsBack(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	first := startUplink(t, s, s.Clock.Now, m.remote())
+	first := startUplink(t, s, s.Clock.Now, m.remote(t))
 	first.connected(t)
 	first.stop()
-	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
+	p := testshop.Join(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
 	status := p.Next("weir/v1/demo/status")
 	if st := testshop.Decode[wire.Status](t, status.Payload()); st.Online || !status.Retained() {
 		t.Errorf("the shop went without a word: %s", status.Payload())
 	}
 	p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
 	p.Say("weir/v1/demo/cancel/shangou", `{"ref":"a-1"}`)
-	startUplink(t, s, s.Clock.Now, m.remote())
+	startUplink(t, s, s.Clock.Now, m.remote(t))
 	if a := p.Answer("shangou", "a-1"); a.Status != 201 {
 		t.Errorf("answer %d %s, want 201", a.Status, a.Body)
 	}
@@ -171,9 +162,9 @@ func TestAnOrderIsAcknowledgedAfterTheCommitOnly(t *testing.T) {
 		t.Run(tt.mode, func(t *testing.T) {
 			t.Parallel()
 			m, dir := newMosquitto(t), t.TempDir()
-			c := startChild(t, dir, "tcp://"+m.address, tt.mode)
+			c := startChild(t, dir, "tcp://"+m.Address, tt.mode)
 			c.says("connected")
-			p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+			p := testshop.Join(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou")
 			p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
 			c.says("asked a-1")
 			// These are answered, so that what came before has been written. One may have to wait for the order: requests
@@ -184,7 +175,7 @@ func TestAnOrderIsAcknowledgedAfterTheCommitOnly(t *testing.T) {
 			p.Next("weir/v1/demo/answers/shangou")
 			c.kill()
 			s := openShop(t, dir, try.Running())
-			startUplink(t, s, s.Clock.Now, m.remote())
+			startUplink(t, s, s.Clock.Now, m.remote(t))
 			p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-2"))
 			p.Answer("shangou", "a-2")
 			_, err := s.OrderByRef(t.Context(), "shangou", "a-1")
@@ -198,8 +189,8 @@ func TestAnOrderIsAcknowledgedAfterTheCommitOnly(t *testing.T) {
 func TestTheWillAppearsWhenTheProcessDies(t *testing.T) {
 	t.Parallel()
 	m := newMosquitto(t)
-	p := testshop.Join(t, m.address, "reader", "", "", "weir/v1/demo/status")
-	c := startChild(t, t.TempDir(), "tcp://"+m.address, modePlain)
+	p := testshop.Join(t, m.Address, "reader", "", "", "weir/v1/demo/status")
+	c := startChild(t, t.TempDir(), "tcp://"+m.Address, modePlain)
 	c.says("connected")
 	online := testshop.Decode[wire.Status](t, p.Next("weir/v1/demo/status").Payload())
 	if !online.Online {
@@ -210,7 +201,7 @@ func TestTheWillAppearsWhenTheProcessDies(t *testing.T) {
 	if offline.Online || offline.Epoch != online.Epoch || offline.Conn != online.Conn {
 		t.Errorf("will %+v, want offline of connection %d.%d", offline, online.Epoch, online.Conn)
 	}
-	late := testshop.Join(t, m.address, "late", "", "", "weir/v1/demo/status").Next("weir/v1/demo/status")
+	late := testshop.Join(t, m.Address, "late", "", "", "weir/v1/demo/status").Next("weir/v1/demo/status")
 	if !late.Retained() || testshop.Decode[wire.Status](t, late.Payload()).Online {
 		t.Errorf("a reader that comes later reads %s", late.Payload())
 	}
@@ -221,7 +212,7 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 	t.Parallel()
 	const orders = 36 // small cups: the kitchen has to have room for all of them
 	s, m := newShop(t), newMosquitto(t)
-	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
+	startUplink(t, s, s.Clock.Now, m.remote(t)).connected(t)
 	f := &readFeed{at: wire.Cursor{Epoch: 1}}
 	answered := map[string]int{}
 	unanswered := func() (refs []string) {
@@ -237,7 +228,7 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 		if time.Since(began) > 2*try.Patience {
 			t.Fatalf("after %v unanswered %v, %d of %d events", time.Since(began), unanswered(), f.at.Seq, s.Snapshot().Counters.Feeds["shangou"])
 		}
-		p, err := testshop.TryJoin(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou")
+		p, err := testshop.TryJoin(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/events/shangou")
 		if err != nil {
 			continue
 		}
@@ -258,8 +249,8 @@ func TestABrokerThatIsKilledLosesNothing(t *testing.T) {
 				}
 				if len(kills) > 0 && len(answered) >= kills[0] {
 					kills = kills[1:]
-					m.kill()
-					m.start()
+					m.Kill()
+					m.Start()
 				}
 			case <-p.Gone:
 				quiet = true
@@ -286,7 +277,7 @@ func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
 	t.Parallel()
 	m, clock := newMosquitto(t), try.Running()
 	s := openShop(t, t.TempDir(), clock)
-	u := startUplink(t, s, clock.Now, m.remote())
+	u := startUplink(t, s, clock.Now, m.remote(t))
 	u.connected(t)
 	for i := range 5 {
 		s.Must(t, place(fmt.Sprint("o", i)))
@@ -296,7 +287,7 @@ func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Must(t, place("after the copy"))
-	p := testshop.Join(t, m.address, "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
+	p := testshop.Join(t, m.Address, "reader", "", "", "weir/v1/demo/capacity", "weir/v1/demo/status")
 	try.Until(t, "the last order is reported", func() bool {
 		return testshop.Decode[published](t, p.Next("weir/v1/demo/capacity").Payload()).Log >= s.Snapshot().Counters.Seq
 	})
@@ -306,7 +297,7 @@ func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
 	restart := func(dir string, epoch int64, why string) *testshop.Shop {
 		t.Helper()
 		s := openShop(t, dir, clock)
-		u := startUplink(t, s, clock.Now, m.remote())
+		u := startUplink(t, s, clock.Now, m.remote(t))
 		u.connected(t)
 		if got := s.Snapshot().Counters.Epoch; got != epoch {
 			t.Errorf("%s: epoch %d, want %d", why, got, epoch)
@@ -339,16 +330,16 @@ func TestAShopThatForgotBeginsANewEpoch(t *testing.T) {
 func TestAClockThatWentBackOverARestartDoesNotMakeTheShopLookOld(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), newMosquitto(t)
-	first := startUplink(t, s, s.Clock.Now, m.remote())
+	first := startUplink(t, s, s.Clock.Now, m.remote(t))
 	first.connected(t)
 	// Two readers, because it is not said which of the two comes first, and one reader passes over the other.
-	reports := testshop.Join(t, m.address, "reports", "", "", "weir/v1/demo/capacity")
-	statuses := testshop.Join(t, m.address, "statuses", "", "", "weir/v1/demo/status")
+	reports := testshop.Join(t, m.Address, "reports", "", "", "weir/v1/demo/capacity")
+	statuses := testshop.Join(t, m.Address, "statuses", "", "", "weir/v1/demo/status")
 	report := testshop.Decode[published](t, reports.Next("weir/v1/demo/capacity").Payload())
 	status := testshop.Decode[wire.Status](t, statuses.Next("weir/v1/demo/status").Payload())
 	first.stop()
 	s.Clock.Move(-time.Hour)
-	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
+	startUplink(t, s, s.Clock.Now, m.remote(t)).connected(t)
 	for {
 		if st := testshop.Decode[wire.Status](t, statuses.Next("weir/v1/demo/status").Payload()); st.Online {
 			if st.Conn <= status.Conn {

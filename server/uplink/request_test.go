@@ -173,7 +173,7 @@ func TestAnOrderOfUnknownOutcomeIsAnsweredSoAndDeliveredAgain(t *testing.T) {
 				address, remote = b.Addr(), b.Remote()
 			} else {
 				m := newMosquitto(t)
-				address, remote = m.address, m.remote()
+				address, remote = m.Address, m.remote(t)
 			}
 			startUplink(t, s, s.Clock.Now, remote).connected(t)
 			p := testshop.Join(t, address, "router", "shangou", testshop.KeyOf("shangou"), "weir/v1/demo/answers/shangou")
@@ -314,8 +314,8 @@ func TestAFloodWaitsAtTheBrokersDoor(t *testing.T) {
 func TestAFloodThatNoBrokerHoldsBackIsRefused(t *testing.T) {
 	t.Parallel()
 	s, m := &stuck{newShop(t), make(chan struct{})}, newMosquitto(t)
-	startUplink(t, s, s.Clock.Now, m.remote()).connected(t)
-	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+	startUplink(t, s, s.Clock.Now, m.remote(t)).connected(t)
+	p := testshop.Join(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou")
 	for range laneMax + 50 { // at QoS 0 nobody waits for anybody
 		p.Publish("weir/v1/demo/orders/shangou", 0, false, testshop.Order("same")).WaitTimeout(try.Patience)
 	}

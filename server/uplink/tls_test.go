@@ -28,13 +28,13 @@ func TestTheBrokerIsReachedOverTLSWithACertificateOfTheStore(t *testing.T) {
 	m := newMosquittoWith(t, fmt.Sprintf("cafile %[1]s/ca.pem\ncertfile %[1]s/server.pem\nkeyfile %[1]s/server.key\nrequire_certificate "+
 		"true\n", dir))
 	s := newShop(t)
-	remote, err := ParseURL(fmt.Sprintf("ssl://%s?ca=%[2]s/ca.pem&cert=%[2]s/store.pem&key=%[2]s/store.key", m.address, dir))
+	remote, err := ParseURL(fmt.Sprintf("ssl://%s?ca=%[2]s/ca.pem&cert=%[2]s/store.pem&key=%[2]s/store.key", m.Address, dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	startUplink(t, s, s.Clock.Now, remote).connected(t)
 	for _, query := range []string{"", "?ca=" + dir + "/ca.pem"} {
-		bad, err := ParseURL("ssl://" + m.address + query)
+		bad, err := ParseURL("ssl://" + m.Address + query)
 		if err != nil {
 			t.Fatal(err)
 		}

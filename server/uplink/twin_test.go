@@ -42,13 +42,13 @@ func TestTwoBoxesWithOneID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := start(t, newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(), twinOfFirst))
+	a := start(t, newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(t), twinOfFirst))
 	a.connected(t)
 	first.Must(t, place("before the copy"))
 	second, twinOfSecond := copyOf(t, first)
 	first.Must(t, place("after the copy"))
-	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
-	b := start(t, newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(), twinOfSecond))
+	p := testshop.Join(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou", "weir/v1/demo/status")
+	b := start(t, newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(t), twinOfSecond))
 	try.Until(t, "the second box stands down", twinOfSecond.Down)
 	try.Until(t, "the first box has noticed", func() bool { return !twinOfFirst.Met().IsZero() })
 	if twinOfFirst.Down() {
@@ -79,7 +79,7 @@ func TestTwoBoxesWithOneID(t *testing.T) {
 	if err != nil || !again.Down() {
 		t.Fatalf("after a restart it does not stand down (%v)", err)
 	}
-	b = start(t, newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(), again))
+	b = start(t, newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(t), again))
 
 	// A person says that the second one is the shop.
 	if err := again.Claim(second.Clock.Now()); err != nil {
@@ -98,14 +98,14 @@ func TestTwoBoxesThatCannotTellEachOtherApartRace(t *testing.T) {
 	t.Parallel()
 	m := newMosquitto(t)
 	first := newShop(t)
-	a := startUplink(t, first, first.Clock.Now, m.remote())
+	a := startUplink(t, first, first.Clock.Now, m.remote(t))
 	a.connected(t)
 	first.Must(t, place("before the copy"))
 	second, _ := copyOf(t, first)
 	first.Must(t, place("after the copy"))
-	b := newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(), nil)
+	b := newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(t), nil)
 	a.stop()
-	a.Uplink = newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(), nil)
+	a.Uplink = newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(t), nil)
 	for _, u := range []*Uplink{a.Uplink, b} {
 		u.run = "" // as before
 		u.pauseMin = 50 * time.Millisecond
@@ -126,23 +126,23 @@ func TestARunThatDiedIsNoTwin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := mosquittoPub(t, m.address, "-r", "-t", "weir/v1/demo/status", "-m", string(stale)); err != nil {
+	if out, err := testshop.MosquittoPub(t, m.Address, "-r", "-t", "weir/v1/demo/status", "-m", string(stale)); err != nil {
 		t.Fatal(err, out)
 	}
-	u := start(t, newUplink(t, s, door.Config{}, s.Clock.Now, m.remote(), twin))
+	u := start(t, newUplink(t, s, door.Config{}, s.Clock.Now, m.remote(t), twin))
 	u.connected(t)
 	if twin.Down() || !twin.Met().IsZero() {
 		t.Error("a run that is over counts as another box")
 	}
-	p := testshop.Join(t, m.address, "router", "", "", "weir/v1/demo/answers/shangou")
+	p := testshop.Join(t, m.Address, "router", "", "", "weir/v1/demo/answers/shangou")
 	p.Say("weir/v1/demo/orders/shangou", testshop.Order("a-1"))
 	p.Answer("shangou", "a-1")
 	// Nor when the broker brings an older status of its own back.
 	u.stop()
-	if out, err := mosquittoPub(t, m.address, "-r", "-t", "weir/v1/demo/status", "-m", string(stale)); err != nil {
+	if out, err := testshop.MosquittoPub(t, m.Address, "-r", "-t", "weir/v1/demo/status", "-m", string(stale)); err != nil {
 		t.Fatal(err, out)
 	}
-	start(t, newUplink(t, s, door.Config{}, s.Clock.Now, m.remote(), twin)).connected(t)
+	start(t, newUplink(t, s, door.Config{}, s.Clock.Now, m.remote(t), twin)).connected(t)
 	if twin.Down() || !twin.Met().IsZero() {
 		t.Error("an older status counts as another box")
 	}
@@ -175,10 +175,10 @@ func TestNumbersThatCannotBeOursAreNotFollowed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, m := newShop(t), newMosquitto(t)
-			if out, err := mosquittoPub(t, m.address, "-r", "-t", "weir/v1/demo/"+tt.topic, "-m", tt.payload); err != nil {
+			if out, err := testshop.MosquittoPub(t, m.Address, "-r", "-t", "weir/v1/demo/"+tt.topic, "-m", tt.payload); err != nil {
 				t.Fatal(err, out)
 			}
-			u := startUplink(t, s, s.Clock.Now, m.remote())
+			u := startUplink(t, s, s.Clock.Now, m.remote(t))
 			u.connected(t)
 			if e := epochOf(s); e != 1 {
 				t.Errorf("epoch %d, want 1", e)
@@ -186,7 +186,7 @@ func TestNumbersThatCannotBeOursAreNotFollowed(t *testing.T) {
 			if u.Status().Forged.IsZero() {
 				t.Error("nobody is told")
 			}
-			p := testshop.Join(t, m.address, "reader", "", "", "weir/v1/demo/status", "weir/v1/demo/capacity")
+			p := testshop.Join(t, m.Address, "reader", "", "", "weir/v1/demo/status", "weir/v1/demo/capacity")
 			if st := testshop.Decode[wire.Status](t, p.Next("weir/v1/demo/status").Payload()); st.Conn <= 0 || st.Epoch != 1 {
 				t.Errorf("status %+v", st)
 			}
