@@ -83,6 +83,7 @@ func MosquittoPub(t testing.TB, address string, args ...string) (string, error) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(MosquittoTool(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"}, args...)...).CombinedOutput()
+	args = append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1"}, args...)
+	out, err := exec.Command(MosquittoTool(t, "mosquitto_pub"), args...).CombinedOutput()
 	return string(out), err
 }

@@ -21,7 +21,8 @@ import (
 func mosquittoSub(t *testing.T, address string, args ...string) <-chan string {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(address)
-	c := exec.Command(testshop.MosquittoTool(t, "mosquitto_sub"), append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-v"}, args...)...)
+	args = append([]string{"-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-v"}, args...)
+	c := exec.Command(testshop.MosquittoTool(t, "mosquitto_sub"), args...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +79,8 @@ func TestMosquittoClientsSeeAnOrderGoAllTheWay(t *testing.T) {
 		"weir/v1/demo/events/shangou", "-t", "weir/v1/demo/status")
 	hears(t, channel, "weir/v1/demo/status") // it is subscribed: what is published from here on reaches it
 	hears(t, stranger, "weir/v1/demo/capacity", `"backlog_cups":0`)
-	if out, err := testshop.MosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"), "-t", "weir/v1/demo/orders/shangou", "-m",
+	if out, err := testshop.MosquittoPub(t, b.Addr(), "-u", "shangou", "-P", testshop.KeyOf("shangou"),
+		"-t", "weir/v1/demo/orders/shangou", "-m",
 		testshop.Order("a-1")); err != nil {
 		t.Fatalf("mosquitto_pub: %v: %s", err, out)
 	}
