@@ -53,14 +53,7 @@ type Result struct {
 	work                  capacity.Work
 	kept, told, late      int
 	waits, later, counter []time.Duration
-	course                []point
-}
-
-// point is the city at a time: the cups that wait at the shop where most do, and at the mean shop.
-type point struct {
-	at    time.Duration
-	worst int
-	mean  float64
+	worst, mean           []shopsim.Point // the cups that wait at the shop where most do, and at the mean shop
 }
 
 // add takes in a shop's day.
@@ -78,8 +71,8 @@ func (r *Result) finish() {
 		r.Kept, r.Told, r.Late = float64(r.kept)/n, float64(r.told)/n, float64(r.late)/n
 	}
 	r.Wait, r.LaterWait, r.AtCounter = spread(r.waits), spread(r.later), spread(r.counter)
-	for _, p := range r.course {
-		r.WorstAtDay = append(r.WorstAtDay, p.worst)
+	for _, p := range r.worst {
+		r.WorstAtDay = append(r.WorstAtDay, int(p.Cups))
 	}
 }
 

@@ -239,13 +239,14 @@ func (r *run) gone(p *person) {
 	}
 }
 
-// draw adds a point to the course of the day.
+// draw adds a point to each curve of the day.
 func (r *run) draw() {
 	worst, sum := 0, 0
 	for _, s := range r.sites {
 		worst, sum = max(worst, s.Backlog()), sum+s.Backlog()
 	}
-	r.result.course = append(r.result.course, point{r.now, worst, float64(sum) / float64(len(r.sites))})
+	r.result.worst = append(r.result.worst, shopsim.Point{At: r.now, Cups: float64(worst)})
+	r.result.mean = append(r.result.mean, shopsim.Point{At: r.now, Cups: float64(sum) / float64(len(r.sites))})
 }
 
 func (r *run) close() error {

@@ -7,8 +7,8 @@ func (p *Printer) carriedOut(name string) {
 	}
 }
 
-// Decode puts b on paper without a printer; tests read with it what was sent to one. It returns the sheets, the names of the commands it carried out in order
-// ("?" before those it does not know), and how many bytes at the end are an unfinished command.
+// Decode puts b on paper without a printer; tests read with it what was sent to one. It returns the sheets, the names of the
+// commands it carried out in order ("?" before those it does not know), and how many bytes at the end are an unfinished command.
 func Decode(lang *Language, dots int, b []byte) (sheets []Sheet, commands []string, unfinished int) {
 	p := New(lang, dots)
 	p.trace = func(name string) { commands = append(commands, name) }

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strings"
+	"time"
 )
 
 // chart is a picture in SVG with a scale to the left and below.
@@ -53,20 +54,36 @@ func (c *chart) end() template.HTML {
 	return template.HTML(c.String()) // only numbers, and a name that is escaped
 }
 
-// backlogChart draws the cups that wait over the day, a line for each policy.
-func backlogChart(name string, results []Result) template.HTML {
-	most := 0
-	for i := range results {
-		for _, p := range results[i].charts.backlog {
-			most = max(most, p.cups)
+// Point is a number of cups at a time since opening.
+type Point struct {
+	At   time.Duration
+	Cups float64
+}
+
+// Curve is a line over the day, in the colour that the page gives its class.
+type Curve struct {
+	Class  string
+	Points []Point
+}
+
+// scaleLines is how many lines the scale of a [DayChart] has.
+const scaleLines = 5
+
+// DayChart draws curves over a day that ends so long after opening. The name is for those who do not see the picture.
+func DayChart(name string, ends time.Duration, curves []Curve) template.HTML {
+	most := 1.0
+	for _, curve := range curves {
+		for _, p := range curve.Points {
+			most = math.Max(most, p.Cups)
 		}
 	}
-	c := newChart(name, float64(dayLength)/60_000+30, float64(most), 100)
+	round := math.Pow(10, math.Floor(math.Log10(most/scaleLines)))
+	c := newChart(name, ends.Minutes(), most, math.Ceil(most/scaleLines/round)*round)
 	c.hours()
-	for i := range results {
-		fmt.Fprintf(c, `<polyline class="line %s" points="`, results[i].Policy)
-		for _, p := range results[i].charts.backlog {
-			fmt.Fprintf(c, "%.1f,%.1f ", c.x(float64(p.at)/60_000), c.y(float64(p.cups)))
+	for _, curve := range curves {
+		fmt.Fprintf(c, `<polyline class="line %s" points="`, curve.Class)
+		for _, p := range curve.Points {
+			fmt.Fprintf(c, "%.1f,%.1f ", c.x(p.At.Minutes()), c.y(p.Cups))
 		}
 		c.WriteString(`"/>`)
 	}

@@ -28,6 +28,9 @@ type use struct {
 	n    bool // asked for with N
 }
 
+// inTemplate finds an id, or the beginning of one, that a template of html/template asks for.
+var inTemplate = regexp.MustCompile(`\.Lang\.T (?:\(print )?"([a-z0-9_.]+)"`)
+
 // uses are the ids that the module's own code names, and the beginnings of those it puts together.
 func uses(t *testing.T, known map[string]forms) (ids map[string][]use, beginnings map[string]bool) {
 	t.Helper()
@@ -43,8 +46,18 @@ func uses(t *testing.T, known map[string]forms) (ids map[string][]use, beginning
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git" || d.Name() == "bench"):
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git" || d.Name() == "bench" || d.Name() == "node_modules"):
 			return fs.SkipDir
+		case strings.HasSuffix(path, ".html"):
+			text, err := os.ReadFile(path)
+			for _, m := range inTemplate.FindAllStringSubmatch(string(text), -1) {
+				if strings.HasSuffix(m[1], ".") {
+					beginnings[m[1]] = true
+				} else {
+					ids[m[1]] = append(ids[m[1]], use{at: path})
+				}
+			}
+			return err
 		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
