@@ -53,6 +53,9 @@ func (s *Screens) handoff(state *shop.State, v view, now time.Time) templates.Ha
 	}
 	h.ShelfFull = h.ShelfMax > 0 && h.Shelf >= h.ShelfMax
 	for o := range state.Orders.All() {
+		if o.OnStandby() {
+			continue // nothing will be made of it before it is accepted
+		}
 		if !o.State().Ended() && (!o.CourierAt.IsZero() || !o.ArrivedAt.IsZero()) {
 			h.Riders++
 		}
@@ -178,7 +181,7 @@ func found(state *shop.State, code string) []*shop.Order {
 	}
 	var orders []*shop.Order
 	for o := range state.Orders.All() {
-		if number == "" || o.State().Ended() {
+		if number == "" || o.State().Ended() || o.OnStandby() {
 			continue
 		}
 		written := strings.EqualFold(wire.Typed(o.DisplayNumber), code)

@@ -43,7 +43,7 @@ func (s *Screens) lights(l words.Lang) []templates.Light {
 func bookedSlots(state *shop.State, now time.Time) []templates.Slot {
 	cups := map[time.Time]int{}
 	for o := range state.Orders.All() {
-		if start := o.Promise.SlotStart; o.End == "" && !start.IsZero() && start.Add(capacity.SlotLength).After(now) {
+		if start := o.Promise.SlotStart; o.End == "" && !o.OnStandby() && !start.IsZero() && start.Add(capacity.SlotLength).After(now) {
 			cups[start] += len(o.Cups)
 		}
 	}

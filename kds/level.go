@@ -91,6 +91,8 @@ func ruleWord(l words.Lang, why capacity.Why) string {
 		return l.T("why.bags_on_the_shelf", why.Bags, why.BagsMax)
 	case capacity.RuleStaff:
 		return l.T("reason.staff")
+	case capacity.RuleStandby:
+		return l.T("why.others_wait_for_room")
 	case capacity.RuleBudget:
 		return l.T("why.more_than_this_crew")
 	case capacity.RulePromise:

@@ -46,7 +46,7 @@ func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pic
 	var making, ready []*shop.Order
 	for o := range state.Orders.All() {
 		switch {
-		case o.State().Ended() || o.State() == shop.OrderBooked || o.Channel == shop.CounterChannel && o.Number == 0:
+		case o.State().Ended() || o.OnStandby() || o.State() == shop.OrderBooked || o.Channel == shop.CounterChannel && o.Number == 0:
 		case o.ReadyTold && o.State() == shop.OrderReady:
 			ready = append(ready, o)
 		default:

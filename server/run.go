@@ -130,7 +130,7 @@ func (h *house) tick(ctx context.Context) error {
 				h.log.Warn("clock", "error", err)
 			}
 		}
-		if _, err := h.store.Do(ctx, shop.Tick{}); err != nil && ctx.Err() == nil {
+		if _, err := h.store.Do(ctx, shop.Tick{NoOrders: h.twin.Down()}); err != nil && ctx.Err() == nil {
 			h.log.Warn("clock", "error", err) // the writer has said why; the next second asks again
 		}
 	}

@@ -44,6 +44,10 @@ func (o *Order) load() capacity.Order {
 		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.turn(), Slot: o.Promise.SlotStart, Span: o.Promise.SlotSpan,
 		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote, Again: o.Promise.Expected, AnyTime: o.AnyTime, Moved: !o.Promise.Moved.IsZero(),
 	}
+	if o.OnStandby() {
+		l.Stage, l.Work, l.Cups = capacity.Standby, o.Standby.Work, o.Standby.Cups
+		return l
+	}
 	for i := range o.Cups {
 		if c := &o.Cups[i]; c.State <= Making {
 			l.Work += c.Work

@@ -67,11 +67,11 @@ var people = []string{"tablet", "owner", "open"}
 // orders and cups taken back. What happens by itself or many times a minute is not; a fact that is not named here is.
 func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
-	case OrderPlaced, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved,
+	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved,
 		FeedAcked, Announced, OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
 	case OrderEnded:
-		return f.State != OrderHanded && f.State != OrderCancelled
+		return f.State != OrderHanded && f.State != OrderCancelled && f.State != OrderExpired
 	case CupsMoved:
 		lost := slices.ContainsFunc(f.Moves, func(m Move) bool { return m.To == Voided || m.To == Discarded })
 		byPerson := slices.ContainsFunc(people, func(who string) bool { return strings.HasPrefix(e.By, who) })

@@ -222,6 +222,9 @@ func (o *Order) times() []*time.Time {
 	for i := range o.Cups {
 		list = append(list, &o.Cups[i].At)
 	}
+	if o.Standby != nil {
+		list = append(list, &o.Standby.Since, &o.Standby.Taken)
+	}
 	return list
 }
 
@@ -262,6 +265,9 @@ func (o *Order) restamp(to scale) {
 		if late := accepted.Add(to.by).Sub(to.now); late > 0 {
 			o.Promise.ReadyBy = o.Promise.ReadyBy.Add(-late)
 		}
+	}
+	if o.Standby != nil {
+		o.Standby = o.Standby.restamped(to)
 	}
 	for _, t := range o.times() {
 		to.move(t)

@@ -46,7 +46,7 @@ func (c CloseEarly) decide(d *decider) error {
 	var out []*Order
 	seen := map[OrderID]bool{}
 	for o := range d.state.Orders.All() { // booked for after closing, or for whenever the customer comes
-		if o.End == "" && o.KitchenAt.IsZero() && (o.DueOnArrival || o.Promise.By().After(at)) {
+		if o.End == "" && !o.OnStandby() && o.KitchenAt.IsZero() && (o.DueOnArrival || o.Promise.By().After(at)) {
 			out, seen[o.ID] = append(out, o), true
 		}
 	}
@@ -63,6 +63,9 @@ func (c CloseEarly) decide(d *decider) error {
 	}
 	for _, o := range out {
 		d.finishWith(o, OrderReleased, ReasonClosing, d.elsewhere(o))
+	}
+	for _, o := range d.state.OnStandby() { // room that was scarce is scarcer now: they can still go elsewhere
+		d.expire(o, ReasonClosing)
 	}
 	return nil
 }

@@ -35,6 +35,9 @@ func (c *Config) HoursOf(day Day) capacity.Day {
 	return capacity.Day{Opens: c.wall(day, c.Open), Closes: c.wall(day, closes)}
 }
 
+// ends is when a business day ends: the cut-off of the next.
+func (c *Config) ends(day Day) time.Time { return c.wall(day, 24*time.Hour+c.Cutoff) }
+
 // overnight is how far a shop that never closes looks past its cut-off, so that a promise given just
 // before can reach over it. It covers the longest horizon.
 const overnight = 2 * time.Hour

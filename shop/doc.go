@@ -15,7 +15,7 @@
 // A command, its decision, the facts it leads to and what they change are in one file, which has the command's name.
 //
 //   - An order comes in and goes out: place.go, walkin.go, cancel.go, kitchen.go, progress.go, handover.go, end.go.
-//   - An order that may not come to be: tombstone.go, pin.go. One that comes once more after a restore: receipt.go.
+//   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a restore: receipt.go.
 //   - A cup is made: tap.go, bringback.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go, available.go, stock.go.
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),

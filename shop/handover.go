@@ -123,6 +123,11 @@ func (d *decider) checked(o *Order, c Handover, id CupID) bool {
 // give moves the cups to handed and ends the order when none is left. Of an order whose cups were all thrown away
 // nothing can be given.
 func (d *decider) give(o *Order, going []CupID, reason string) error {
+	if o.OnStandby() {
+		e := conflict(ProblemInvalidTransition, "order %s is on the waiting list: there is nothing to hand over", o.ID)
+		e.Order = o
+		return e
+	}
 	if len(going) == 0 && o.gone() {
 		e := conflict(ProblemIncomplete, "every cup of order %s was thrown away; make them again, or release it", o.ID)
 		e.Order = o

@@ -13,8 +13,9 @@ import (
 // OrderState is where an order stands. It follows from the cups; see [Order.State].
 type OrderState string
 
-// The states of an order; the last four are its ends.
+// The states of an order; the last five are its ends.
 const (
+	OrderWaiting   OrderState = "waiting"   // on the waiting list: not accepted yet
 	OrderBooked    OrderState = "booked"    // for a slot or an arrival
 	OrderAccepted  OrderState = "accepted"  // in the kitchen's queue
 	OrderMaking    OrderState = "making"    // at least one cup started
@@ -23,11 +24,12 @@ const (
 	OrderCancelled OrderState = "cancelled" // by the channel
 	OrderReleased  OrderState = "released"  // by the shop, with a reason: will not be made
 	OrderUnclaimed OrderState = "unclaimed" // made, nobody came
+	OrderExpired   OrderState = "expired"   // was on the waiting list, and not accepted
 )
 
 // Ended reports whether nothing more is owed.
 func (s OrderState) Ended() bool {
-	return s == OrderHanded || s == OrderCancelled || s == OrderReleased || s == OrderUnclaimed
+	return s == OrderHanded || s == OrderCancelled || s == OrderReleased || s == OrderUnclaimed || s == OrderExpired
 }
 
 // Fulfilment is how an order leaves the shop.
@@ -40,7 +42,7 @@ const (
 	Counter  Fulfilment = "counter"
 )
 
-// Order is one accepted order. It is immutable: a change makes a copy.
+// Order is one order, accepted or on the waiting list. It is immutable: a change makes a copy.
 type Order struct {
 	ID            OrderID         `json:"id"`
 	Channel       string          `json:"channel"`
@@ -58,6 +60,7 @@ type Order struct {
 	Lease         *capacity.Stamp `json:"lease,omitempty"`
 	Campaign      CampaignID      `json:"campaign,omitempty"` // that sent it, 0 when none is known
 	Promise       Promise         `json:"promise"`
+	Standby       *Standby        `json:"standby,omitempty"`        // that it is, or was, on the waiting list
 	AnyTime       bool            `json:"any_time,omitempty"`       // booked for a slot, and any other will do as well
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
@@ -202,6 +205,9 @@ func (o *Order) State() OrderState {
 	if o.End != "" {
 		return o.End
 	}
+	if o.OnStandby() {
+		return OrderWaiting
+	}
 	in := o.count()
 	switch {
 	case in[Booked] > 0 || o.DueOnArrival && o.KitchenAt.IsZero():
@@ -217,6 +223,9 @@ func (o *Order) State() OrderState {
 
 // Work is what the kitchen was asked for, in hundredths of a standard cup, remakes included.
 func (o *Order) Work() (sum capacity.Work) {
+	if o.Standby != nil && len(o.Cups) == 0 {
+		return o.Standby.Work
+	}
 	for i := range o.Cups {
 		sum += o.Cups[i].Work
 	}

@@ -31,6 +31,8 @@ type Draft struct {
 	SentAt        time.Time // of this message, by the sender's clock; zero is not told
 	FirstSentAt   time.Time // of the first message about this order; zero is not told
 	Pin           bool      // a refusal is to be final for the ref
+	Standby       bool      // it waits for room, where it would be refused for want of it
+	StandbyUntil  time.Time // how long it waits; zero is [StandbyFor]
 	Receipt       string    // that this shop had accepted it, before its memory was restored from a copy; "" is none
 }
 
@@ -74,6 +76,9 @@ func (c Place) decide(d *decider) error {
 		c.Draft.Fulfilment = channel.fulfilment()
 	}
 	if prior, ok := d.state.ByRef(c.Channel, c.Draft.Ref); ok {
+		if said, ok := d.state.Receipts.read(c.Channel, c.Draft); ok && prior.OnStandby() {
+			return d.takeAgain(c, channel, said, prior) // the copy of the rows is of before the order was accepted
+		}
 		return d.replay(prior, c.Draft)
 	}
 	err := d.place(c, channel)
@@ -90,7 +95,7 @@ func (d *decider) place(c Place, channel Channel) error {
 			at.Format(timeFormat))
 	}
 	if said, ok := d.state.Receipts.read(c.Channel, c.Draft); ok && d.now.Sub(said.ReadyBy) <= TombstonesKept {
-		return d.takeAgain(c, channel, said)
+		return d.takeAgain(c, channel, said, nil)
 	}
 	if d.state.Counters.forgets(c.Draft.SentAt) {
 		return ErrForgotten // that it was taken back may be forgotten too
@@ -129,6 +134,10 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 	}
 	answer := d.state.Capacity.Admit(d.now, o.request(c.Draft.ConfirmBy))
 	if !answer.Accepted {
+		if until, ok := d.mayWait(o, c.Draft, answer); ok && c.Draft.Standby && !again {
+			d.wait(o, c.Draft, until)
+			return nil
+		}
 		return d.refuse(o, answer)
 	}
 	d.promise(o, answer)
@@ -246,8 +255,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 	draft := c.Draft
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
-		Day: d.state.Counters.Day, Number: d.state.Counters.nextNumber(),
-		PlacedAt: draft.PlacedAt, AcceptedAt: d.now, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
+		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
 		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer, AnyTime: draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
 	}
@@ -255,29 +263,35 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		o.Campaign = campaign.ID
 	}
 	o.Promise.SlotStart = draft.SlotStart
+	d.fill(o)
+	return o
+}
+
+// fill gives an order what it has from its acceptance on, which is now: day, number and cups.
+func (d *decider) fill(o *Order) {
+	o.Day, o.Number, o.AcceptedAt, o.Promise.Position = d.state.Counters.Day, d.state.Counters.nextNumber(), d.now, 0
 	state := Waiting
-	if o.DueOnArrival || !draft.SlotStart.IsZero() {
+	if o.DueOnArrival && o.ArrivedAt.IsZero() && o.CourierAt.IsZero() || !o.Promise.SlotStart.IsZero() {
 		state = Booked
 	} else {
 		o.KitchenAt = d.now
 	}
-	for i := range lines {
-		work, cups, _ := d.state.Config.Menu.lineWork(&lines[i])
-		for range cups * lines[i].Qty {
+	for i := range o.Lines {
+		work, cups, _ := d.state.Config.Menu.lineWork(&o.Lines[i])
+		for range cups * o.Lines[i].Qty {
 			o.Cups = append(o.Cups, Cup{N: len(o.Cups) + 1, Line: i, Work: work, State: state, At: d.now})
 		}
 	}
 	if len(o.Cups) == 0 {
 		o.ReadyAt = o.KitchenAt // bags only: nothing has to be made
 	}
-	return o
 }
 
 // request is what the order asks of capacity.
 func (o *Order) request(confirmBy time.Time) capacity.Request {
 	return capacity.Request{
 		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart, WalkIn: o.Channel == CounterChannel,
-		Held: o.DueOnArrival, Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
+		Held: o.DueOnArrival && o.KitchenAt.IsZero(), Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
 	}
 }
 
@@ -338,14 +352,18 @@ func (d *decider) refuse(o *Order, a capacity.Answer) *Error {
 
 func (f OrderPlaced) apply(s State, e Event) State {
 	o := f.Order
-	s.Counters.Order = o.ID
+	before := capacity.Order{} // nothing, unless it was on the waiting list
+	if waited, ok := s.Order(o.ID); ok {
+		before = waited.load()
+	}
+	s.Counters.Order = max(s.Counters.Order, o.ID)
 	s.Counters.Number = max(s.Counters.Number, o.Number)
 	s.Ledger = s.Ledger.placed(o)
 	if f.Tombstone {
 		return s.buried(o)
 	}
 	if o.End == "" {
-		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(capacity.Order{}, o.load())
+		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(before, o.load())
 		s = s.counted(o, len(o.Cups))
 	}
 	return s.Recall(o)

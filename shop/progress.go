@@ -54,7 +54,7 @@ func (c Progress) decide(d *decider) error {
 		if c.Step == Arrived && o.ArrivedAt.IsZero() || c.Step == CourierArrived && o.CourierAt.IsZero() {
 			d.emit(o.ID, OrderStepped{Step: c.Step})
 		}
-		if o.DueOnArrival && o.KitchenAt.IsZero() {
+		if o.DueOnArrival && o.KitchenAt.IsZero() && !o.OnStandby() {
 			d.kitchen(o, string(c.Step))
 		}
 	case Reminded:

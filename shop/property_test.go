@@ -276,6 +276,10 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 		d.SlotStart = noon.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "quarter")) * 15 * time.Minute)
 	}
 	d.Pin = rapid.IntRange(0, 2).Draw(t, "pin") == 0
+	d.Standby = rapid.Bool().Draw(t, "standby")
+	if rapid.IntRange(0, 3).Draw(t, "bulk") == 0 {
+		d.Lines[0].Qty = 20 // so that there is no room now and then
+	}
 	if rapid.IntRange(0, 9).Draw(t, "long ago") == 0 {
 		d.PlacedAt = noon.Add(-shop.TombstonesKept)
 	}

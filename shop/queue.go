@@ -113,6 +113,9 @@ const dueWithin = 5 * time.Minute
 // Standing tells how the order stands against its promise, however long the queue is: in a backlog of
 // ten hours an order's age says nothing.
 func (o *Order) Standing(now time.Time) Standing {
+	if o.OnStandby() {
+		return OnTrack // nothing was promised
+	}
 	switch left := o.Promise.By().Sub(now); {
 	case left < 0:
 		return Late

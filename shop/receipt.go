@@ -39,9 +39,9 @@ type signed struct {
 }
 
 // Of is the receipt of an accepted order: version.epoch.ready_by.MAC, the last two in milliseconds since 1970 and
-// base64url. It is "" for what is no order, and where there is no key.
+// base64url. It is "" for what was not accepted, and where there is no key.
 func (k ReceiptKey) Of(o *Order) string {
-	if len(k) == 0 || o.Tombstone() {
+	if len(k) == 0 || o.Tombstone() || o.Promise.ReadyBy.IsZero() {
 		return ""
 	}
 	said := Receipt{o.Epoch, o.Promise.ReadyBy}
@@ -95,13 +95,18 @@ func encoded(v any) string {
 // takeAgain accepts an order that the shop accepted before its memory was restored from a copy that does not have it.
 // The shop has said yes, so neither room nor the menu, a deadline or a limit refuses it now. The promise that it had
 // stands, or is moved to what can be kept. What may be on paper already is marked, so that it is not made twice.
-func (d *decider) takeAgain(c Place, channel Channel, said Receipt) error {
+func (d *decider) takeAgain(c Place, channel Channel, said Receipt, waiting *Order) error {
 	lines := slices.Clone(c.Draft.Lines)
 	for i := range lines {
 		_, _, known := d.state.Config.Menu.lineWork(&lines[i])
 		lines[i].Unmapped = !known
 	}
 	o := d.draw(c, channel, lines)
+	if waiting != nil { // it is on the waiting list, as the rows were copied
+		taken := *waiting.Standby
+		taken.Taken = d.now
+		o.ID, o.Standby = waiting.ID, &taken
+	}
 	request := o.request(time.Time{})
 	request.Again = true
 	answer := d.state.Capacity.Admit(d.now, request)

@@ -85,7 +85,7 @@ func (d *decider) tellAgain(o *Order, f OrderRequoted) {
 func (s *State) ahead() (orders []*Order, works []capacity.Work) {
 	var booked []*Order
 	for o := range s.Orders.All() {
-		if o.End == "" && o.KitchenAt.IsZero() && !o.Promise.SlotStart.IsZero() {
+		if o.State() == OrderBooked && !o.Promise.SlotStart.IsZero() {
 			booked = append(booked, o)
 		}
 	}

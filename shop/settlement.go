@@ -84,6 +84,8 @@ func (s *State) settle(line *Settled, o *Order) {
 		line.MadeCancelled++
 		line.MadeCancelledCups += made
 		line.MadeCancelledFen += due
+	case state == OrderExpired: // the shop never took it
+		return
 	case state == OrderCancelled:
 		line.Cancelled++
 		return

@@ -2,8 +2,9 @@ package shop
 
 import "weir/shop/capacity"
 
-// Tick is the clock: what is due is done. Sending it more often than needed does nothing.
-type Tick struct{}
+// Tick is the clock: what is due is done. Sending it more often than needed does nothing. With NoOrders none is taken from
+// the waiting list: the disk is short, or another box is the shop.
+type Tick struct{ NoOrders bool }
 
 func (Tick) subject() Subject { return Subject{} }
 
@@ -16,7 +17,7 @@ type Stepped struct {
 func (Stepped) name() string { return "capacity.stepped" }
 
 // decide does what is due. It is idempotent: nothing is due twice.
-func (Tick) decide(d *decider) error {
+func (c Tick) decide(d *decider) error {
 	d.turnDay()
 	d.resumeIntake()
 	d.tellReady()
@@ -25,6 +26,7 @@ func (Tick) decide(d *decider) error {
 	d.settlePaper()
 	d.mend()
 	d.requote()
+	d.standby(c.NoOrders)
 	d.step()
 	d.grant()
 	return nil

@@ -15,7 +15,9 @@ const (
 	ToldCancelled = "order.cancelled"
 	ToldReleased  = "order.released"
 	ToldUnclaimed = "order.unclaimed"
-	ToldPassed    = "order.passed" // a person has put another order before it; its promise stays
+	ToldWaiting   = "order.waiting" // it is on the waiting list
+	ToldExpired   = "order.expired" // it was on the waiting list, and is not accepted
+	ToldPassed    = "order.passed"  // a person has put another order before it; its promise stays
 	ToldSoldOut   = "item.sold_out"
 	ToldAvailable = "item.available"
 	ToldIntake    = "intake.changed"
@@ -33,6 +35,7 @@ type Told struct {
 	State    OrderState `json:"state,omitempty"`
 	Number   int        `json:"number,omitempty"`
 	ReadyBy  time.Time  `json:"ready_by,omitzero"`
+	Until    time.Time  `json:"until,omitzero"` // how long it waits for room
 	Reason   string     `json:"reason,omitempty"`
 	Expected time.Time  `json:"expected_at,omitzero"`
 	Made     int        `json:"cups_made,omitempty"`

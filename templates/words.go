@@ -89,6 +89,10 @@ func CupWord(l words.Lang, s shop.CupState) string {
 // OrderWord is where an order stands, as the crew calls it.
 func OrderWord(l words.Lang, s shop.OrderState) string {
 	switch s {
+	case shop.OrderWaiting:
+		return l.T("order_state.waiting")
+	case shop.OrderExpired:
+		return l.T("order_state.expired")
 	case shop.OrderBooked:
 		return l.T("order_state.booked")
 	case shop.OrderAccepted:
@@ -125,6 +129,14 @@ func EndWord(l words.Lang, reason string) string {
 		return l.T("end_reason.cancelled_before")
 	case shop.ReasonPinned:
 		return l.T("end_reason.pinned")
+	case shop.ReasonNoRoom:
+		return l.T("end_reason.no_room")
+	case shop.ReasonSoldOut:
+		return l.T("end_reason.sold_out")
+	case shop.ReasonRestored:
+		return l.T("end_reason.restored")
+	case shop.ReasonClosing:
+		return l.T("end_reason.closing")
 	}
 	return reason
 }

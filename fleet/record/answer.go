@@ -60,7 +60,9 @@ func verdict(status int, s said) Verdict {
 			return Unclear
 		case s.Reason == shop.ReasonMadeThenCancelled:
 			return TooLate
-		case s.State == string(shop.OrderCancelled):
+		case s.State == string(shop.OrderWaiting):
+			return Unclear // on the waiting list: the shop may still accept it, and says so by an event or when it is asked again
+		case s.State == string(shop.OrderCancelled), s.State == string(shop.OrderExpired):
 			return NotMade
 		}
 		return Accepted

@@ -135,7 +135,8 @@ func TestAnswers(t *testing.T) {
 		{200, `{"id":"o1","state":"cancelled"}`, NotMade},
 		{202, `{"id":"o1","state":"cancelled","reason":"cancelled-before-order"}`, NotMade},
 		{200, `{"id":"o1","state":"cancelled","reason":"made-then-cancelled"}`, TooLate},
-		{202, `{"id":"o1","state":"waiting"}`, Accepted},
+		{202, `{"id":"o1","state":"waiting"}`, Unclear},
+		{200, `{"id":"o1","state":"expired","reason":"no-room"}`, NotMade},
 		{201, `{}`, Unclear},
 		{201, `nonsense`, Unclear},
 		{409, `{"type":"/problems/cancel-too-late"}`, TooLate},
@@ -152,6 +153,29 @@ func TestAnswers(t *testing.T) {
 		if got, _, _ := Read(c.status, []byte(c.body)); got != c.want {
 			t.Errorf("%d %s: %v, want %v", c.status, c.body, got, c.want)
 		}
+	}
+}
+
+// TestAnOrderThatWaitsIsNeitherTakenNorRefused: it goes nowhere else while it waits, and its end is the shop's word. As a
+// refusal it would be made twice, and as accepted it would be lost when it expires.
+func TestAnOrderThatWaitsIsNeitherTakenNorRefused(t *testing.T) {
+	box := Identity{Epoch: 1, Box: "b"}
+	now := time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC)
+	r, _ := Decide(Record{}, Assign{Store: "s", To: box, Digest: "d", PlacedAt: now, Nonce: "n", Now: now})
+	answer := func(r Record, status int, body string) (Record, Do) {
+		verdict, told, pinned := Read(status, []byte(body))
+		return Decide(r, Answered{Store: "s", From: box, Nonce: "n", Verdict: verdict, Order: told, Pinned: pinned, Next: "m", Now: now})
+	}
+	r, do := answer(r, 202, `{"id":"o1","state":"waiting"}`)
+	if r.State != Open || do != Nothing || r.MayAsk("other") {
+		t.Fatalf("%+v, %v", r, do)
+	}
+	if got, do := Decide(r, Happened{Store: "s", Type: "order.accepted", ID: "o1"}); got.State != Placed || do != Tell {
+		t.Errorf("accepted from the list: %+v, %v", got, do)
+	}
+	got, do := answer(r, 200, `{"id":"o1","state":"expired","reason":"no-room"}`)
+	if got.State != Free || do != Tell || got.MayAsk("s") || !got.MayAsk("other") {
+		t.Errorf("expired: %+v, %v", got, do)
 	}
 }
 

@@ -68,7 +68,7 @@ func (r *Router) Reconcile(ctx context.Context, channel, day string, stores []st
 	seen := map[string]string{}
 	for _, s := range out.Stores {
 		for _, o := range s.Orders {
-			if o.State == shop.OrderCancelled && o.CupsMade == 0 || o.State == shop.OrderReleased {
+			if o.State == shop.OrderCancelled && o.CupsMade == 0 || o.State == shop.OrderReleased || o.State == shop.OrderExpired {
 				continue
 			}
 			if other, ok := seen[o.Ref]; ok && other != s.Shop {

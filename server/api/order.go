@@ -40,5 +40,5 @@ func (a *API) orderByRef(c echo.Context, channel string) error {
 
 func (a *API) show(c echo.Context, o *shop.Order) error {
 	state := a.shop.Snapshot()
-	return a.json(c, http.StatusOK, wire.Own(o, state.Config.Menu, state.Receipts))
+	return a.json(c, http.StatusOK, wire.Own(o, state))
 }

@@ -66,7 +66,7 @@ func TestPages(t *testing.T) {
 	d := open(t)
 	pages := map[string][]string{
 		"/docs": {"POST</span> /v1/orders<", "产能报告", "The capacity report", `id="Capacity"`, "expires_at", "totals.paid_fen",
-			"alternatives[].distance_m"},
+			"errors[].pointer", `id="Alternative"`, "distance_m"},
 		"/problems":          {"/problems/sold-out", "已售罄", "Sold out"},
 		"/problems/sold-out": {"已售罄", "Sold out", "409"},
 	}

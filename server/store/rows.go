@@ -42,11 +42,11 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 		{&r.beginStmt, `BEGIN IMMEDIATE`},
 		{&r.commitStmt, `COMMIT`},
 		{&r.rollbackStmt, `ROLLBACK`},
-		{&r.insertOrderStmt, `INSERT INTO orders (state, open, cups, total_fen, paid_fen, subsidy_fen, ended_at, doc, crc,
-				id, channel, ref, day, accepted_at)
+		{&r.insertOrderStmt, `INSERT INTO orders (state, open, cups, total_fen, paid_fen, subsidy_fen, ended_at, doc, crc, day, accepted_at,
+				id, channel, ref)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&r.updateOrderStmt, `UPDATE orders SET state = ?, open = ?, cups = ?, total_fen = ?, paid_fen = ?, subsidy_fen = ?, ended_at = ?,
-			doc = ?, crc = ? WHERE id = ?`},
+			doc = ?, crc = ?, day = ?, accepted_at = ? WHERE id = ?`},
 		{&r.orderStmt, `SELECT ` + orderColumns + `WHERE orders.id = ?`},
 		{&r.orderByRefStmt, `SELECT ` + orderColumns + `WHERE channel = ? AND ref = ?`},
 		{&r.ordersOfDayStmt, `SELECT ` + orderColumns + `WHERE day = ? ORDER BY orders.id`},
@@ -119,14 +119,15 @@ func (r *rows) putOrder(ctx context.Context, o *shop.Order, isNew bool) error {
 		ended = o.EndedAt.UnixMilli()
 	}
 	state := o.State()
-	args := []any{string(state), !state.Ended(), len(o.Cups), total, paid, subsidy, ended, string(doc), checksum(doc), int64(o.ID)}
+	args := []any{string(state), !state.Ended(), len(o.Cups), total, paid, subsidy, ended, string(doc), checksum(doc),
+		string(o.Day), o.AcceptedAt.UnixMilli(), int64(o.ID)}
 	if !isNew {
 		if _, err := r.updateOrderStmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("update order %s: %w", o.ID, err)
 		}
 		return nil
 	}
-	args = append(args, o.Channel, o.Ref, string(o.Day), o.AcceptedAt.UnixMilli())
+	args = append(args, o.Channel, o.Ref)
 	if _, err := r.insertOrderStmt.ExecContext(ctx, args...); err != nil {
 		return fmt.Errorf("insert order %s: %w", o.ID, err)
 	}

@@ -28,6 +28,10 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		t.failed = err
 		return shop.Result{}, err
 	}
+	if tick, ok := c.(shop.Tick); ok {
+		tick.NoOrders = tick.NoOrders || t.short
+		c = tick
+	}
 	d, err := shop.DecideSafely(t.state, c, now)
 	if err != nil && len(d.Events) == 0 {
 		return shop.Result{}, err

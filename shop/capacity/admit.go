@@ -19,6 +19,9 @@ func (b Book) Admit(now time.Time, r Request) Answer {
 
 func (m *moment) admit(now time.Time, r *Request) Answer {
 	room := m.room(m.creditor(r))
+	if r.Standby {
+		room.Amount, room.Reach, room.Standby = room.Amount+room.Standby, room.Reach+room.Standby, 0
+	}
 	a := Answer{Why: m.why(r, &room)}
 	switch {
 	case !r.ConfirmBy.IsZero() && now.After(r.ConfirmBy):
@@ -106,7 +109,7 @@ func (m *moment) admitNow(now time.Time, r *Request, a Answer, room *Room) Answe
 		return m.alternatives(r, a.refuse(Shelf, RuleShelf))
 	}
 	if r.Held {
-		return m.admitHeld(now, r, a)
+		return m.admitHeld(now, r, a, room)
 	}
 	q, rule := m.quote(r.Work, r.Cups)
 	a.Why.Needed, a.Quote = q.Promise, q
@@ -116,6 +119,8 @@ func (m *moment) admitNow(now time.Time, r *Request, a Answer, room *Room) Answe
 		return m.closed(a)
 	case a.Leased && m.load.online+r.Work <= room.Budget && q.Promise <= m.set.Horizon+promiseOver:
 		return a.accept(RuleLease, now, q)
+	case room.Standby > 0 && r.Work > 0:
+		return m.noRoom(now, r, a, RuleStandby)
 	case room.Amount < r.Work:
 		return m.noRoom(now, r, a, RuleBudget)
 	case rule != RuleFits:
@@ -127,8 +132,11 @@ func (m *moment) admitNow(now time.Time, r *Request, a Answer, room *Room) Answe
 }
 
 // admitHeld decides on an order that waits for its customer: its work is due some time before closing.
-func (m *moment) admitHeld(now time.Time, r *Request, a Answer) Answer {
-	if m.left[m.horizon] < r.Work {
+func (m *moment) admitHeld(now time.Time, r *Request, a Answer, room *Room) Answer {
+	switch {
+	case room.Standby > 0 && r.Work > 0:
+		return m.noRoom(now, r, a, RuleStandby)
+	case m.left[m.horizon] < r.Work:
 		return m.noRoom(now, r, a, RuleDeadlines)
 	}
 	wait := time.UnixMilli(m.closes).Sub(now)

@@ -80,7 +80,7 @@ func (m *moment) kitchen(slack float64) int {
 	room := budget - m.load.online - m.excess()
 	_, rule := m.quote(Cup, 1)
 	switch {
-	case rule != RuleFits || room < Cup+Work(slack/2*float64(budget)):
+	case rule != RuleFits || m.load.standby > 0 || room < Cup+Work(slack/2*float64(budget)):
 		return LevelSlots
 	case busy >= (m.set.LimitedAt-slack)*float64(budget):
 		return LevelLimited

@@ -11,6 +11,7 @@ type load struct {
 	walkIn  Work // due now, from the counter
 	booked  Work // waits for its slot
 	held    Work // waits for its customer
+	standby Work // on the waiting list, for room now; not part of the sums above
 	cups    int  // unmade and due now
 	later   int  // unmade cups booked or held
 	bags    int
@@ -60,7 +61,7 @@ func (l load) swap(before, after *Order) load {
 }
 
 func (l *load) equal(o *load) bool {
-	return l.online == o.online && l.walkIn == o.walkIn && l.booked == o.booked && l.held == o.held &&
+	return l.online == o.online && l.walkIn == o.walkIn && l.standby == o.standby && l.booked == o.booked && l.held == o.held &&
 		l.cups == o.cups && l.later == o.later && l.bags == o.bags && slices.Equal(l.buckets, o.buckets) &&
 		slices.EqualFunc(l.slots, o.slots, func(a, b *slot) bool {
 			return a.start == b.start && a.work == b.work && slices.Equal(a.waiting, b.waiting)
@@ -75,6 +76,11 @@ func (l load) put(o *Order, sign int) load {
 		return l
 	}
 	switch {
+	case o.Stage == Standby:
+		if o.Slot.IsZero() {
+			l.standby += s * o.Work
+		}
+		return l
 	case o.Stage == Held:
 		l.held += s * o.Work
 		l.later += sign * o.Cups

@@ -10,6 +10,7 @@ const (
 	Waiting Stage = iota // for the kitchen: the work is due now
 	Booked               // for the time of their slot
 	Held                 // for the customer's arrival; due nowhere before closing
+	Standby              // for room: it is on the waiting list, and nothing is promised
 )
 
 // Order is what capacity must know of an open order. The caller makes it from its own order, and gives it to
@@ -44,6 +45,7 @@ type Request struct {
 	WalkIn    bool      // at the counter: always enters
 	Again     bool      // was accepted before, and forgotten: always enters
 	Held      bool      // made when the customer arrives
+	Standby   bool      // it is the first on the waiting list: what waits behind it takes no room from it
 	Due       time.Time // when it was accepted: its promise
 	ConfirmBy time.Time // the caller does not want it any more after this; zero is no limit
 	Lease     *Stamp    // of the lease it was sent under, if any
@@ -117,6 +119,7 @@ const (
 	// For an order to be made now.
 	RuleShelf     Rule = "shelf"     // refused: too many bags wait
 	RuleLease     Rule = "lease"     // accepted: sent under credit that the shop had granted
+	RuleStandby   Rule = "standby"   // refused: others wait for room, and come first
 	RuleBudget    Rule = "budget"    // refused: more work than the crew makes within the horizon
 	RulePromise   Rule = "promise"   // refused: could not be promised within the horizon
 	RuleDeadlines Rule = "deadlines" // refused: would break promises already given

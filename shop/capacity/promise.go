@@ -15,7 +15,15 @@ const promiseMax = 24 * time.Hour
 func (b Book) Quote(now time.Time, work Work) Quote {
 	var m moment
 	b.at(now, &m)
-	q, _ := m.quote(work, int((work+Cup-1)/Cup))
+	return m.quoteAfter(work, int((work+Cup-1)/Cup))
+}
+
+// quoteAfter is the quote of whoever asks now: those on the waiting list come first.
+func (m *moment) quoteAfter(work Work, cups int) Quote {
+	if m.load.standby > 0 && !m.nobody {
+		return m.quoteLong(m.load.standby+work, 0)
+	}
+	q, _ := m.quote(work, cups)
 	return q
 }
 
@@ -44,10 +52,15 @@ func (m *moment) quote(work Work, cups int) (Quote, Rule) {
 		minutes, s := m.predict(kept, work)
 		return m.expect(minutes, s, m.cups[kept], max(time.Duration(kept)*time.Minute, turn)), RuleDeadlines
 	}
+	return m.quoteLong(work, turn), RulePromise
+}
+
+// quoteLong is the time that so much work truly takes after all that is due now, beyond the horizon.
+func (m *moment) quoteLong(work Work, turn time.Duration) Quote {
 	minutes := quoteBase + m.takes(m.load.online+m.load.walkIn+work)
 	s := &m.spreads[band(minutes)]
 	promise := minutesOf(math.Ceil(minutes * s.p98))
-	return m.expect(minutes, s, m.load.cups, max(promise, turn, time.Duration(m.horizon+1)*time.Minute)), RulePromise
+	return m.expect(minutes, s, m.load.cups, max(promise, turn, time.Duration(m.horizon+1)*time.Minute))
 }
 
 func (m *moment) expect(minutes float64, s *spread, ahead int, promise time.Duration) Quote {

@@ -25,7 +25,7 @@ func (b Book) Report(now time.Time) Report {
 		Level: m.level(""), Backlog: m.load.online + m.load.walkIn, BacklogCups: m.load.cups, LaterCups: m.load.later,
 		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns, PerSlot: m.slotMax(m.now),
 	}
-	r.Quote, _ = m.quote(Cup, 1)
+	r.Quote = m.quoteAfter(Cup, 1)
 	if !m.nobody {
 		r.Minutes = seconds(m.takes(r.Backlog))
 	}

@@ -8,8 +8,9 @@ type Room struct {
 	Backlog Work // W: accepted, due now, not made; the counter's included
 	Online  Work // of that, what is not the counter's; never above the budget when an order is accepted
 	Credit  Work // granted to other channels and not spent; without a channel, granted to all
-	Amount  Work // B - online work - what the counter has beyond its reserve - credit; may be negative
-	Reach   Work // what a promise at the horizon still allows, less credit; may be negative
+	Standby Work // on the waiting list: it comes before whoever asks now
+	Amount  Work // B - online work - what the counter has beyond its reserve - credit - standby; may be negative
+	Reach   Work // what a promise at the horizon still allows, less credit and standby; may be negative
 }
 
 // Work is the room: the smaller of the two, and at least 0.
@@ -44,9 +45,9 @@ func (m *moment) room(channel string) Room {
 	if channel != "" {
 		credit -= m.mem.Leases.creditOf(m.now, channel, &m.set.Lease)
 	}
-	r := Room{Budget: m.budget(), Backlog: m.load.online + m.load.walkIn, Online: m.load.online, Credit: credit}
-	r.Amount = r.Budget - m.load.online - m.excess() - credit
-	r.Reach = m.reach() - credit
+	r := Room{Budget: m.budget(), Backlog: m.load.online + m.load.walkIn, Online: m.load.online, Credit: credit, Standby: m.load.standby}
+	r.Amount = r.Budget - m.load.online - m.excess() - credit - r.Standby
+	r.Reach = m.reach() - credit - r.Standby
 	return r
 }
 

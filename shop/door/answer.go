@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"weir/shop"
 	"weir/shop/wire"
 )
 
@@ -26,13 +27,19 @@ type Answer struct {
 // Created reports whether something was made that had not been there.
 func (a *Answer) Created() bool { return a.Status == http.StatusCreated }
 
+// Waits reports whether an order was put on the waiting list: it is neither accepted nor refused.
+func (a *Answer) Waits() bool {
+	o, ok := a.Body.(wire.Order)
+	return ok && o.State == shop.OrderWaiting
+}
+
 // Unknown reports whether nobody knows what became of the request: it has to be asked again with the same ref.
 func (a *Answer) Unknown() bool {
 	p, ok := a.Body.(wire.Problem)
 	return ok && p.Outcome != ""
 }
 
-// Outcome is one word for what became of a request: accepted, replayed or the name of the problem.
+// Outcome is one word for what became of a request: accepted, replayed, waiting or the name of the problem.
 func (a *Answer) Outcome() string {
 	p, wrong := a.Body.(wire.Problem)
 	switch {
@@ -40,6 +47,8 @@ func (a *Answer) Outcome() string {
 		return p.Name()
 	case a.Replayed:
 		return OutcomeReplayed
+	case a.Waits():
+		return OutcomeWaiting
 	}
 	return OutcomeAccepted
 }
@@ -48,6 +57,7 @@ func (a *Answer) Outcome() string {
 const (
 	OutcomeAccepted = "accepted"
 	OutcomeReplayed = "replayed"
+	OutcomeWaiting  = "waiting" // put on the waiting list
 )
 
 // Envelope is the answer as it goes over MQTT.

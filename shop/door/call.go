@@ -44,9 +44,9 @@ var Order = Call{reOrder, func(ctx context.Context, d *Door, r *request) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	status, order := wire.Placed(done.Order, done.Replayed, d.menu(), d.shop.Snapshot().Receipts)
+	status, order := wire.Placed(done.Order, done.Replayed, d.shop.Snapshot())
 	a := Answer{Status: status, Body: order, Replayed: done.Replayed}
-	if a.Created() {
+	if a.Created() || a.Waits() {
 		a.Location = "/v1/orders/" + order.ID.String()
 	}
 	return a, nil

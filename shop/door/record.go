@@ -45,7 +45,7 @@ func (r *recorder) order(config *shop.Config, channel string, place shop.Command
 			r.tally.Refused(refused)
 		}
 	}
-	if p, ok := place.(shop.Place); ok && a.Err == nil && r.tally != nil {
+	if p, ok := place.(shop.Place); ok && a.Err == nil && !a.Waits() && r.tally != nil {
 		r.tally.Accepted(p.Channel, p.Draft.Ref)
 	}
 }

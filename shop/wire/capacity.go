@@ -21,6 +21,8 @@ type Capacity struct {
 	BacklogCups  int             `json:"backlog_cups"` // accepted, due now, not made
 	BacklogWork  capacity.Work   `json:"backlog_work"` // hundredths of a standard cup
 	InProgress   int             `json:"in_progress"`  // cups being made
+	Waiting      int             `json:"waiting"`      // orders on the waiting list
+	WaitingCups  int             `json:"waiting_cups"` // of those
 	ShelfBags    int             `json:"shelf_bags"`   // finished, not fetched
 	Rate         Rate            `json:"rate_cpm"`
 	Quote        ReportQuote     `json:"quote"`
@@ -110,6 +112,10 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 		},
 		Slots:   newSlots(state.Capacity.Slots(now, "", "", capacity.Cup), reportSlotsMax),
 		SoldOut: soldOut(state), MenuRev: state.Config.Menu.Rev, Adapters: newAdapters(state.Config),
+	}
+	for _, o := range state.OnStandby() {
+		c.Waiting++
+		c.WaitingCups += o.Standby.Cups
 	}
 	if at := r.Level.ResumeAt; !at.IsZero() {
 		c.ResumeHintAt = at.Add(hintGrain - 1).Truncate(hintGrain)

@@ -35,13 +35,15 @@ type EventData struct {
 	PickupNumber string          `json:"pickup_number,omitempty"`
 	ReadyBy      time.Time       `json:"ready_by,omitzero"`
 	ExpectedAt   time.Time       `json:"expected_at,omitzero"` // of order.delayed and order.early: nine of ten are ready by then
+	Until        time.Time       `json:"until,omitzero"`       // of order.waiting: it waits no longer
 	Reason       string          `json:"reason,omitempty"`
 	CupsMade     int             `json:"cups_made,omitempty"`
 	Item         string          `json:"item,omitempty"`
 	Intake       *Intake         `json:"intake,omitempty"`
 	Day          shop.Day        `json:"day,omitempty"`
 	Campaign     *Answered       `json:"campaign,omitempty"`
-	Settled      *shop.Settled   `json:"settled,omitempty"` // of a day that is closed: the channel's part
+	Settled      *shop.Settled   `json:"settled,omitempty"`      // of a day that is closed: the channel's part
+	Alternatives []Alternative   `json:"alternatives,omitempty"` // of an order that will not be made
 }
 
 // Answered is what a person said to a notice, and what the shop could take of it at that moment.
@@ -77,9 +79,12 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		SpecVersion: "1.0", ID: Cursor{epoch, seq}, Source: "/weir/v1/" + state.Config.ID + "/" + channel, Type: kind,
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
-			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Reason: t.Reason, CupsMade: t.Made,
+			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Until: t.Until, Reason: t.Reason, CupsMade: t.Made,
 			Item: t.Item, Day: t.Day, Settled: t.Settled,
 		},
+	}
+	if t.Elsewhere != nil {
+		e.Data.Alternatives = elsewhere(t.Elsewhere)
 	}
 	e.Subject = t.Item
 	if t.Order != 0 {
@@ -100,6 +105,15 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		e.Data.Intake = &Intake{Mode: mode, Until: in.Until, Reason: intakeReason(in.Reason)}
 	}
 	return e, nil
+}
+
+// elsewhere is where an order that will not be made can still be had. How much the slots take is not said: it changes.
+func elsewhere(e *shop.Elsewhere) (list []Alternative) {
+	for _, start := range e.Slots {
+		end := start.Add(capacity.SlotLength)
+		list = append(list, Alternative{Type: "slot", Start: &start, End: &end})
+	}
+	return append(list, stores(e.Sisters)...)
 }
 
 // intakeReason is why a channel's intake changed, as the channel reads it. A reason of the owner's list is in Chinese and English,

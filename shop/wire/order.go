@@ -19,7 +19,8 @@ type Order struct {
 	PickupNumber  string          `json:"pickup_number"`    // "" for an order that was cancelled before it came
 	DisplayNumber string          `json:"display_number,omitempty"`
 	AcceptedAt    time.Time       `json:"accepted_at"`
-	PositionCups  int             `json:"position_cups"`        // cups before it at acceptance
+	PositionCups  int             `json:"position_cups"`        // cups before it at acceptance; on the waiting list, those that wait before it
+	Until         time.Time       `json:"until,omitzero"`       // of one on the waiting list: it waits no longer
 	ExpectedAt    time.Time       `json:"expected_at,omitzero"` // when it should be ready, as it was told again or is asked now
 	Work          capacity.Work   `json:"work"`                 // hundredths of a standard cup
 	Quote         *OrderQuote     `json:"quote,omitempty"`
@@ -61,7 +62,7 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	out := Order{
 		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
 		PositionCups: o.Promise.Position, ExpectedAt: o.Promise.Expected, Work: o.Work(), Campaign: o.Campaign, MayBeMade: o.MayBeMade,
-		Provisional: o.Totals == nil && !o.Tombstone(), Cups: make([]Cup, 0, len(o.Cups)),
+		Until: o.WaitsUntil(), Provisional: o.Totals == nil && !o.Tombstone(), Cups: make([]Cup, 0, len(o.Cups)),
 	}
 	if o.Number > 0 {
 		out.PickupNumber = o.PickupNumber()
@@ -81,25 +82,35 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	return out
 }
 
-// Placed is the answer to an order that was accepted, or had been. key signs its receipt.
-func Placed(o *shop.Order, replayed bool, menu *shop.Menu, key shop.ReceiptKey) (status int, body Order) {
+// Placed is the answer to an order that was accepted, or had been, or waits for room.
+func Placed(o *shop.Order, replayed bool, state *shop.State) (status int, body Order) {
 	status = http.StatusCreated
-	if replayed {
+	switch {
+	case o.OnStandby():
+		status = http.StatusAccepted
+	case replayed:
 		status = http.StatusOK
 	}
-	return status, Own(o, menu, key)
+	return status, Own(o, state)
 }
 
-// Own is an order with its receipt, as it is answered to its channel and read later. key signs it.
-func Own(o *shop.Order, menu *shop.Menu, key shop.ReceiptKey) Order {
-	body := NewOrder(o, menu)
-	body.Receipt = key.Of(o)
+// Own is an order with its receipt, as it is answered to its channel and read later. state signs it, and says how many
+// cups wait before one that is on the waiting list.
+func Own(o *shop.Order, state *shop.State) Order {
+	body := NewOrder(o, state.Config.Menu)
+	body.Receipt = state.Receipts.Of(o)
+	if o.OnStandby() {
+		body.PositionCups = state.StandbyBefore(o.ID)
+	}
 	return body
 }
 
 // Standing is an order as it stands in the queue at this moment: the cups before it, and when it should be ready.
 func Standing(o *shop.Order, state *shop.State, now time.Time) Order {
 	body := NewOrder(o, state.Config.Menu)
+	if o.OnStandby() {
+		body.PositionCups = state.StandbyBefore(o.ID)
+	}
 	if cups, ready, ok := state.StandsAt(o.ID, now); ok {
 		body.PositionCups, body.ExpectedAt = cups, ready
 	}

@@ -133,10 +133,16 @@ func newRefusal(r *shop.Refusal) *Refusal {
 		start, end, work := s.Start, s.End(), s.Work
 		out.Alternatives = append(out.Alternatives, Alternative{Type: "slot", Start: &start, End: &end, Work: &work})
 	}
-	for _, s := range r.Sisters {
-		out.Alternatives = append(out.Alternatives, Alternative{Type: "store", ID: s.ID, Name: &s.Name, DistanceM: s.DistanceM})
-	}
+	out.Alternatives = append(out.Alternatives, stores(r.Sisters)...)
 	return out
+}
+
+// stores are the owner's other shops.
+func stores(sisters []shop.Sister) (list []Alternative) {
+	for _, s := range sisters {
+		list = append(list, Alternative{Type: "store", ID: s.ID, Name: &s.Name, DistanceM: s.DistanceM})
+	}
+	return list
 }
 
 func newWhy(w *capacity.Why) Why {
