@@ -88,7 +88,7 @@ func ruleWord(l words.Lang, why capacity.Why) string {
 	case capacity.RuleOwner:
 		return l.T("why.the_owner_has_switched")
 	case capacity.RuleShelf:
-		return l.T("why.bags_on_the_shelf", why.Bags, why.BagsMax)
+		return l.N(why.Bags, "why.bags_on_the_shelf", why.BagsMax)
 	case capacity.RuleStaff:
 		return l.T("reason.staff")
 	case capacity.RuleStandby:

@@ -34,7 +34,7 @@ func (s *Screens) startPage(c echo.Context) error {
 	today := templates.Section{Title: l.T("start.today"), Facts: []templates.Fact{
 		{Name: l.T("start.business_day"), Value: string(state.Counters.Day)},
 		{Name: l.T("start.orders"), Value: strconv.Itoa(state.Counters.Number)},
-		{Name: l.T("shared.to_make"), Value: l.T("start.cups_about", state.Ledger.Backlog(), l.Span(r.Minutes))},
+		{Name: l.T("shared.to_make"), Value: l.N(state.Ledger.Backlog(), "start.cups_about", l.Span(r.Minutes))},
 		{Name: l.T("shared.intake"), Value: level, Href: s.Base + "/kds/why"},
 		{Name: l.T("start.cup_ledger"), Value: ledgerWord(l, state), Bad: state.Lost() != 0},
 	}}
@@ -78,7 +78,7 @@ func (s *Screens) ways(l words.Lang) []templates.Way {
 
 func ledgerWord(l words.Lang, state *shop.State) string {
 	if off := state.Lost(); off != 0 {
-		return l.T("start.off_by_cups", off)
+		return l.N(off, "start.off_by_cups")
 	}
-	return l.T("start.balanced_all_cups_accounted", state.Ledger.Ordered+state.Ledger.Remade)
+	return l.N(state.Ledger.Ordered+state.Ledger.Remade, "start.balanced_all_cups_accounted")
 }

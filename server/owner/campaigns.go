@@ -90,7 +90,7 @@ func (p *Pages) campaignRow(l words.Lang, state *shop.State, c *shop.Campaign, n
 	r := templates.OwnerRow{
 		Href: "/owner/campaigns/" + c.ID.String(), Name: c.Notice.Name,
 		Detail: channelName(l, state.Config, c.Channel) + " · " + p.window(l, &c.Notice),
-		Value:  l.T("campaigns.cups_expected", c.Notice.Cups()),
+		Value:  l.N(c.Notice.Cups(), "campaigns.cups_expected"),
 	}
 	r.Word, r.Class = campaignWord(l, c.State(now))
 	taken := state.Taken[c.ID]
@@ -98,9 +98,9 @@ func (p *Pages) campaignRow(l words.Lang, state *shop.State, c *shop.Campaign, n
 	case c.State(now) == shop.CampaignCancelled:
 		r.Value = ""
 	case c.State(now) == shop.CampaignOver:
-		r.Value = l.T("campaigns.cups_taken", max(taken.Campaign, taken.Channel))
+		r.Value = l.N(max(taken.Campaign, taken.Channel), "campaigns.cups_taken")
 		if taken.Campaign > 0 {
-			r.Value = l.T("campaigns.cups_taken", taken.Campaign)
+			r.Value = l.N(taken.Campaign, "campaigns.cups_taken")
 		}
 	case limit != nil:
 		r.Value = l.T("campaigns.of_cups_taken", taken.Of(limit.Of), limit.Cups)
@@ -185,7 +185,7 @@ func limitWord(l words.Lang, config *shop.Config, channel string, limit *shop.Li
 	case limit.Of == shop.LimitOfChannel:
 		return l.T("campaigns.at_most_cups_of", limit.Cups, channelName(l, config, channel))
 	}
-	return l.T("campaigns.at_most_cups_of_orders", limit.Cups)
+	return l.N(limit.Cups, "campaigns.at_most_cups_of_orders")
 }
 
 // campaignFacts is what the channel said, and what has been taken so far.
@@ -214,7 +214,7 @@ func (p *Pages) campaignFacts(l words.Lang, state *shop.State, c *shop.Campaign)
 		{Name: l.T("campaigns.when"), Value: p.window(l, &c.Notice)},
 		{Name: l.T("campaigns.drinks"), Value: strings.Join(items, l.T("campaigns.between_drinks"))},
 		{Name: l.T("campaigns.subsidy"), Value: subsidy},
-		{Name: l.T("campaigns.taken_so_far"), Value: l.T("campaigns.cups_that_name_it", taken.Campaign, channel, taken.Channel)},
+		{Name: l.T("campaigns.taken_so_far"), Value: l.N(taken.Campaign, "campaigns.cups_that_name_it", channel, taken.Channel)},
 	}
 }
 

@@ -158,7 +158,7 @@ func estimated(l words.Lang, r capacity.Rate) string {
 
 func shelf(l words.Lang, bags, most int) string {
 	if most == 0 {
-		return l.T("owner_page.bags_no_limit", bags)
+		return l.N(bags, "owner_page.bags_no_limit")
 	}
 	return l.T("owner_page.of_bags", bags, most)
 }

@@ -85,7 +85,7 @@ func (p *Pages) compare(l words.Lang, config *shop.Config, o *templates.OwnerSta
 	o.Word, o.Class = comparedWord(l, c)
 	o.Facts = []templates.Fact{
 		{Name: l.T("settlement.due_by_the_shops"), Value: yuan(c.Ours.Due)},
-		{Name: l.T("settlement.sum_of_the_statement"), Value: l.T("settlement.lines", yuan(c.Theirs), len(c.Statement.Lines))},
+		{Name: l.T("settlement.sum_of_the_statement"), Value: l.N(len(c.Statement.Lines), "settlement.lines", yuan(c.Theirs))},
 		{Name: l.T("settlement.difference"), Value: yuan(c.Ours.Due - c.Theirs), Bad: c.Ours.Due != c.Theirs},
 		{Name: l.T("settlement.file"), Value: c.Statement.File},
 		{Name: l.T("settlement.uploaded"), Value: p.clock(c.Statement.At) + " · " + actor(l, config, c.Statement.By)},
@@ -281,7 +281,7 @@ func (p *Pages) askAbout(c echo.Context, u *settlement.Unclear, token string) er
 	if err != nil {
 		return err
 	}
-	o.Wrong, o.Upload = l.T("settlement.lines_in_doubt", len(u.Lines), u.Readable), token
+	o.Wrong, o.Upload = l.N(len(u.Lines), "settlement.lines_in_doubt", u.Readable), token
 	for i := range u.Lines {
 		d := &u.Lines[i]
 		v := templates.OwnerDoubt{Line: l.T("settlement.line_number", d.Line), Text: d.Text, Why: d.Why.In(l), Field: choiceField + strconv.Itoa(d.Line)}
