@@ -1,33 +1,19 @@
 package credit
 
 import (
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
-	"weir/fleet/engine"
+	"weir/fleet/testengine"
 	"weir/shop/capacity"
 	"weir/shop/try"
 )
 
-func start(t *testing.T) *engine.Engine {
-	t.Helper()
-	e, err := engine.Start(engine.Config{Dir: t.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	if err := e.MakeStreams(t.Context(), engine.OrdersKeepMin); err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 // TestRoutersNeverOverspend: two routers spend one lease at the same time; intervals do not overlap and stay within it.
 // Without the compare, the same run gives the same interval out twice.
 func TestRoutersNeverOverspend(t *testing.T) {
-	e := start(t)
+	e := testengine.Start(t)
 	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: try.Noon.Add(time.Minute)}
 	books := []*Book{New(e, ""), New(e, "")}
 	var wait sync.WaitGroup
@@ -85,7 +71,7 @@ func TestRoutersNeverOverspend(t *testing.T) {
 // TestACounterOlderThanWhatWasSpentStartsAnew: after a restore nothing is given out before the shop has heard of it, by
 // whichever router, and the word counts once.
 func TestACounterOlderThanWhatWasSpentStartsAnew(t *testing.T) {
-	e := start(t)
+	e := testengine.Start(t)
 	lease := capacity.Lease{Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: try.Noon.Add(time.Minute)}
 	if s, err := New(e, "").Spend(t.Context(), "east", lease, 100, try.Noon); err != nil || s.Stamp == nil { // the copy
 		t.Fatalf("before: %+v %v", s, err)
@@ -104,7 +90,7 @@ func TestACounterOlderThanWhatWasSpentStartsAnew(t *testing.T) {
 		}
 	}
 	// Control: without the word the copy's counter gives out what was spent since.
-	if s, err := New(start(t), "").Spend(t.Context(), "east", capacity.Lease{
+	if s, err := New(testengine.Start(t), "").Spend(t.Context(), "east", capacity.Lease{
 		Channel: "shangou", Epoch: 1, Seq: 1, Limit: 5000, MaxOrder: 500, ExpiresAt: try.Noon.Add(time.Minute),
 	}, 100, try.Noon); err != nil || s.Stamp == nil || s.Stamp.Spent != 100 {
 		t.Errorf("without: %+v %v", s, err)

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"bytes"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weir/fleet/engine"
+	"weir/fleet/testengine"
 	"weir/shop/try"
 )
 
@@ -56,14 +56,7 @@ func TestAWrongTableIsRefusedWhole(t *testing.T) {
 }
 
 func TestKeysOpenWhatTheyAreFor(t *testing.T) {
-	e, err := engine.Start(engine.Config{Dir: t.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	if err := e.MakeStreams(t.Context(), engine.OrdersKeepMin); err != nil {
-		t.Fatal(err)
-	}
+	e := testengine.Start(t)
 	open := func() *Directory {
 		d := New(nil)
 		if err := d.Open(t.Context(), e); err != nil {
@@ -115,14 +108,7 @@ func TestKeysOpenWhatTheyAreFor(t *testing.T) {
 // TestNobodyIsRefusedByMistake: a node that has just started waits for its directory, and one that is a moment behind
 // asks the stream. It says no only of what it knows.
 func TestNobodyIsRefusedByMistake(t *testing.T) {
-	e, err := engine.Start(engine.Config{Dir: t.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	if err := e.MakeStreams(t.Context(), engine.OrdersKeepMin); err != nil {
-		t.Fatal(err)
-	}
+	e := testengine.Start(t)
 	first := New(nil)
 	if err := first.Open(t.Context(), e); err != nil {
 		t.Fatal(err)

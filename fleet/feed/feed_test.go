@@ -3,26 +3,12 @@ package feed
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"testing"
 
-	"weir/fleet/engine"
+	"weir/fleet/testengine"
 	"weir/shop/wire"
 )
-
-func start(t *testing.T) *engine.Engine {
-	t.Helper()
-	e, err := engine.Start(engine.Config{Dir: t.TempDir(), Name: "n", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	if err := e.MakeStreams(t.Context(), engine.OrdersKeepMin); err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
 
 func keep(t *testing.T, f *Feed, epoch int64, seq uint64) wire.Cursor {
 	t.Helper()
@@ -41,7 +27,7 @@ func keep(t *testing.T, f *Feed, epoch int64, seq uint64) wire.Cursor {
 // TestNoHolesWhateverComes: two routers hear a shop's events in part, twice and out of order. What is acknowledged is
 // stored, without a hole, and each event once.
 func TestNoHolesWhateverComes(t *testing.T) {
-	e := start(t)
+	e := testengine.Start(t)
 	feeds := []*Feed{New(e), New(e)}
 	rnd := rand.New(rand.NewPCG(1, 1))
 	acked, rounds := uint64(0), 0
@@ -81,7 +67,7 @@ func TestNoHolesWhateverComes(t *testing.T) {
 // TestALaterEpochBeginsWhereTheShopSays: after a restore the shop tells again from what its copy had acknowledged. The
 // first of it is not taken for the beginning before it has come twice.
 func TestALaterEpochBeginsWhereTheShopSays(t *testing.T) {
-	f := New(start(t))
+	f := New(testengine.Start(t))
 	for seq := range uint64(10) {
 		keep(t, f, 1, seq+1)
 	}
