@@ -29,7 +29,8 @@ type ask struct {
 	Orders    []shop.OrderID `json:"orders"`
 	Sure      bool           `json:"-"` // the person was asked; a program is sure by itself
 	Code      string         `json:"code"`
-	Hand      string         `json:"hand"` // of a page without script; see hands
+	Station   string         `json:"station"` // where it was tapped or scanned; "" is the whole board
+	Hand      string         `json:"hand"`    // of a page without script; see hands
 	Order     shop.OrderID   `json:"order"`
 	Bag       bool           `json:"bag"`    // the bag's code was read
 	Ticked    bool           `json:"ticked"` // cups are named by ticking them: none is a mistake, not all of them
@@ -53,9 +54,9 @@ func (f *cupsField) UnmarshalJSON(doc []byte) error {
 
 // Limits of what a tablet sends.
 const (
-	reasonMax = 200 // bytes of a reason; it is told to the customer
-	tapMax    = 64  // bytes of a tap's name: a UUID and to spare
-	asksMax   = 500 // cups or orders of one tap: the largest order, or a page of batches
+	reasonMax = 200  // bytes of a reason; it is told to the customer
+	tapMax    = 64   // bytes of a tap's name: a UUID and to spare
+	asksMax   = 2000 // cups or orders of one tap: all that wait in a very long queue, which one tap clears and one takes back
 )
 
 // readAsk reads a staff call. What cannot be understood is a [*shop.Error].
@@ -162,6 +163,7 @@ func (a *ask) readForm(c echo.Context) error {
 	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
 	a.Ticked, a.Sure = form.Get("ticked") == "true", form.Get("sure") == "true"
 	a.Reason, a.Tap, a.Code, a.Hand = form.Get("reason"), form.Get("tap"), form.Get("code"), form.Get("hand")
+	a.Station = typed("station")
 	if a.Reason == "" {
 		a.Reason = form.Get("other") // typed, where none of the buttons fits
 	}

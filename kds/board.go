@@ -15,8 +15,9 @@ import (
 	"weir/templates/page"
 )
 
-// bulkUndoTime is how long many cups that one tap finished can be taken back at their place on the board:
-// whoever cleared twenty cups by mistake needs longer to see it than five seconds.
+// bulkUndoTime is how long many cups that one tap finished can be taken back at their place on the board, although
+// somebody has gone on with other cups: whoever cleared twenty cups by mistake needs longer to see it than five seconds.
+// As long as nobody has, they can be taken back without a limit.
 const bulkUndoTime = 30 * time.Second
 
 // undosShown is how many taps can be taken back at their places: more would leave no room for the work.
@@ -38,7 +39,7 @@ func (s *Screens) boardPage(c echo.Context) error {
 
 // board decides what is on the kitchen board.
 func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Board {
-	queue := state.Queue(v.station, now.Add(-bulkUndoTime))
+	queue := state.Queue(v.station, undoableSince(state, now))
 	b := templates.Board{
 		Page:     templates.Page{Lang: v.lang, Base: s.Base, Path: v.path(s.Base)},
 		Station:  v.station,
@@ -70,6 +71,15 @@ func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Boar
 	return b
 }
 
+// undoableSince is the moment after which a cup was finished that the board may still offer to be taken back.
+func undoableSince(state *shop.State, now time.Time) time.Time {
+	since := now.Add(-bulkUndoTime)
+	if begun := state.Counters.BegunAt; !begun.IsZero() && !begun.After(since) {
+		since = begun.Add(-time.Millisecond) // what was tapped at that moment is the last that was done
+	}
+	return since
+}
+
 // place is cups that share one place on the board: one to make, a batch, or cups that one tap made.
 type place []shop.Queued
 
@@ -80,7 +90,7 @@ func (p place) undoable() bool { return p[0].Cup.State == shop.Made }
 // them until they can no longer be taken back.
 func placesOf(state *shop.State, v view, queue []shop.Queued, now time.Time) []place {
 	var places []place
-	var waiting, making, started []shop.Queued
+	var waiting, making, started, coming []shop.Queued
 	taps := map[time.Time]int{}
 	for _, q := range queue {
 		if q.Cup.State == shop.Made {
@@ -93,7 +103,9 @@ func placesOf(state *shop.State, v view, queue []shop.Queued, now time.Time) []p
 			places = append(places, place{q})
 			continue
 		}
-		if !v.batch {
+		if q.Coming {
+			coming = append(coming, q)
+		} else if !v.batch {
 			places = append(places, place{q})
 		} else if q.Cup.State == shop.Making {
 			making, started = append(making, q), append(started, q)
@@ -101,7 +113,7 @@ func placesOf(state *shop.State, v view, queue []shop.Queued, now time.Time) []p
 			waiting = append(waiting, q)
 		}
 	}
-	places = withoutOld(places, now)
+	places = withoutOld(places, state.Counters.BegunAt, now)
 	for _, b := range shop.Together(state.Config.Menu, making) {
 		places = append(places, place(b))
 	}
@@ -110,12 +122,15 @@ func placesOf(state *shop.State, v view, queue []shop.Queued, now time.Time) []p
 			places = append(places, place(b))
 		}
 	}
+	for _, q := range coming { // behind all that the station can make now
+		places = append(places, place{q})
+	}
 	return places
 }
 
-// withoutOld drops what is no longer offered to be taken back on the board: a single cup goes sooner than
-// many, and of quick taps only the last stand. The recall page has them all.
-func withoutOld(places []place, now time.Time) []place {
+// withoutOld drops what is no longer offered to be taken back on the board: a single cup goes soon, many stay until
+// somebody goes on with another cup, and of quick taps only the last stand. The recall page has them all.
+func withoutOld(places []place, begun, now time.Time) []place {
 	var taps []time.Time
 	for _, p := range places {
 		if p.undoable() {
@@ -125,9 +140,13 @@ func withoutOld(places []place, now time.Time) []place {
 	slices.SortFunc(taps, func(a, b time.Time) int { return b.Compare(a) })
 	kept := places[:0]
 	for _, p := range places {
-		single := len(p) == 1 && now.Sub(p[0].Cup.At) >= shop.UndoTime
-		crowded := len(taps) > undosShown && p[0].Cup.At.Before(taps[undosShown-1])
-		if p.undoable() && (single || crowded) {
+		at := p[0].Cup.At
+		over := now.Sub(at) >= shop.UndoTime
+		if len(p) > 1 {
+			over = now.Sub(at) >= bulkUndoTime && at.Before(begun)
+		}
+		crowded := len(taps) > undosShown && at.Before(taps[undosShown-1])
+		if p.undoable() && (over || crowded) {
 			continue
 		}
 		kept = append(kept, p)
@@ -144,7 +163,7 @@ func cellsOf(state *shop.State, v view, places []place, now time.Time) []templat
 			continue
 		}
 		card := fitted(cardOf(state, v.lang, p[0], now), v.lang)
-		if v.batch {
+		if v.batch && !p[0].Coming {
 			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
 		} else {
 			cells = append(cells, templates.Cell{Card: &card})

@@ -36,23 +36,25 @@ func (s *Screens) tapBatch(c echo.Context) error {
 	if err != nil {
 		return s.refuse(c, err)
 	}
-	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: ask.Cups.IDs, To: tap[0], Seen: &tap[1], Some: true})
+	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: ask.Cups.IDs, To: tap[0], Station: ask.Station, Seen: &tap[1], Some: true})
 }
 
 // allBefore is POST /kds/cups/{id}/before: everything that comes before this cup is done. A cup that came
-// into the queue after the page was made was not seen by the person, and stays.
-func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error {
+// into the queue after the page was made was not seen by the person, and stays; so does one that has not come to the
+// station yet, where it was tapped at one.
+func (s *Screens) allBefore(c echo.Context, id shop.CupID, ask ask) error {
+	asOf := ask.AsOf
 	if asOf.IsZero() {
 		asOf = s.Now()
 	}
 	var before []shop.CupID
 	found := false
-	for _, q := range s.Kitchen.Snapshot().Queue("", time.Time{}) {
+	for _, q := range s.Kitchen.Snapshot().Queue(ask.Station, time.Time{}) {
 		if q.ID() == id {
 			found = true
 			break
 		}
-		if !q.Cup.At.After(asOf) {
+		if !q.Coming && !q.Cup.At.After(asOf) {
 			before = append(before, q.ID())
 		}
 	}
@@ -67,7 +69,7 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 	case len(before) == 0:
 		return s.answer(c, shop.Result{Order: o, Replayed: true})
 	}
-	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: before, To: shop.Made, Some: true})
+	return s.carryOut(c, shop.Tap{By: s.Who(c), Cups: before, To: shop.Made, Station: ask.Station, Some: true})
 }
 
 // clearPage lists the queue, each cup with "everything before this is done": for a crew that works from
@@ -75,8 +77,9 @@ func (s *Screens) allBefore(c echo.Context, id shop.CupID, asOf time.Time) error
 func (s *Screens) clearPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	p := templates.Clear{Page: s.frame().New(c, l.T("release.how_far_have_you"), "pages.css"), AsOf: now.UTC().Format(time.RFC3339Nano)}
-	queue := state.Queue("", time.Time{})
-	p.Of = len(queue)
+	station, _ := stationAsked(c, state.Config)
+	queue := slices.DeleteFunc(state.Queue(station, time.Time{}), func(q shop.Queued) bool { return q.Coming })
+	p.Of, p.Station = len(queue), station
 	for i, q := range queue[:min(len(queue), clearShown)] {
 		p.Cups = append(p.Cups, templates.Row{Card: cardOf(state, l, q, now), Before: i})
 	}

@@ -24,6 +24,7 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		Time: promiseTime(l, o.Promise.By(), now, state.Config.Location),
 	}
 	c.Chips, c.Milk, c.Toppings = choices(state.Config.Menu, l, line)
+	c.Where, c.Coming = whereWord(state, l, q), q.Coming
 	if notes := o.Customer.Notes; q.Cup.Line < len(notes) {
 		c.Note = notes[q.Cup.Line]
 	}
@@ -40,6 +41,30 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		c.Mark = l.T("board.not_on_menu")
 	}
 	return c
+}
+
+// whereWord says at which station a cup is that goes from one to the next and has been begun; "" says nothing.
+func whereWord(state *shop.State, l words.Lang, q shop.Queued) string {
+	cup := shop.Queued{Order: q.Order, Cup: q.Order.Cup(q.Cup.N)} // as the whole shop sees it
+	where := state.Where(cup)
+	name := stationName(state.Config, l, where)
+	switch {
+	case where == "" || cup.Cup.State == shop.Waiting && !q.Coming:
+		return ""
+	case cup.Cup.InHand():
+		return l.T("board.at_station", name)
+	}
+	return l.T("board.before_station", name)
+}
+
+// stationName is what people call a station; "" is none.
+func stationName(config *shop.Config, l words.Lang, id string) string {
+	for _, st := range config.Stations {
+		if st.ID == id {
+			return l.Of(st.Name)
+		}
+	}
+	return id
 }
 
 // How much fits below the drink's name on a card, in widths of a Chinese character: one line of ordinary size, of the

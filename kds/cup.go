@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -48,7 +49,8 @@ func (s *Screens) cupPage(c echo.Context) error {
 			Name: fmt.Sprintf("%d/%d %s", other.Cup.N, len(o.Cups), lineName(state.Config.Menu, l, other.Line())),
 		})
 	}
-	v.Actions, v.First, v.TakeOff = s.cupActions(l, q), s.firstOf(l, q), s.takeOffOf(l, q)
+	v.Station, _ = stationAsked(c, state.Config)
+	v.Actions, v.First, v.TakeOff = s.cupActions(l, state.At(v.Station, q)), s.firstOf(l, q), s.takeOffOf(l, q)
 	return page.Show(c, http.StatusOK, templates.CupPage(v))
 }
 
@@ -66,11 +68,13 @@ func cupFacts(state *shop.State, l words.Lang, q shop.Queued, card templates.Car
 	facts := []templates.Fact{
 		{Name: l.T("cup_page.this_cup"), Value: templates.CupWord(l, q.Cup.State) + " · " + clock(q.Cup.At)},
 		{Name: l.T("cup_page.options"), Value: choice},
+		{Name: l.T("cup_page.stations"), Value: partsWord(state, l, q)},
 		{Name: l.T("cup_page.order"), Value: templates.OrderWord(l, o.State()) + " · " + o.ID.String()},
 		{Name: l.T("shared.channel"), Value: card.Channel + " " + o.DisplayNumber},
 		{Name: l.T("cup_page.placed"), Value: clock(o.AcceptedAt)},
 		{Name: l.T("shared.promised"), Value: clock(o.Promise.By()) + " · " + card.Word},
 	}
+	facts = slices.DeleteFunc(facts, func(f templates.Fact) bool { return f.Value == "" })
 	if card.Note != "" {
 		facts = append(facts, templates.Fact{Name: l.T("cup_page.note"), Value: card.Note})
 	}
@@ -81,6 +85,24 @@ func cupFacts(state *shop.State, l words.Lang, q shop.Queued, card templates.Car
 		facts = append(facts, templates.Fact{Name: l.T("cup_page.reason"), Value: templates.EndWord(l, o.Reason)})
 	}
 	return facts
+}
+
+// partsWord says which stations are done with a cup, and when; "" where cups do not go from station to station.
+func partsWord(state *shop.State, l words.Lang, q shop.Queued) string {
+	route := state.Config.Route(q.Line())
+	if !state.Passing() || len(route) < 2 {
+		return ""
+	}
+	list := make([]string, len(route))
+	for i, id := range route {
+		list[i] = stationName(state.Config, l, id)
+		for _, p := range q.Cup.Parts {
+			if p.Station == id {
+				list[i] += " ✓ " + p.At.In(state.Config.Location).Format("15:04:05")
+			}
+		}
+	}
+	return strings.Join(list, " → ")
 }
 
 // cupActions are the taps that the cup's state allows.
@@ -167,7 +189,8 @@ func releaseReasons(l words.Lang) []string {
 func (s *Screens) recallPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	r := templates.Recall{Page: s.frame().New(c, l.T("shared.recall"), "pages.css")}
-	for _, q := range state.Bumped(recallMax) {
+	r.Station, _ = stationAsked(c, state.Config)
+	for _, q := range state.Bumped(r.Station, recallMax) {
 		card := cardOf(state, l, q, now)
 		if ago := now.Sub(q.Cup.At); ago < time.Minute {
 			card.Time = l.T("cup_page.just_now")

@@ -15,8 +15,9 @@ import (
 	"weir/templates/page"
 )
 
-// scanCup is POST /kds/scan {code, seen?}: a cup's label was read at the board. The cup is finished as by a tap on its
-// card, with the state that the board showed where it is on it; the answer says which cup it was.
+// scanCup is POST /kds/scan {code, station?, seen?}: a cup's label was read at the board. The cup is finished as by a tap
+// on its card, at the board's station, with the state that the board showed where it is on it; the answer says which cup
+// it was.
 func (s *Screens) scanCup(c echo.Context) error {
 	ask, err := readAsk(c)
 	if err != nil {
@@ -28,16 +29,19 @@ func (s *Screens) scanCup(c echo.Context) error {
 			Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: err.Error(), Fields: []shop.FieldError{{Pointer: "/code", Detail: err.Error()}},
 		})
 	}
-	r, err := s.Kitchen.Do(c.Request().Context(), shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: shop.Made, Seen: ask.Seen})
+	r, err := s.Kitchen.Do(c.Request().Context(), shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: shop.Made, Station: ask.Station, Seen: ask.Seen})
 	if err != nil {
 		return s.refuse(c, err)
 	}
-	return s.answerSaying(c, r, scannedWords(page.Lang(c), s.Kitchen.Snapshot().Config.Menu, r, id))
+	return s.answerSaying(c, r, scannedWords(page.Lang(c), s.Kitchen.Snapshot(), r, id))
 }
 
 // scannedWords say which cup a scan has finished.
-func scannedWords(l words.Lang, menu *shop.Menu, r shop.Result, id shop.CupID) string {
-	q := shop.Queued{Order: r.Order, Cup: r.Order.Cup(id.N)}
+func scannedWords(l words.Lang, state *shop.State, r shop.Result, id shop.CupID) string {
+	menu, q := state.Config.Menu, shop.Queued{Order: r.Order, Cup: r.Order.Cup(id.N)}
+	if next := state.Where(q); next != "" {
+		return l.T("answer.goes_on", r.Order.PickupNumber(), id.N, lineName(menu, l, q.Line()), stationName(state.Config, l, next))
+	}
 	if len(r.Cups) == 0 {
 		return l.T("answer.was_done", r.Order.PickupNumber(), id.N, lineName(menu, l, q.Line()))
 	}

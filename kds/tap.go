@@ -50,11 +50,11 @@ func (s *Screens) tapCup(c echo.Context) error {
 	var command shop.Command
 	switch to, known := verbs[verb]; {
 	case known:
-		command = shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: to, Seen: ask.Seen}
+		command = shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: to, Station: ask.Station, Seen: ask.Seen}
 	case verb == "undo":
-		return s.takeBack(c, []shop.CupID{id})
+		command = shop.TakeBack{By: s.Who(c), Cups: []shop.CupID{id}, Station: ask.Station}
 	case verb == "before":
-		return s.allBefore(c, id, ask.AsOf)
+		return s.allBefore(c, id, ask)
 	case verb == "remake":
 		command = shop.Remake{By: s.Who(c), Cup: id}
 	default:
@@ -87,61 +87,13 @@ func (s *Screens) bringBack(c echo.Context) error {
 	return s.carryOut(c, shop.BringBack{By: s.Who(c), Cup: id})
 }
 
-// undoCups takes back cups that one tap finished.
+// undoCups is POST /kds/undo: it takes back the cups that one tap finished, all at once.
 func (s *Screens) undoCups(c echo.Context) error {
 	ask, err := readAsk(c)
 	if err != nil {
 		return s.refuse(c, err)
 	}
-	return s.takeBack(c, ask.Cups.IDs)
-}
-
-// takeBack undoes made cups: those that had been started are in the making again, the others wait. A cup
-// that is not made any more stays as it is.
-func (s *Screens) takeBack(c echo.Context, cups []shop.CupID) error {
-	if len(cups) == 0 {
-		return s.refuse(c, &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "name the cups to take back"})
-	}
-	state := s.Kitchen.Snapshot()
-	to := map[shop.CupState][]shop.CupID{}
-	for _, id := range cups {
-		if o, ok := state.Order(id.Order); ok && o.Cup(id.N) != nil && o.Cup(id.N).State == shop.Made {
-			to[o.Cup(id.N).Undone()] = append(to[o.Cup(id.N).Undone()], id)
-		}
-	}
-	made := shop.Made
-	var last shop.Result
-	for _, back := range []shop.CupState{shop.Making, shop.Waiting} {
-		if len(to[back]) == 0 {
-			continue
-		}
-		r, err := s.Kitchen.Do(c.Request().Context(), shop.Tap{By: s.Who(c), Cups: to[back], To: back, Seen: &made, Some: true})
-		if err != nil {
-			return s.refuse(c, err)
-		}
-		r.Cups = append(r.Cups, last.Cups...)
-		last = r
-	}
-	if last.Order == nil {
-		return s.nothingToUndo(c, cups[0])
-	}
-	return s.answer(c, last)
-}
-
-// nothingToUndo answers an undo that came again (the cup is where it should be) or too late.
-func (s *Screens) nothingToUndo(c echo.Context, id shop.CupID) error {
-	o, err := s.Kitchen.Order(c.Request().Context(), id.Order)
-	if errors.Is(err, shop.ErrNotFound) || err == nil && o.Cup(id.N) == nil {
-		return s.refuse(c, noSuch("cup", id.String()))
-	}
-	if err != nil {
-		return err
-	}
-	if o.Cup(id.N).State.Unmade() && !o.State().Ended() {
-		return s.answer(c, shop.Result{Order: o, Replayed: true})
-	}
-	return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Order: o, Cups: []shop.CupID{id},
-		Detail: "cup " + id.String() + " is " + o.Cup(id.N).State.String() + " and cannot be taken back"})
+	return s.carryOut(c, shop.TakeBack{By: s.Who(c), Cups: ask.Cups.IDs, Station: ask.Station})
 }
 
 // handOver is POST /kds/orders/{id}/handover.

@@ -57,11 +57,8 @@ func viewOf(c echo.Context, sc screen, config *shop.Config) (view, error) {
 
 func (v view) boardOf(c echo.Context, config *shop.Config) (view, error) {
 	v.page, v.fit = 1, cardsMax
-	v.station = c.Param("station")
-	if v.station == "" {
-		v.station = c.QueryParam("station")
-	}
-	if v.station != "" && !slices.ContainsFunc(config.Stations, func(s shop.Station) bool { return s.ID == v.station }) {
+	var known bool
+	if v.station, known = stationAsked(c, config); !known {
 		return v, echo.ErrNotFound
 	}
 	v.batch = c.QueryParam("view") == "batch"
@@ -76,6 +73,18 @@ func (v view) boardOf(c echo.Context, config *shop.Config) (view, error) {
 		v.fit = min(max(n, cardsMin), cardsMax)
 	}
 	return v, nil
+}
+
+// stationAsked is the station that an address names, "" for the whole shop. known is false when there is no such station.
+func stationAsked(c echo.Context, config *shop.Config) (station string, known bool) {
+	station = c.Param("station")
+	if station == "" {
+		station = c.QueryParam("station")
+	}
+	if station == "" || slices.ContainsFunc(config.Stations, func(s shop.Station) bool { return s.ID == station }) {
+		return station, true
+	}
+	return "", false
 }
 
 // query is the part of a view that is in an address, apart from the station.

@@ -107,11 +107,12 @@ func Together(menu *Menu, making []Queued) []Batch {
 }
 
 // kind is what makes two cups the same to make. A note is for a person to read, so that cups with notes
-// are the same only if the notes are.
+// are the same only if the notes are. What a cup sold at the till is only its receipt says: it is like no other.
 type kind struct {
 	item, name             string
 	size, ice, sugar, milk string
 	toppings, note         string
+	only                   CupID // of a cup that is like no other
 }
 
 func (m *Menu) kind(q Queued) kind {
@@ -127,7 +128,10 @@ func (m *Menu) kind(q Queued) kind {
 		sugar: usual(GroupSugar, l.Options.Sugar), milk: usual(GroupMilk, l.Options.Milk),
 		toppings: strings.Join(slices.Sorted(slices.Values(l.Options.Toppings)), "\x00"),
 	}
-	if l.Unmapped {
+	switch {
+	case l.Item == WalkinItem:
+		k.only = q.ID()
+	case l.Unmapped:
 		k.name = l.Name
 	}
 	if notes := q.Order.Customer.Notes; q.Cup.Line < len(notes) {

@@ -55,6 +55,7 @@ func TestBatchesTable(t *testing.T) {
 	}{
 		{"nothing", nil, nil, nil},
 		{"one drink over orders", []shop.Queued{queued(1, "matcha", 1), queued(2, "grape", 2), queued(3, "matcha", 3)}, nil, [][]int{{1, 3}, {2}}},
+		{"what only the receipt says", []shop.Queued{queued(1, shop.WalkinItem, 1), queued(2, shop.WalkinItem, 1), queued(3, "matcha", 1)}, nil, [][]int{{1}, {2}, {3}}},
 		{"the standard said or not", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 2, ice)}, nil, [][]int{{1, 2}}},
 		{"a note is read by a person", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 2, note), queued(3, "matcha", 2, note)}, nil, [][]int{{1}, {2, 3}}},
 		{"more than four minutes ahead", []shop.Queued{queued(1, "matcha", 1), queued(2, "grape", 1), queued(3, "matcha", 5), queued(4, "matcha", 5.1)}, nil, [][]int{{1, 3}, {2}, {4}}},

@@ -135,6 +135,7 @@ func (f ClockStepped) apply(s State, e Event) State {
 	}
 	s.Counters.LastAt, s.Counters.Epoch = to, f.Epoch
 	scale := scale{by: by, whole: f.Whole, from: f.From, now: to}
+	scale.move(&s.Counters.BegunAt)
 	for j := range s.Jobs.All() {
 		next := *j
 		scale.move(&next.DueAt)
@@ -220,7 +221,11 @@ func (c *Counters) nextNumber() int {
 func (o *Order) times() []*time.Time {
 	list := []*time.Time{&o.AcceptedAt, &o.ArrivedAt, &o.CourierAt, &o.KitchenAt, &o.ReadyAt, &o.EndedAt, &o.RemindedAt, &o.Promise.Told}
 	for i := range o.Cups {
-		list = append(list, &o.Cups[i].At)
+		c := &o.Cups[i]
+		list = append(list, &c.At, &c.Started, &c.Taken)
+		for n := range c.Parts {
+			list = append(list, &c.Parts[n].Begun, &c.Parts[n].At)
+		}
 	}
 	if o.Standby != nil {
 		list = append(list, &o.Standby.Since, &o.Standby.Taken)

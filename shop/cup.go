@@ -67,4 +67,6 @@ type Cup struct {
 	Started  time.Time     `json:"started,omitzero"`   // since when it is being made; zero while it waits
 	PackedAt time.Time     `json:"packed_at,omitzero"` // when its code was read into the bag
 	Replaces int           `json:"replaces,omitempty"` // number of the cup this one remakes
+	Parts    []CupPart     `json:"parts,omitempty"`    // done by stations, in the order of its route; never changed in place
+	Taken    time.Time     `json:"taken,omitzero"`     // since when the station at which it is has it in hand; zero: see [Cup.InHand]
 }

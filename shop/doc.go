@@ -16,7 +16,7 @@
 //
 //   - An order comes in and goes out: place.go, walkin.go, cancel.go, kitchen.go, progress.go, handover.go, end.go.
 //   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a restore: receipt.go.
-//   - A cup is made: tap.go, bringback.go, remake.go, pack.go, stop.go.
+//   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go, available.go, stock.go.
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),
 //     requote.go (another time is told before a promise breaks),
@@ -27,7 +27,7 @@
 //   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.
 //
 // What they work on: order.go, cup.go, menu.go, config.go, adapter.go, settings.go, id.go, ledger.go (no cup is lost),
-// queue.go and batch.go (what is made next), table.go, state.go.
+// station.go (where it is on the line), queue.go and batch.go (what is made next), table.go, state.go.
 //
 // What all share: command.go, event.go, decide.go, apply.go, result.go, error.go, refusals.go.
 //

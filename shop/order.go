@@ -272,5 +272,8 @@ func (o *Order) count() (in [cupStates]int) {
 func (o *Order) clone() *Order {
 	c := *o
 	c.Cups = slices.Clone(o.Cups)
+	for i := range c.Cups {
+		c.Cups[i].Parts = slices.Clone(c.Cups[i].Parts)
+	}
 	return &c
 }

@@ -381,7 +381,12 @@ func (m *machine) tap(t *rapid.T) {
 		cups = append(cups, m.anyCup(t))
 	}
 	to := shop.CupState(rapid.IntRange(0, 6).Draw(t, "to"))
-	m.do(t, shop.Tap{By: "tablet", Cups: cups, To: to, Some: rapid.Bool().Draw(t, "some")})
+	station := rapid.SampledFrom([]string{"", "tea", "shake", "seal"}).Draw(t, "station")
+	if rapid.IntRange(0, 3).Draw(t, "take back") == 0 {
+		m.do(t, shop.TakeBack{By: "tablet", Cups: cups, Station: station})
+		return
+	}
+	m.do(t, shop.Tap{By: "tablet", Cups: cups, To: to, Station: station, Some: rapid.Bool().Draw(t, "some")})
 }
 
 func (m *machine) handover(t *rapid.T) {

@@ -8,8 +8,9 @@ import (
 
 // Queued is one cup with the order it belongs to.
 type Queued struct {
-	Order *Order
-	Cup   *Cup
+	Order  *Order
+	Cup    *Cup
+	Coming bool // it has not come to the station yet that it is shown to; see [State.At]
 }
 
 // ID is the outside name of the cup.
@@ -18,12 +19,12 @@ func (q Queued) ID() CupID { return q.Order.CupID(q.Cup.N) }
 // Line is the row of the order that the cup is of.
 func (q Queued) Line() *Line { return &q.Order.Lines[q.Cup.Line] }
 
-// Queue lists the cups that a station has to make, in the order in which they should be made: what a person
-// has put first, then the earliest promise, and among equals who came first. No promise is given that passes an earlier
-// order beyond the bound ([capacity.Passing]), so that of orders to be made now who came first is made first. "" is the whole shop. A cup that belongs to no station,
-// because the menu does not know it, is in the queue of every station: nothing may be hidden. Cups that
-// were made since then keep their positions, so that a bump can be taken back where it happened; a zero time leaves
-// them out.
+// Queue lists the cups that a station has to make, as it sees them ([State.At]), in the order in which they should be
+// made: what a person has put first, then the earliest promise, and among equals who came first. No promise is given that
+// passes an earlier order beyond the bound ([capacity.Passing]), so that of orders to be made now who came first is made
+// first. The station "" is the whole shop. A cup that belongs to no station, because the menu does not know it, is in the
+// queue of every station: nothing may be hidden. Cups that were made since then keep their positions, so that a bump can
+// be taken back where it happened; a zero time leaves them out.
 func (s *State) Queue(station string, since time.Time) []Queued {
 	queue := make([]Queued, 0, s.Ledger.Backlog())
 	for o := range s.Orders.All() {
@@ -32,9 +33,13 @@ func (s *State) Queue(station string, since time.Time) []Queued {
 		}
 		for i := range o.Cups {
 			c := &o.Cups[i]
-			fresh := c.State == Made && !since.IsZero() && c.At.After(since)
-			if (fresh || c.State.Unmade()) && s.Config.makes(station, &o.Lines[c.Line]) {
-				queue = append(queue, Queued{o, c})
+			if c.State != Made && !c.State.Unmade() || !s.Config.makes(station, &o.Lines[c.Line]) {
+				continue
+			}
+			q := s.At(station, Queued{Order: o, Cup: c})
+			fresh := q.Cup.State == Made && !since.IsZero() && q.Cup.At.After(since)
+			if fresh || q.Cup.State.Unmade() {
+				queue = append(queue, q)
 			}
 		}
 	}
@@ -52,38 +57,36 @@ func compareQueued(a, b Queued) int {
 	return cmp.Compare(a.Order.ID, b.Order.ID)
 }
 
-// makes reports whether a station has a part in a line's cups.
+// makes reports whether a station has to see a line's cups: it has a part in them, or no station of this shop has.
 func (c *Config) makes(station string, l *Line) bool {
 	if station == "" {
 		return true
 	}
-	item := c.Menu.Item(l.Item)
-	if item == nil {
-		return true
-	}
-	mine := false
-	for id, seconds := range item.Seconds {
-		if seconds > 0 && slices.ContainsFunc(c.Stations, func(s Station) bool { return s.ID == id }) {
-			if id == station {
-				return true
-			}
-			mine = true
+	none := true
+	for id := range c.route(l) {
+		if id == station {
+			return true
 		}
+		none = false
 	}
-	return !mine // no station of this shop makes it: every screen shows it
+	return none
 }
 
-// Bumped lists the cups that were made last and are still here, the newest first, at most limit. They
-// are what can be recalled.
-func (s *State) Bumped(limit int) []Queued {
+// Bumped lists the cups that a station ("" is the whole shop) finished last and that are still here, the newest first, at
+// most limit. They are what can be recalled.
+func (s *State) Bumped(station string, limit int) []Queued {
 	var made []Queued
 	for o := range s.Orders.All() {
 		if o.State().Ended() {
 			continue
 		}
 		for i := range o.Cups {
-			if c := &o.Cups[i]; c.State == Made {
-				made = append(made, Queued{o, c})
+			c := &o.Cups[i]
+			if c.State != Made && !c.State.Unmade() || !s.Config.makes(station, &o.Lines[c.Line]) {
+				continue
+			}
+			if q := s.At(station, Queued{Order: o, Cup: c}); q.Cup.State == Made {
+				made = append(made, q)
 			}
 		}
 	}

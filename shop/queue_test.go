@@ -91,7 +91,7 @@ func TestUndoGoesBackToWhereTheBumpFoundTheCup(t *testing.T) {
 	if n := len(s.Queue("", noon.Add(time.Second))); n != 1 {
 		t.Errorf("%d cups made since, want the one bumped last", n)
 	}
-	if got, want := names(s.Bumped(50)), []string{"c1-2", "c1-1"}; cmp.Diff(want, got) != "" {
+	if got, want := names(s.Bumped("", 50)), []string{"c1-2", "c1-1"}; cmp.Diff(want, got) != "" {
 		t.Error("the cup made last is first:", cmp.Diff(want, got))
 	}
 }

@@ -13,6 +13,7 @@ type Settings struct {
 	Reserve   capacity.Work     `json:"reserve"`    // kept for the counter
 	ShelfMax  int               `json:"shelf_max"`  // bags that may wait to be fetched; 0 is no limit
 	CheckMode string            `json:"check_mode"` // cup, bag or tap at hand-over
+	OneTap    bool              `json:"one_tap"`    // a tap at any station finishes the whole cup; see [State.Passing]
 	Intake    map[string]Intake `json:"intake"`     // per channel; a missing one is open
 }
 

@@ -46,6 +46,7 @@ type Counters struct {
 	Restored time.Time         `json:"restored_at,omitzero"` // when the present epoch began, where something may be forgotten: see [EpochBegun]
 	Campaign CampaignID        `json:"campaign,omitempty"`   // last given
 	Unclosed []Day             `json:"unclosed,omitempty"`   // days that are over and whose books are not closed, oldest first
+	BegunAt  time.Time         `json:"begun_at,omitzero"`    // when anybody last began, passed on or finished a cup
 
 	ClosesAt   time.Time `json:"closes_at,omitzero"`    // the running day closes early at this time
 	LastAt     time.Time `json:"last_at,omitzero"`      // of the last event, by the shop's clock

@@ -7,10 +7,11 @@ import (
 
 // Tap moves cups to a state: started, done, undone, recalled, voided or discarded.
 type Tap struct {
-	By   string
-	Cups []CupID
-	To   CupState
-	Seen *CupState // state that the person saw; nil when it does not matter
+	By      string
+	Cups    []CupID
+	To      CupState
+	Station string    // where it was tapped: the station's own part of the cup moves; "" is the whole cup
+	Seen    *CupState // state that the person saw, at the station; nil when it does not matter
 	// Some accepts that a few of the cups cannot be moved, as when two tablets start the same batch:
 	// the decision names those that were.
 	Some   bool
@@ -28,9 +29,14 @@ type CupsMoved struct {
 
 // Move is one cup's change of state.
 type Move struct {
-	N    int      `json:"n"`
-	From CupState `json:"from"`
-	To   CupState `json:"to"`
+	N        int      `json:"n"`
+	From     CupState `json:"from"`
+	To       CupState `json:"to"`
+	Station  string   `json:"station,omitempty"`  // where it was tapped
+	Passed   []string `json:"passed,omitempty"`   // stations whose parts are done by it
+	Unpassed int      `json:"unpassed,omitempty"` // of the parts done last so many are taken back before
+	Taken    bool     `json:"taken,omitempty"`    // the station has it in hand now
+	Laid     bool     `json:"laid,omitempty"`     // it lies before its station now
 }
 
 func (CupsMoved) name() string { return "cups.moved" }
@@ -54,6 +60,11 @@ func (m Move) made() int {
 	return 0
 }
 
+// forward reports whether somebody went on with a cup by the move.
+func (m Move) forward() bool {
+	return m.Taken && m.Unpassed == 0 || len(m.Passed) > 0 || m.To > m.From && m.To <= Made
+}
+
 // UndoTime is how long a bump can be taken back before the channel is told that the order is ready.
 const UndoTime = 5 * time.Second
 
@@ -72,14 +83,17 @@ func (c Tap) decide(d *decider) error {
 	if len(c.Cups) == 0 {
 		return invalid(ProblemInvalid, "name the cups", FieldError{"/cups", "is empty"})
 	}
+	if err := d.state.Config.knows(c.Station); err != nil {
+		return err
+	}
 	byOrder := map[OrderID][]Move{}
 	for _, id := range c.Cups {
 		move, err := d.tapOne(c, id)
 		if err != nil && !c.Some {
 			return err
 		}
-		if err == nil && move.From != move.To && !slices.Contains(d.out.Cups, id) {
-			byOrder[id.Order] = append(byOrder[id.Order], move)
+		if err == nil && move != nil && !slices.Contains(d.out.Cups, id) {
+			byOrder[id.Order] = append(byOrder[id.Order], *move)
 			d.out.Cups = append(d.out.Cups, id)
 		}
 	}
@@ -90,25 +104,45 @@ func (c Tap) decide(d *decider) error {
 	return nil
 }
 
-// tapOne judges one cup; a move that goes nowhere is a repeated tap.
-func (d *decider) tapOne(c Tap, id CupID) (Move, error) {
+// tapOne judges one cup; nil is a repeated tap, which moves nothing.
+func (d *decider) tapOne(c Tap, id CupID) (*Move, error) {
+	q, err := d.queued(id)
+	if err != nil {
+		return nil, err
+	}
+	station := d.state.tapped(c, q)
+	if station != "" && !d.state.Config.has(station, q.Line()) {
+		e := conflict(ProblemInvalidTransition, "station %s has no part in cup %s", station, id)
+		e.Order, e.Cups = q.Order, []CupID{id}
+		return nil, e
+	}
+	at := d.state.At(station, q).Cup.State
+	if at == c.To {
+		return nil, nil
+	}
+	var move *Move
+	if allowed := slices.Contains(cupMoves[at], c.To) && (c.Seen == nil || *c.Seen == at); allowed {
+		move = d.state.moveAt(q, station, at, c.To)
+	}
+	if move == nil {
+		e := conflict(ProblemInvalidTransition, "cup %s is %s and cannot become %s from what you saw", id, at, c.To)
+		e.Order, e.Cups = q.Order, []CupID{id}
+		return nil, e
+	}
+	return move, nil
+}
+
+// queued finds a cup of an order that the state has.
+func (d *decider) queued(id CupID) (Queued, error) {
 	o, ok := d.state.Order(id.Order)
 	if !ok {
-		return Move{}, notFound("there is no order %s", id.Order)
+		return Queued{}, notFound("there is no order %s", id.Order)
 	}
 	cup := o.Cup(id.N)
 	if cup == nil {
-		return Move{}, notFound("order %s has no cup %d", id.Order, id.N)
+		return Queued{}, notFound("order %s has no cup %d", id.Order, id.N)
 	}
-	if cup.State == c.To {
-		return Move{N: cup.N, From: cup.State, To: c.To}, nil
-	}
-	if c.Seen != nil && *c.Seen != cup.State || !slices.Contains(cupMoves[cup.State], c.To) {
-		e := conflict(ProblemInvalidTransition, "cup %s is %s and cannot become %s from what you saw", id, cup.State, c.To)
-		e.Order, e.Cups = o, []CupID{id}
-		return Move{}, e
-	}
-	return Move{N: cup.N, From: cup.State, To: c.To}, nil
+	return Queued{Order: o, Cup: cup}, nil
 }
 
 // move moves cups of one order and tells its channel what that makes of the order.
@@ -155,7 +189,10 @@ func (f CupsMoved) apply(s State, e Event) State {
 		paced = paced || m.made() != 0
 	}
 	s.Orders = s.Orders.With(int64(o.ID), o)
-	s = s.used(o, f.Moves)
+	if !f.Implied && slices.ContainsFunc(f.Moves, Move.forward) {
+		s.Counters.BegunAt = e.At
+	}
+	s = s.used(o, f.Moves).paced(old, o, f.Moves, e.At)
 	if paced {
 		s.Capacity = s.Capacity.Made(e.At, old.load(), o.load(), !f.Implied)
 	} else {
@@ -167,6 +204,7 @@ func (f CupsMoved) apply(s State, e Event) State {
 func (o *Order) moved(moves []Move, at time.Time) {
 	for _, m := range moves {
 		c := &o.Cups[m.N-1]
+		c.pass(m, at)
 		c.State, c.At = m.To, at
 		if m.To < Made {
 			c.PackedAt = time.Time{}

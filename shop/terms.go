@@ -28,16 +28,17 @@ type Terms struct {
 	Reserve   capacity.Work `json:"reserve"`    // kept for the counter
 	ShelfMax  int           `json:"shelf_max"`  // bags that may wait to be fetched; 0 is no limit
 	CheckMode string        `json:"check_mode"` // cup, bag or tap at hand-over
+	OneTap    bool          `json:"one_tap"`    // a tap at any station finishes the whole cup
 }
 
 // Terms are those of the settings.
 func (s Settings) Terms() Terms {
-	return Terms{Horizon: s.Horizon, Reserve: s.Reserve, ShelfMax: s.ShelfMax, CheckMode: s.CheckMode}
+	return Terms{Horizon: s.Horizon, Reserve: s.Reserve, ShelfMax: s.ShelfMax, CheckMode: s.CheckMode, OneTap: s.OneTap}
 }
 
 // with is the settings under other terms.
 func (s Settings) with(t Terms) Settings {
-	s.Horizon, s.Reserve, s.ShelfMax, s.CheckMode = t.Horizon, t.Reserve, t.ShelfMax, t.CheckMode
+	s.Horizon, s.Reserve, s.ShelfMax, s.CheckMode, s.OneTap = t.Horizon, t.Reserve, t.ShelfMax, t.CheckMode, t.OneTap
 	return s
 }
 

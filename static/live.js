@@ -284,7 +284,7 @@
   // A label that is scanned at the board finishes its cup, as a tap on its card would.
   document.addEventListener("weir:scan", (e) => {
     if (!document.getElementById("cards")) return;
-    const data = new URLSearchParams({ code: e.detail.text });
+    const data = new URLSearchParams({ code: e.detail.text, station: document.getElementById("station").value });
     const card = document.getElementById(e.detail.text.normalize("NFKC").trim().toLowerCase()), bump = card?.querySelector(".bump[name=seen]");
     if (bump) { // a cup that is on another page, or in a batch, was not seen
       if (card.classList.contains("going")) return;

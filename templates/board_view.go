@@ -109,6 +109,8 @@ type Card struct {
 	NoteSign string // sign for a note that has no room on the card
 	Tight    bool   // more is to be said of it than has room in one line
 	More     int    // toppings that have no room at all; they are on the cup's page, as the whole note is
+	Where    string // at which station it is, where cups go from one to the next; "" is not begun, or not to be said
+	Coming   bool   // another station has it, or will have it before
 }
 
 // Chip is one option at its place. Different is what must be seen: not as usual.

@@ -3,9 +3,10 @@ package templates
 // Clear is the queue, to say up to where it is done.
 type Clear struct {
 	Page
-	AsOf string // when the page was made: what came later was not seen
-	Of   int
-	Cups []Row
+	AsOf    string // when the page was made: what came later was not seen
+	Station string // whose part of the cups is done; "" is the whole cup
+	Of      int
+	Cups    []Row
 }
 
 // Row is one cup in a list, with how many come before it.

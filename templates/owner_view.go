@@ -92,6 +92,8 @@ type OwnerTerms struct {
 	Modes                      []Choice
 	FileHorizon, FileReserve   string // "" is the same
 	FileShelf, FileMode        string
+	Taps                       []Choice // each station for itself, or one for all; none where there is one station
+	FileTaps, FileTapsV        string
 	Differs                    bool
 	FileHorizonV, FileReserveV string
 	FileShelfV, FileModeV      string

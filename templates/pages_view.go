@@ -19,6 +19,7 @@ type Fact struct {
 type Cup struct {
 	Page
 	Card
+	Station  string // where the person stands; "" is the whole board
 	Order    string // its order's id
 	OrderFor string // the order's state in words
 	StateFor string // the cup's state in words
@@ -53,7 +54,8 @@ type Action struct {
 // Recall is the cups that were finished last.
 type Recall struct {
 	Page
-	Cups []Card
+	Station string // whose cups; "" is the whole shop
+	Cups    []Card
 }
 
 // SoldOut is the menu with what cannot be ordered.

@@ -152,6 +152,14 @@ func StandingWord(l words.Lang, s shop.Standing) string {
 	return l.T("standing.late")
 }
 
+// TapsWord is whether each station taps its own part of a cup, or one tap is the whole cup.
+func TapsWord(l words.Lang, once bool) string {
+	if once {
+		return l.T("check.taps_once")
+	}
+	return l.T("check.taps_each")
+}
+
 // CheckWord is how an order is checked at hand-over.
 func CheckWord(l words.Lang, mode string) string {
 	switch mode {

@@ -145,8 +145,13 @@ func (p *Pages) setTerms(c echo.Context) error {
 	if errors.Join(horizonErr, reserveErr, bagsErr) != nil || horizon > most || !(reserve >= -most && reserve <= most) {
 		return p.show(c, http.StatusUnprocessableEntity, mistake{"terms", page.Lang(c).T("owner_page.promise_counter_and_shelf"), form})
 	}
+	once := p.Tally.Snapshot().Settings.OneTap
+	if taps := form.Get("station_taps"); taps != "" {
+		once = taps == tapsValue(true)
+	}
 	return p.do(c, "terms", mistake{part: "terms", form: form}, shop.SetTerms{By: access.Who(c), Terms: shop.Terms{
-		Horizon: time.Duration(horizon) * time.Minute, Reserve: capacity.Work(reserve*float64(capacity.Cup) + 0.5), ShelfMax: bags, CheckMode: form.Get("check_mode"),
+		Horizon: time.Duration(horizon) * time.Minute, Reserve: capacity.Work(reserve*float64(capacity.Cup) + 0.5), ShelfMax: bags,
+		CheckMode: form.Get("check_mode"), OneTap: once,
 	}})
 }
 

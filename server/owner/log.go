@@ -64,8 +64,12 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		}
 		return strings.Join(parts, l.T("rota_page.comma"))
 	case shop.TermsSet:
-		return l.T("log.promise_min_cups_for",
+		text := l.T("log.promise_min_cups_for",
 			minutes(f.Terms.Horizon), cups(f.Terms.Reserve), f.Terms.ShelfMax, templates.CheckWord(l, f.Terms.CheckMode))
+		if len(config.Stations) > 1 {
+			text += l.T("rota_page.comma") + templates.TapsWord(l, f.Terms.OneTap)
+		}
+		return text
 	case shop.ItemSet:
 		name := f.Item
 		if item := config.Menu.Item(f.Item); item != nil {

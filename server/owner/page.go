@@ -73,6 +73,7 @@ func (w mistake) keep(o *templates.Owner) {
 	case "terms":
 		o.Terms.Horizon, o.Terms.Reserve, o.Terms.Shelf = w.form.Get("horizon_min"), w.form.Get("reserve_cups"), w.form.Get("shelf_bags")
 		choose(o.Terms.Modes, w.form.Get("check_mode"))
+		choose(o.Terms.Taps, w.form.Get("station_taps"))
 	default:
 		choose(o.Fors, w.form.Get("for"))
 		choose(o.Whys, w.form.Get("why"))
@@ -275,6 +276,12 @@ func terms(l words.Lang, state *shop.State, may bool) templates.OwnerTerms {
 	for _, m := range []string{shop.CheckTap, shop.CheckBag, shop.CheckCup} {
 		v.Modes = append(v.Modes, templates.Choice{Value: m, Name: templates.CheckWord(l, m), Chosen: m == is.CheckMode})
 	}
+	if len(state.Config.Stations) > 1 {
+		for _, once := range []bool{false, true} {
+			v.Taps = append(v.Taps, templates.Choice{Value: tapsValue(once), Name: templates.TapsWord(l, once), Chosen: once == is.OneTap})
+		}
+		v.FileTapsV = tapsValue(file.OneTap)
+	}
 	for _, d := range []struct {
 		differs bool
 		to      *string
@@ -282,12 +289,21 @@ func terms(l words.Lang, state *shop.State, may bool) templates.OwnerTerms {
 	}{
 		{is.Horizon != file.Horizon, &v.FileHorizon, v.FileHorizonV}, {is.Reserve != file.Reserve, &v.FileReserve, v.FileReserveV},
 		{is.ShelfMax != file.ShelfMax, &v.FileShelf, v.FileShelfV}, {is.CheckMode != file.CheckMode, &v.FileMode, templates.CheckWord(l, file.CheckMode)},
+		{is.OneTap != file.OneTap, &v.FileTaps, templates.TapsWord(l, file.OneTap)},
 	} {
 		if d.differs {
 			*d.to = d.value
 		}
 	}
 	return v
+}
+
+// tapsValue is the form's word for whether one tap at a station is the whole cup.
+func tapsValue(once bool) string {
+	if once {
+		return "once"
+	}
+	return "each"
 }
 
 func sisters(l words.Lang, config *shop.Config) []templates.Fact {

@@ -24,6 +24,7 @@ type Book struct {
 // the order that changed it. It survives a JSON round trip unchanged.
 type Memory struct {
 	Pace        Pace        `json:"pace"`
+	Stations    Stations    `json:"stations,omitempty"` // pace of each, where stations finish their own parts
 	Calibration Calibration `json:"calibration"`
 	WalkIns     WalkIns     `json:"walk_ins"`
 	Hysteresis  Hysteresis  `json:"hysteresis"`
@@ -134,7 +135,7 @@ func (b Book) Staff(now time.Time, plan Plan) Book {
 	if at := now.UnixMilli(); b.plan.at(at) == old.at(at) {
 		return b
 	}
-	b.mem.Pace = b.mem.Pace.staffed()
+	b.mem.Pace, b.mem.Stations = b.mem.Pace.staffed(), b.mem.Stations.each(Pace.staffed)
 	b.mem.Calibration = b.mem.Calibration.recent(staffSamples)
 	return b.learned().calibrated()
 }
@@ -144,7 +145,7 @@ func (b Book) Staff(now time.Time, plan Plan) Book {
 func (b Book) Today(day Day, plan Plan) Book {
 	opens := day.Opens.UnixMilli()
 	if opens > b.opens {
-		b.mem.Pace = b.mem.Pace.night()
+		b.mem.Pace, b.mem.Stations = b.mem.Pace.night(), b.mem.Stations.each(Pace.night)
 	}
 	b.plan = plan.compile()
 	b.opens, b.closes = opens, day.Closes.UnixMilli()

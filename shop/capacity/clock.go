@@ -8,14 +8,21 @@ import "time"
 func (b Book) StepClock(now time.Time, by time.Duration, whole bool) Book {
 	ms, limit := by.Milliseconds(), now.UnixMilli()
 	p, w, h := &b.mem.Pace, &b.mem.WalkIns, &b.mem.Hysteresis
-	for _, at := range []*int64{&p.SpellMs, &p.LastMs, &p.TapMs, &w.AtMs, &h.Kitchen.BelowMs, &h.Shelf.BelowMs} {
-		if *at == 0 {
-			continue
+	step := func(list ...*int64) {
+		for _, at := range list {
+			if *at == 0 {
+				continue
+			}
+			if whole || *at > limit {
+				*at += ms
+			}
+			*at = min(*at, limit)
 		}
-		if whole || *at > limit {
-			*at += ms
-		}
-		*at = min(*at, limit)
 	}
+	step(&p.SpellMs, &p.LastMs, &p.TapMs, &w.AtMs, &h.Kitchen.BelowMs, &h.Shelf.BelowMs)
+	b.mem.Stations = b.mem.Stations.each(func(p Pace) Pace {
+		step(&p.SpellMs, &p.LastMs, &p.TapMs)
+		return p
+	})
 	return b
 }

@@ -17,6 +17,7 @@ type file struct {
 	Batch     batch                `yaml:"batch"`
 	Passing   passing              `yaml:"passing"`
 	CheckMode string               `yaml:"check_mode"`
+	Taps      string               `yaml:"station_taps"` // each station its own part, or once for the whole cup
 	Printers  []printerEntry       `yaml:"printers"`
 	Sisters   []sister             `yaml:"sisters"`
 	Options   map[string][]option  `yaml:"options"`

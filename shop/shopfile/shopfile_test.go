@@ -89,6 +89,7 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 		{"unknown adapter", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: fax, url: https://x, key_file: k}, weight: 1", "adapter kind \"fax\": want pause, busy or openclosed"},
 		{"adapter without an address", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: x, key_file: k}, weight: 1", "want https://host/path"},
 		{"adapter without a secret", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: https://x}, weight: 1", "demo.yaml:20: channel meituan: adapter: want key_file"},
+		{"station taps", "check_mode: tap ", "station_taps: often\ncheck_mode: tap ", "demo.yaml:32: station_taps \"often\": want each or once"},
 		{"no reference", "reference: jasmine-milk-tea", "reference: water", "demo.yaml:12: reference \"water\" is not an item"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
