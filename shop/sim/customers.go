@@ -19,6 +19,14 @@ func (d *day) accepts(v *visit, wait int64) bool {
 	return true
 }
 
+// waitsUntil is how long the customer waits for room.
+func (d *day) waitsUntil(v *visit) int64 {
+	if d.model == "patience" || d.model == "mixed" && v.flexible >= 0.5 {
+		return v.came + v.patience
+	}
+	return d.closes
+}
+
 // away is the customer who goes with nothing. Some come back later and ask again.
 func (d *day) away(p policy, v *visit, bare bool) {
 	v.state, v.bare = refused, bare

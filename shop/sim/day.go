@@ -61,6 +61,7 @@ type visit struct {
 	p90      int64 // quoted; 0 is not
 	told     bool  // of another time
 	expects  int64 // the time told last after acceptance, by which it should be ready; 0 is none
+	taken    int64 // when they were accepted from the waiting list; 0 is not
 	toldAt   int64 // when they heard first of another time or that there will be nothing
 	turn     int   // in which their order was given to the kitchen
 	passed   int   // cups of later orders that were begun before one of theirs
@@ -86,6 +87,8 @@ const (
 	quit                // has had enough
 	released            // the shop has said that it will not be made
 	absent              // called it off
+	listed              // is on the waiting list
+	expired             // was on it, and was told that nothing comes of it
 	unheard             // has left because no answer came; whatever the shop has promised, nobody heard it
 )
 

@@ -36,6 +36,7 @@ type customer struct {
 	cancels  float64 // and if they call it off, after this share of the time until their slot
 	flexible float64 // they take any time if this is below a half, where customers differ
 	again    float64 // they come back if this is below the share of those who do
+	waits    float64 // they wait for room if this is below the share of those who do
 	want     int64   // when they want it; 0 is now
 	fetch    int64   // ms from ready to gone
 }
@@ -122,9 +123,11 @@ func (o *Options) demand(config *shop.Config, seed uint64, n int) *demand {
 		arrivals = o.orders(rnd, s, times)
 	}
 	pick := rand.New(rand.NewPCG(seed, 4)) // what was drawn before there was a mix stays as it was
+	waits := rand.New(rand.NewPCG(seed, 5))
 	for i, a := range arrivals {
 		c := newCustomer(config, rnd, i, a)
 		c.flexible, c.again = pick.Float64(), pick.Float64()
+		c.waits = waits.Float64()
 		s.mixed(config, rnd, pick, c)
 		d.customers = append(d.customers, c)
 	}

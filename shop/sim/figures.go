@@ -88,6 +88,8 @@ var trials = []trial{
 	}},
 	{"1500 cups in an hour", plays("one-hour"), []goal{least("of bound", 0.93, bound), least("kept", 0.99, kept)}},
 	{"the same, one channel", plays("one-hour-one-channel"), []goal{least("of bound", 0.90, bound), least("kept", 0.99, kept)}},
+	{"1500, and who gets nothing waits", plays("one-hour-list"), []goal{least("of bound", 0.93, bound), least("kept", 0.99, kept)}},
+	{"1500 so, one channel", plays("one-hour-one-channel-list"), []goal{least("of bound", 0.90, bound), least("kept", 0.99, kept)}},
 	{"x20 at 15:30", func(o *Options) error { return o.flash("15:30x20/10") }, []goal{least("kept", 0.95, kept)}},
 	{"six office orders", plays("office"), []goal{count(least("taken of six", 6, func(r *Result) float64 { return low(r.Large) }))}},
 	{"walk-ins x3", plays("walk-ins"), []goal{least("kept", 0.95, kept), least("of bound", 0.98, bound)}},

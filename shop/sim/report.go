@@ -27,6 +27,9 @@ type Result struct {
 	Refused float64 `json:"orders_refused"`
 	Bare    float64 `json:"orders_refused_bare"` // without an alternative although there was one, or where there never is any
 
+	Listed  float64 `json:"orders_listed"`  // put on the waiting list
+	Expired float64 `json:"orders_expired"` // of those, not accepted in the end, and told so
+
 	WaitP50 float64 `json:"wait_p50_s"` // from order or slot to ready, or to giving up
 	WaitP95 float64 `json:"wait_p95_s"`
 	WaitMax float64 `json:"wait_max_s"`
@@ -111,6 +114,8 @@ func summary(days []*dayResult) Result {
 		GivenUp: of(func(d *dayResult) int { return d.cups.givenUp }),
 		Refused: of(func(d *dayResult) int { return d.refused }),
 		Bare:    of(func(d *dayResult) int { return d.bare }),
+		Listed:  of(func(d *dayResult) int { return d.listed }),
+		Expired: of(func(d *dayResult) int { return d.expired }),
 		WaitP50: seconds(0.5), WaitP95: seconds(0.95), WaitMax: seconds(1),
 		Bound: mean(bound), Kept: mean(kept),
 		Told:       mean(func(d *dayResult) float64 { return d.promises.share(d.promises.told) }),

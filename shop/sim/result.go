@@ -17,6 +17,8 @@ type dayResult struct {
 	orders     int // that came over a channel
 	refused    int // of all orders
 	bare       int
+	listed     int     // orders that were put on the waiting list
+	expired    int     // of those, orders that were not accepted and whose customers were told so
 	waits      []int64 // ms, rising: from the order, or from the slot that was booked
 	orderWaits []int64 // ms, rising: from the order
 	passed     []int64 // cups, rising: of later orders that went before each order to be made now
@@ -88,7 +90,13 @@ func (r *dayResult) count(v *visit, closes int64) {
 			r.large[0]++
 		}
 	}
+	if v.taken > 0 || v.state == expired {
+		r.listed++
+	}
 	switch v.state {
+	case expired:
+		r.expired++
+		return
 	case refused:
 		r.refused++
 		if v.bare {
@@ -139,9 +147,10 @@ func (r *dayResult) count(v *visit, closes int64) {
 	}
 }
 
-// wait notes how long somebody stood waiting: from the order, or from the slot that they came for.
+// wait notes how long somebody stood waiting: from the order, from the slot that they came for, or from when they heard
+// that their order was taken from the waiting list.
 func (r *dayResult) wait(v *visit, until int64) {
-	r.waits = append(r.waits, max(0, until-max(v.came, v.slot)))
+	r.waits = append(r.waits, max(0, until-max(v.came, v.slot, v.taken)))
 	r.orderWaits = append(r.orderWaits, until-v.came)
 }
 
@@ -162,7 +171,7 @@ func (r *dayResult) add(o *dayResult) {
 		to   *int
 		more int
 	}{
-		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.unmade, o.unmade}, {&r.violations, o.violations},
+		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.listed, o.listed}, {&r.expired, o.expired}, {&r.unmade, o.unmade}, {&r.violations, o.violations},
 		{&r.needless, o.needless}, {&r.covered, o.covered}, {&r.quoted, o.quoted}, {&r.bounced, o.bounced}, {&r.toldInTime, o.toldInTime},
 		{&r.large[0], o.large[0]}, {&r.large[1], o.large[1]},
 		{&r.requoted[0], o.requoted[0]}, {&r.requoted[1], o.requoted[1]},

@@ -37,6 +37,7 @@ type Scenario struct {
 	NoLeases   []string `yaml:"ignore_lease"` // channels that send whatever their lease says
 	Retries    *Retries `yaml:"retries"`
 	Customers  string   `yaml:"customers"` // one of [Models]
+	Standby    float64  `yaml:"standby"`   // share of those who would go with nothing who wait for room instead
 	NoShow     float64  `yaml:"no_show"`
 }
 
@@ -196,6 +197,8 @@ func (s *Scenario) check() error {
 		return fmt.Errorf("days: want at most %d", daysInARow)
 	case s.Customers != "" && !slices.Contains(Models, s.Customers):
 		return fmt.Errorf("customers %q: the models are %s", s.Customers, strings.Join(Models, ", "))
+	case !(s.Standby >= 0 && s.Standby <= 1):
+		return fmt.Errorf("standby %v: want a share from 0 to 1", s.Standby)
 	case !(s.NoShow >= 0 && s.NoShow <= noShowMost):
 		return fmt.Errorf("no_show %v: want a share from 0 to %v", s.NoShow, noShowMost)
 	case s.Closes != nil && s.Closes.Said >= s.Closes.At:

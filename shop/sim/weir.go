@@ -135,8 +135,19 @@ func (w *weir) follow(e *shop.Event) {
 			w.leavesAt(w, v, v.deadline(w.since(f.To)))
 		}
 		w.byID[e.Order].expects = w.since(f.To)
+	case shop.OrderPlaced:
+		if v := w.byID[e.Order]; v != nil && v.state == listed {
+			w.take(v, e.Order)
+			v.taken = w.now
+			if room := w.state.Capacity.Room(w.time(), ""); v.slot == 0 && room.Online > room.Budget { // I1
+				w.violations++
+			}
+		}
 	case shop.OrderEnded:
 		v := w.byID[e.Order]
+		if f.State == shop.OrderExpired {
+			v.state = expired
+		}
 		if f.State == shop.OrderReleased {
 			w.hears(v)
 			v.state = released
@@ -298,7 +309,9 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 		return
 	}
 	if end := w.since(slots[0].Start.Add(capacity.SlotLength)); v.takes >= w.accept || !w.accepts(v, end-w.now) {
-		w.away(w, v, false)
+		if !w.list(v) {
+			w.away(w, v, false)
+		}
 		return
 	}
 	for range slotTries {
@@ -326,8 +339,33 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 	w.turnAway(v)
 }
 
-// turnAway lets a customer go with nothing to choose from. That must not be while there is a slot.
+// list puts a customer who would go with nothing on the waiting list, and reports whether that was done.
+func (w *weir) list(v *visit) bool {
+	if v.waits >= w.o.scenario().Standby || v.want > 0 {
+		return false
+	}
+	draft := w.draft(v)
+	draft.Standby, draft.StandbyUntil = true, w.opens.Add(time.Duration(w.waitsUntil(v))*time.Millisecond)
+	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
+	if err != nil {
+		if e := (*shop.Error)(nil); !errors.As(err, &e) {
+			w.fail(err)
+		}
+		return false
+	}
+	if o, _ := w.state.Order(d.Order); !o.OnStandby() {
+		w.take(v, d.Order) // there is room by now
+		return true
+	}
+	v.state, w.byID[d.Order] = listed, v
+	return true
+}
+
+// turnAway lets a customer wait for room, or go with nothing to choose from. That must not be while there is a slot.
 func (w *weir) turnAway(v *visit) {
+	if w.list(v) {
+		return
+	}
 	w.away(w, v, len(w.state.Slots(w.time(), v.channel, "", v.work)) > 0)
 }
 
