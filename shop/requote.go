@@ -44,15 +44,19 @@ func (d *decider) requote() {
 
 func (d *decider) requoteNow() {
 	orders, works := d.state.ahead()
-	for i, e := range d.state.Capacity.Expect(d.now, works) {
+	if len(orders) == 0 {
+		return
+	}
+	for i, e := range d.state.Capacity.Expect(d.now, orders[0].cameToKitchen(), works) {
 		o := orders[i]
 		if !o.Promise.Told.IsZero() && d.now.Sub(o.Promise.Told) < RequoteGap {
 			continue
 		}
 		by := o.Promise.By()
+		// That work has stopped is news only to those whose time is near: the others can still be made in time.
 		over := d.now.Add(e.P50).Sub(by)
 		switch {
-		case over >= RequoteLeast, over >= RequoteLeast/2 && by.Sub(d.now) <= RequoteGap+time.Minute:
+		case over-e.Stopped >= RequoteLeast, over >= RequoteLeast/2 && by.Sub(d.now) <= RequoteGap+time.Minute:
 			to := wholeMinute(d.now.Add(e.P90))
 			if least := by.Add(RequoteLeast); to.Before(least) {
 				to = least
@@ -116,6 +120,14 @@ func (s *State) ahead() (orders []*Order, works []capacity.Work) {
 	return orders, works
 }
 
+// cameToKitchen is since when an order's cups can be made.
+func (o *Order) cameToKitchen() time.Time {
+	if o.KitchenAt.IsZero() {
+		return o.AcceptedAt
+	}
+	return o.KitchenAt
+}
+
 // Expects is when an order is expected to be ready, as its customer was last told.
 func (p Promise) Expects(accepted time.Time) time.Time {
 	if !p.Expected.IsZero() {
@@ -132,7 +144,7 @@ func (s *State) StandsAt(id OrderID, now time.Time) (cups int, ready time.Time, 
 		if o.ID != id {
 			continue
 		}
-		e := s.Capacity.Expect(now, works[i:i+1])[0]
+		e := s.Capacity.Expect(now, orders[0].cameToKitchen(), works[i:i+1])[0]
 		return s.cupsBefore(o), wholeMinute(now.Add(e.P90)), true
 	}
 	return 0, time.Time{}, false

@@ -25,21 +25,26 @@ func (a Again) learn(kept bool) Again {
 	return a
 }
 
+// expectP90 is the P90 of actual by expected time of what stands in the queue, before anything was learned. The queue is
+// known, and a cup in hand is partly made: what was learned of quotes, which wait for later orders as well, is half too long
+// here. From 130,000 looks at the queues of simulated days; of 5 minutes and of 20 it is much the same.
+const expectP90 = 1.25
+
 // Expect is how long so much work takes from now on, when nothing that comes later passes it: half of such orders are
-// ready after p50, nine of ten after p90. Both are [promiseMax] when nobody is planned to be there.
-func (b Book) Expect(now time.Time, works []Work) []Expected {
+// ready after p50, nine of ten after p90. since is when the order at the head of the queue went to the kitchen. Both are
+// [promiseMax] when nobody is planned to be there.
+func (b Book) Expect(now, since time.Time, works []Work) []Expected {
 	var m moment
 	b.at(now, &m)
+	stopped := time.Duration(m.mem.Pace.stopped(m.now, since.UnixMilli())) * time.Millisecond
 	list := make([]Expected, len(works))
 	for i, work := range works {
 		if m.nobody {
-			list[i] = Expected{promiseMax, promiseMax}
+			list[i] = Expected{P50: promiseMax, P90: promiseMax}
 			continue
 		}
-		minutes := quoteBase + m.takes(work)
-		s := &m.spreads[band(minutes)]
-		list[i] = Expected{P50: seconds(minutes * s.p50), P90: seconds(minutes * s.p90 * math.Exp(b.mem.Again.Stretch))}
-		list[i].P90 = max(list[i].P90, list[i].P50)
+		minutes := m.takes(work) + stopped.Minutes()
+		list[i] = Expected{P50: seconds(minutes), P90: seconds(minutes * max(1, expectP90*math.Exp(b.mem.Again.Stretch))), Stopped: stopped}
 	}
 	return list
 }
@@ -47,4 +52,5 @@ func (b Book) Expect(now time.Time, works []Work) []Expected {
 // Expected is when an order should be ready, from now.
 type Expected struct {
 	P50, P90 time.Duration
+	Stopped  time.Duration // of it, because nothing is made at present; see [Pace]
 }

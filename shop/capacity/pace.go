@@ -29,6 +29,8 @@ const (
 	silentShare = 0.25             // less than this share of what the menu would make in it; taps were forgotten
 	burst       = 12.0             // cups that may be tapped at once beyond what the time allows
 	burstRate   = 3.0              // times the nominal rate: more in a gap is clearing up, not making
+	stopAfter   = 3 * time.Minute  // without a tap, beyond what is usual, until work counts as stopped
+	lullMinutes = 60.0             // until the longest time between two taps is forgotten
 	untappedMax = 4                // cups that left without a tap until the rate is only estimated
 	untappedFor = 5 * time.Minute  // and taps must have stopped for so long
 )
@@ -59,6 +61,7 @@ type Pace struct {
 	LastMs   int64 `json:"last_ms,omitempty"`  // latest completion of that spell
 	TapMs    int64 `json:"tap_ms,omitempty"`   // latest completion that somebody tapped
 	Untapped int   `json:"untapped,omitempty"` // cups that left since then without having been tapped
+	LullMs   int64 `json:"lull_ms,omitempty"`  // the longest time between two taps of late, while there was work
 	Crew     int   `json:"crew"`               // counts changes of staff
 }
 
@@ -70,6 +73,9 @@ func newPace() Pace {
 // made learns from completions. before and after are the unmade cups due; nominal is in work per minute. Work may be
 // negative: an undo takes back what was counted.
 func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pace {
+	if gap := now - p.TapMs; p.SpellMs != 0 && gap > 0 {
+		p.LullMs = max(gap, int64(float64(p.LullMs)*math.Exp(-float64(gap)/msPerMinute/lullMinutes)))
+	}
 	p.TapMs, p.Untapped = now, 0
 	if nominal <= 0 {
 		p.SpellMs = 0
@@ -116,6 +122,15 @@ func (p Pace) left(cups int) Pace {
 // estimated is whether taps have stopped while orders leave.
 func (p Pace) estimated(now int64) bool {
 	return p.Untapped >= untappedMax && now-p.TapMs > untappedFor.Milliseconds()
+}
+
+// stopped is for how many ms nothing was made although there was work since a time, beyond what is usual between two taps.
+// What has stopped for so long is expected to stand as long again; nothing else is known of a break that nobody announced.
+func (p Pace) stopped(now, since int64) int64 {
+	if p.estimated(now) {
+		return 0
+	}
+	return max(0, now-max(p.TapMs, since)-2*p.LullMs-stopAfter.Milliseconds())
 }
 
 // staffed is the pace when other people take over. Their efficiency is likely that of the others, but this is less

@@ -149,10 +149,11 @@ func Figures(out io.Writer, seed uint64, days int, only string, change func(*Opt
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s %.4g\t%.4g\t%s\n", t.name, g.name, word, g.at*g.unit, reached*g.unit, verdict)
 		}
-		rest := fmt.Sprintf("bound %.2f (%.2f), kept %.2f (%.2f), told %.2f, late %.2f, needless %.2f, P90 %.1f, unwarned %.1f, wait %.0f/%.0f s, over budget %v",
-			100*r.Bound, 100*low(r.BoundP05), 100*r.Kept, 100*low(r.KeptP05), 100*r.Told, 100*r.Late, 100*r.Needless, 100*r.Coverage, r.Unsaid,
-			r.WaitP50, r.WaitP95, r.Violations)
-		fmt.Fprintf(w, "\t%s\n", rest)
+		fmt.Fprintf(w, "\tbound %.2f (%.2f), kept %.2f (%.2f), told %.2f (moved %.2f, delayed %.2f, released %.2f; needlessly %.2f), late %.2f\n",
+			100*r.Bound, 100*low(r.BoundP05), 100*r.Kept, 100*low(r.KeptP05), 100*r.Told, 100*r.Moved, 100*r.Delayed, 100*r.Released,
+			100*r.Alarms, 100*r.Late)
+		fmt.Fprintf(w, "\tneedless %.2f, P90 %.1f, told again %.1f, unwarned %.1f, wait %.0f/%.0f s, over budget %v\n",
+			100*r.Needless, 100*r.Coverage, 100*r.Again, r.Unsaid, r.WaitP50, r.WaitP95, r.Violations)
 	}
 	began := time.Now()
 	o := &Options{Policies: []string{"weir"}, Accept: []float64{1}, Seed: seed, Days: 1}

@@ -45,6 +45,11 @@ type Result struct {
 	Late     float64  `json:"late"`
 	Unsaid   float64  `json:"unmade_without_notice"` // orders, walk-ins included, whose customer got nothing and was not told
 	InTime   float64  `json:"told_in_time"`          // of those told, at least a quarter of an hour before their promise
+	Moved    float64  `json:"told_moved"`            // of the told: to a later slot
+	Delayed  float64  `json:"told_delayed"`          // of the told: in the queue, a later time
+	Released float64  `json:"told_released"`         // of the told: that it will not be made
+	Alarms   float64  `json:"told_needlessly"`       // of the told: ready by the first promise all the same
+	Again    float64  `json:"told_came_true"`        // of the orders that were told a later time in the queue
 
 	WMax       float64 `json:"w_max"` // standard cups
 	Violations float64 `json:"budget_violations"`
@@ -136,6 +141,14 @@ func summary(days []*dayResult) Result {
 		PassedP95:  of95(func(d *dayResult) []int64 { return d.passed }),
 		charts:     days[0].charts,
 	}
+	part := func(n func(*dayResult) int) float64 {
+		return mean(func(d *dayResult) float64 { return d.promises.share(n(d)) })
+	}
+	r.Moved = part(func(d *dayResult) int { return d.news.moved })
+	r.Delayed = part(func(d *dayResult) int { return d.news.delayed })
+	r.Released = part(func(d *dayResult) int { return d.news.released })
+	r.Alarms = part(func(d *dayResult) int { return d.alarms })
+	r.Again = mean(func(d *dayResult) float64 { return share(d.requoted[0], d.requoted[1]) })
 	for _, d := range days {
 		r.PassedMost = max(r.PassedMost, quantile(d.passed, 1))
 		r.PassedBy = max(r.PassedBy, float64(d.passedBy)/1000)

@@ -27,7 +27,9 @@ type dayResult struct {
 	boundWork  capacity.Work // what the crew could make
 	large      [2]int        // orders that were wanted at a time of their own: taken, and all
 	requoted   [2]int        // orders that were ready by the time told again, and all that were told one
-	toldInTime int           // orders told of another time, or of none, at least a quarter of an hour before
+	alarms     int           // orders told of another time that were ready by the first all the same
+	news       newsCount
+	toldInTime int // orders told of another time, or of none, at least a quarter of an hour before
 	promises   promiseCount
 	unmade     int     // orders accepted whose customer got nothing and was not told
 	wMax       float64 // standard cups
@@ -47,6 +49,20 @@ type cupCount struct{ offered, made, unmade, givenUp, slot int }
 
 // promiseCount is orders of channels that were accepted. The counter's are not among them.
 type promiseCount struct{ kept, told, late int }
+
+// newsCount is what the orders of channels were told that were told anything.
+type newsCount struct{ moved, delayed, released int }
+
+func (n *newsCount) count(v *visit) {
+	switch {
+	case v.state == released:
+		n.released++
+	case v.expects > 0:
+		n.delayed++
+	default:
+		n.moved++
+	}
+}
 
 // result sums the day up.
 func (d *day) result() dayResult {
@@ -133,6 +149,12 @@ func (r *dayResult) count(v *visit, closes int64) {
 	if !v.walkIn && (v.told || v.state == released) && v.promised-v.toldAt >= noticeLeast {
 		r.toldInTime++
 	}
+	if !v.walkIn && v.told && v.state == accepted && v.readyAt > 0 && v.readyAt <= v.promised {
+		r.alarms++
+	}
+	if !v.walkIn && v.told {
+		r.news.count(v)
+	}
 	if v.expects > 0 && v.readyAt > 0 && v.state == accepted {
 		r.requoted[1]++
 		if v.readyAt <= v.expects {
@@ -174,7 +196,9 @@ func (r *dayResult) add(o *dayResult) {
 		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.listed, o.listed}, {&r.expired, o.expired}, {&r.unmade, o.unmade}, {&r.violations, o.violations},
 		{&r.needless, o.needless}, {&r.covered, o.covered}, {&r.quoted, o.quoted}, {&r.bounced, o.bounced}, {&r.toldInTime, o.toldInTime},
 		{&r.large[0], o.large[0]}, {&r.large[1], o.large[1]},
-		{&r.requoted[0], o.requoted[0]}, {&r.requoted[1], o.requoted[1]},
+		{&r.alarms, o.alarms},
+		{&r.requoted[0], o.requoted[0]},
+		{&r.news.moved, o.news.moved}, {&r.news.delayed, o.news.delayed}, {&r.news.released, o.news.released}, {&r.requoted[1], o.requoted[1]},
 	} {
 		*n.to += n.more
 	}
