@@ -78,6 +78,10 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 	if err := u.lookBack(ctx, l, conn, seen); err != nil {
 		return err
 	}
+	if u.twin.Down() { // the broker had the message of the connection before, or there is nobody to tell
+		u.untold = false
+		return errTwin
+	}
 	status := u.statusNow(conn, true)
 	if old := seen.status.Load(); old != nil && old.Conn >= conn {
 		u.mu.Lock()

@@ -182,12 +182,15 @@ func (u *Uplink) lookForTwin(ctx context.Context, l *link, conn int64, seen *pas
 	if err := u.twin.meet(u.now(), true); err != nil {
 		return errors.Join(errTwin, err)
 	}
-	// The other one is told, where it looks when it is back.
+	// The other one is told, where it looks when it is back. It may be back already and have taken the session from this one
+	// before the broker had the message: the next connection tells it again.
 	s := u.statusNow(max(conn, other.Conn+1), false)
 	s.Joined = joined
+	u.untold = true
 	if err := u.publishJSON(ctx, l, u.topics.Status(), true, s); err != nil {
 		return errors.Join(errTwin, err)
 	}
+	u.untold = false
 	return errTwin
 }
 

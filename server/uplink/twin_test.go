@@ -3,9 +3,11 @@ package uplink
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,6 +94,36 @@ func TestTwoBoxesWithOneID(t *testing.T) {
 	if _, err := second.OrderByRef(t.Context(), "shangou", "claimed"); err != nil {
 		t.Errorf("the order is not in the box that is the shop: %v", err)
 	}
+}
+
+// TestABoxThatStandsDownSaysSoUntilItIsHeard: the connection of the second box breaks before the broker has its last word. It
+// says it again, and takes nothing meanwhile.
+func TestABoxThatStandsDownSaysSoUntilItIsHeard(t *testing.T) {
+	t.Parallel()
+	m := newMosquitto(t)
+	first := newShop(t)
+	twinOfFirst, err := OpenTwin(first.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := start(t, newUplink(t, first, door.Config{}, first.Clock.Now, m.remote(t), twinOfFirst))
+	a.connected(t)
+	second, twinOfSecond := copyOf(t, first)
+	b := newUplink(t, second, door.Config{}, second.Clock.Now, m.remote(t), twinOfSecond)
+	var words atomic.Int64
+	b.encode = func(v any) ([]byte, error) {
+		if _, ok := v.(wire.Status); ok && twinOfSecond.Down() && words.Add(1) <= 2 {
+			return nil, errors.New("the connection is lost")
+		}
+		return json.Marshal(v)
+	}
+	start(t, b)
+	try.Until(t, "the second box says a third time that it stands down", func() bool { return words.Load() == 3 })
+	try.Until(t, "the first box has noticed", func() bool { return !twinOfFirst.Met().IsZero() })
+	if twinOfFirst.Down() {
+		t.Error("both stand down")
+	}
+	a.connected(t)
 }
 
 func TestTwoBoxesThatCannotTellEachOtherApartRace(t *testing.T) {

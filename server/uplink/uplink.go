@@ -72,6 +72,8 @@ type Uplink struct {
 	resendMin, pauseMin, redeliverAfter, settles, twinSettles time.Duration
 	encode                                                    func(any) ([]byte, error) // json.Marshal; a test makes it fail
 
+	untold bool // this box stands down and has not told the other one yet; only the goroutine of Run uses it
+
 	mu     sync.Mutex
 	status Status
 	conn   int64 // number of the last attempt to connect
@@ -124,7 +126,7 @@ func (u *Uplink) Run(ctx context.Context) error {
 	u.note(false, nil)
 	pause := u.pauseMin
 	for ctx.Err() == nil {
-		if u.twin.Down() {
+		if u.twin.Down() && !u.untold {
 			u.note(false, errTwin)
 			u.awaitClaim(ctx)
 			continue
