@@ -118,8 +118,8 @@ func (l *ledger) note(ref string, status int, answer map[string]any) {
 }
 
 // TestThreeNodes: routers and streams on three nodes, killed and frozen in turn under orders of which every one is sent to
-// two routers. No sample of the credit shows it overspent, nothing that was acknowledged is lost, nothing is made twice, every record finishes, no store that is
-// known is refused, and nothing is acknowledged without a majority.
+// two routers. No sample of the credit shows it overspent, nothing that was acknowledged is lost, nothing is made twice, every
+// record finishes, no store that is known is refused, and nothing is acknowledged without a majority.
 func TestThreeNodes(t *testing.T) {
 	t.Parallel()
 	built.Store(true)

@@ -33,7 +33,7 @@ type commands struct {
 type Serve struct {
 	Data     string        `default:"./fleet-data" env:"WEIR_FLEET_DATA" help:"Directory of the streams and the control socket."`
 	Addr     string        `default:"127.0.0.1:8090" env:"WEIR_FLEET_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
-	MQTTAddr string        `name:"mqtt-addr" default:"127.0.0.1:1884" env:"WEIR_FLEET_MQTT_ADDR" help:"Where shops connect; needs TLS unless on loopback."`
+	MQTTAddr string        `name:"mqtt-addr" default:"127.0.0.1:1884" env:"WEIR_FLEET_MQTT_ADDR" help:"Where shops connect${mqtt}."`
 	TLSCert  string        `env:"WEIR_FLEET_TLS_CERT" placeholder:"FILE" help:"Certificate chain of both listeners, PEM."`
 	TLSKey   string        `env:"WEIR_FLEET_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
 	Public   string        `env:"WEIR_FLEET_PUBLIC" placeholder:"HOST:PORT" help:"Where shops reach that listener; goes into their URLs."`
@@ -44,7 +44,7 @@ type Serve struct {
 	Engine   string        `env:"WEIR_FLEET_ENGINE" placeholder:"URL" help:"A NATS cluster that runs elsewhere, nats://…"`
 	Replicas int           `env:"WEIR_FLEET_REPLICAS" default:"3" help:"Copies of each stream at an outside engine."`
 	Keep     time.Duration `env:"WEIR_FLEET_KEEP" default:"72h" help:"How long the records of orders are kept, 72h to 840h."`
-	Restored time.Time     `name:"restored-at" env:"WEIR_FLEET_RESTORED_AT" placeholder:"TIME" help:"When the streams were put back from a copy, RFC 3339; see docs/fleet.md."`
+	Restored time.Time     `name:"restored-at" env:"WEIR_FLEET_RESTORED_AT" placeholder:"TIME" help:"${restored}; see docs/fleet.md."`
 	Menus    []string      `name:"menu" env:"WEIR_FLEET_MENU" placeholder:"FILE" help:"A shop.yaml whose menu shops use; see docs/fleet.md."`
 	Demo     bool          `help:"Run a city of simulated shops on a fast clock, in a directory that is removed at the end."`
 }
@@ -71,7 +71,12 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 }
 
 func newParser(c *commands, opts ...kong.Option) (*kong.Kong, error) {
-	opts = append(opts, kong.Name("weir-fleet"), kong.Description("Many shops behind one truthful answer."))
+	opts = append(opts, kong.Name("weir-fleet"), kong.Description("Many shops behind one truthful answer."),
+		kong.Vars{
+			"mqtt":     "; needs TLS unless on loopback",
+			"restored": "When the streams were put back from a copy, RFC 3339",
+			"ways":     "fleet, nearest (no reports), onoff (nearest that is switched on), wait (nearest with a waiting time that suits)",
+		})
 	parser, err := kong.New(c, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("read the command line: %w", err)

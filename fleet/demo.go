@@ -42,7 +42,8 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "  a city of %d shops, %d times as fast; %s is switched off now and then\n", len(city.Sites), demoSpeed, unsteady.Site)
+		fmt.Fprintf(stdout, "  a city of %d shops, %d times as fast; %s is switched off now and then\n", len(city.Sites), demoSpeed,
+			unsteady.Site)
 		err = c.Run(ctx)
 		orders := c.Tally()
 		f.log.Info("the city has closed", "orders", orders, "open", orders.Open())

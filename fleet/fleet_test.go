@@ -78,7 +78,8 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 		t.Errorf("after its cancellation: %v", late)
 	}
 	placed := n.must("POST", "/v1/fleet/orders", order("gone"), 201)
-	if gone := n.must("POST", "/v1/fleet/cancellations", `{"ref":"gone"}`, 200); gone["state"] != "cancelled" || gone["store"] != placed["store"] {
+	if gone := n.must("POST", "/v1/fleet/cancellations", `{"ref":"gone"}`, 200); gone["state"] != "cancelled" ||
+		gone["store"] != placed["store"] {
 		t.Errorf("cancelled: %v", gone)
 	}
 	n.eventually("the record has ended", func() bool { return n.state("gone") == "ended" })
@@ -160,25 +161,28 @@ func TestBadInput(t *testing.T) {
 		status             int
 		problem            string
 	}{
-		"not JSON":            {"POST", "/v1/fleet/orders", "{", 400, "malformed"},
-		"twice a name":        {"POST", "/v1/fleet/orders", `{"ref":"a","ref":"b"}`, 400, "malformed"},
-		"too large":           {"POST", "/v1/fleet/orders", strings.Repeat(" ", 70000), 413, "too-large"},
-		"no ref":              {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"ref":"r",`, "", 1), 422, "invalid-order"},
-		"no place":            {"POST", "/v1/fleet/orders", `{"ref":"r","items":[{"item":"x","qty":1}]}`, 422, "invalid-order"},
-		"no such place":       {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "130.27", 1), 422, "invalid-order"},
-		"place of text":       {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", `"x"`, 1), 422, "invalid-order"},
-		"data behind it":      {"POST", "/v1/fleet/orders", order("r") + "{}", 400, "malformed"},
-		"bad UTF-8":           {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"r"`, "\"\xff\"", 1), 400, "malformed"},
-		"too deep":            {"POST", "/v1/fleet/orders", with(`"x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40)), 400, "malformed"},
-		"a list":              {"POST", "/v1/fleet/orders", `[]`, 422, "invalid-order"},
-		"no items":            {"POST", "/v1/fleet/orders", `{"ref":"r","near":{"lat":30,"lon":120},"items":[]}`, 422, "invalid-order"},
-		"no cups":             {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":0`, 1), 422, "invalid-order"},
-		"fewer than no cups":  {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":-1`, 1), 422, "invalid-order"},
-		"half a cup":          {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":1.5`, 1), 422, "invalid-order"},
-		"a lake":              {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":1e9`, 1), 422, "invalid-order"},
-		"negative money":      {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":-1`, 1), 422, "invalid-order"},
-		"fractional money":    {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":0.5`, 1), 422, "invalid-order"},
-		"overflowing money":   {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":1e30`, 1), 422, "invalid-order"},
+		"not JSON":           {"POST", "/v1/fleet/orders", "{", 400, "malformed"},
+		"twice a name":       {"POST", "/v1/fleet/orders", `{"ref":"a","ref":"b"}`, 400, "malformed"},
+		"too large":          {"POST", "/v1/fleet/orders", strings.Repeat(" ", 70000), 413, "too-large"},
+		"no ref":             {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"ref":"r",`, "", 1), 422, "invalid-order"},
+		"no place":           {"POST", "/v1/fleet/orders", `{"ref":"r","items":[{"item":"x","qty":1}]}`, 422, "invalid-order"},
+		"no such place":      {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "130.27", 1), 422, "invalid-order"},
+		"place of text":      {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", `"x"`, 1), 422, "invalid-order"},
+		"data behind it":     {"POST", "/v1/fleet/orders", order("r") + "{}", 400, "malformed"},
+		"bad UTF-8":          {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"r"`, "\"\xff\"", 1), 400, "malformed"},
+		"too deep":           {"POST", "/v1/fleet/orders", with(`"x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40)), 400, "malformed"},
+		"a list":             {"POST", "/v1/fleet/orders", `[]`, 422, "invalid-order"},
+		"no items":           {"POST", "/v1/fleet/orders", `{"ref":"r","near":{"lat":30,"lon":120},"items":[]}`, 422, "invalid-order"},
+		"no cups":            {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":0`, 1), 422, "invalid-order"},
+		"fewer than no cups": {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":-1`, 1), 422, "invalid-order"},
+		"half a cup":         {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":1.5`, 1), 422, "invalid-order"},
+		"a lake":             {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"qty":1`, `"qty":1e9`, 1), 422, "invalid-order"},
+		"negative money": {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":-1`, 1), 422,
+			"invalid-order"},
+		"fractional money": {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":0.5`, 1), 422,
+			"invalid-order"},
+		"overflowing money": {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"total_fen":1500`, `"total_fen":1e30`, 1), 422,
+			"invalid-order"},
 		"beyond all numbers":  {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "1e309", 1), 422, "invalid-order"},
 		"NaN is no JSON":      {"POST", "/v1/fleet/orders", strings.Replace(order("r"), "30.27", "NaN", 1), 400, "malformed"},
 		"half a place":        {"POST", "/v1/fleet/orders", strings.Replace(order("r"), `"lat":30.27,`, "", 1), 422, "invalid-order"},

@@ -272,7 +272,8 @@ func order(ref string, stores ...string) string {
 	if len(stores) > 0 {
 		where = `"stores":["` + strings.Join(stores, `","`) + `"]`
 	}
-	return fmt.Sprintf(`{"ref":%q,%s,"items":[{"item":"jasmine-milk-tea","qty":1,"options":{"size":"m"}}],"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`, ref, where)
+	return fmt.Sprintf(`{"ref":%q,%s,"items":[{"item":"jasmine-milk-tea","qty":1,"options":{"size":"m"}}],
+		"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`, ref, where)
 }
 
 // fresh waits until the fleet believes so many shops.
@@ -346,14 +347,7 @@ func (n *node) lines() (where map[string][]string, twice []any) {
 // days are the business days that a test may be in.
 func days() []string {
 	now := time.Now().UTC().Add(8*time.Hour - 4*time.Hour) // Shanghai, and the day begins at 4
-	return []string{now.Add(-time.Hour).Format(time.DateOnly), now.Add(time.Hour).Format(time.DateOnly)}[boolInt(now.Add(-time.Hour).Day() == now.Add(time.Hour).Day()):]
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return slices.Compact([]string{now.Add(-time.Hour).Format(time.DateOnly), now.Add(time.Hour).Format(time.DateOnly)})
 }
 
 // portsTaken are the ports that freePort has given out.

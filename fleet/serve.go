@@ -139,7 +139,8 @@ func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 	if f.engine, err = s.engine(f.directory.Admit, log); err != nil {
 		return nil, err
 	}
-	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored, Now: now, Log: log, Step: underTest.step})
+	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored, Now: now,
+		Log: log, Step: underTest.step})
 	f.directory.Heard(f.router.Table.Listed)
 	if underTest.opened != nil {
 		underTest.opened(f)

@@ -49,7 +49,8 @@ func (h *house) announce(w io.Writer) {
 	}
 	switch {
 	case h.guard.Open():
-		lines = append(lines, [2]string{"open", "a trial without a password: whoever reaches this address may do everything, also through a proxy on this machine; weir pair --owner ends the trial"})
+		lines = append(lines, [2]string{"open", "a trial without a password: whoever reaches this address may do everything, " +
+			"also through a proxy on this machine; weir pair --owner ends the trial"})
 	case h.serve.TLS == "off":
 		lines = append(lines, [2]string{"warning", "PINs and the owner's password cross the network in the clear; use --tls auto"})
 	}

@@ -263,7 +263,8 @@ func TestAttackLongPolls(t *testing.T) {
 func TestAttackNames(t *testing.T) {
 	v := attack(t, attacked(t), askingFlags...)
 	pair := func(name string) int {
-		return v.ask("POST", "/pair", url.Values{"code": {"00000000"}, "name": {name}}.Encode(), append([]string{"Content-Type", "application/x-www-form-urlencoded"}, aStranger...)...).status
+		return v.ask("POST", "/pair", url.Values{"code": {"00000000"}, "name": {name}}.Encode(),
+			append([]string{"Content-Type", "application/x-www-form-urlencoded"}, aStranger...)...).status
 	}
 	if taken, free := pair("出杯"), pair("前台"); taken != free {
 		t.Errorf("a wrong code with a name that is taken is answered %d, with another %d", taken, free)

@@ -39,7 +39,8 @@ func attacked(t *testing.T) *killable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.write(t, "shop.yaml", strings.Replace(string(text), "channels:\n", "channels:\n  - {id: counter, name: {zh: 柜台, en: Counter}, fulfilment: pickup, weight: 1}\n", 1))
+	k.write(t, "shop.yaml", strings.Replace(string(text), "channels:\n",
+		"channels:\n  - {id: counter, name: {zh: 柜台, en: Counter}, fulfilment: pickup, weight: 1}\n", 1))
 	return k
 }
 
@@ -143,7 +144,8 @@ func (v *victim) asTablet(method, path, body string) reply {
 
 // aTea is an order of one cup.
 func aTea(ref string) string {
-	return fmt.Sprintf(`{"ref":%q,"fulfilment":"delivery","items":[{"item":"tea","qty":1}],"totals":{"total_fen":900,"paid_fen":0,"subsidy_fen":900}}`, ref)
+	return fmt.Sprintf(`{"ref":%q,"fulfilment":"delivery","items":[{"item":"tea","qty":1}],
+		"totals":{"total_fen":900,"paid_fen":0,"subsidy_fen":900}}`, ref)
 }
 
 // serves looks whether the shop still does what it is there for: an order, a tap, the tablet's page, and the commands.

@@ -31,7 +31,8 @@ func TestCheckLooksAtAFileAlone(t *testing.T) {
 	if !strings.Contains(out.String(), "茉莉奶绿 ¥15.00, 18 s at tea, 53 s at shake") {
 		t.Errorf("check says %s", out.String())
 	}
-	if err := runCommand(t.Context(), []string{"check", "--config", bad}, io.Discard); err == nil || !strings.Contains(err.Error(), "price: 18.5") {
+	if err := runCommand(t.Context(), []string{"check", "--config", bad}, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "price: 18.5") {
 		t.Errorf("a wrong price: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data")); err == nil {

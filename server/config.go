@@ -36,10 +36,10 @@ type Serve struct {
 	Data       string   `default:"./data" env:"WEIR_DATA" help:"Directory of the database and the control socket."`
 	Addr       string   `default:"127.0.0.1:8080" env:"WEIR_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
 	Config     string   `env:"WEIR_CONFIG" placeholder:"FILE" help:"shop.yaml; without it the demo shop runs."`
-	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, tcp:// or ssl://; empty is the embedded one. With a password in it, give it in WEIR_BROKER: the command line is seen by everybody on the machine."`
-	BrokerAddr string   `default:"127.0.0.1:1883" env:"WEIR_BROKER_ADDR" help:"Where the embedded broker listens, with TLS where others reach it; off to keep it inside."`
+	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, ${broker}."`
+	BrokerAddr string   `default:"127.0.0.1:1883" env:"WEIR_BROKER_ADDR" help:"Where the embedded broker listens; off to keep it inside."`
 	Hosts      []string `env:"WEIR_HOSTS" placeholder:"NAME" help:"Host names the server is reached by, besides its address."`
-	TLS        string   `default:"off" enum:"off,auto,files" env:"WEIR_TLS" help:"off; auto: certificates of the shop's own authority, kept in the data directory; files: --tls-cert and --tls-key."`
+	TLS        string   `default:"off" enum:"off,auto,files" env:"WEIR_TLS" help:"${tls}."`
 	TLSCert    string   `env:"WEIR_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM; read again when it is renewed."`
 	TLSKey     string   `env:"WEIR_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
 	Demo       bool     `env:"WEIR_DEMO" help:"Let a simulated platform and crew live a busy day, sixty times as fast."`
@@ -55,7 +55,16 @@ func (e *usageError) Unwrap() error { return e.cause }
 func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr),
-		kong.Vars{"scenarios": strings.Join(sim.Shipped(), ", "), "version": "weir " + version()},
+		kong.Vars{
+			"version": "weir " + version(),
+			"broker": "tcp:// or ssl://; empty is the embedded one. With a password in it, give it in WEIR_BROKER: everybody on the " +
+				"machine can see the command line",
+			"scenarios": "those that ship: 1400 (the day of the free-drink campaign), " + strings.Join(sim.Shipped(), ", "),
+			"customers": "any (whatever they are told), patience (within it), mixed (half of either); one result for each",
+			"tls":       "off; auto: certificates of the shop's own authority, kept in the data directory; files: --tls-cert and --tls-key",
+			"policies": "weir, none (accept all), toggle (close at 200 cups, reopen at 50), throttle (longer quotes, to two hours), " +
+				"uncapped (longer quotes without an end)",
+		},
 		kong.Description("The box in a milk-tea shop that keeps its promises."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdout, (*io.Writer)(nil)))
 	if err != nil {

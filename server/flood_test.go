@@ -76,7 +76,8 @@ func (r *running) get(path, token string) *http.Response {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
 		r.t.Fatalf("%s: %v", path, err)
@@ -104,7 +105,8 @@ func (r *running) serves(token, key, ref string) {
 }
 
 func oneTea(ref string) map[string]any {
-	return map[string]any{"ref": ref, "placed_at": time.Now().UTC().Format(time.RFC3339), "items": []any{map[string]any{"item": "milk-tea", "name": "奶茶", "qty": 1}},
+	return map[string]any{"ref": ref, "placed_at": time.Now().UTC().Format(time.RFC3339),
+		"items":  []any{map[string]any{"item": "milk-tea", "name": "奶茶", "qty": 1}},
 		"totals": map[string]any{"total_fen": 0, "paid_fen": 0, "subsidy_fen": 0}, "fulfilment": "pickup"}
 }
 
@@ -250,9 +252,11 @@ func TestABodyThatNeverComesEnds(t *testing.T) {
 		all = append(all, open{what, c})
 	}
 	address := h.listener.Addr().String()
-	for _, body := range []string{"Content-Length: 1000\r\n\r\n{", "Content-Length: 1000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3e8\r\n{"} {
+	for _, body := range []string{"Content-Length: 1000\r\n\r\n{", "Content-Length: 1000\r\n\r\n",
+		"Transfer-Encoding: chunked\r\n\r\n3e8\r\n{"} {
 		for _, as := range []string{"", "Authorization: Bearer " + key + "\r\n"} {
-			for _, line := range []string{"POST /v1/orders", "POST /v1/campaigns", "GET /v1/capacity", "POST /pair", "POST /kds/counter", "POST /owner/staff", "GET /kds", "POST /lang", "GET /nowhere"} {
+			for _, line := range []string{"POST /v1/orders", "POST /v1/campaigns", "GET /v1/capacity", "POST /pair", "POST /kds/counter",
+				"POST /owner/staff", "GET /kds", "POST /lang", "GET /nowhere"} {
 				head := line + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + as + body
 				if strings.Contains(line, "/pair") || strings.Contains(line, "/lang") {
 					head = strings.Replace(head, "application/json", "application/x-www-form-urlencoded", 1)

@@ -136,7 +136,8 @@ func (r *running) call(method, path, key string, body any) (int, map[string]any)
 func twoGrapes(ref string) map[string]any {
 	return map[string]any{
 		"ref": ref, "fulfilment": "delivery", "display_number": "37",
-		"items":  []any{map[string]any{"item": "grape", "qty": 2, "options": map[string]any{"ice": "less", "toppings": []string{"pearl"}}, "note": "少放糖"}},
+		"items": []any{map[string]any{"item": "grape", "qty": 2, "options": map[string]any{"ice": "less", "toppings": []string{"pearl"}},
+			"note": "少放糖"}},
 		"totals": map[string]any{"total_fen": 4800, "paid_fen": 0, "subsidy_fen": 4800},
 	}
 }
@@ -336,7 +337,8 @@ func (r *running) watch(path string) *stream {
 func (r *running) listen(channel, key, topic string) *stream {
 	r.t.Helper()
 	s := &stream{lines: make(chan string, 1024)}
-	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker(r.mqtt).SetClientID("test-" + channel).SetUsername(channel).SetPassword(key).SetAutoReconnect(false))
+	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker(r.mqtt).SetClientID("test-" +
+		channel).SetUsername(channel).SetPassword(key).SetAutoReconnect(false))
 	wait := func(token mqtt.Token, what string) {
 		if !token.WaitTimeout(patience) || token.Error() != nil {
 			r.t.Fatalf("%s: %v", what, token.Error())

@@ -147,7 +147,8 @@ func (h *house) openSockets(context.Context) (err error) {
 // openAccess decides who may come in, and over what.
 func (h *house) openAccess(ctx context.Context) (err error) {
 	c := h.serve
-	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts, Now: h.now, Log: h.log})
+	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts,
+		Now: h.now, Log: h.log})
 	if err != nil {
 		return err
 	}
@@ -200,7 +201,8 @@ func (h *house) openUplink(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Twin: h.twin, Reporter: h.reporter, Now: h.now, Log: h.log})
+	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Twin: h.twin, Reporter: h.reporter, Now: h.now,
+		Log: h.log})
 	return nil
 }
 
@@ -243,7 +245,8 @@ func (h *house) openFront(context.Context) error {
 	h.api.Routes(e)
 	h.screens.Routes(e)
 	h.guard.Routes(e)
-	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights, Clock: h.clock}).Routes(e)
+	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights,
+		Clock: h.clock}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
 	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard)), h.log)

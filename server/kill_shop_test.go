@@ -72,7 +72,8 @@ func (k *killable) sibling(t *testing.T) *killable {
 	zone := fmt.Sprintf("Etc/GMT%+d", time.Now().UTC().Hour()-12) // POSIX counts westwards
 	k.write(t, "shop.yaml", fmt.Sprintf(killShopFile, zone))
 	for _, channel := range []string{"shangou", "meituan"} {
-		key, err := exec.CommandContext(t.Context(), k.program, "key", "add", "--channel", channel, "--data", k.dir, "--config", k.config()).Output()
+		key, err := exec.CommandContext(t.Context(), k.program, "key", "add", "--channel", channel, "--data", k.dir, "--config",
+			k.config()).Output()
 		if err != nil {
 			said := ""
 			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {

@@ -60,7 +60,8 @@ func controlled(t *testing.T, data string) *access.Guard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard, err := access.New(t.Context(), access.Config{Store: s, Log: log, URLs: func() []string { return []string{"http://192.168.1.20:8080"} }})
+	guard, err := access.New(t.Context(), access.Config{Store: s, Log: log,
+		URLs: func() []string { return []string{"http://192.168.1.20:8080"} }})
 	if err != nil {
 		t.Fatal(err)
 	}

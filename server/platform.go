@@ -23,7 +23,7 @@ type platformRun struct {
 	Accept   float64       `default:"0.7" help:"Probability that a customer takes a slot that is offered."`
 	Seed     uint64        `default:"1" help:"Seed of the day and its customers."`
 	Orders   int           `placeholder:"N" help:"Stop after so many orders."`
-	Wait     time.Duration `default:"10s" help:"After the last order: how long to wait at most until the shop has handed out what it took for now."`
+	Wait     time.Duration `default:"10s" help:"How long to wait after the last order until all are handed out."`
 }
 
 // Run implements the command.

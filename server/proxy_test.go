@@ -55,14 +55,17 @@ func TestATrialBehindAProxyGivesOutNothingThatLasts(t *testing.T) {
 	proxy := plainProxy(t, r.url)
 	for _, at := range []string{proxy, r.url} {
 		for _, page := range []string{"/", "/owner"} {
-			if status, _, body := asked(t, "GET", at+page+"?lang=en", nil); status != 200 || !strings.Contains(body, "whoever reaches this address") && !strings.Contains(body, "Whoever reaches this address") {
+			if status, _, body := asked(t, "GET", at+page+"?lang=en", nil); status != 200 ||
+				!strings.Contains(body, "whoever reaches this address") && !strings.Contains(body, "Whoever reaches this address") {
 				t.Errorf("%s%s: %d; want the page to say that it is open", at, page, status)
 			}
 		}
-		if status, _, body := asked(t, "POST", at+"/owner/keys?lang=en", url.Values{"channel": {"meituan"}}); status != http.StatusForbidden || strings.Contains(body, "weir_") || !strings.Contains(body, "weir key add") {
+		if status, _, body := asked(t, "POST", at+"/owner/keys?lang=en", url.Values{"channel": {"meituan"}}); status != http.StatusForbidden ||
+			strings.Contains(body, "weir_") || !strings.Contains(body, "weir key add") {
 			t.Errorf("%s: a key: %d; want to be sent to the command", at, status)
 		}
-		if status, _, body := asked(t, "POST", at+"/owner/devices/code", url.Values{}); status != http.StatusForbidden || strings.Contains(body, `class="digits"`) {
+		if status, _, body := asked(t, "POST", at+"/owner/devices/code", url.Values{}); status != http.StatusForbidden ||
+			strings.Contains(body, `class="digits"`) {
 			t.Errorf("%s: a pairing code: %d; want to be sent to the command", at, status)
 		}
 	}
@@ -102,7 +105,8 @@ func TestAShopAsksItsOwnMachineToo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := open(t)
 			for _, at := range []string{plainProxy(t, r.url), r.url} {
-				for _, page := range []string{"GET /", "GET /kds", "GET /owner", "GET /metrics", "GET /printers", "POST /owner/keys", "POST /owner/devices/code", "POST /kds/counter"} {
+				for _, page := range []string{"GET /", "GET /kds", "GET /owner", "GET /metrics", "GET /printers", "POST /owner/keys",
+					"POST /owner/devices/code", "POST /kds/counter"} {
 					method, path, _ := strings.Cut(page, " ")
 					status, to, _ := asked(t, method, at+path, url.Values{"channel": {"meituan"}, "cups": {"3"}})
 					if status != http.StatusSeeOther || !strings.HasPrefix(to, "/pair") && !strings.HasPrefix(to, "/owner/") {

@@ -45,7 +45,8 @@ var controlRoom = guard.Room{Strangers: 32}
 // newServer is an HTTP server with the time-outs that each of ours has.
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler: h, ConnContext: guard.ConnContext, MaxHeaderBytes: headerMax, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: streamsOfConnection},
+		Handler: h, ConnContext: guard.ConnContext, MaxHeaderBytes: headerMax,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: streamsOfConnection},
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(quietHandshakes{log.Handler()}, slog.LevelWarn),
 	}

@@ -13,9 +13,9 @@ import (
 
 // simulate is a shop's day on a virtual clock.
 type simulate struct {
-	Scenario string     `default:"1400" placeholder:"FILE.yaml" help:"The day: 1400 is that of the free-drink campaign; else a file, or one of those that ship: ${scenarios}."`
-	Customer []string   `name:"customers" placeholder:"any,patience,mixed" help:"How customers take a later time: any (whatever they are told), patience (within it), mixed (half of either); one result for each."`
-	Policy   []string   `default:"weir,none,toggle,throttle" help:"Policies to compare: weir, none (accept all), toggle (close at 200 cups, reopen at 50), throttle (longer quotes, to two hours), uncapped (longer quotes without an end)."`
+	Scenario string     `default:"1400" placeholder:"FILE.yaml" help:"The day: a file, or one of ${scenarios}."`
+	Customer []string   `name:"customers" placeholder:"any,patience,mixed" help:"How customers take a later time: ${customers}."`
+	Policy   []string   `default:"weir,none,toggle,throttle" help:"Policies to compare: ${policies}."`
 	Accept   []float64  `default:"1.0" help:"Probability that a customer takes a slot that is offered; one result for each."`
 	Seed     uint64     `default:"1" help:"Seed of the first day. The same seed gives the same output."`
 	Days     int        `default:"1" help:"So many days, each with the next seed; figures are means."`
@@ -27,8 +27,8 @@ type simulate struct {
 	NoShow   float64    `name:"no-show" help:"Share of the customers who do not come."`
 	Drift    float64    `help:"Standard deviation of the crew's slow wandering."`
 	Net      *sim.Net   `placeholder:"loss=0.2,…" help:"Disturb the leases: loss=0.2,dup=0.1,delay=120,skew=2,reboots=3."`
-	Batch    *sim.Batch `placeholder:"4m/12" help:"Policy weir makes identical cups of several orders together; how far they may overtake others, in time and cups."`
-	Saves    float64    `name:"batch-saves" help:"Share of its time at the bottleneck that every cup of a batch but the first saves. An assumption; nothing unless you say so."`
+	Batch    *sim.Batch `placeholder:"4m/12" help:"Policy weir makes like cups together; how far they may overtake, in time and cups."`
+	Saves    float64    `name:"batch-saves" help:"Assumed share of its time at the bottleneck that each cup of a batch after the first saves."`
 	Figures  bool       `help:"Print the figures that the rules are held to, and what was reached, over so many days each (--days)."`
 	Only     string     `placeholder:"WORD" help:"With --figures: only the trials whose names have this word."`
 	JSON     bool       `name:"json" help:"Print one JSON object."`
@@ -90,7 +90,8 @@ func (c *simulate) crew() float64 {
 func simulated(stdout io.Writer, r *sim.Report, out string) error {
 	fmt.Fprintf(stdout, "scenario %s, seed %d, days %d\n", r.Scenario, r.Seed, r.Days)
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CUSTOMERS\tPOLICY\tACCEPT\tOF BOUND\tKEPT\tTOLD\tLATE\tCUPS MADE\tGIVEN UP\tREFUSED\tWAIT P50\tP95\tFROM ORDER P50\tP95\tMAX BACKLOG\tUNWARNED")
+	fmt.Fprintln(w, "CUSTOMERS\tPOLICY\tACCEPT\tOF BOUND\tKEPT\tTOLD\tLATE\tCUPS MADE\tGIVEN UP\tREFUSED\t"+
+		"WAIT P50\tP95\tFROM ORDER P50\tP95\tMAX BACKLOG\tUNWARNED")
 	for _, p := range r.Policies {
 		fmt.Fprintf(w, "%s\t%s\t%.2f\t%.1f %%\t%.1f %%\t%.1f %%\t%.1f %%\t%.0f\t%.0f\t%.0f\t%.0f min\t%.0f min\t%.0f min\t%.0f min\t%.0f\t%.1f\n",
 			p.Model, p.Policy, p.Accept, 100*p.Bound, 100*p.Kept, 100*p.Told, 100*p.Late, p.Made, p.GivenUp, p.Refused, p.WaitP50/60, p.WaitP95/60,

@@ -17,7 +17,8 @@ func TestSimulateCommand(t *testing.T) {
 		return out.String(), err
 	}
 	args := []string{"--json", "--policy", "weir,none", "--accept", "1.0,0.4", "--seed", "7", "--leave", "13:00=-1", "--flash", "10:30x20/10",
-		"--net", "loss=0.2,dup=0.1,delay=120,skew=2,reboots=3", "--no-show", "0.1", "--drift", "0.1", "--crew", "0.9", "--horizon-min", "25", "--out", dir}
+		"--net", "loss=0.2,dup=0.1,delay=120,skew=2,reboots=3", "--no-show", "0.1", "--drift", "0.1", "--crew", "0.9", "--horizon-min", "25",
+		"--out", dir}
 	first, err := simulated(args...)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,8 @@ func TestABoxThatStandsDownAnswersNoOrder(t *testing.T) {
 	}
 	defer nobody.Close()
 	data := t.TempDir()
-	if err := os.WriteFile(filepath.Join(data, "twin.json"), []byte(`{"standing_down":true,"claim":0,"met":"2026-02-06T04:00:00Z"}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(data, "twin.json"), []byte(`{"standing_down":true,"claim":0,"met":"2026-02-06T04:00:00Z"}`),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := start(t, data, func(s *Serve) { s.Broker = "tcp://" + nobody.Addr().String() })

@@ -96,7 +96,8 @@ func (a *API) place(c call) error {
 	if x.Admission == "" && !c.router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
 		if !a.limit.admit(c.router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
 			known, err := c.router.Find(c.Request().Context(), orders.Key{Channel: c.channel, Ref: draft.Ref})
-			if errors.Is(err, shop.ErrNotFound) || err == nil && (known.State == "free" || known.State == "unknown") { // what is known is answered whatever the crowd
+			// what is known is answered whatever the crowd
+			if errors.Is(err, shop.ErrNotFound) || err == nil && (known.State == "free" || known.State == "unknown") {
 				p := c.router.Full(o)
 				c.router.Counts.Refusal(p)
 				return send(c, p, p.Status, p.RetryAfter)

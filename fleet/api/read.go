@@ -115,7 +115,8 @@ func (a *API) capacity(c call) error {
 		return badParameter("by", "want city or store")
 	}
 	now := a.now()
-	return answer(c, http.StatusOK, map[string]any{"by": by, "at": now.UTC().Truncate(time.Second), "rows": c.router.Capacity(by == "store", now)})
+	return answer(c, http.StatusOK, map[string]any{"by": by, "at": now.UTC().Truncate(time.Second),
+		"rows": c.router.Capacity(by == "store", now)})
 }
 
 // eventsMax is a page of events.

@@ -68,7 +68,8 @@ func newBox(config shop.Config, site Site, c Config, seed uint64) *box {
 func (b *box) on(ctx context.Context) error {
 	requests := make(chan *nats.Msg, inboxMax)
 	for _, topic := range []string{
-		b.topics.Orders("+"), b.topics.Cancel("+"), b.topics.Progress("+"), b.topics.Acks("+"), b.topics.Resync("+"), b.topics.Reconciliation("+"),
+		b.topics.Orders("+"), b.topics.Cancel("+"), b.topics.Progress("+"), b.topics.Acks("+"), b.topics.Resync("+"),
+		b.topics.Reconciliation("+"),
 	} {
 		sub, err := b.conn.ChanSubscribe(subjectOf(topic), requests)
 		if err != nil {

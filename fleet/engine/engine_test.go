@@ -129,7 +129,8 @@ func TestShopsConnectOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true,
+		BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -144,7 +145,8 @@ func TestShopsConnectOverTLS(t *testing.T) {
 	})
 	roots := x509.NewCertPool()
 	roots.AddCert(cert)
-	c := paho.NewClient(paho.NewClientOptions().AddBroker("ssl://" + e.MQTTAddr()).SetUsername("east").SetPassword("right").SetClientID("east").
+	c := paho.NewClient(paho.NewClientOptions().AddBroker("ssl://" +
+		e.MQTTAddr()).SetUsername("east").SetPassword("right").SetClientID("east").
 		SetTLSConfig(&tls.Config{RootCAs: roots}).SetConnectRetry(false))
 	if token := c.Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
 		t.Fatal(token.Error())
@@ -167,7 +169,8 @@ func TestAStoreHasItsOwnTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, topic := range []string{"weir/v1/west/capacity", "weir/v1/east/orders/shangou", "fleet/credit/east/shangou", "weir/v1/east/capacity"} {
+	for _, topic := range []string{"weir/v1/west/capacity", "weir/v1/east/orders/shangou", "fleet/credit/east/shangou",
+		"weir/v1/east/capacity"} {
 		if token := east.Publish(topic, 1, false, "from east"); !token.WaitTimeout(patience) || token.Error() != nil {
 			t.Fatalf("%s: %v", topic, token.Error())
 		}
@@ -177,7 +180,8 @@ func TestAStoreHasItsOwnTopics(t *testing.T) {
 		t.Fatalf("the first that arrives is %v, %v", m, err)
 	}
 	heard := make(chan string, 10)
-	for topic, want := range map[string]byte{"weir/v1/west/orders/+": 0x80, "#": 0x80, "$MQTT/msgs/#": 0x80, "weir/v1/east/orders/+": 0, "weir/v1/east/status": 0} {
+	for topic, want := range map[string]byte{"weir/v1/west/orders/+": 0x80, "#": 0x80, "$MQTT/msgs/#": 0x80, "weir/v1/east/orders/+": 0,
+		"weir/v1/east/status": 0} {
 		token := east.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { heard <- m.Topic() })
 		if !token.WaitTimeout(patience) {
 			t.Fatal("no answer to a subscription")
@@ -212,7 +216,8 @@ func TestAnAbsentShopIsKnownAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if token := c.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { heard <- string(m.Payload()) }); !token.WaitTimeout(patience) || token.Error() != nil {
+		if token := c.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { heard <- string(m.Payload()) }); !token.WaitTimeout(patience) ||
+			token.Error() != nil {
 			t.Fatal(token.Error())
 		}
 		return c

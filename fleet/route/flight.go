@@ -172,7 +172,8 @@ func (f *flight) due(ctx context.Context) {
 	if err != nil {
 		f.r.Log.Warn("what was ordered cannot be read", "error", err)
 	}
-	f.decide(ctx, record.Due{To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0 || f.r.old(f.entry), Now: f.r.Now()})
+	f.decide(ctx, record.Due{To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0 || f.r.old(f.entry),
+		Now: f.r.Now()})
 }
 
 // self is which box a shop is now.

@@ -37,7 +37,8 @@ func orderFor(body []byte, ref string, at *record.Attempt) ([]byte, error) {
 	for _, name := range append([]string{"lease", "accepted"}, fleetOnly...) {
 		delete(members, name)
 	}
-	add := map[string]any{"ref": ref, "nonce": at.Nonce, "sent_at": at.SentAt.UTC(), "first_sent_at": at.FirstAt.UTC(), "confirm_by": at.SentAt.Add(record.ConfirmWithin).UTC()}
+	add := map[string]any{"ref": ref, "nonce": at.Nonce, "sent_at": at.SentAt.UTC(), "first_sent_at": at.FirstAt.UTC(),
+		"confirm_by": at.SentAt.Add(record.ConfirmWithin).UTC()}
 	if at.Stamp != nil && !at.Proving {
 		add["lease"] = at.Stamp
 	}

@@ -33,7 +33,8 @@ func city(n int, seed uint64) *Table {
 		id := fmt.Sprint("s", i)
 		t.Listed(nil, &directory.Shop{ID: id, City: "hz", Lat: 30 + rnd.Float64(), Lon: 120 + rnd.Float64()})
 		say(t, id, "status", wire.Status{V: 1, Epoch: 1, Conn: 1, Online: true})
-		say(t, id, "capacity", wire.Capacity{Epoch: 1, Seq: 1, At: noon, ExpiresAt: noon.Add(time.Minute), Quote: wire.ReportQuote{P90: int64(rnd.IntN(900))}})
+		say(t, id, "capacity", wire.Capacity{Epoch: 1, Seq: 1, At: noon, ExpiresAt: noon.Add(time.Minute),
+			Quote: wire.ReportQuote{P90: int64(rnd.IntN(900))}})
 	}
 	return t
 }
@@ -65,13 +66,15 @@ func TestTheNearestAreFound(t *testing.T) {
 			if i > 0 && rnd.IntN(10) == 0 {
 				at = Point{listed[i-1].Lat, listed[i-1].Lon}
 			}
-			listed = append(listed, &directory.Shop{ID: fmt.Sprint("s", i), City: fmt.Sprint("c", i), Lat: at.Lat, Lon: at.Lon, RadiusM: rnd.IntN(4) / 3 * rnd.IntN(3000)})
+			listed = append(listed, &directory.Shop{ID: fmt.Sprint("s", i), City: fmt.Sprint("c", i), Lat: at.Lat, Lon: at.Lon,
+				RadiusM: rnd.IntN(4) / 3 * rnd.IntN(3000)})
 			table.Listed(nil, listed[i])
 			table.change(listed[i].ID, func(s *Shop) {
 				s.Online, s.Report.ExpiresAt = rnd.IntN(10) > 0, noon.Add(time.Minute)
 				s.Report.Level, s.Report.Quote.P90 = rnd.IntN(15)/3, int64(rnd.IntN(900))
 				if rnd.IntN(3) == 0 {
-					s.Leases = []capacity.Lease{{Channel: "shangou", Seq: 1, Level: rnd.IntN(5), ExpiresAt: noon.Add(time.Duration(rnd.IntN(3)-1) * time.Minute)}}
+					s.Leases = []capacity.Lease{{Channel: "shangou", Seq: 1, Level: rnd.IntN(5),
+						ExpiresAt: noon.Add(time.Duration(rnd.IntN(3)-1) * time.Minute)}}
 				}
 				if rnd.IntN(9) == 0 {
 					s.Report.SoldOut = []string{"gone"}
@@ -180,7 +183,8 @@ func TestWhoIsAsked(t *testing.T) {
 		"an open shop":          {open: 1},
 		"sold out":              {want: func(w *Want) { w.Lines = []shop.Line{{Item: "gone", Qty: 1}} }},
 		"an option is sold out": {more: map[string]any{"sold_out_options": []string{"topping/pearl"}}, want: func(w *Want) { w.Lines = pearls }},
-		"another option is":     {more: map[string]any{"sold_out_options": []string{"topping/taro"}}, want: func(w *Want) { w.Lines = pearls }, open: 1},
+		"another option is": {more: map[string]any{"sold_out_options": []string{"topping/taro"}}, want: func(w *Want) { w.Lines = pearls },
+			open: 1},
 		"too far":               {want: func(w *Want) { w.At.Lat += 0.1 }},
 		"too far for the shop":  {shop: func(s *directory.Shop) { s.RadiusM = 500 }, want: func(w *Want) { w.At.Lat += 0.01 }},
 		"named, wherever it is": {want: func(w *Want) { w.At, w.Anyway = Point{}, []string{"s"} }, open: 1},
@@ -190,9 +194,10 @@ func TestWhoIsAsked(t *testing.T) {
 		"paused":                {report: func(r *wire.Capacity) { r.Level = capacity.LevelPaused }},
 		"cannot keep the time":  {want: func(w *Want) { w.By = noon.Add(9 * time.Minute) }, shut: 1},
 		"can keep the time":     {want: func(w *Want) { w.By = noon.Add(11 * time.Minute) }, open: 1},
-		"has the slot":          {report: func(r *wire.Capacity) { r.Level = capacity.LevelSlots }, want: func(w *Want) { w.Slot = noon.Add(time.Hour) }, open: 1},
-		"has another slot":      {want: func(w *Want) { w.Slot = noon.Add(2 * time.Hour) }, shut: 1},
-		"was asked before":      {want: func(w *Want) { w.MayAsk = func(string) bool { return false } }},
+		"has the slot": {report: func(r *wire.Capacity) { r.Level = capacity.LevelSlots },
+			want: func(w *Want) { w.Slot = noon.Add(time.Hour) }, open: 1},
+		"has another slot": {want: func(w *Want) { w.Slot = noon.Add(2 * time.Hour) }, shut: 1},
+		"was asked before": {want: func(w *Want) { w.MayAsk = func(string) bool { return false } }},
 	} {
 		table := New(func() time.Time { return noon }, nil)
 		listed, report := &directory.Shop{ID: "s", Lat: 30.2, Lon: 120.1}, good

@@ -25,7 +25,8 @@ var classes = [...]string{"", "busy", "busy", "tight", "tight"}
 // view is what is on the page now.
 func (w *Watch) view(l words.Lang) templates.Fleet {
 	f := templates.Fleet{Columns: []string{
-		l.T("fleet_page.shop"), l.T("fleet_page.level"), l.T("fleet_page.backlog"), l.T("fleet_page.quote"), l.T("fleet_page.age"), l.T("fleet_page.alarms"),
+		l.T("fleet_page.shop"), l.T("fleet_page.level"), l.T("fleet_page.backlog"), l.T("fleet_page.quote"), l.T("fleet_page.age"),
+		l.T("fleet_page.alarms"),
 	}}
 	router := w.router.Load()
 	if router == nil {
@@ -52,7 +53,8 @@ func (w *Watch) view(l words.Lang) templates.Fleet {
 // worse puts first what a person has to look at: alarms, then the tighter level, then the larger backlog. Names settle the
 // rest, so that rows stay where they are.
 func worse(a, b route.StoreRow) int {
-	return cmp.Or(cmp.Compare(len(b.Alarms), len(a.Alarms)), cmp.Compare(b.Level, a.Level), cmp.Compare(b.Backlog/backlogStep, a.Backlog/backlogStep),
+	return cmp.Or(cmp.Compare(len(b.Alarms), len(a.Alarms)), cmp.Compare(b.Level, a.Level),
+		cmp.Compare(b.Backlog/backlogStep, a.Backlog/backlogStep),
 		cmp.Compare(a.ID, b.ID))
 }
 
@@ -103,7 +105,8 @@ func tally(f *templates.Fleet, l words.Lang, n *route.Counts, rows []route.Store
 
 // show is one shop. What a silent shop said last is not shown as if it held now.
 func show(l words.Lang, r route.StoreRow, now time.Time) templates.FleetRow {
-	row := templates.FleetRow{ID: r.ID, Name: cmp.Or(r.Name, r.ID), Level: "–", Backlog: "–", Quote: "–", Age: l.T("fleet_page.never"), Class: "silent"}
+	row := templates.FleetRow{ID: r.ID, Name: cmp.Or(r.Name, r.ID), Level: "–", Backlog: "–", Quote: "–", Age: l.T("fleet_page.never"),
+		Class: "silent"}
 	if !r.ReportAt.IsZero() {
 		row.Age = age(l, now.Sub(r.ReportAt))
 	}

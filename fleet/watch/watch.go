@@ -77,7 +77,8 @@ func (w *Watch) inside(h echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if !guard.IsLoopback(r.RemoteAddr) || guard.ViaProxy(r) || w.front.Check(r) != nil {
-			return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemNotPermitted, Detail: "this page can only be read on the machine itself; use a tunnel"}
+			return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemNotPermitted,
+				Detail: "this page can only be read on the machine itself; use a tunnel"}
 		}
 		return h(c)
 	}
