@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"weir/kds"
 	"weir/server/access"
 	"weir/server/api"
 	"weir/server/broker"
@@ -56,6 +57,7 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 	e := echo.New()
 	calls.Errors(e)
 	calls.Routes(e)
+	kds.New(kds.Config{Kitchen: h.Store, Now: now, Log: log}).Routes(e)
 	h.http = httptest.NewServer(e)
 	t.Cleanup(h.http.Close)
 	h.broker, err = broker.Start(broker.Config{Shop: config.ID, Address: "127.0.0.1:0", Log: log,

@@ -18,6 +18,7 @@ import (
 	"weir/printer"
 	"weir/printer/virtual"
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/words"
 	"weir/static"
 	"weir/templates"
@@ -78,6 +79,7 @@ type Screens struct {
 	Config
 	hub      *hub
 	hands    hands
+	scans    *guard.Quota // of readers, by device
 	levels   levelChanges
 	practice *practice // nil in a practice
 }
@@ -102,7 +104,7 @@ func New(c Config) *Screens {
 	if c.Watcher == nil {
 		c.Watcher = func(echo.Context) Watcher { return Watcher{Paired: true} }
 	}
-	s := &Screens{Config: c}
+	s := &Screens{Config: c, scans: newScanQuota()}
 	s.hub = newHub(s)
 	if s.Base == "" {
 		s.practice = newPractice(s)
@@ -116,6 +118,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 		e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 		e.HEAD(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 		e.GET("/manifest.webmanifest", manifest)
+		e.POST("/v1/device/scans", s.deviceScan)
 		s.practice.routes(e)
 	}
 	// Each route carries the middleware itself: a group that has it answers every path nobody else has, and with

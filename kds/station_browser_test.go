@@ -64,7 +64,7 @@ func TestTheWholeBoardSaysWhereACupIs(t *testing.T) {
 	k.do(at(1, "tea", shop.Made), at(2, "shake", shop.Making))
 	k.clock.Move(time.Second)
 	all := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
-	for card, want := range map[string]string{"c1-1": "等调制", "c1-2": "调制在做", "c1-3": "开始"} {
+	for card, want := range map[string]string{"c1-1": "等调制", "c1-2": "调制 在做", "c1-3": "开始"} {
 		if got := all.text(`document.querySelector("#` + card + ` .tool").textContent`); got != want {
 			t.Errorf("%s: %q, want %q", card, got, want)
 		}

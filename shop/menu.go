@@ -21,11 +21,12 @@ func (n Name) In(lang string) string {
 
 // Menu is what the shop sells and how much work each cup is.
 type Menu struct {
-	Rev       string          // changes with the content; capacity reports and clients name it
-	Reference string          // the item whose cup is 100 units of work
-	Groups    []Group         // options, in the fixed order of the board's chips
-	Items     []Item          //
-	Pantry    map[string]Name // names of ingredients, by id
+	Rev       string            // changes with the content; capacity reports and clients name it
+	Reference string            // the item whose cup is 100 units of work
+	Groups    []Group           // options, in the fixed order of the board's chips
+	Items     []Item            //
+	Pantry    map[string]Name   // names of ingredients, by id
+	PutIn     map[string]string `json:",omitempty"` // the station at which an ingredient goes in, where the shop says it
 	byItem    map[string]*Item
 	byOption  map[string]*Option // "group/id"
 }

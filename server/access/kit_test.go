@@ -55,6 +55,7 @@ var pages = []string{
 	"POST /kds/orders/:id/release", "POST /kds/orders/:id/first", "POST /kds/cups/:id/void", "POST /kds/cups/:id/discard",
 	"GET /kds/release", "POST /kds/release", "GET /handoff", "GET /board", "GET /board/live", "GET /printers", "GET /practice/kds",
 	"POST /lang",
+	"POST /v1/device/scans",
 	"POST /v1/orders", "GET /metrics", "GET /healthz", "GET /readyz", "GET /static/*", "GET /owner", "GET /owner/devices",
 	"POST /owner/intake/:channel", "POST /owner/staff", "POST /owner/closing", "POST /owner/terms", "GET /owner/people",
 	"POST /owner/people", "GET /owner/keys",

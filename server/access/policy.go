@@ -30,7 +30,8 @@ const (
 //
 // Everything that makes drinks needs a paired tablet and nothing more, so that a forgotten PIN stops no cup.
 var rules = []rule{
-	{"", "/v1", Anyone, 0}, // channel keys, checked there
+	{"", "/v1/device", Tablet, 0}, // readers at machines are paired like tablets
+	{"", "/v1", Anyone, 0},        // channel keys, checked there
 	{"", "/static", Anyone, 0},
 	{"", "/manifest.webmanifest", Anyone, 0},
 	{"", "/problems", Anyone, 0},

@@ -168,3 +168,23 @@ func TestMetricsAreForDevices(t *testing.T) {
 		t.Errorf("a paired monitor: %d %q", a.status, a.body)
 	}
 }
+
+// A reader at a machine is paired like a tablet and sends its token; anybody else is told what is missing.
+func TestAReaderIsAPairedDevice(t *testing.T) {
+	h := guarded(t, nil)
+	token, err := h.Pair(t.Context(), h.code(false), "reader", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bearer, want := range map[string]string{"": "401 key-missing", "guessed": "401 key-invalid", token: "200 by tablet:reader"} {
+		a := h.browser().does("POST", "/v1/device/scans", nil, func(r *http.Request) {
+			if bearer != "" {
+				r.Header.Set("Authorization", "Bearer "+bearer)
+			}
+		})
+		status, said, _ := strings.Cut(want, " ")
+		if fmt.Sprint(a.status) != status || !strings.Contains(a.body, said) {
+			t.Errorf("bearer %q: %d %s, want %s", bearer, a.status, a.body, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -87,6 +88,11 @@ func (g *Guard) renew(c echo.Context, caller Caller) {
 
 // turnAway leads a person to where they can become somebody who may, and tells a program that it may not.
 func (g *Guard) turnAway(c echo.Context, r rule, caller Caller) error {
+	if r.route == "/v1/device" && guard.Bearer(c.Request()) != "" {
+		return g.refuse(c, wire.ProblemKeyInvalid, "")
+	} else if r.route == "/v1/device" {
+		return g.refuse(c, wire.ProblemKeyMissing, "")
+	}
 	l := page.Lang(c)
 	to, say := "/pair", l.T("sign_in.pair_this_device_first")
 	switch {
@@ -131,5 +137,5 @@ func (g *Guard) refuse(c echo.Context, problem, say string) error {
 	}
 	page.Headers(c)
 	p := wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: problem, Detail: entry.Text(words.EN)}, nil)
-	return page.Refuse(c, page.Refusal{Problem: p, Say: say}, page.WantsHTML(c))
+	return page.Refuse(c, page.Refusal{Problem: p, Say: say}, page.WantsHTML(c) && !strings.HasPrefix(c.Path(), "/v1/"))
 }

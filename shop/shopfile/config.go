@@ -354,7 +354,7 @@ func (f *file) menu(c *shop.Config) (err error) {
 			ID: it.ID, Name: it.Name, PriceFen: price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses,
 		})
 	}
-	if m.Pantry, err = f.pantry(m); err != nil {
+	if err = f.pantry(c, m); err != nil {
 		return err
 	}
 	text, err := json.Marshal(m)
@@ -368,17 +368,31 @@ func (f *file) menu(c *shop.Config) (err error) {
 	return nil
 }
 
-// pantry are the names of ingredients. One that nothing uses is a typing error.
-func (f *file) pantry(m *shop.Menu) (map[string]shop.Name, error) {
-	for id, name := range f.Pantry {
-		if !m.Needs(id) {
-			return nil, wrong("$.ingredients."+id, "ingredients: nothing on the menu uses %q", id)
+// pantry reads the names of ingredients and where they go in. One that nothing uses is a typing error.
+func (f *file) pantry(c *shop.Config, m *shop.Menu) error {
+	for id, in := range f.Pantry {
+		at := "$.ingredients." + id
+		switch {
+		case !m.Needs(id):
+			return wrong(at, "ingredients: nothing on the menu uses %q", id)
+		case in.ZH == "" && in.EN == "":
+			return wrong(at, "ingredients: %s needs a name", id)
+		case in.Station != "" && !slices.ContainsFunc(c.Stations, func(s shop.Station) bool { return s.ID == in.Station }):
+			return wrong(at, "ingredients: %s: there is no station %q", id, in.Station)
 		}
-		if name.ZH == "" && name.EN == "" {
-			return nil, wrong("$.ingredients."+id, "ingredients: %s needs a name", id)
+		if m.Pantry == nil {
+			m.Pantry = map[string]shop.Name{}
 		}
+		m.Pantry[id] = shop.Name{ZH: in.ZH, EN: in.EN}
+		if in.Station == "" {
+			continue
+		}
+		if m.PutIn == nil {
+			m.PutIn = map[string]string{}
+		}
+		m.PutIn[id] = in.Station
 	}
-	return f.Pantry, nil
+	return nil
 }
 
 var groups = []string{shop.GroupSize, shop.GroupIce, shop.GroupSugar, shop.GroupMilk, shop.GroupTopping}

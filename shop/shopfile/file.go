@@ -4,25 +4,25 @@ import "weir/shop"
 
 // file is shop.yaml as it is written; docs/shop-yaml.md describes every key.
 type file struct {
-	ID        string               `yaml:"store"`
-	Name      shop.Name            `yaml:"name"`
-	TimeZone  string               `yaml:"time_zone"`
-	DayCutoff string               `yaml:"day_cutoff"`
-	Hours     hours                `yaml:"hours"`
-	Reference string               `yaml:"reference"`
-	Stations  []station            `yaml:"stations"`
-	Rota      []turn               `yaml:"rota"`
-	Channels  []channel            `yaml:"channels"`
-	Capacity  terms                `yaml:"capacity"`
-	Batch     batch                `yaml:"batch"`
-	Passing   passing              `yaml:"passing"`
-	CheckMode string               `yaml:"check_mode"`
-	Taps      string               `yaml:"station_taps"` // each station its own part, or once for the whole cup
-	Printers  []printerEntry       `yaml:"printers"`
-	Sisters   []sister             `yaml:"sisters"`
-	Options   map[string][]option  `yaml:"options"`
-	Items     []item               `yaml:"items"`
-	Pantry    map[string]shop.Name `yaml:"ingredients"`
+	ID        string                `yaml:"store"`
+	Name      shop.Name             `yaml:"name"`
+	TimeZone  string                `yaml:"time_zone"`
+	DayCutoff string                `yaml:"day_cutoff"`
+	Hours     hours                 `yaml:"hours"`
+	Reference string                `yaml:"reference"`
+	Stations  []station             `yaml:"stations"`
+	Rota      []turn                `yaml:"rota"`
+	Channels  []channel             `yaml:"channels"`
+	Capacity  terms                 `yaml:"capacity"`
+	Batch     batch                 `yaml:"batch"`
+	Passing   passing               `yaml:"passing"`
+	CheckMode string                `yaml:"check_mode"`
+	Taps      string                `yaml:"station_taps"` // each station its own part, or once for the whole cup
+	Printers  []printerEntry        `yaml:"printers"`
+	Sisters   []sister              `yaml:"sisters"`
+	Options   map[string][]option   `yaml:"options"`
+	Items     []item                `yaml:"items"`
+	Pantry    map[string]ingredient `yaml:"ingredients"`
 }
 
 type hours struct {
@@ -116,4 +116,10 @@ type item struct {
 	Work  map[string]int `yaml:"work" within:"0..3600"`                                                                                          // seconds per station for one cup
 	Cups  *int           `yaml:"cups" within:"0..12"`                                                                                            // 1 unless said otherwise; 0 for a bag
 	Uses  map[string]int `yaml:"uses" within:"0..100000"`
+}
+
+type ingredient struct {
+	ZH      string `yaml:"zh"`
+	EN      string `yaml:"en"`
+	Station string `yaml:"station"` // where it goes in; none is not said
 }
