@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"weir/shop"
 )
 
 // An order is put first from the page of its cup, for a reason, and not in one tap. Then it is the first on the board.
@@ -33,5 +35,24 @@ func TestAnOrderIsPutFirstForAReason(t *testing.T) {
 	_, board := k.get("/kds")
 	if at, other := strings.Index(board, `id="c2-1"`), strings.Index(board, `id="c1-1"`); at < 0 || other < 0 || at > other {
 		t.Errorf("on the board the cup stands at %d, the other at %d", at, other)
+	}
+	if mark := `<span class="mark">先做</span>`; strings.Count(board, mark) != 1 ||
+		strings.Index(board, mark) < strings.Index(board, `id="c2-1"`) || strings.Index(board, mark) > strings.Index(board, `id="c1-1"`) {
+		t.Error("the card of the order that is first does not say so, or another does")
+	}
+}
+
+// A customer's reminder shows on the cards of the order, and on no other.
+func TestAReminderShowsOnTheCard(t *testing.T) {
+	k := open(t, options{})
+	k.order("meituan", "a", cup("matcha", 1))
+	reminded := k.order("meituan", "b", cup("grape", 1))
+	if _, board := k.get("/kds"); strings.Contains(board, "催单") {
+		t.Fatal("control: a reminder shows before there was one")
+	}
+	k.do(shop.Progress{Channel: "meituan", Order: reminded.ID, Step: shop.Reminded})
+	_, board := k.get("/kds")
+	if at := strings.Index(board, "催单"); strings.Count(board, "催单") != 1 || at < strings.Index(board, `id="c2-1"`) {
+		t.Errorf("the reminder shows %d times, at %d", strings.Count(board, "催单"), at)
 	}
 }

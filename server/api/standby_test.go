@@ -15,8 +15,8 @@ import (
 
 // cupsOf is an order of so many cups, with more members: "" or ", …".
 func cupsOf(ref string, cups int, more string) string {
-	return fmt.Sprintf(`{"ref": %q, "items": [{"item": "jasmine-milk-tea", "qty": %d}], "totals": {"total_fen": 1500, "paid_fen": 0, "subsidy_fen": 1500}%s}`,
-		ref, cups, more)
+	return fmt.Sprintf(`{"ref": %q, "items": [{"item": "jasmine-milk-tea", "qty": %d}],
+		"totals": {"total_fen": 1500, "paid_fen": 0, "subsidy_fen": 1500}%s}`, ref, cups, more)
 }
 
 // fill sends orders until there is no room for a single cup.
@@ -75,16 +75,19 @@ func TestAnOrderWaitsForRoomOverHTTP(t *testing.T) {
 	}
 	first := d.call("POST", "/v1/orders", cupsOf("w1", 2, `, "standby": true`))
 	w1 := read[wire.Order](t, first)
-	if first.status != 202 || w1.State != "waiting" || !w1.Until.Equal(d.shop.Clock.Now().Add(shop.StandbyFor)) || w1.PositionCups != 0 || w1.Quote != nil ||
-		w1.Receipt != "" || first.header.Get("Location") != "/v1/orders/"+w1.ID.String() || first.header.Get("Idempotent-Replayed") != "" {
+	if first.status != 202 || w1.State != "waiting" || !w1.Until.Equal(d.shop.Clock.Now().Add(shop.StandbyFor)) || w1.PositionCups != 0 ||
+		w1.Quote != nil || w1.Receipt != "" || first.header.Get("Location") != "/v1/orders/"+w1.ID.String() ||
+		first.header.Get("Idempotent-Replayed") != "" {
 		t.Fatalf("%d %s", first.status, first.body)
 	}
-	second := read[wire.Order](t, d.call("POST", "/v1/orders", cupsOf("w2", 1, `, "standby": true, "standby_until": "2026-02-06T04:30:00Z"`)))
+	until := `, "standby": true, "standby_until": "2026-02-06T04:30:00Z"`
+	second := read[wire.Order](t, d.call("POST", "/v1/orders", cupsOf("w2", 1, until)))
 	if second.State != "waiting" || second.PositionCups != 2 || !second.Until.Equal(d.shop.Clock.Now().Add(30*time.Minute)) {
 		t.Errorf("%+v", second)
 	}
 	d.call("POST", "/v1/orders", cupsOf("w3", 1, `, "standby": true`))
-	if r := d.call("POST", "/v1/orders", cupsOf("w1", 2, `, "standby": true`)); r.status != 202 || r.header.Get("Idempotent-Replayed") != "true" {
+	if r := d.call("POST", "/v1/orders", cupsOf("w1", 2, `, "standby": true`)); r.status != 202 ||
+		r.header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("sent again: %d %s", r.status, r.body)
 	}
 	for _, path := range []string{"/v1/orders/" + w1.ID.String(), "/v1/orders?ref=w1"} {
@@ -92,7 +95,8 @@ func TestAnOrderWaitsForRoomOverHTTP(t *testing.T) {
 			t.Errorf("%s: %+v", path, o)
 		}
 	}
-	if c := read[wire.Capacity](t, d.call("GET", "/v1/capacity", "")); c.Waiting != 3 || c.WaitingCups != 4 || c.Level != 3 || c.Reason != "room" {
+	if c := read[wire.Capacity](t, d.call("GET", "/v1/capacity", "")); c.Waiting != 3 || c.WaitingCups != 4 || c.Level != 3 ||
+		c.Reason != "room" {
 		t.Errorf("the report: %d orders, %d cups, level %d, %s", c.Waiting, c.WaitingCups, c.Level, c.Reason)
 	}
 	if r := d.call("POST", "/v1/cancellations", `{"ref": "w3"}`); r.status != 200 || read[wire.Order](t, r).State != "cancelled" {
@@ -100,7 +104,8 @@ func TestAnOrderWaitsForRoomOverHTTP(t *testing.T) {
 	}
 	d.makes(8)
 	d.pass(2 * time.Second)
-	if r := d.call("POST", "/v1/orders", cupsOf("w1", 2, "")); r.status != 200 || read[wire.Order](t, r).State != "accepted" || read[wire.Order](t, r).Receipt == "" {
+	r := d.call("POST", "/v1/orders", cupsOf("w1", 2, ""))
+	if o := read[wire.Order](t, r); r.status != 200 || o.State != "accepted" || o.Receipt == "" {
 		t.Errorf("sent again after it was accepted: %d %s", r.status, r.body)
 	}
 	e := d.heard("w1")
@@ -122,14 +127,16 @@ func TestAnOrderWaitsInVainOverHTTP(t *testing.T) {
 	}
 	d.pass(2 * time.Second)
 	e := d.heard("w")
-	if types(e) != "waiting expired" || e[1].Data.State != "expired" || e[1].Data.Reason != shop.ReasonNoRoom || len(e[1].Data.Alternatives) == 0 {
+	if types(e) != "waiting expired" || e[1].Data.State != "expired" || e[1].Data.Reason != shop.ReasonNoRoom ||
+		len(e[1].Data.Alternatives) == 0 {
 		t.Fatalf("%s %+v", types(e), e)
 	}
 	if r := d.call("POST", "/v1/orders", cupsOf("w", 2, `, "standby": true`)); r.status != 200 || read[wire.Order](t, r).State != "expired" {
 		t.Errorf("sent again after its end: %d %s", r.status, r.body)
 	}
 	list := read[wire.Reconciliation](t, d.call("GET", "/v1/reconciliation", ""))
-	if i := slices.IndexFunc(list.Orders, func(o wire.DayOrder) bool { return o.Ref == "w" }); i < 0 || list.Orders[i].State != "expired" || list.Orders[i].Cups != 0 {
+	i := slices.IndexFunc(list.Orders, func(o wire.DayOrder) bool { return o.Ref == "w" })
+	if i < 0 || list.Orders[i].State != "expired" || list.Orders[i].Cups != 0 {
 		t.Errorf("the day's list: %+v", list.Orders)
 	}
 }
@@ -143,7 +150,8 @@ func TestTheWaitingListIsThereAfterARestart(t *testing.T) {
 	d.shop.Stop()
 	again := testshop.Open(t, testshop.Setup{Dir: d.shop.Dir, Clock: d.shop.Clock, Change: testshop.TenToTen})
 	state := again.Snapshot()
-	if got := state.OnStandby(); len(got) != 2 || got[0].Ref != "w1" || got[1].Ref != "w2" || state.Capacity.Room(d.shop.Clock.Now(), "").Standby != 400 {
+	if got := state.OnStandby(); len(got) != 2 || got[0].Ref != "w1" || got[1].Ref != "w2" ||
+		state.Capacity.Room(d.shop.Clock.Now(), "").Standby != 400 {
 		t.Fatalf("after a restart %+v", got)
 	}
 	for _, q := range state.Queue("", time.Time{})[:8] {
@@ -174,7 +182,8 @@ func TestNewsBeforeAPromiseBreaks(t *testing.T) {
 		if strings.Contains(types(d.heard("made")), "delayed") {
 			t.Errorf("control: %s", types(d.heard("made")))
 		}
-		if o := read[wire.Order](t, d.call("GET", "/v1/orders?ref=late", "")); !o.Quote.Promised.Equal(late.Quote.ReadyBy) || o.ExpectedAt.IsZero() {
+		if o := read[wire.Order](t, d.call("GET", "/v1/orders?ref=late", "")); !o.Quote.Promised.Equal(late.Quote.ReadyBy) ||
+			o.ExpectedAt.IsZero() {
 			t.Errorf("read later: %+v", o)
 		}
 	})
@@ -209,7 +218,8 @@ func TestNewsBeforeAPromiseBreaks(t *testing.T) {
 			ids = append(ids, read[wire.Order](t, d.call("POST", "/v1/orders", cupsOf(ref, 2, ""))).ID)
 		}
 		d.do(shop.PutFirst{By: "tablet 1", Order: ids[1], Reason: "the customer is ill"})
-		if a, b, c := types(d.heard("a")), types(d.heard("b")), types(d.heard("c")); a != "accepted passed" || b != "accepted" || c != "accepted" {
+		if a, b, c := types(d.heard("a")), types(d.heard("b")), types(d.heard("c")); a != "accepted passed" || b != "accepted" ||
+			c != "accepted" {
 			t.Errorf("told a %q, b %q, c %q", a, b, c)
 		}
 		if e := d.heard("a"); e[1].Data.Reason != shop.ReasonPutFirst || !e[1].Data.ReadyBy.Equal(e[0].Data.ReadyBy) {
@@ -248,7 +258,8 @@ func TestWhoTakesAnyTimeMovesFirst(t *testing.T) {
 		at := start.Add(time.Duration(slot) * 15 * time.Minute).Format(time.RFC3339)
 		for i := range 8 {
 			more := fmt.Sprintf(`, "slot_start": %q, "any_time": %v`, at, i < 2)
-			r := d.call("POST", "/v1/orders", cupsOf(fmt.Sprintf("%d-%d", slot, i), 4, more), "Authorization: Bearer "+d.key[[]string{"shangou", "meituan"}[i%2]])
+			r := d.call("POST", "/v1/orders", cupsOf(fmt.Sprintf("%d-%d", slot, i), 4, more),
+				"Authorization: Bearer "+d.key[[]string{"shangou", "meituan"}[i%2]])
 			if r.status == 201 {
 				taken++
 			}

@@ -51,6 +51,7 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.POST("/owner/intake/:channel", p.setIntake)
 	e.POST("/owner/staff", p.setStaff)
 	e.POST("/owner/closing", p.closeEarly)
+	e.GET("/owner/waiting", p.waitingPage)
 	e.GET("/owner/rota", p.rotaPage)
 	e.POST("/owner/rota", p.addTurn)
 	e.POST("/owner/rota/home", p.setHome)

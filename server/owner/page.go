@@ -119,6 +119,9 @@ func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now t
 		{Name: l.T("owner_page.booked_for_later"), Value: l.N(r.LaterCups, "shared.cups_counted")},
 		{Name: l.T("shared.shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax), Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
 	}
+	if f, ok := p.waiting(l, state); ok {
+		v.Facts = append(v.Facts, f)
+	}
 	return v, nil
 }
 
