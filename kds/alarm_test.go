@@ -28,7 +28,8 @@ func TestWhenNoPrinterWorksTheScreensAreThePaper(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			k := open(t, options{screen: func(c *Config) { c.Printers = tt.printers }})
 			if tt.order {
-				if _, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "r", Lines: []shop.Line{{Item: "grape", Qty: 1}}}}); err != nil {
+				if _, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou",
+					Draft: shop.Draft{Ref: "r", Lines: []shop.Line{{Item: "grape", Qty: 1}}}}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -82,7 +82,8 @@ func readAsk(c echo.Context) (ask, error) {
 }
 
 func badMedia(kind string) error {
-	return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemMediaType, Detail: fmt.Sprintf("want a form or application/json, not %.60q", kind)}
+	return &shop.Error{Kind: shop.Invalid, Type: wire.ProblemMediaType,
+		Detail: fmt.Sprintf("want a form or application/json, not %.60q", kind)}
 }
 
 func malformed(err error) error {
@@ -189,7 +190,8 @@ func (a *ask) check() error {
 }
 
 func invalidField(pointer string, err error) error {
-	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: err.Error(), Fields: []shop.FieldError{{Pointer: pointer, Detail: err.Error()}}}
+	return &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: err.Error(),
+		Fields: []shop.FieldError{{Pointer: pointer, Detail: err.Error()}}}
 }
 
 // listed splits values that a button sends joined by commas, or that a person typed.

@@ -87,7 +87,8 @@ func TestPagesCanBeWorkedFrom(t *testing.T) {
 	for size, paths := range map[[2]int64][]string{
 		{1280, 800}: {
 			"/kds", "/kds?lang=en", "/kds?view=batch", "/kds?view=batch&lang=en", "/kds/cups/c2-1", "/kds/recall", "/kds/sold-out", "/kds/clear",
-			"/kds/release?item=matcha", "/kds/why", "/kds/why?lang=en", "/handoff", "/handoff?order=o2", "/handoff?order=o2&lang=en", "/", "/printers", "/practice",
+			"/kds/release?item=matcha", "/kds/why", "/kds/why?lang=en", "/handoff", "/handoff?order=o2", "/handoff?order=o2&lang=en", "/",
+			"/printers", "/practice",
 		},
 		{1920, 1080}: {"/kds", "/board", "/board?lang=en"},
 		{390, 844}:   {"/handoff?order=o2", "/board", "/", "/practice?lang=en"},

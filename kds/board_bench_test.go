@@ -66,7 +66,8 @@ func BenchmarkBoardAt1400Cups(b *testing.B) {
 			}
 		}
 		readers.Go(func() { k.hurry(ctx) })
-		if _, err := chromedp.Call(watcher.ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
+		if _, err := chromedp.Call(watcher.ctx, performance.Enable,
+			performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
 			b.Fatal(err)
 		}
 		finger.tapFor(benchWarm)
@@ -96,7 +97,8 @@ func BenchmarkBoardAt1400Cups(b *testing.B) {
 		b.ReportMetric(quantile(lags, .99), "lag-p99-ms")
 		b.ReportMetric(quantile(took, .5), "tap-p50-ms")
 		b.ReportMetric(quantile(took, .99), "tap-p99-ms")
-		b.Logf("goals: busy ≤ 50 %%, lag p99 ≤ 100 ms, tap to the other tablet's pixels p99 ≤ 250 ms; %d of %d taps seen, %s frames in %v, %s ms of script each",
+		b.Logf("goals: busy ≤ 50 %%, lag p99 ≤ 100 ms, tap to the other tablet's pixels p99 ≤ 250 ms; %d of %d taps seen, %s frames in %v, %s "+
+			"ms of script each",
 			len(took), len(taps), frames, benchTime, each)
 		finger.close()
 		watcher.close()

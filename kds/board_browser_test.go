@@ -26,7 +26,8 @@ func (b *tablet) at(selector string) (x, y float64) {
 // middle is the middle of the element that an expression gives.
 func (b *tablet) middle(element string) (x, y float64) {
 	b.t.Helper()
-	p := value(b, chromedp.Evaluate[[]float64]("(() => { const r = "+element+".getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"))
+	p := value(b, chromedp.Evaluate[[]float64]("(() => { const r = "+element+".getBoundingClientRect(); return [r.x + r.width / 2, r.y + "+
+		"r.height / 2]; })()"))
 	return p[0], p[1]
 }
 

@@ -108,7 +108,8 @@ func TestOrdersAreReleasedTogether(t *testing.T) {
 	if status != 303 || k.cupState("c1-1") != shop.Voided || k.cupState("c2-1") != shop.Voided || k.cupState("c3-1") != shop.Waiting {
 		t.Errorf("%d, cups %v %v %v", status, k.cupState("c1-1"), k.cupState("c2-1"), k.cupState("c3-1"))
 	}
-	if status, answer := k.call("/kds/release", `{"orders":["o1","o3"],"reason":"no matcha"}`); status != 200 || k.cupState("c3-1") != shop.Voided {
+	if status, answer := k.call("/kds/release", `{"orders":["o1","o3"],"reason":"no matcha"}`); status != 200 ||
+		k.cupState("c3-1") != shop.Voided {
 		t.Errorf("a list with an order that is released already: %d %s", status, answer)
 	}
 }

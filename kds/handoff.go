@@ -48,8 +48,9 @@ func (s *Screens) handoffPage(c echo.Context) error {
 func (s *Screens) handoff(state *shop.State, v view, now time.Time) templates.Handoff {
 	l := v.lang
 	h := templates.Handoff{
-		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode, ModeWord: templates.CheckWord(l, state.Settings.CheckMode),
-		Shelf: state.Capacity.Report(now).ShelfBags, ShelfMax: state.Settings.ShelfMax, Alarms: s.alarms(state, l, nil, now),
+		Page: templates.Page{Lang: l, Base: s.Base, Path: v.path(s.Base)}, Mode: state.Settings.CheckMode,
+		ModeWord: templates.CheckWord(l, state.Settings.CheckMode),
+		Shelf:    state.Capacity.Report(now).ShelfBags, ShelfMax: state.Settings.ShelfMax, Alarms: s.alarms(state, l, nil, now),
 	}
 	h.ShelfFull = h.ShelfMax > 0 && h.Shelf >= h.ShelfMax
 	for o := range state.Orders.All() {
@@ -124,7 +125,8 @@ func (s *Screens) inHand(state *shop.State, v view, now time.Time) *templates.In
 			continue
 		}
 		q := shop.Queued{Order: o, Cup: c}
-		row := templates.CupRow{Card: cardOf(state, l, q, now), Word: templates.CupWord(l, c.State), Made: c.State == shop.Made, Packed: !c.PackedAt.IsZero()}
+		row := templates.CupRow{Card: cardOf(state, l, q, now), Word: templates.CupWord(l, c.State), Made: c.State == shop.Made,
+			Packed: !c.PackedAt.IsZero()}
 		if row.Made {
 			made++
 		}

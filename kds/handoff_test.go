@@ -32,8 +32,9 @@ func TestNumbersFindOrders(t *testing.T) {
 	cases := map[string][]string{
 		"37": {"o1"}, "美团 37": {"o1"}, "meituan37": {"o1"}, "美团#37": {"o1"}, "Meituan 37": {"o1"}, "闪购 37": nil,
 		"1": {"o1", "o3"}, "001": {"o1", "o3"}, "002": {"o2"}, "a-5": {"o2"}, "闪购1": {"o3"}, "38": nil, "999": nil, "": nil,
-		"０３７": {"o1"}, "美团　３７": {"o1"}, "美团：37": {"o1"}, "ＭＥＩＴＵＡＮ37\r\n": {"o1"}, "ａ—5": {"o2"}, "\t002\t": {"o2"}, "\u200b002": {"o2"}, "９９９": nil,
-		"美团": nil,
+		"０３７": {"o1"}, "美团　３７": {"o1"}, "美团：37": {"o1"}, "ＭＥＩＴＵＡＮ37\r\n": {"o1"}, "ａ—5": {"o2"}, "\t002\t": {"o2"}, "\u200b002": {"o2"},
+		"９９９": nil,
+		"美团":  nil,
 	}
 	for code, want := range cases {
 		var got []string
@@ -72,8 +73,10 @@ func (k *kitchen) scan(code, order string) (int, scanned) {
 func TestScanLeadsToTheOrder(t *testing.T) {
 	k := counter(t, shop.CheckTap)
 	for code, want := range map[string]string{
-		"37": "/handoff?order=o1", "c1-1": "/handoff?order=o1", "C1-2": "/handoff?order=o1", " o1 ": "/handoff?bag=1&order=o1", "O1": "/handoff?bag=1&order=o1",
-		"ｃ１－２": "/handoff?order=o1", "c1－1\r\n": "/handoff?order=o1", "Ｃ1—1\t": "/handoff?order=o1", "\u3000ｏ１\n": "/handoff?bag=1&order=o1", "０３７": "/handoff?order=o1",
+		"37": "/handoff?order=o1", "c1-1": "/handoff?order=o1", "C1-2": "/handoff?order=o1", " o1 ": "/handoff?bag=1&order=o1",
+		"O1":   "/handoff?bag=1&order=o1",
+		"ｃ１－２": "/handoff?order=o1", "c1－1\r\n": "/handoff?order=o1", "Ｃ1—1\t": "/handoff?order=o1", "\u3000ｏ１\n": "/handoff?bag=1&order=o1",
+		"０３７": "/handoff?order=o1",
 		"A-5": "/handoff?order=o2", "ｎｏｂｏｄｙ": "/handoff?code=nobody", "nobody": "/handoff?code=nobody",
 	} {
 		if status, s := k.scan(code, ""); status != 200 || s.To != want {
@@ -148,7 +151,8 @@ func TestCheckModesAtTheCounter(t *testing.T) {
 
 func TestPartOfAnOrderLeavesWithAReason(t *testing.T) {
 	k := counter(t, shop.CheckTap)
-	status, _, _ := k.post("/kds/orders/o2/handover", url.Values{"made": {"true"}, "cups": {"c2-1"}, "reason": {"rider does not wait"}, "back": {"/handoff?order=o2"}})
+	status, _, _ := k.post("/kds/orders/o2/handover", url.Values{"made": {"true"}, "cups": {"c2-1"}, "reason": {"rider does not wait"},
+		"back": {"/handoff?order=o2"}})
 	if status != 303 || k.cupState("c2-1") != shop.Handed || k.cupState("c2-2") != shop.Waiting {
 		t.Errorf("%d, cups %v and %v", status, k.cupState("c2-1"), k.cupState("c2-2"))
 	}
@@ -167,7 +171,8 @@ func TestNoTickIsNotEveryCup(t *testing.T) {
 		t.Errorf("without a tick: %d, the cup is %v\n%s", status, k.cupState("c2-1"), body)
 	}
 	form.Set("cups", "c2-1")
-	if status, _, _ = k.post("/kds/orders/o2/handover", form); status != 303 || k.cupState("c2-1") != shop.Handed || k.cupState("c2-2") == shop.Handed {
+	if status, _, _ = k.post("/kds/orders/o2/handover", form); status != 303 || k.cupState("c2-1") != shop.Handed ||
+		k.cupState("c2-2") == shop.Handed {
 		t.Errorf("with one tick: %d, cups %v and %v", status, k.cupState("c2-1"), k.cupState("c2-2"))
 	}
 }
@@ -254,7 +259,8 @@ func TestAReadErrorIsNotAMissingOrder(t *testing.T) {
 		if broken {
 			want = http.StatusInternalServerError
 		}
-		for path, body := range map[string]string{"/handoff/scan": `{"code":"o77"}`, "/kds/cups/c77-1/before": `{}`, "/kds/cups/c77-1/undo": `{}`} {
+		for path, body := range map[string]string{"/handoff/scan": `{"code":"o77"}`, "/kds/cups/c77-1/before": `{}`,
+			"/kds/cups/c77-1/undo": `{}`} {
 			if status, answer := k.call(path, body); status != want {
 				t.Errorf("%s with broken %v: %d, want %d\n%s", path, broken, status, want, answer)
 			}

@@ -132,7 +132,8 @@ func (k *kitchen) rush(cups int) {
 		}
 		channel := []string{"shangou", "shangou", "meituan"}[random.IntN(3)]
 		k.do(shop.Place{Channel: channel, Draft: shop.Draft{
-			Ref: fmt.Sprintf("rush-%d-%d", k.store.Snapshot().Counters.Order, made), DisplayNumber: fmt.Sprint(made), Fulfilment: shop.Delivery, Lines: lines,
+			Ref: fmt.Sprintf("rush-%d-%d", k.store.Snapshot().Counters.Order, made), DisplayNumber: fmt.Sprint(made), Fulfilment: shop.Delivery,
+			Lines:    lines,
 			Customer: shop.Customer{Notes: notes},
 		}})
 	}
@@ -214,7 +215,8 @@ func (k *kitchen) get(path string, header ...string) (status int, body string) {
 
 func (k *kitchen) send(r *http.Request) (status int, location, body string) {
 	k.t.Helper()
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 10 * time.Second}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout: 10 * time.Second}
 	response, err := client.Do(r)
 	if err != nil {
 		k.t.Fatal(err)

@@ -55,7 +55,8 @@ func (s *Screens) levelSection(l words.Lang, zone *time.Location) templates.Sect
 		if why != "" {
 			why = l.T("level.why", why)
 		}
-		text := l.T("why.room_to_make_budget", templates.LevelWord(l, r.Level.Level), why, r.Room.Work().Cups(), r.Backlog.Cups(), r.Room.Budget.Cups())
+		text := l.T("why.room_to_make_budget", templates.LevelWord(l, r.Level.Level), why, r.Room.Work().Cups(), r.Backlog.Cups(),
+			r.Room.Budget.Cups())
 		section.Facts = append(section.Facts, templates.Fact{Name: t.at.In(zone).Format("15:04:05"), Value: text})
 	}
 	return section

@@ -80,7 +80,8 @@ type hub struct {
 }
 
 func newHub(s *Screens) *hub {
-	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}), topics: map[view]*topic{}, of: map[string]int{}}
+	return &hub{screens: s, gap: frameGap, patient: writeTimeout, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		topics: map[view]*topic{}, of: map[string]int{}}
 }
 
 // run renders at each ring of the bell, at most every gap, and once a second.
@@ -178,7 +179,8 @@ func (h *hub) publish(t *topic, html []byte, at shop.Counters) {
 		return
 	}
 	h.frames++
-	t.newest = &frame{number: h.frames, html: html, event: event("frame", fmt.Sprintf("%d-%d-%d", at.Epoch, at.Seq, h.frames), static.Build()+"\n"+string(html))}
+	t.newest = &frame{number: h.frames, html: html, event: event("frame", fmt.Sprintf("%d-%d-%d", at.Epoch, at.Seq, h.frames),
+		static.Build()+"\n"+string(html))}
 	close(t.changed)
 	t.changed = make(chan struct{})
 }

@@ -12,7 +12,8 @@ import (
 func TestPagesShow(t *testing.T) {
 	k := open(t, options{config: roomy})
 	k.rush(20)
-	for _, path := range []string{"/", "/kds", "/kds/tea", "/kds?page=2", "/kds/recall", "/kds/sold-out", "/kds/why", "/kds/cups/c1-1", "/kds?view=batch", "/kds/clear", "/kds/release", "/kds/release?item=matcha",
+	for _, path := range []string{"/", "/kds", "/kds/tea", "/kds?page=2", "/kds/recall", "/kds/sold-out", "/kds/why", "/kds/cups/c1-1",
+		"/kds?view=batch", "/kds/clear", "/kds/release", "/kds/release?item=matcha",
 		"/handoff", "/handoff?order=o1", "/handoff?code=1", "/handoff?code=nothing", "/board", "/printers"} {
 		for _, l := range []string{"zh", "en"} {
 			status, body := k.get(path, "Cookie", "weir_lang="+l)

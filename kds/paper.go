@@ -11,7 +11,8 @@ import (
 // drawPaper draws a sheet as SVG: text stays text, so that it is sharp at any size, and dots become runs.
 func drawPaper(s virtual.Sheet) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d">`, s.Width, s.Height, s.Width, s.Height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d">`, s.Width, s.Height, s.Width,
+		s.Height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fffef8"/><g fill="#111" font-family="Noto Sans CJK SC,PingFang SC,Microsoft YaHei,monospace">`, s.Width, s.Height)
 	for _, m := range s.Marks {
 		if m.Text != "" {

@@ -12,7 +12,8 @@ import (
 
 // A code on paper is drawn as large as it was printed, and whatever is on paper is well-formed, without script or style.
 func TestPaperIsDrawn(t *testing.T) {
-	sheets, _, _ := virtual.Decode(virtual.TSPL, 320, []byte("CLS\r\nTEXT 8,8,\"TSS24.BF2\",0,1,1,\"<script>&' ]]>\"\r\nQRCODE 100,50,M,4,A,0,\"c1\"\r\nPRINT 1,1\r\n"))
+	sheets, _, _ := virtual.Decode(virtual.TSPL, 320, []byte("CLS\r\nTEXT 8,8,\"TSS24.BF2\",0,1,1,\"<script>&' ]]>\"\r\nQRCODE "+
+		"100,50,M,4,A,0,\"c1\"\r\nPRINT 1,1\r\n"))
 	code := sheets[0].Marks[1]
 	picture := drawPaper(sheets[0])
 	if want := "h28v4h-28z"; code.Width != 84 || !bytes.Contains(picture, []byte("M100 50"+want)) { // a finder is seven modules wide

@@ -74,7 +74,8 @@ func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pic
 		}
 	}
 	for _, o := range ready[:min(len(ready), calledShown)] {
-		p.Ready = append(p.Ready, templates.Called{Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber})
+		p.Ready = append(p.Ready, templates.Called{Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel),
+			Display: o.DisplayNumber})
 	}
 	p.MoreMaking, p.MoreReady = max(0, len(making)-makingShown), max(0, len(ready)-calledShown)
 	p.Quote = quoteWord(l, state.Capacity.Quote(now, capacity.Cup), state.Capacity.Level(now, ""))

@@ -27,7 +27,8 @@ func TestATapAfterAMoveDoesNotFinishTheNeighbour(t *testing.T) {
 		after time.Duration
 		guard string
 		took  int // the place, before the move, of the card that the tap takes
-	}{{120 * time.Millisecond, "", 1}, {250 * time.Millisecond, "", 1}, {450 * time.Millisecond, "", 1}, {450 * time.Millisecond, "weir.settle(0)", 2}} {
+	}{{120 * time.Millisecond, "", 1}, {250 * time.Millisecond, "", 1}, {450 * time.Millisecond, "", 1},
+		{450 * time.Millisecond, "weir.settle(0)", 2}} {
 		o := k.order("meituan", fmt.Sprint(i), cup("matcha", 4))
 		id := func(n int) string { return o.CupID(n + 1).String() }
 		a.until(`weir.settled() && document.getElementById("` + id(3) + `")`)

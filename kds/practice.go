@@ -63,7 +63,8 @@ type practiceAsk struct {
 }
 
 func newPractice(s *Screens) *practice {
-	p := &practice{real: s, asks: make(chan practiceAsk), shop: memory.New(s.Kitchen.Snapshot().Config, s.Now), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+	p := &practice{real: s, asks: make(chan practiceAsk), shop: memory.New(s.Kitchen.Snapshot().Config, s.Now),
+		random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	config := Config{
 		Kitchen: p.shop, Refusals: p.shop.Refusals, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
 	}

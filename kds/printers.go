@@ -148,7 +148,8 @@ func (s *Screens) jobs(state *shop.State, l words.Lang, name string, v *template
 		v.Done = l.T("printers.no_open_print_jobs")
 	}
 	for _, j := range all[:min(len(all), jobsShown)] {
-		view := templates.Job{Text: jobText(state, l, j), State: stateWord(l, j), Bad: lost(j) || j.State == shop.JobBlocked, Actions: s.jobActions(state.Config, l, j)}
+		view := templates.Job{Text: jobText(state, l, j), State: stateWord(l, j), Bad: lost(j) || j.State == shop.JobBlocked,
+			Actions: s.jobActions(state.Config, l, j)}
 		if text := printer.Reason(j.Reason).Text(l); text != "" {
 			view.State += " · " + text
 		}
@@ -228,7 +229,8 @@ func (s *Screens) jobActions(config *shop.Config, l words.Lang, j *shop.Job) []t
 	send := func() (list []templates.Action) {
 		for _, p := range config.Printers {
 			if p.Name != j.Printer && p.Takes(j.Kind) {
-				list = append(list, templates.Action{Href: at + "send?onto=" + url.QueryEscape(p.Name), Seen: string(j.State), Name: l.T("printers.send_to", s.printerWord(l, p.Name))})
+				list = append(list, templates.Action{Href: at + "send?onto=" + url.QueryEscape(p.Name), Seen: string(j.State),
+					Name: l.T("printers.send_to", s.printerWord(l, p.Name))})
 			}
 		}
 		return list
@@ -269,7 +271,8 @@ func (s *Screens) decideJob(c echo.Context) error {
 	if job == nil {
 		return s.refuse(c, noSuch("open print job", c.Param("id")))
 	}
-	return s.carryOut(c, shop.MoveJob{By: s.Who(c), Job: shop.JobID(id), Printer: job.Printer, From: shop.JobState(c.FormValue("seen")), To: to})
+	return s.carryOut(c, shop.MoveJob{By: s.Who(c), Job: shop.JobID(id), Printer: job.Printer, From: shop.JobState(c.FormValue("seen")),
+		To: to})
 }
 
 // decideJobs ends the jobs that the form names.

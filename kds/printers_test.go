@@ -24,7 +24,8 @@ func TestAJobGoesToAnotherPrinter(t *testing.T) {
 			c.Printers = []Printer{shown{status: printer.Status{Name: "kitchen", Reason: printer.ReasonPaper}}}
 		},
 	})
-	placed, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "r", Lines: []shop.Line{{Item: "grape", Qty: 1}}}})
+	placed, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou",
+		Draft: shop.Draft{Ref: "r", Lines: []shop.Line{{Item: "grape", Qty: 1}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,8 @@ func move(t *testing.T, k *kitchen, job shop.JobID, reason printer.Reason, way .
 func TestSeveralJobsAreEndedAtOnce(t *testing.T) {
 	k := open(t, options{screen: func(c *Config) { c.Printers = []Printer{shown{status: printer.Status{Name: "kitchen"}}} }})
 	for _, ref := range []string{"a", "b", "c"} {
-		if _, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: ref, Lines: []shop.Line{{Item: "grape", Qty: 1}}}}); err != nil {
+		if _, err := k.store.Do(t.Context(), shop.Place{Channel: "shangou",
+			Draft: shop.Draft{Ref: ref, Lines: []shop.Line{{Item: "grape", Qty: 1}}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,7 +78,8 @@ func TestSeveralJobsAreEndedAtOnce(t *testing.T) {
 	}
 	move(t, k, 3, printer.ReasonLost, shop.JobQueued, shop.JobSending, shop.JobUnconfirmed)
 	text := pageText(t, k.url+"/printers?lang=en")
-	if strings.Count(text, `class="bad"`) != 1 || !strings.Contains(text, "All 2 sent papers are there") || !strings.Contains(text, `value="1,2"`) {
+	if strings.Count(text, `class="bad"`) != 1 || !strings.Contains(text, "All 2 sent papers are there") ||
+		!strings.Contains(text, `value="1,2"`) {
 		t.Errorf("want one paper that stands out, and two to be ended at once:\n%s", text)
 	}
 	for range 2 { // the second tap is refused and does no harm

@@ -18,7 +18,8 @@ func TestACupIsVoidedWithAReasonAndBroughtBack(t *testing.T) {
 	if strings.Contains(one, "/void") || !strings.Contains(fold, "/kds/cups/c1-1/void") {
 		t.Error("one tap voids the cup")
 	}
-	if status, _, _ := k.post("/kds/cups/c1-1/void", url.Values{"seen": {"waiting"}}, "Accept", "text/html"); status != 422 || k.cupState("c1-1") != shop.Waiting {
+	if status, _, _ := k.post("/kds/cups/c1-1/void", url.Values{"seen": {"waiting"}}, "Accept", "text/html"); status != 422 ||
+		k.cupState("c1-1") != shop.Waiting {
 		t.Errorf("without a reason: %d, the cup is %v", status, k.cupState("c1-1"))
 	}
 	_, location, _ := k.post("/kds/cups/c1-1/void", url.Values{"seen": {"waiting"}, "other": {"no pearls"}, "back": {"/kds/cups/c1-1"}})

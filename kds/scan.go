@@ -29,7 +29,8 @@ func (s *Screens) scanCup(c echo.Context) error {
 			Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: err.Error(), Fields: []shop.FieldError{{Pointer: "/code", Detail: err.Error()}},
 		})
 	}
-	r, err := s.Kitchen.Do(c.Request().Context(), shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: shop.Made, Station: ask.Station, Seen: ask.Seen})
+	r, err := s.Kitchen.Do(c.Request().Context(), shop.Tap{By: s.Who(c), Cups: []shop.CupID{id}, To: shop.Made, Station: ask.Station,
+		Seen: ask.Seen})
 	if err != nil {
 		return s.refuse(c, err)
 	}

@@ -49,7 +49,8 @@ func (b *tablet) burst(code string) {
 // scanner ends and wherever the focus is.
 func TestALabelScannedAtTheBoardFinishesItsCup(t *testing.T) {
 	for name, c := range map[string]struct{ code, focus string }{
-		"CR": {"c2-1\r", "document.body"}, "LF": {"c2-1\n", "document.body"}, "CR LF": {"c2-1\r\n", "document.body"}, "Tab": {"c2-1\t", "document.body"},
+		"CR": {"c2-1\r", "document.body"}, "LF": {"c2-1\n", "document.body"}, "CR LF": {"c2-1\r\n", "document.body"},
+		"Tab":        {"c2-1\t", "document.body"},
 		"upper case": {"C2-1\r", "document.body"}, "on a button": {"c2-1\r\n", `document.querySelector("#c1-1 .bump")`},
 		"GS1": {"]C1c2-1\x1d\r", "document.body"}, "FNC1 within": {"\x1d]q3C2\x1d-1\r\n", "document.body"},
 		"on a link": {"c2-1\r", `document.getElementById("recall")`},
@@ -166,7 +167,8 @@ func TestAScanWithoutANetworkKeepsItsText(t *testing.T) {
 func TestScansInABrowserWithoutScript(t *testing.T) {
 	k := counter(t, shop.CheckCup)
 	b := openTablet(t, browser(t), 1280, 800, "about:blank")
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Navigate(k.url + "/handoff"))

@@ -16,7 +16,8 @@ import (
 func (s *Screens) startPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	start := s.Start()
-	p := templates.Start{Page: s.frame().New(c, l.Of(state.Config.Name)+" · Weir", "pages.css"), Shop: l.Of(state.Config.Name), Ways: s.ways(l)}
+	p := templates.Start{Page: s.frame().New(c, l.Of(state.Config.Name)+" · Weir", "pages.css"), Shop: l.Of(state.Config.Name),
+		Ways: s.ways(l)}
 	switch {
 	case start.Open && start.Demo:
 		p.Demo = l.T("start.demo_a_simulated_platform")

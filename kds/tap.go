@@ -102,7 +102,8 @@ func (s *Screens) handOver(c echo.Context) error {
 	if err != nil {
 		return s.refuse(c, err)
 	}
-	return s.carryOut(c, shop.Handover{By: s.Who(c), Order: id, Cups: ask.Cups.IDs, Scanned: ask.Scanned, Bag: ask.Bag, Made: ask.Made, Reason: ask.Reason})
+	return s.carryOut(c, shop.Handover{By: s.Who(c), Order: id, Cups: ask.Cups.IDs, Scanned: ask.Scanned, Bag: ask.Bag, Made: ask.Made,
+		Reason: ask.Reason})
 }
 
 // endOrder is POST /kds/orders/{id}/release and …/unclaimed.
@@ -176,5 +177,6 @@ func (s *Screens) carryOut(c echo.Context, command shop.Command) error {
 }
 
 func noSuch(what, id string) error {
-	return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "there is no " + what + " " + strconv.Quote(strings.ToValidUTF8(id, "?"))}
+	return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound,
+		Detail: "there is no " + what + " " + strconv.Quote(strings.ToValidUTF8(id, "?"))}
 }

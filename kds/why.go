@@ -40,7 +40,8 @@ func (s *Screens) whyPage(c echo.Context) error {
 			{Name: l.T("shared.promised"), Value: l.Span(r.Quote.Promise)},
 			{Name: l.T("why.before_it"), Value: l.N(r.Quote.Ahead, "shared.cups_counted")},
 		}},
-		{Title: l.T("shared.shelf"), Facts: []templates.Fact{{Name: l.T("why.bags_waiting"), Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
+		{Title: l.T("shared.shelf"), Facts: []templates.Fact{{Name: l.T("why.bags_waiting"),
+			Value: shelfWord(l, r.ShelfBags, state.Settings.ShelfMax)}}},
 	}
 	// First what is asked about, then the figures behind it.
 	f.Sections = slices.Insert(f.Sections, 1, s.refusalsSection(l, state.Config), s.levelSection(l, state.Config.Location))

@@ -51,7 +51,8 @@ func (c Audit) decide(d *decider) error {
 		return invalid(ProblemInvalid, "nobody knows what this means", FieldError{"/what", c.What})
 	}
 	if len(c.About) > aboutMax || !utf8.ValidString(c.About) {
-		return invalid(ProblemInvalid, fmt.Sprintf("what an audit is about is a name of at most %d bytes", aboutMax), FieldError{"/about", "is not"})
+		return invalid(ProblemInvalid, fmt.Sprintf("what an audit is about is a name of at most %d bytes", aboutMax),
+			FieldError{"/about", "is not"})
 	}
 	d.emit(0, Audited{What: c.What, About: c.About})
 	return nil
@@ -67,7 +68,8 @@ var people = []string{"tablet", "owner", "open"}
 // orders and cups taken back. What happens by itself or many times a minute is not; a fact that is not named here is.
 func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
-	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved,
+	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked,
+		CupsStopped, JobAdded, JobMoved,
 		FeedAcked, Announced, OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
 	case OrderEnded:

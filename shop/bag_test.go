@@ -10,7 +10,8 @@ import (
 // TestAnOrderOfBagsIsReadyAndSaidSo: nothing has to be made, and the channel must still hear of it.
 func TestAnOrderOfBagsIsReadyAndSaidSo(t *testing.T) {
 	state := shop.New(demo(t), noon)
-	d, err := shop.Decide(state, shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "b", Fulfilment: shop.Pickup, Lines: []shop.Line{{Item: "bag", Qty: 2}}}}, noon)
+	d, err := shop.Decide(state, shop.Place{Channel: "shangou",
+		Draft: shop.Draft{Ref: "b", Fulfilment: shop.Pickup, Lines: []shop.Line{{Item: "bag", Qty: 2}}}}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,11 +54,15 @@ func TestBatchesTable(t *testing.T) {
 		want    [][]int
 	}{
 		{"nothing", nil, nil, nil},
-		{"one drink over orders", []shop.Queued{queued(1, "matcha", 1), queued(2, "grape", 2), queued(3, "matcha", 3)}, nil, [][]int{{1, 3}, {2}}},
-		{"what only the receipt says", []shop.Queued{queued(1, shop.WalkinItem, 1), queued(2, shop.WalkinItem, 1), queued(3, "matcha", 1)}, nil, [][]int{{1}, {2}, {3}}},
+		{"one drink over orders", []shop.Queued{queued(1, "matcha", 1), queued(2, "grape", 2), queued(3, "matcha", 3)}, nil,
+			[][]int{{1, 3}, {2}}},
+		{"what only the receipt says", []shop.Queued{queued(1, shop.WalkinItem, 1), queued(2, shop.WalkinItem, 1), queued(3, "matcha", 1)}, nil,
+			[][]int{{1}, {2}, {3}}},
 		{"the standard said or not", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 2, ice)}, nil, [][]int{{1, 2}}},
-		{"a note is read by a person", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 2, note), queued(3, "matcha", 2, note)}, nil, [][]int{{1}, {2, 3}}},
-		{"more than four minutes ahead", []shop.Queued{queued(1, "matcha", 1), queued(2, "grape", 1), queued(3, "matcha", 5), queued(4, "matcha", 5.1)}, nil, [][]int{{1, 3}, {2}, {4}}},
+		{"a note is read by a person", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 2, note), queued(3, "matcha", 2, note)}, nil,
+			[][]int{{1}, {2, 3}}},
+		{"more than four minutes ahead", []shop.Queued{queued(1, "matcha", 1), queued(2, "grape", 1), queued(3, "matcha", 5),
+			queued(4, "matcha", 5.1)}, nil, [][]int{{1, 3}, {2}, {4}}},
 		{"far ahead overtaking nobody", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 99)}, nil, [][]int{{1, 2}}},
 		{"no more than a dozen", burst, nil, [][]int{{1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, {2}, {15, 16, 17, 18, 19, 20, 21, 22}}},
 		{"those before count", burst[:6], slices.Collect(func(yield func(shop.Queued) bool) {
@@ -83,7 +87,8 @@ func TestBatchesTable(t *testing.T) {
 func TestBatchesOvertakeWithinBounds(t *testing.T) {
 	menu := demo(t).Menu
 	rapid.Check(t, func(t *rapid.T) {
-		terms := shop.Batching{Ahead: time.Duration(rapid.IntRange(0, 8).Draw(t, "ahead")) * time.Minute, Cups: rapid.IntRange(0, 15).Draw(t, "cups")}
+		terms := shop.Batching{Ahead: time.Duration(rapid.IntRange(0, 8).Draw(t, "ahead")) * time.Minute,
+			Cups: rapid.IntRange(0, 15).Draw(t, "cups")}
 		if most := crew(t, menu, terms.Batches, terms); most > terms.Cups {
 			t.Fatalf("a cup was overtaken by %d, allowed %d", most, terms.Cups)
 		}
@@ -177,7 +182,8 @@ func TestTogetherIsWhatOneTapStarted(t *testing.T) {
 			o.Cups[0].State, o.Cups[0].At = shop.Making, noon.Add(time.Duration(seconds)*time.Second)
 		}
 	}
-	making := []shop.Queued{queued(1, "matcha", 1, at(0)), queued(2, "matcha", 2, at(5)), queued(3, "matcha", 3, at(0)), queued(4, "grape", 3, at(0))}
+	making := []shop.Queued{queued(1, "matcha", 1, at(0)), queued(2, "matcha", 2, at(5)), queued(3, "matcha", 3, at(0)),
+		queued(4, "grape", 3, at(0))}
 	if diff := gocmp.Diff([][]int{{1, 3}, {2}, {4}}, written(shop.Together(demo(t).Menu, making))); diff != "" {
 		t.Error(diff)
 	}

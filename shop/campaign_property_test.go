@@ -68,7 +68,8 @@ func (m *machine) withinLimits(t *rapid.T, d shop.Decision) {
 		if l == nil || o.Channel != c.Channel {
 			continue
 		}
-		if l.Of == shop.LimitOfCampaign && o.Campaign == id && taken.Campaign > l.Cups || l.Of == shop.LimitOfChannel && c.Notice.Covers(o.AcceptedAt) && o.Promise.SlotStart.IsZero() && taken.Channel > l.Cups {
+		if l.Of == shop.LimitOfCampaign && o.Campaign == id && taken.Campaign > l.Cups ||
+			l.Of == shop.LimitOfChannel && c.Notice.Covers(o.AcceptedAt) && o.Promise.SlotStart.IsZero() && taken.Channel > l.Cups {
 			t.Fatalf("%s was accepted and makes %+v of %+v", o.ID, taken, l)
 		}
 	}

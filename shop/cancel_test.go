@@ -18,7 +18,8 @@ func TestCancellationSaysWhatIsTrue(t *testing.T) {
 		}
 		return d.Next
 	}
-	placed := do(t, shop.New(demo(t), noon), shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "r", Fulfilment: shop.Delivery, Lines: []shop.Line{{Item: "grape", Qty: 2}}}})
+	placed := do(t, shop.New(demo(t), noon), shop.Place{Channel: "shangou",
+		Draft: shop.Draft{Ref: "r", Fulfilment: shop.Delivery, Lines: []shop.Line{{Item: "grape", Qty: 2}}}})
 	for _, tt := range []struct {
 		name   string
 		before shop.State
@@ -29,7 +30,8 @@ func TestCancellationSaysWhatIsTrue(t *testing.T) {
 		{"waiting", placed, false, "", false},
 		{"one in making", do(t, placed, shop.Tap{Cups: []shop.CupID{{Order: 1, N: 1}}, To: shop.Making}), false, "", false},
 		{"one made", do(t, placed, shop.Tap{Cups: []shop.CupID{{Order: 1, N: 1}}, To: shop.Made}), false, "", true},
-		{"one made, final", do(t, placed, shop.Tap{Cups: []shop.CupID{{Order: 1, N: 1}}, To: shop.Made}), true, shop.ReasonMadeThenCancelled, false},
+		{"one made, final", do(t, placed, shop.Tap{Cups: []shop.CupID{{Order: 1, N: 1}}, To: shop.Made}), true, shop.ReasonMadeThenCancelled,
+			false},
 		{"released", do(t, placed, shop.End{Order: 1, To: shop.OrderReleased, Reason: "no milk"}), false, "", false},
 		{"handed", do(t, placed, shop.Handover{Order: 1, Made: true}), false, "", true},
 		{"handed, final", do(t, placed, shop.Handover{Order: 1, Made: true}), true, shop.ReasonMadeThenCancelled, false},

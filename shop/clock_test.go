@@ -10,8 +10,9 @@ import (
 
 // wrongClocks are by how much the clock of a box is off that has no battery, or that another system has set.
 var wrongClocks = map[string]time.Duration{
-	"8 h ahead": 8 * time.Hour, "8 h back": -8 * time.Hour, "a day ahead": 24 * time.Hour, "a day back": -24 * time.Hour, "61 s back": -61 * time.Second,
-	"1970": time.Unix(0, 0).Sub(noon), "2045": time.Date(2045, 1, 1, 0, 0, 0, 0, time.UTC).Sub(noon),
+	"8 h ahead": 8 * time.Hour, "8 h back": -8 * time.Hour, "a day ahead": 24 * time.Hour, "a day back": -24 * time.Hour,
+	"61 s back": -61 * time.Second,
+	"1970":      time.Unix(0, 0).Sub(noon), "2045": time.Date(2045, 1, 1, 0, 0, 0, 0, time.UTC).Sub(noon),
 }
 
 // timeline decides commands one after the other, each of which has to succeed.
@@ -54,7 +55,8 @@ func TestAClockThatWasWrongForAWhile(t *testing.T) {
 				h.do(shop.Tick{}, now.Add(off))
 				for i := range orders {
 					// A shop that is closed at that hour refuses; then there is nothing to mend.
-					if d, err := shop.Decide(h.state, shop.Place{Channel: "shangou", Draft: one(fmt.Sprint("wrong ", i))}, now.Add(off).Add(time.Duration(i)*time.Second)); err == nil {
+					if d, err := shop.Decide(h.state, shop.Place{Channel: "shangou", Draft: one(fmt.Sprint("wrong ", i))},
+						now.Add(off).Add(time.Duration(i)*time.Second)); err == nil {
 						h.state = d.Next
 					}
 				}
@@ -75,7 +77,8 @@ func TestAClockThatWasWrongForAWhile(t *testing.T) {
 						t.Errorf("two orders have the number %03d", o.Number)
 					}
 					numbers[o.Number] = true
-					if o.Day > day || o.AcceptedAt.After(now.Add(time.Second)) || o.KitchenAt.After(now.Add(time.Second)) || o.Cups[0].At.After(now.Add(time.Second)) {
+					if o.Day > day || o.AcceptedAt.After(now.Add(time.Second)) || o.KitchenAt.After(now.Add(time.Second)) ||
+						o.Cups[0].At.After(now.Add(time.Second)) {
 						t.Errorf("order %s is still in the future: %+v", o.Ref, o)
 					}
 				}

@@ -37,7 +37,8 @@ func (c CloseEarly) decide(d *decider) error {
 	hours := d.state.hours()
 	switch {
 	case !at.After(d.now) || at.Before(hours.Opens):
-		return invalid(ProblemInvalid, "the shop can only close at a time that is still to come, after it has opened", FieldError{"/at", "is past"})
+		return invalid(ProblemInvalid, "the shop can only close at a time that is still to come, after it has opened",
+			FieldError{"/at", "is past"})
 	case !at.Before(hours.Closes):
 		return invalid(ProblemInvalid, "the shop closes no later than that already", FieldError{"/at", "is not before closing"})
 	}

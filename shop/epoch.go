@@ -56,7 +56,8 @@ func (c Counters) forgets(sent time.Time) bool {
 // It is no refusal: the order may have been accepted then, printed and made, or taken back.
 var ErrForgotten = &Error{
 	Kind: Unavailable, Type: ProblemStorage, Unknown: true,
-	Detail: "the shop's memory was restored from a copy after this order was first sent: it may have been made; send it with the receipt of its acceptance, or ask again",
+	Detail: "the shop's memory was restored from a copy after this order was first sent: it may have been made; send it with the receipt " +
+		"of its acceptance, or ask again",
 }
 
 // lendAnew begins the leases of the state's epoch. Credit that was granted before is void.

@@ -40,7 +40,8 @@ func (c PutFirst) decide(d *decider) error {
 	d.out.Order = o.ID
 	switch {
 	case c.Reason == "":
-		return invalid(ProblemInvalid, "say why this order goes before the others: they are told that one does", FieldError{"/reason", "is missing"})
+		return invalid(ProblemInvalid, "say why this order goes before the others: they are told that one does",
+			FieldError{"/reason", "is missing"})
 	case len(c.Reason) > reasonBytesMax:
 		return invalid(ProblemInvalid, fmt.Sprintf("a reason has at most %d bytes", reasonBytesMax), FieldError{"/reason", "is too long"})
 	case !o.Promise.First.IsZero():

@@ -36,13 +36,16 @@ func TestAnOrderIsPutFirst(t *testing.T) {
 	if told != 2 || audited != 1 {
 		t.Errorf("%d of 2 who are passed are told, %d entries in the audit", told, audited)
 	}
-	if again := must(t, d.Next, shop.PutFirst{By: "tablet", Order: 3, Reason: "for a child"}, noon.Add(time.Minute)); !again.Replayed || len(again.Events) != 0 {
+	if again := must(t, d.Next, shop.PutFirst{By: "tablet", Order: 3, Reason: "for a child"}, noon.Add(time.Minute)); !again.Replayed ||
+		len(again.Events) != 0 {
 		t.Errorf("once more: %+v", again.Events)
 	}
-	booked := shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: "later", SlotStart: noon.Add(2 * time.Hour), Lines: []shop.Line{{Item: "matcha", Qty: 1}}}}
+	booked := shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: "later", SlotStart: noon.Add(2 * time.Hour),
+		Lines: []shop.Line{{Item: "matcha", Qty: 1}}}}
 	s = follow(t, s, noon, booked)
 	e := (*shop.Error)(nil)
-	if _, err := shop.Decide(s, shop.PutFirst{By: "tablet", Order: 4, Reason: "x"}, noon); !errors.As(err, &e) || e.Type != shop.ProblemInvalidTransition {
+	if _, err := shop.Decide(s, shop.PutFirst{By: "tablet", Order: 4, Reason: "x"}, noon); !errors.As(err, &e) ||
+		e.Type != shop.ProblemInvalidTransition {
 		t.Errorf("an order that is booked for later is put first: %v", err)
 	}
 }

@@ -86,7 +86,8 @@ func TestIngredientsFollowTheMenu(t *testing.T) {
 func TestAForecastLeavesOutWhatIsBooked(t *testing.T) {
 	base := forecast(t, shop.New(demo(t), noon), reference(0, 0, 0, 0, 100), noon).CanTake
 	for campaign, want := range map[string]int{"": base - 4, "free": base} {
-		d := must(t, given(t, reference(0, 0, 0, 0, 100)), shop.Place{Channel: "shangou", Draft: booked(cups("a", 4, campaign), noon.Add(time.Hour))}, noon)
+		d := must(t, given(t, reference(0, 0, 0, 0, 100)), shop.Place{Channel: "shangou",
+			Draft: booked(cups("a", 4, campaign), noon.Add(time.Hour))}, noon)
 		c := d.Next.Campaigns[1]
 		if got := d.Next.Forecast(&c, noon).CanTake; got != want {
 			t.Errorf("with 4 cups booked by %q: %d, want %d", campaign, got, want)

@@ -12,7 +12,8 @@ import (
 // what else it says to ignore where it cannot be shown (fillers of Hangul, variation selectors and the like), the empty
 // pattern of Braille, and what never is a character.
 func Invisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) || r == '\u2800'
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point,
+		unicode.Noncharacter_Code_Point) || r == '\u2800'
 }
 
 // OddSpace reports whether a character is a space that looks like the plain one, or like none: no-break, thin, ideographic.

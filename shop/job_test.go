@@ -100,13 +100,18 @@ func TestALateReportOfAPrinterChangesNothing(t *testing.T) {
 		move shop.MoveJob
 		want string
 	}{
-		"the printer that has it":               {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobSending, To: shop.JobFenced}, ""},
-		"a person":                              {shop.MoveJob{By: "lan", Job: 1, From: shop.JobSending, To: shop.JobFenced}, ""},
-		"another printer":                       {shop.MoveJob{Printer: "spare", Job: 1, From: shop.JobSending, To: shop.JobFenced}, shop.ProblemInvalidTransition},
-		"a state that it has left":              {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobQueued, To: shop.JobBlocked}, shop.ProblemInvalidTransition},
-		"a job that is not there":               {shop.MoveJob{Printer: "kitchen", Job: 99, From: shop.JobQueued, To: shop.JobBlocked}, shop.ProblemNotFound},
-		"the state it has, to one not allowed":  {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobSending, To: shop.JobDone}, shop.ProblemInvalidTransition},
-		"another state, to one allowed from it": {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobFenced, To: shop.JobDone}, shop.ProblemInvalidTransition},
+		"the printer that has it": {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobSending, To: shop.JobFenced}, ""},
+		"a person":                {shop.MoveJob{By: "lan", Job: 1, From: shop.JobSending, To: shop.JobFenced}, ""},
+		"another printer": {shop.MoveJob{Printer: "spare", Job: 1, From: shop.JobSending, To: shop.JobFenced},
+			shop.ProblemInvalidTransition},
+		"a state that it has left": {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobQueued, To: shop.JobBlocked},
+			shop.ProblemInvalidTransition},
+		"a job that is not there": {shop.MoveJob{Printer: "kitchen", Job: 99, From: shop.JobQueued, To: shop.JobBlocked},
+			shop.ProblemNotFound},
+		"the state it has, to one not allowed": {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobSending, To: shop.JobDone},
+			shop.ProblemInvalidTransition},
+		"another state, to one allowed from it": {shop.MoveJob{Printer: "kitchen", Job: 1, From: shop.JobFenced, To: shop.JobDone},
+			shop.ProblemInvalidTransition},
 	} {
 		if got := refusal(t, s, c.move); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -154,7 +159,8 @@ func TestAHeldJobThatAPersonLetsGoIsDueNow(t *testing.T) {
 		{shop.JobHeld, later}, {shop.JobBlocked, noon}, {shop.JobFailed, noon},
 	} {
 		s := follow(t, in(t, c.from), later, shop.MoveJob{By: "lan", Job: 1, From: c.from, To: shop.JobQueued, Reason: "look"})
-		want := shop.Job{ID: 1, Printer: "kitchen", Kind: shop.JobKitchen, Order: 1, State: shop.JobQueued, Reason: "look", DueAt: c.due, At: later}
+		want := shop.Job{ID: 1, Printer: "kitchen", Kind: shop.JobKitchen, Order: 1, State: shop.JobQueued, Reason: "look", DueAt: c.due,
+			At: later}
 		if diff := cmp.Diff(&want, job(t, s, 1)); diff != "" {
 			t.Errorf("from %s (-want +got):\n%s", c.from, diff)
 		}
@@ -187,7 +193,8 @@ func TestWhoMayReprintWhat(t *testing.T) {
 	}
 	s := follow(t, in(t, shop.JobUnconfirmed), noon.Add(time.Minute), shop.Reprint{By: "lan", Job: 1})
 	s = follow(t, s, noon.Add(2*time.Minute), shop.Reprint{By: "lan", Job: 4})
-	want := shop.Job{ID: 5, Printer: "kitchen", Kind: shop.JobKitchen, Order: 1, Reprint: 2, State: shop.JobQueued, DueAt: noon, At: noon.Add(2 * time.Minute)}
+	want := shop.Job{ID: 5, Printer: "kitchen", Kind: shop.JobKitchen, Order: 1, Reprint: 2, State: shop.JobQueued, DueAt: noon,
+		At: noon.Add(2 * time.Minute)}
 	if diff := cmp.Diff(&want, job(t, s, 5)); diff != "" {
 		t.Errorf("the second reprint (-want +got):\n%s", diff)
 	}
@@ -209,7 +216,8 @@ func TestACancelledOrdersPaper(t *testing.T) {
 			t.Errorf("another order's ticket: %+v", j)
 		}
 	}
-	s := follow(t, paper(t), noon, shop.Tap{Cups: cupsOf(1, 1), To: shop.Made}, shop.Handover{Order: 1, Cups: cupsOf(1, 1), Reason: "the rest follows"})
+	s := follow(t, paper(t), noon, shop.Tap{Cups: cupsOf(1, 1), To: shop.Made},
+		shop.Handover{Order: 1, Cups: cupsOf(1, 1), Reason: "the rest follows"})
 	for id, want := range map[int64]shop.JobState{1: shop.JobQueued, 2: shop.JobCancelled, 3: shop.JobQueued} {
 		if j := s.Jobs.At(id); j != nil && j.State != want {
 			t.Errorf("a cup went out: job %d is %s, want %s", id, j.State, want)

@@ -100,7 +100,8 @@ func TestEveryFactCanBeDecoded(t *testing.T) {
 	if found < 36 {
 		t.Errorf("%d names of facts found", found)
 	}
-	if fact, err := shop.DecodeFact(shop.AuditKeyAdded, []byte(`{"about":"meituan"}`)); fact != (shop.Audited{What: shop.AuditKeyAdded, About: "meituan"}) {
+	if fact, err := shop.DecodeFact(shop.AuditKeyAdded, []byte(`{"about":"meituan"}`)); fact != (shop.Audited{What: shop.AuditKeyAdded,
+		About: "meituan"}) {
 		t.Errorf("an audit is decoded as %#v, %v", fact, err)
 	}
 	if fact, err := shop.DecodeFact("weather.changed", []byte("{}")); !errors.Is(err, shop.ErrNotFound) {

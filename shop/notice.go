@@ -107,7 +107,8 @@ func (c GiveNotice) decide(d *decider) error {
 	if prior, ok := d.state.campaignByRef(c.Channel, n.Ref); ok {
 		d.out.Campaign, d.out.Replayed = prior.ID, true
 		if !prior.Notice.same(&n) {
-			return conflict(ProblemNoticeConflict, "notice %q is campaign %s with other content; revise that, or give the new campaign a ref of its own", n.Ref, prior.ID)
+			return conflict(ProblemNoticeConflict, "notice %q is campaign %s with other content; revise that, or give the new campaign a ref of "+
+				"its own", n.Ref, prior.ID)
 		}
 		return nil
 	}
@@ -194,7 +195,8 @@ func (c AcknowledgeNotice) decide(d *decider) error {
 	forecast := d.state.Forecast(&campaign, d.now)
 	d.emitTold(0, NoticeAcknowledged{Campaign: campaign.ID, Acknowledgement: ack}, &Told{
 		Channel: campaign.Channel, Type: ToldCampaign, Ref: campaign.Notice.Ref,
-		Campaign: &ToldOfCampaign{ID: campaign.ID, Revision: campaign.Revision, Limit: c.Limit, Expected: forecast.Expected, CanTake: forecast.CanTake},
+		Campaign: &ToldOfCampaign{ID: campaign.ID, Revision: campaign.Revision, Limit: c.Limit, Expected: forecast.Expected,
+			CanTake: forecast.CanTake},
 	})
 	return nil
 }

@@ -96,7 +96,8 @@ func TestWhichTapsTeachTheRate(t *testing.T) {
 		t.Error("a cup that was begun goes back: that was taken for making")
 	}
 	made := follow(t, before, noon, tap(shop.Made, 2))
-	if s := follow(t, made, later, shop.Handover{Order: 1, Cups: cupsOf(1, 1), Reason: "the rest follows"}); s.Capacity.Memory().Pace != made.Capacity.Memory().Pace {
+	if s := follow(t, made, later, shop.Handover{Order: 1, Cups: cupsOf(1, 1),
+		Reason: "the rest follows"}); s.Capacity.Memory().Pace != made.Capacity.Memory().Pace {
 		t.Error("a cup that was made goes out: that was taken for making")
 	}
 	if s := follow(t, before, later, shop.Handover{Order: 1, Made: true}); s.Capacity.Memory().Pace.Untapped != 11 {
@@ -268,13 +269,15 @@ func TestTheLimitsOfANotice(t *testing.T) {
 		pointer string // "" is taken
 		detail  string
 	}{
-		"a month":                    {window(noon, noon.Add(month)), "", ""},
-		"a quarter longer":           {window(noon, noon.Add(month+capacity.SlotLength)), "/window/end", "want it at most 31 days after the start"},
-		"a quarter of an hour":       {window(noon, noon.Add(capacity.SlotLength)), "", ""},
-		"no time at all":             {window(noon, noon), "/window/end", "want it after the start"},
-		"it ends in a moment":        {window(noon.Add(-time.Hour), noon.Add(capacity.SlotLength)), "", ""},
-		"it ends now":                {window(noon.Add(-time.Hour), noon), "/window/end", "is past"},
-		"not a quarter of the clock": {window(noon.Add(time.Minute), noon.Add(16*time.Minute)), "/window/start", "want a full quarter of an hour, as 12:00 or 12:15"},
+		"a month": {window(noon, noon.Add(month)), "", ""},
+		"a quarter longer": {window(noon, noon.Add(month+capacity.SlotLength)), "/window/end",
+			"want it at most 31 days after the start"},
+		"a quarter of an hour": {window(noon, noon.Add(capacity.SlotLength)), "", ""},
+		"no time at all":       {window(noon, noon), "/window/end", "want it after the start"},
+		"it ends in a moment":  {window(noon.Add(-time.Hour), noon.Add(capacity.SlotLength)), "", ""},
+		"it ends now":          {window(noon.Add(-time.Hour), noon), "/window/end", "is past"},
+		"not a quarter of the clock": {window(noon.Add(time.Minute), noon.Add(16*time.Minute)), "/window/start",
+			"want a full quarter of an hour, as 12:00 or 12:15"},
 	} {
 		give := shop.GiveNotice{Channel: "shangou", Notice: c.notice}
 		if c.pointer == "" {
@@ -288,7 +291,8 @@ func TestTheLimitsOfANotice(t *testing.T) {
 	}
 	s := given(t, free(40, 40))
 	for cups, want := range map[int]string{-1: shop.ProblemInvalid, 0: "", 1_000_000: "", 1_000_001: shop.ProblemInvalid} {
-		if got := refusal(t, s, shop.AcknowledgeNotice{By: "owner", Campaign: 1, Revision: 1, Limit: &shop.Limit{Cups: cups, Of: shop.LimitOfChannel}}); got != want {
+		if got := refusal(t, s, shop.AcknowledgeNotice{By: "owner", Campaign: 1, Revision: 1,
+			Limit: &shop.Limit{Cups: cups, Of: shop.LimitOfChannel}}); got != want {
 			t.Errorf("a limit of %d cups: %q, want %q", cups, got, want)
 		}
 	}

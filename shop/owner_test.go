@@ -52,8 +52,10 @@ func TestWhatTheOwnerMaySet(t *testing.T) {
 		"nine cups at the counter":    {shop.Walkin{Cups: 9}, ""},
 		"no cup at the counter":       {shop.Walkin{Cups: 0}, shop.ProblemInvalid},
 		"ten cups at the counter":     {shop.Walkin{Cups: 10}, shop.ProblemInvalid},
-		"open again in a moment":      {shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: noon.Add(time.Millisecond)}}, ""},
-		"open again now":              {shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: noon}}, shop.ProblemInvalid},
+		"open again in a moment": {shop.SetIntake{Channel: "meituan",
+			Intake: shop.Intake{Mode: "paused", Until: noon.Add(time.Millisecond)}}, ""},
+		"open again now": {shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: noon}},
+			shop.ProblemInvalid},
 		"a mode that there is not":    {shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "ajar"}}, shop.ProblemInvalid},
 		"a channel that there is not": {shop.SetIntake{Channel: "pigeon", Intake: shop.Intake{Mode: "open"}}, shop.ProblemNotFound},
 		"what was given out":          {shop.Ack{Channel: "meituan", Through: 0}, ""},
@@ -95,7 +97,8 @@ func TestWhoComesFirstAtTheSameMoment(t *testing.T) {
 		return shop.Queued{Order: o, Cup: &o.Cups[0]}
 	}
 	s := shop.New(demo(t), noon)
-	for _, q := range []shop.Queued{queued(1, "meituan", 9), queued(2, shop.CounterChannel, 9), queued(3, "meituan", 8), queued(4, shop.CounterChannel, 9), queued(5, "meituan", 9)} {
+	for _, q := range []shop.Queued{queued(1, "meituan", 9), queued(2, shop.CounterChannel, 9), queued(3, "meituan", 8),
+		queued(4, shop.CounterChannel, 9), queued(5, "meituan", 9)} {
 		q.Order.KitchenAt = noon
 		q.Order.Lines = []shop.Line{{Item: "matcha", Qty: 2}}
 		s = s.Recall(q.Order)

@@ -10,7 +10,8 @@ import (
 // mute is a shop whose printer takes everything and confirms nothing, and cancels on paper what it may have printed.
 func mute(t *testing.T, cancelled bool) shop.State {
 	config := demo(t)
-	config.Printers = []shop.Printer{{Name: "kitchen", Kind: "escpos80", Prints: []shop.JobKind{shop.JobKitchen, shop.JobReceipt}, Cancelled: cancelled}}
+	config.Printers = []shop.Printer{{Name: "kitchen", Kind: "escpos80", Prints: []shop.JobKind{shop.JobKitchen, shop.JobReceipt},
+		Cancelled: cancelled}}
 	return shop.New(config, noon)
 }
 
@@ -80,7 +81,8 @@ func TestCancellationSlip(t *testing.T) {
 		{"being sent", true, []shop.JobState{shop.JobSending}, nil, shop.Cancel{Channel: "meituan", Ref: "a"}, 1},
 		{"unconfirmed", true, []shop.JobState{shop.JobSending, shop.JobUnconfirmed}, nil, shop.Cancel{Channel: "meituan", Ref: "a"}, 1},
 		{"printed", true, []shop.JobState{shop.JobSending, shop.JobFenced, shop.JobDone}, nil, shop.Cancel{Channel: "meituan", Ref: "a"}, 1},
-		{"released by the shop", true, []shop.JobState{shop.JobSending, shop.JobFenced, shop.JobDone}, nil, shop.End{Order: 1, To: shop.OrderReleased, Reason: "no milk"}, 1},
+		{"released by the shop", true, []shop.JobState{shop.JobSending, shop.JobFenced, shop.JobDone}, nil,
+			shop.End{Order: 1, To: shop.OrderReleased, Reason: "no milk"}, 1},
 		{"not wanted", false, []shop.JobState{shop.JobSending, shop.JobFenced, shop.JobDone}, nil, shop.Cancel{Channel: "meituan", Ref: "a"}, 0},
 		{"handed over", true, []shop.JobState{shop.JobSending, shop.JobFenced, shop.JobDone}, nil, shop.Handover{Order: 1, Made: true}, 0},
 	} {

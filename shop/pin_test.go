@@ -49,7 +49,8 @@ func TestAPinnedRefusalNeverBecomesAnOrder(t *testing.T) {
 	if d := must(t, s, wish("free", "matcha", 1), noon); d.Replayed {
 		t.Error("control: a refusal that was not pinned is not forgotten")
 	}
-	for name, again := range map[string]shop.Place{"as it was": pinned("final", 1), "without pin": wish("final", "matcha", 1), "another content": wish("final", "grape", 2)} {
+	for name, again := range map[string]shop.Place{"as it was": pinned("final", 1), "without pin": wish("final", "matcha", 1),
+		"another content": wish("final", "grape", 2)} {
 		d, err := shop.Decide(s, again, noon)
 		e := refusedAs(t, err, shop.ProblemIntakePaused)
 		if !e.Pinned || e.Kind != shop.Unavailable || e.Detail == "" || e.Refusal == nil || e.Refusal.Reason != "owner" || len(d.Events) != 0 {

@@ -29,7 +29,8 @@ func TestAReplayNamesTheSlotAsItWasAskedFor(t *testing.T) {
 	draft := one("booked")
 	draft.SlotStart = noon.Add(2 * time.Hour)
 	s, o := placed(t, shop.New(demo(t), noon), draft, noon, false)
-	moved := shop.Event{Seq: s.Counters.Seq + 1, At: noon, Order: o.ID, Fact: shop.SlotMoved{From: draft.SlotStart, To: draft.SlotStart.Add(capacity.SlotLength)}}
+	moved := shop.Event{Seq: s.Counters.Seq + 1, At: noon, Order: o.ID,
+		Fact: shop.SlotMoved{From: draft.SlotStart, To: draft.SlotStart.Add(capacity.SlotLength)}}
 	s = shop.Apply(s, moved)
 	moved.Seq++
 	moved.Fact = shop.SlotMoved{From: draft.SlotStart.Add(capacity.SlotLength), To: draft.SlotStart.Add(2 * capacity.SlotLength)}

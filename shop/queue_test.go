@@ -38,7 +38,8 @@ func names(queue []shop.Queued) (ids []string) {
 }
 
 func TestQueueIsByPromiseAndHidesNothing(t *testing.T) {
-	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "pearl-milk-tea", 3), wish("b", "mango-pomelo", 1), wish("c", "not-on-the-menu", 1))
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "pearl-milk-tea", 3), wish("b", "mango-pomelo", 1),
+		wish("c", "not-on-the-menu", 1))
 	s = follow(t, s, noon.Add(time.Second), shop.Walkin{Cups: 1, Tap: "w"})
 	whole := s.Queue("", time.Time{})
 	for i, q := range whole[1:] {

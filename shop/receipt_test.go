@@ -33,7 +33,8 @@ func TestAnOrderIsTakenAgainByItsReceiptWhateverRoomThereIs(t *testing.T) {
 	// The copy does not know the orders; since then the shop is closed to the channel, and the item is sold out.
 	later := noon.Add(10 * time.Minute)
 	s := follow(t, signing(t), later, shop.SetAvailable{By: "tablet", Item: "matcha"}, shop.SetIntake{
-		Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: noon.Add(time.Hour), By: "owner"}}, shop.NewEpoch{Above: 1, Why: "restored"})
+		Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: noon.Add(time.Hour), By: "owner"}},
+		shop.NewEpoch{Above: 1, Why: "restored"})
 	plain := again
 	plain.Draft.Receipt = ""
 	refused(t, s, plain, later, shop.ProblemSoldOut)
@@ -41,7 +42,8 @@ func TestAnOrderIsTakenAgainByItsReceiptWhateverRoomThereIs(t *testing.T) {
 	again.Draft.ConfirmBy = later.Add(-time.Second)
 	d := must(t, s, again, later)
 	o, _ := d.Next.Order(d.Order)
-	if d.Replayed || !o.MayBeMade || o.State() != shop.OrderAccepted || !o.Promise.ReadyBy.Equal(first.Promise.ReadyBy) || o.Promise.By().Before(later) {
+	if d.Replayed || !o.MayBeMade || o.State() != shop.OrderAccepted || !o.Promise.ReadyBy.Equal(first.Promise.ReadyBy) ||
+		o.Promise.By().Before(later) {
 		t.Errorf("taken again: %+v", o)
 	}
 	if lost := d.Next.Lost(); lost != 0 {

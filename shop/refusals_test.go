@@ -10,7 +10,8 @@ import (
 
 // drinkAndBag is an order of a drink and a bag: one cup is made.
 func drinkAndBag(ref string) shop.Place {
-	return shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: ref, Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}, {Item: "bag", Qty: 1}}}}
+	return shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: ref,
+		Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}, {Item: "bag", Qty: 1}}}}
 }
 
 func TestWhatIsRefusedIsCountedInCupsThatWouldBeMade(t *testing.T) {

@@ -25,7 +25,8 @@ func TestNewsBeforeAPromiseBreaks(t *testing.T) {
 					continue
 				}
 				before, _ := s.Order(e.Order)
-				if first := told[e.Order]; first.IsZero() && before.Promise.ReadyBy.Sub(noon) > 8*time.Minute && before.Promise.ReadyBy.Sub(now) < 2*time.Minute {
+				if first := told[e.Order]; first.IsZero() && before.Promise.ReadyBy.Sub(noon) > 8*time.Minute &&
+					before.Promise.ReadyBy.Sub(now) < 2*time.Minute {
 					t.Errorf("%s: %v hears only %v before its promise", name, e.Order, before.Promise.ReadyBy.Sub(now))
 				} else if !first.IsZero() && now.Sub(first) < shop.RequoteGap {
 					t.Errorf("%s: %v hears twice within %v", name, e.Order, now.Sub(first))

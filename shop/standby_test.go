@@ -64,7 +64,8 @@ func TestAnOrderWaitsForRoomAndIsAccepted(t *testing.T) {
 	asked := must(t, s, standby("meituan", "w", 2), noon)
 	s = asked.Next
 	o, _ := s.ByRef("meituan", "w")
-	if o.State() != shop.OrderWaiting || !o.WaitsUntil().Equal(noon.Add(shop.StandbyFor)) || len(o.Cups) != 0 || o.Number != 0 || o.Work() != 200 ||
+	if o.State() != shop.OrderWaiting || !o.WaitsUntil().Equal(noon.Add(shop.StandbyFor)) || len(o.Cups) != 0 || o.Number != 0 ||
+		o.Work() != 200 ||
 		fmt.Sprint(heard(asked.Events, o.ID)) != "[order.waiting]" || s.Lost() != 0 {
 		t.Fatalf("%+v; told %v", o, heard(asked.Events, o.ID))
 	}
@@ -82,7 +83,8 @@ func TestAnOrderWaitsForRoomAndIsAccepted(t *testing.T) {
 	}
 	d := must(t, s, shop.Tick{}, later)
 	o, _ = d.Next.ByRef("meituan", "w")
-	if o.State() != shop.OrderAccepted || o.ID != asked.Order || len(o.Cups) != 2 || o.Number == 0 || !o.AcceptedAt.Equal(later) || o.Promise.ReadyBy.Before(later) ||
+	if o.State() != shop.OrderAccepted || o.ID != asked.Order || len(o.Cups) != 2 || o.Number == 0 || !o.AcceptedAt.Equal(later) ||
+		o.Promise.ReadyBy.Before(later) ||
 		fmt.Sprint(heard(d.Events, o.ID)) != "[order.accepted]" || d.Next.Lost() != 0 {
 		t.Fatalf("%+v; told %v", o, heard(d.Events, o.ID))
 	}
@@ -103,8 +105,10 @@ func TestAWaitingOrderEndsOnceAndSaysHow(t *testing.T) {
 	}{
 		{"its time is up", shop.Tick{}, over, shop.OrderExpired, shop.ReasonNoRoom, shop.ToldExpired},
 		{"it is cancelled", shop.Cancel{Channel: "meituan", Ref: "w"}, noon, shop.OrderCancelled, "", shop.ToldCancelled},
-		{"staff release it", shop.End{By: "tablet", Order: 0, To: shop.OrderReleased, Reason: "no milk"}, noon, shop.OrderReleased, "no milk", shop.ToldReleased},
-		{"the shop closes early", shop.CloseEarly{By: "owner", At: noon.Add(time.Hour)}, noon, shop.OrderExpired, shop.ReasonClosing, shop.ToldExpired},
+		{"staff release it", shop.End{By: "tablet", Order: 0, To: shop.OrderReleased, Reason: "no milk"}, noon, shop.OrderReleased, "no milk",
+			shop.ToldReleased},
+		{"the shop closes early", shop.CloseEarly{By: "owner", At: noon.Add(time.Hour)}, noon, shop.OrderExpired, shop.ReasonClosing,
+			shop.ToldExpired},
 	} {
 		d := must(t, packed(t), standby("meituan", "w", 2), noon)
 		id, s := d.Order, d.Next
@@ -152,7 +156,8 @@ func TestAWaitingOrderIsNotInTheKitchen(t *testing.T) {
 	refused(t, s, shop.PutFirst{By: "tablet", Order: d.Order, Reason: "a friend"}, noon, shop.ProblemInvalidTransition)
 	refused(t, s, shop.End{By: "tablet", Order: d.Order, To: shop.OrderUnclaimed}, noon, shop.ProblemInvalidTransition)
 	s = must(t, s, shop.Progress{Channel: "meituan", Order: d.Order, Step: shop.Arrived}, noon).Next
-	if o, _ := s.Order(d.Order); o.State() != shop.OrderWaiting || s.Ledger.Backlog() != backlog || o.Standing(noon.Add(5*time.Hour)) != shop.OnTrack {
+	if o, _ := s.Order(d.Order); o.State() != shop.OrderWaiting || s.Ledger.Backlog() != backlog ||
+		o.Standing(noon.Add(5*time.Hour)) != shop.OnTrack {
 		t.Errorf("%s with a backlog of %d, before %d", o.State(), s.Ledger.Backlog(), backlog)
 	}
 }
@@ -277,7 +282,8 @@ func TestAfterARestoreOnlyAReceiptTakesAWaitingOrder(t *testing.T) {
 	proof := standby("meituan", "w", 2)
 	proof.Draft.Receipt = receipt
 	d = must(t, s, proof, later)
-	if o, _ := d.Next.ByRef("meituan", "w"); o.ID != accepted.ID || o.State() != shop.OrderAccepted || !o.MayBeMade || !o.Promise.ReadyBy.Equal(accepted.Promise.ReadyBy) {
+	if o, _ := d.Next.ByRef("meituan", "w"); o.ID != accepted.ID || o.State() != shop.OrderAccepted || !o.MayBeMade ||
+		!o.Promise.ReadyBy.Equal(accepted.Promise.ReadyBy) {
 		t.Errorf("%+v", o)
 	}
 	over := must(t, s, shop.Tick{}, noon.Add(shop.StandbyFor)).Next
@@ -366,7 +372,8 @@ func TestTheWaitingListIsFair(t *testing.T) {
 				}
 			},
 			"cancel": func(t *rapid.T) {
-				do(shop.Cancel{Channel: rapid.SampledFrom([]string{"shangou", "meituan"}).Draw(t, "channel"), Ref: fmt.Sprint("r", rapid.IntRange(1, refs+1).Draw(t, "ref"))})
+				do(shop.Cancel{Channel: rapid.SampledFrom([]string{"shangou", "meituan"}).Draw(t, "channel"),
+					Ref: fmt.Sprint("r", rapid.IntRange(1, refs+1).Draw(t, "ref"))})
 			},
 			"time": func(t *rapid.T) {
 				for range rapid.IntRange(1, 60).Draw(t, "ticks") {

@@ -192,7 +192,8 @@ func (c ImportStatement) decide(d *decider) error {
 	seen := make(map[string]int, len(c.Statement.Lines))
 	for _, l := range c.Statement.Lines {
 		if first, twice := seen[l.Ref]; twice {
-			return invalid(ProblemInvalid, fmt.Sprintf("lines %d and %d are the same order", first, l.Line), FieldError{fmt.Sprintf("/lines/%d", l.Line), l.Ref})
+			return invalid(ProblemInvalid, fmt.Sprintf("lines %d and %d are the same order", first, l.Line),
+				FieldError{fmt.Sprintf("/lines/%d", l.Line), l.Ref})
 		}
 		seen[l.Ref] = l.Line
 	}

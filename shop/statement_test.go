@@ -61,7 +61,8 @@ func TestDifferencesAddUp(t *testing.T) {
 	d.order(1, zero(1500), "", hand)
 	d.order(1, zero(1700), "", release)
 	fen := func(n int64) *int64 { return &n }
-	st := &shop.Statement{Lines: []shop.StatementLine{{Line: 2, Ref: "r1", Subsidy: fen(2900)}, {Line: 3, Ref: "x", Subsidy: fen(7)}, {Line: 4, Ref: "r3", Subsidy: fen(1700)}}}
+	st := &shop.Statement{Lines: []shop.StatementLine{{Line: 2, Ref: "r1", Subsidy: fen(2900)}, {Line: 3, Ref: "x", Subsidy: fen(7)},
+		{Line: 4, Ref: "r3", Subsidy: fen(1700)}}}
 	sum := int64(0)
 	for _, diff := range shop.Differences(d.orders(), st, func(string) (*shop.Order, bool) { return nil, false }) {
 		sum += diff.Fen

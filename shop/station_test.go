@@ -45,11 +45,14 @@ func TestACupMovesFromStationToStation(t *testing.T) {
 		{"which is all undone", []shop.Command{at("seal", shop.Making), at("seal", shop.Waiting)}, "waiting tea false"},
 		{"undone where it was not begun", []shop.Command{at("tea", shop.Made), back("tea")}, "waiting tea false"},
 		{"undone where it was begun", []shop.Command{at("tea", shop.Making), at("tea", shop.Made), back("tea")}, "making tea true"},
-		{"undone at the last", []shop.Command{at("tea", shop.Made), at("shake", shop.Made), at("seal", shop.Made), back("seal")}, "making seal false"},
-		{"undone on the whole board", []shop.Command{at("tea", shop.Made), at("shake", shop.Made), at("seal", shop.Made), back("")}, "making seal false"},
+		{"undone at the last", []shop.Command{at("tea", shop.Made), at("shake", shop.Made), at("seal", shop.Made), back("seal")},
+			"making seal false"},
+		{"undone on the whole board", []shop.Command{at("tea", shop.Made), at("shake", shop.Made), at("seal", shop.Made), back("")},
+			"making seal false"},
 		{"one tap on the whole board", []shop.Command{at("tea", shop.Made), at("", shop.Made)}, "made  false"},
 		{"and undone", []shop.Command{at("tea", shop.Made), at("", shop.Made), back("")}, "making shake false"},
-		{"and undone at a station that had not had it", []shop.Command{at("tea", shop.Made), at("", shop.Made), back("seal")}, "making shake false"},
+		{"and undone at a station that had not had it", []shop.Command{at("tea", shop.Made), at("", shop.Made), back("seal")},
+			"making shake false"},
 		{"recalled by the whole board", []shop.Command{at("seal", shop.Made), at("", shop.Waiting)}, "waiting tea false"},
 	} {
 		s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 1))
@@ -108,7 +111,8 @@ func TestStationsThatDoNotPassCupsOn(t *testing.T) {
 
 // TestRowsWithoutStationsOpenUnchanged: a cup as an older version wrote it is at its first station.
 func TestRowsWithoutStationsOpenUnchanged(t *testing.T) {
-	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 3), shop.Tap{Cups: cupsOf(1, 1), To: shop.Making}, shop.Tap{Cups: cupsOf(1, 2), To: shop.Made})
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 3), shop.Tap{Cups: cupsOf(1, 1), To: shop.Making},
+		shop.Tap{Cups: cupsOf(1, 2), To: shop.Made})
 	o, _ := s.Order(1)
 	row, err := json.Marshal(o)
 	if err != nil {

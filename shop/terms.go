@@ -56,9 +56,11 @@ func (c SetTerms) decide(d *decider) error {
 	t := c.Terms
 	switch {
 	case t.Reserve < 0 || t.Reserve > reserveMax:
-		return invalid(ProblemInvalid, fmt.Sprintf("the reserve is 0 to %d cups", reserveMax/capacity.Cup), FieldError{"/reserve", "is out of bounds"})
+		return invalid(ProblemInvalid, fmt.Sprintf("the reserve is 0 to %d cups", reserveMax/capacity.Cup),
+			FieldError{"/reserve", "is out of bounds"})
 	case t.ShelfMax < 0 || t.ShelfMax > shelfBagsMax:
-		return invalid(ProblemInvalid, fmt.Sprintf("the shelf holds 0 (no limit) to %d bags", shelfBagsMax), FieldError{"/shelf_max", fmt.Sprint(t.ShelfMax)})
+		return invalid(ProblemInvalid, fmt.Sprintf("the shelf holds 0 (no limit) to %d bags", shelfBagsMax),
+			FieldError{"/shelf_max", fmt.Sprint(t.ShelfMax)})
 	case !slices.Contains([]string{CheckCup, CheckBag, CheckTap}, t.CheckMode):
 		return invalid(ProblemInvalid, "the check mode is cup, bag or tap", FieldError{"/check_mode", t.CheckMode})
 	}

@@ -73,7 +73,8 @@ func TestAnAuditIsInTheLogUnderItsOwnName(t *testing.T) {
 	if err != nil || len(d.Events) != 1 || d.Events[0].Name() != shop.AuditDeviceRevoked || d.Events[0].By != "owner" {
 		t.Errorf("%+v, %v; want one event of that name", d.Events, err)
 	}
-	for _, bad := range []shop.Audit{{What: "weather"}, {What: shop.AuditKeyAdded, About: strings.Repeat("x", 201)}, {What: shop.AuditKeyAdded, About: "\xff"}} {
+	for _, bad := range []shop.Audit{{What: "weather"}, {What: shop.AuditKeyAdded, About: strings.Repeat("x", 201)},
+		{What: shop.AuditKeyAdded, About: "\xff"}} {
 		if d, err := shop.Decide(state, bad, noon); err == nil || len(d.Events) != 0 {
 			t.Errorf("%+v: %+v, %v; want a refusal", bad, d.Events, err)
 		}
@@ -88,11 +89,14 @@ func TestWhatIsTakenNow(t *testing.T) {
 		channel string
 		want    capacity.IntakeMode
 	}{
-		"open":                        {open, "meituan", capacity.IntakeOpen},
-		"paused by the owner":         {follow(t, open, noon, shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "x", Until: noon.Add(time.Hour)}}), "meituan", capacity.IntakePaused},
-		"another channel":             {follow(t, open, noon, shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "x", Until: noon.Add(time.Hour)}}), "shangou", capacity.IntakeOpen},
-		"nobody on duty":              {follow(t, open, noon, shop.SetStaff{Station: "shake", Staff: 0}), "meituan", capacity.IntakeSlots},
-		"nobody on duty, the counter": {follow(t, open, noon, shop.SetStaff{Station: "shake", Staff: 0}), shop.CounterChannel, capacity.IntakeOpen},
+		"open": {open, "meituan", capacity.IntakeOpen},
+		"paused by the owner": {follow(t, open, noon, shop.SetIntake{Channel: "meituan",
+			Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "x", Until: noon.Add(time.Hour)}}), "meituan", capacity.IntakePaused},
+		"another channel": {follow(t, open, noon, shop.SetIntake{Channel: "meituan",
+			Intake: shop.Intake{Mode: capacity.IntakePaused, Reason: "x", Until: noon.Add(time.Hour)}}), "shangou", capacity.IntakeOpen},
+		"nobody on duty": {follow(t, open, noon, shop.SetStaff{Station: "shake", Staff: 0}), "meituan", capacity.IntakeSlots},
+		"nobody on duty, the counter": {follow(t, open, noon, shop.SetStaff{Station: "shake", Staff: 0}), shop.CounterChannel,
+			capacity.IntakeOpen},
 	} {
 		if got := c.state.TakenNow(c.channel, noon); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

@@ -67,7 +67,8 @@ func (o *Order) Tombstone() bool {
 // grave makes the row that keeps a ref from becoming an order. It is an error when the channel has as many as it may.
 func (d *decider) grave(channel, ref, reason string) (*Order, error) {
 	if d.state.Tombstones.Of(channel) >= TombstonesMax {
-		return nil, &Error{Kind: Unavailable, Type: ProblemQuota, Detail: "the shop keeps as many cancelled and pinned refs without an order as it may " +
+		return nil, &Error{Kind: Unavailable, Type: ProblemQuota, Detail: "the shop keeps as many cancelled and pinned refs without an order " +
+			"as it may " +
 			"for this channel; nothing was kept of this one. Send the cancellation again later"}
 	}
 	return &Order{

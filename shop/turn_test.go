@@ -14,7 +14,8 @@ func TestEventsAreNumberedInTurn(t *testing.T) {
 	s := shop.New(demo(t), noon)
 	want := s.Counters.Seq
 	for _, c := range []shop.Command{
-		wish("a", "matcha", 2), shop.Tap{Cups: cupsOf(1, 1), To: shop.Made}, shop.SetStaff{Station: "shake", Staff: 3}, shop.Cancel{Channel: "meituan", Ref: "a", Final: true},
+		wish("a", "matcha", 2), shop.Tap{Cups: cupsOf(1, 1), To: shop.Made}, shop.SetStaff{Station: "shake", Staff: 3},
+		shop.Cancel{Channel: "meituan", Ref: "a", Final: true},
 	} {
 		d := must(t, s, c, noon)
 		if len(d.Events) == 0 {

@@ -78,7 +78,8 @@ func bars(l words.Lang, config *shop.Config, quarters []shop.Quarter) *templates
 	var line strings.Builder
 	for i, s := range list {
 		x := barsLeft + float64(i)*wide
-		b.Bars = append(b.Bars, templates.OwnerBar{X: px(x + wide*.05), Y: px(y(s.expected)), Width: px(wide * .9), Height: px(barsBottom - y(s.expected))})
+		b.Bars = append(b.Bars, templates.OwnerBar{X: px(x + wide*.05), Y: px(y(s.expected)), Width: px(wide * .9),
+			Height: px(barsBottom - y(s.expected))})
 		if i == 0 {
 			line.WriteString("M" + px(x) + " " + px(y(s.canTake)))
 		}

@@ -35,7 +35,8 @@ func TestTheCurveIsDrawnOnAPhone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("accept-lang", "zh-CN"))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	defer stop()
@@ -93,7 +94,8 @@ func TestTheCurveIsDrawnOnAPhone(t *testing.T) {
 	text(`document.dispatchEvent(new Event("visibilitychange"))`)
 	until(`document.querySelector(".now .big:nth-child(2) b").innerText === "7 杯" && document.querySelector("#chart canvas")`)
 	h.do(shop.GiveNotice{Channel: "shangou", Notice: freeTea()})
-	for _, path := range []string{"/campaigns", "/campaigns/n1", "/settlement", "/settlement/" + friday, "/settlement/" + friday + "/shangou"} {
+	for _, path := range []string{"/campaigns", "/campaigns/n1", "/settlement", "/settlement/" + friday,
+		"/settlement/" + friday + "/shangou"} {
 		for _, lang := range []string{"zh", "en"} {
 			run(chromedp.Navigate(h.url + "/owner" + path + "?lang=" + lang))
 			fits()

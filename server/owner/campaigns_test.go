@@ -51,9 +51,11 @@ func TestACampaignIsAnsweredWithALimit(t *testing.T) {
 	has(t, manager.get("/owner"), "活动“免单&lt;b&gt;”等答复：今天 14:00–15:00，预计 930 杯，能做", `href="/owner/campaigns/n1"`, "▲ 1 个等您答复")
 	has(t, manager.get("/owner/campaigns"), "等您答复", "闪购 · 今天 14:00–15:00", "预计 930 杯")
 	page := manager.get("/owner/campaigns/n1")
-	has(t, page, "▲ 等您答复", "不设上限：能做就接", "每杯 ¥15.00", "茉莉奶绿", "<svg", "14:30", "<td>900</td>", "调制", "▲", "茉莉茶底", "186,000", `name="revision" value="1"`)
+	has(t, page, "▲ 等您答复", "不设上限：能做就接", "每杯 ¥15.00", "茉莉奶绿", "<svg", "14:30", "<td>900</td>", "调制", "▲", "茉莉茶底", "186,000",
+		`name="revision" value="1"`)
 	lacks(t, page, "<script", "style=")
-	has(t, manager.get("/owner/campaigns/n1?lang=en"), "waits for your answer", "today 14:00–15:00", "¥15.00 a cup", "Jasmine tea", "Everything Shangou sends")
+	has(t, manager.get("/owner/campaigns/n1?lang=en"), "waits for your answer", "today 14:00–15:00", "¥15.00 a cup", "Jasmine tea",
+		"Everything Shangou sends")
 
 	page = manager.post("/owner/campaigns/n1", 200, "revision", "1", "answer", "limit", "cups", "400", "of", "channel")
 	has(t, page, "● 已答复", "前台 · 李姐 于 12:00 答复：闪购这段时间全部订单最多 400 杯", `value="400"`)

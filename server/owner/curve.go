@@ -150,7 +150,8 @@ func (d *day) view(l words.Lang, zone *time.Location, now time.Time) templates.O
 		if q.at.After(now) || q.now+q.booked+q.refused+q.made == 0 {
 			continue
 		}
-		row := templates.OwnerQuarter{Time: q.at.In(zone).Format("15:04"), Now: q.now, Booked: q.booked, Refused: q.refused, Made: q.made, Capacity: "–"}
+		row := templates.OwnerQuarter{Time: q.at.In(zone).Format("15:04"), Now: q.now, Booked: q.booked, Refused: q.refused, Made: q.made,
+			Capacity: "–"}
 		if q.can >= 0 {
 			row.Capacity = strconv.Itoa(int(q.can + 0.5))
 		}

@@ -25,7 +25,8 @@ func (p *Pages) showDevices(c echo.Context, code *templates.OwnerCode) error {
 		d.Command = "weir pair"
 	}
 	for _, v := range p.Guard.Devices() {
-		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt), This: v.ID == caller.DeviceID})
+		d.Devices = append(d.Devices, templates.OwnerDevice{ID: v.ID, Name: v.Name, Paired: p.real(v.PairedAt), Seen: p.real(v.SeenAt),
+			This: v.ID == caller.DeviceID})
 	}
 	return page.Show(c, http.StatusOK, templates.OwnerDevicesPage(d))
 }

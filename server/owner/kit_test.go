@@ -45,7 +45,8 @@ func opened(t *testing.T, dir string) *house {
 		t.Fatal(err)
 	}
 	h.door = door.New(door.Config{Shop: s, Tally: h.tally, Now: h.clock.Now, Log: log})
-	h.guard, err = access.New(t.Context(), access.Config{Store: s.Store, Log: log, Now: h.clock.Now, URLs: func() []string { return []string{"https://192.168.1.20:8443"} }})
+	h.guard, err = access.New(t.Context(), access.Config{Store: s.Store, Log: log, Now: h.clock.Now,
+		URLs: func() []string { return []string{"https://192.168.1.20:8443"} }})
 	if err != nil {
 		t.Fatal(err)
 	}

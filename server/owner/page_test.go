@@ -123,9 +123,11 @@ func TestTermsAreTheOwnersAndShowWhatTheFileSays(t *testing.T) {
 	for field, text := range map[string]string{"horizon_min": "最长承诺要在 20 到 120 分钟之间", "reserve_cups": "0 到 100", "shelf_bags": "0 到 1000"} {
 		form := map[string]string{"horizon_min": "45", "reserve_cups": "2.5", "shelf_bags": "10", "check_mode": "tap"}
 		form[field] = "-1"
-		has(t, owner.post("/owner/terms", 422, "horizon_min", form["horizon_min"], "reserve_cups", form["reserve_cups"], "shelf_bags", form["shelf_bags"], "check_mode", "tap"), text)
+		has(t, owner.post("/owner/terms", 422, "horizon_min", form["horizon_min"], "reserve_cups", form["reserve_cups"], "shelf_bags",
+			form["shelf_bags"], "check_mode", "tap"), text)
 		form[field] = "NaN"
-		has(t, owner.post("/owner/terms", 422, "horizon_min", form["horizon_min"], "reserve_cups", form["reserve_cups"], "shelf_bags", form["shelf_bags"], "check_mode", "tap"), "都要填数字")
+		has(t, owner.post("/owner/terms", 422, "horizon_min", form["horizon_min"], "reserve_cups", form["reserve_cups"], "shelf_bags",
+			form["shelf_bags"], "check_mode", "tap"), "都要填数字")
 	}
 	if got := h.tally.Snapshot().Settings.Terms(); got != want {
 		t.Errorf("a refused form changed the terms to %+v", got)
@@ -153,8 +155,10 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 		t.Errorf("the table lacks try.Noon's row:\n%.2000s", page[strings.Index(page, "<table"):])
 	}
 	english := owner.get("/owner?lang=en")
-	has(t, english, "Wait for who orders now", "2 cups", "<b>Open</b>", "▲ kitchen: out of paper", "Why refused: paused by the owner 4", "Weir west gate", `lang="en"`)
-	if han := regexp.MustCompile(`\p{Han}+`).FindAllString(strings.ReplaceAll(content(english), "老板", ""), -1); len(han) > 1 { // the switch to Chinese has one
+	has(t, english, "Wait for who orders now", "2 cups", "<b>Open</b>", "▲ kitchen: out of paper", "Why refused: paused by the owner 4",
+		"Weir west gate", `lang="en"`)
+	// the switch to Chinese has one
+	if han := regexp.MustCompile(`\p{Han}+`).FindAllString(strings.ReplaceAll(content(english), "老板", ""), -1); len(han) > 1 {
 		t.Errorf("the English page says %q", han)
 	}
 	part := owner.get("/owner/live")
@@ -267,7 +271,8 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 			t.Errorf("%s has no words: %q", name, line)
 		}
 	}
-	if line := p.what("en", h.tally.Snapshot().Config, store.LogEntry{Name: "weather.changed", Body: []byte(`{}`)}); line != "weather.changed" {
+	if line := p.what("en", h.tally.Snapshot().Config, store.LogEntry{Name: "weather.changed",
+		Body: []byte(`{}`)}); line != "weather.changed" {
 		t.Errorf("a fact that nobody has thought of: %q, want its name", line)
 	}
 }
@@ -295,7 +300,8 @@ func TestTheOwnerSaysThatTheClockIsRight(t *testing.T) {
 	off := time.Duration(0)
 	since := time.Duration(0)
 	h.pages.Clock = clock.New(clock.Source{
-		Wall: func() time.Time { return try.Noon.Add(since + off) }, Since: func() time.Duration { return since }, Synced: func() bool { return false },
+		Wall: func() time.Time { return try.Noon.Add(since + off) }, Since: func() time.Duration { return since },
+		Synced: func() bool { return false },
 	})
 	lacks(t, owner.get("/owner"), `id="clock"`)
 	off, since = 3*24*time.Hour, time.Second

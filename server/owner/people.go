@@ -16,11 +16,13 @@ func (p *Pages) peoplePage(c echo.Context) error { return p.showPeople(c, http.S
 
 func (p *Pages) showPeople(c echo.Context, status int, wrong, name string) error {
 	l := page.Lang(c)
-	o := templates.OwnerPeople{Page: title(c, page.Lang(c).T("owner_page.people")), Wrong: wrong, Name: name, Roles: roleChoices(l, access.Staff.String())}
+	o := templates.OwnerPeople{Page: title(c, page.Lang(c).T("owner_page.people")), Wrong: wrong, Name: name,
+		Roles: roleChoices(l, access.Staff.String())}
 	o.Path = "/owner/people"
 	for _, m := range p.Guard.Members() {
 		role := access.RoleOf(m)
-		o.People = append(o.People, templates.OwnerPerson{ID: m.ID, Name: m.Name, Role: access.RoleWord(l, role), Since: p.real(m.AddedAt), Roles: roleChoices(l, role.String())})
+		o.People = append(o.People, templates.OwnerPerson{ID: m.ID, Name: m.Name, Role: access.RoleWord(l, role), Since: p.real(m.AddedAt),
+			Roles: roleChoices(l, role.String())})
 	}
 	return page.Show(c, status, templates.OwnerPeoplePage(o))
 }

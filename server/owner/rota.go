@@ -65,7 +65,8 @@ func (p *Pages) rotaPage(c echo.Context) error { return p.showRota(c, http.Statu
 // showRota is the rota: who is planned to be there today, its turns, and a form for another.
 func (p *Pages) showRota(c echo.Context, status int, wrong string, typed url.Values) error {
 	l, state, now := page.Lang(c), p.Tally.Snapshot(), p.Now()
-	o := templates.OwnerRota{Page: title(c, l.T("rota_page.rota")), Wrong: wrong, Told: toldWords(l, c.QueryParam("moved"), c.QueryParam("released"))}
+	o := templates.OwnerRota{Page: title(c, l.T("rota_page.rota")), Wrong: wrong,
+		Told: toldWords(l, c.QueryParam("moved"), c.QueryParam("released"))}
 	o.Path = "/owner/rota"
 	o.Differs = !slices.Equal(state.Settings.Rota, state.Config.Settings.Rota)
 	for _, s := range state.Config.Stations {
@@ -75,15 +76,18 @@ func (p *Pages) showRota(c echo.Context, status int, wrong string, typed url.Val
 	o.Days = []templates.Choice{{Value: "", Name: l.T("rota_page.every_day")}}
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		day := (d + 1) % 7 // a week begins on Monday
-		o.Days = append(o.Days, templates.Choice{Value: strconv.Itoa(int(day)), Name: weekdayWord(l, day), Chosen: typed.Get("day") == strconv.Itoa(int(day))})
+		o.Days = append(o.Days, templates.Choice{Value: strconv.Itoa(int(day)), Name: weekdayWord(l, day),
+			Chosen: typed.Get("day") == strconv.Itoa(int(day))})
 	}
 	o.Kinds = []templates.Choice{
-		{Value: "staff", Name: l.T("rota_page.kind_staff")}, {Value: "fewer", Name: l.T("rota_page.kind_fewer")}, {Value: "more", Name: l.T("rota_page.kind_more")},
+		{Value: "staff", Name: l.T("rota_page.kind_staff")}, {Value: "fewer", Name: l.T("rota_page.kind_fewer")},
+		{Value: "more", Name: l.T("rota_page.kind_more")},
 	}
 	choose(o.Kinds, typed.Get("kind"))
 	o.Date, o.From, o.To, o.People = typed.Get("date"), typed.Get("from"), typed.Get("to"), typed.Get("people")
 	for _, t := range state.Settings.Rota {
-		o.Turns = append(o.Turns, templates.OwnerTurn{Text: turnWords(l, state.Config, t), Key: turnKey(t), Past: t.Date != "" && shop.Day(t.Date) < state.Config.Day(now)})
+		o.Turns = append(o.Turns, templates.OwnerTurn{Text: turnWords(l, state.Config, t), Key: turnKey(t),
+			Past: t.Date != "" && shop.Day(t.Date) < state.Config.Day(now)})
 	}
 	return page.Show(c, status, templates.OwnerRotaPage(o))
 }

@@ -13,12 +13,14 @@ func TestTheRotaPage(t *testing.T) {
 	now, manager := h.clock.Now(), h.manager()
 	manager.post("/owner/rota/home", 200, "station", "shake", "at", "27:00")
 	state := h.tally.Snapshot()
-	if r := state.Settings.Rota; len(r) != 1 || !r[0].More || r[0].Staff != -1 || r[0].From != 27*time.Hour || r[0].Date != string(state.Config.Day(now)) {
+	if r := state.Settings.Rota; len(r) != 1 || !r[0].More || r[0].Staff != -1 || r[0].From != 27*time.Hour ||
+		r[0].Date != string(state.Config.Day(now)) {
 		t.Errorf("one goes home: %+v", r)
 	}
 	manager.post("/owner/rota", 200, "station", "shake", "kind", "staff", "people", "3", "from", "11:30", "to", "13:30", "day", "1")
 	state = h.tally.Snapshot()
-	if r := state.Settings.Rota; len(r) != 2 || r[1].Staff != 3 || r[1].From != 11*time.Hour+30*time.Minute || !r[1].Days.Has(time.Monday) || r[1].Days.Has(time.Tuesday) {
+	if r := state.Settings.Rota; len(r) != 2 || r[1].Staff != 3 || r[1].From != 11*time.Hour+30*time.Minute || !r[1].Days.Has(time.Monday) ||
+		r[1].Days.Has(time.Tuesday) {
 		t.Errorf("three over noon: %+v", r)
 	}
 	manager.post("/owner/rota", 422, "station", "shake", "kind", "staff", "people", "3", "from", "noon")

@@ -17,7 +17,8 @@ import (
 // settled is what one channel owes for a day, beside what it was when the day was closed and what the platform says.
 func (p *Pages) settled(c echo.Context, d *settlement.Day, line shop.Settled) (templates.OwnerSettled, error) {
 	l, config := page.Lang(c), p.Tally.Snapshot().Config
-	s := templates.OwnerSettled{ID: line.Channel, Name: channelName(l, config, line.Channel), Due: yuan(line.Due), Facts: settledFacts(l, line)}
+	s := templates.OwnerSettled{ID: line.Channel, Name: channelName(l, config, line.Channel), Due: yuan(line.Due),
+		Facts: settledFacts(l, line)}
 	if len(d.Orders) > 0 {
 		s.Digest = line.Digest
 	}
@@ -90,7 +91,8 @@ func settledFacts(l words.Lang, s shop.Settled) []templates.Fact {
 		{Name: l.T("settlement.handed_over"), Value: handed},
 		{Name: l.T("settlement.made_then_cancelled"), Value: owed(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
 		{Name: l.T("settlement.unclaimed"), Value: owed(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
-		{Name: l.T("settlement.money_not_known_yet"), Value: none(s.Provisional, l.T("settlement.about_not_in_the", orders(l, s.Provisional), yuan(s.ProvisionalFen)))},
+		{Name: l.T("settlement.money_not_known_yet"), Value: none(s.Provisional,
+			l.T("settlement.about_not_in_the", orders(l, s.Provisional), yuan(s.ProvisionalFen)))},
 		{Name: l.T("settlement.cancelled_unmade"), Value: none(s.Cancelled, orders(l, s.Cancelled))},
 		{Name: l.T("settlement.released_by_the_shop"), Value: none(s.Released, orders(l, s.Released))},
 		{Name: l.T("settlement.still_open"), Value: none(s.Open, orders(l, s.Open)), Bad: s.Open > 0},

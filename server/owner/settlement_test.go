@@ -205,7 +205,8 @@ func TestTheOrdersAreDownloaded(t *testing.T) {
 		t.Errorf("file %q", text)
 	}
 	text, header = file("?channel=meituan&lang=en")
-	if !strings.HasPrefix(text, "\ufefforder,channel") || strings.Count(text, "\r\n") != 2 || !strings.Contains(header.Get("Content-Disposition"), "settlement-2026-02-06-meituan.csv") {
+	if !strings.HasPrefix(text, "\ufefforder,channel") || strings.Count(text, "\r\n") != 2 ||
+		!strings.Contains(header.Get("Content-Disposition"), "settlement-2026-02-06-meituan.csv") {
 		t.Errorf("%v: file %q", header, text)
 	}
 	has(t, owner.upload("/owner/settlement/"+friday+"/meituan", 200, []byte(text)), "● 一致")

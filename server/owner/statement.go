@@ -196,7 +196,8 @@ func (p *Pages) importStatement(c echo.Context) error {
 	if day > p.Tally.Snapshot().Counters.Day {
 		return p.showStatement(c, http.StatusConflict, l.T("settlement.the_day_has_not"), nil)
 	}
-	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(uploadTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(uploadTime)); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("give the upload time: %w", err)
 	}
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, uploadMax)
@@ -218,7 +219,8 @@ func (p *Pages) importStatement(c echo.Context) error {
 		return p.askAbout(c, unclear, token)
 	}
 	if refused := (*settlement.Refused)(nil); errors.As(err, &refused) {
-		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+refused.In(l), wrongLines(l, refused.Lines))
+		return p.showStatement(c, wire.NewProblem(err, nil).Status, l.T("settlement.the_file_was_refused")+refused.In(l),
+			wrongLines(l, refused.Lines))
 	}
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
 		entry, _ := wire.Lookup(refusal.Type)
@@ -284,9 +286,11 @@ func (p *Pages) askAbout(c echo.Context, u *settlement.Unclear, token string) er
 	o.Wrong, o.Upload = l.N(len(u.Lines), "settlement.lines_in_doubt", u.Readable), token
 	for i := range u.Lines {
 		d := &u.Lines[i]
-		v := templates.OwnerDoubt{Line: l.T("settlement.line_number", d.Line), Text: d.Text, Why: d.Why.In(l), Field: choiceField + strconv.Itoa(d.Line)}
+		v := templates.OwnerDoubt{Line: l.T("settlement.line_number", d.Line), Text: d.Text, Why: d.Why.In(l),
+			Field: choiceField + strconv.Itoa(d.Line)}
 		for _, likely := range d.Likely {
-			v.Choices = append(v.Choices, templates.OwnerChoice{Value: likely.Ref, Word: l.T("settlement.it_is_order", likely.Number, likely.Ref, yuan(likely.Due))})
+			v.Choices = append(v.Choices, templates.OwnerChoice{Value: likely.Ref,
+				Word: l.T("settlement.it_is_order", likely.Number, likely.Ref, yuan(likely.Due))})
 		}
 		if d.MayBe {
 			v.Choices = append(v.Choices, templates.OwnerChoice{Value: d.Text, Word: l.T("settlement.the_number_is_right")})

@@ -25,8 +25,8 @@ const (
 	refsMax = 20_000
 )
 
-// Tally counts what the store's rows cannot say: cups that were asked for and refused, and how fast the crew was. An order that is refused five times within a quarter of an hour counts once; one
-// that is accepted in the end, or for a slot, does not count.
+// Tally counts what the store's rows cannot say: cups that were asked for and refused, and how fast the crew was. An order that is
+// refused five times within a quarter of an hour counts once; one that is accepted in the end, or for a slot, does not count.
 type Tally struct {
 	*store.Store
 	now func() time.Time

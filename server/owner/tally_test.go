@@ -22,7 +22,8 @@ import (
 // pause closes a channel, so that orders of it are refused.
 func (h *house) pause(channel string) {
 	h.t.Helper()
-	h.do(shop.SetIntake{Channel: channel, Intake: shop.Intake{Mode: capacity.IntakePaused, Until: h.clock.Now().Add(5 * time.Hour), Reason: "x", By: "test"}})
+	h.do(shop.SetIntake{Channel: channel, Intake: shop.Intake{Mode: capacity.IntakePaused, Until: h.clock.Now().Add(5 * time.Hour),
+		Reason: "x", By: "test"}})
 }
 
 // send sends an order as its channel does, and returns the status of the answer.
@@ -124,7 +125,8 @@ func TestCountsOutliveTheProcess(t *testing.T) {
 	if d := diff.Diff(want, h.refused()); d != "" {
 		t.Errorf("and one more:\n%s", d)
 	}
-	if _, paces, err := h.tally.counted(t.Context(), try.Noon, try.Noon.Add(time.Hour)); err != nil || len(paces) != 1 || paces[0].Work < 10*capacity.Cup {
+	if _, paces, err := h.tally.counted(t.Context(), try.Noon, try.Noon.Add(time.Hour)); err != nil || len(paces) != 1 ||
+		paces[0].Work < 10*capacity.Cup {
 		t.Errorf("pace %+v, %v; want one of what this crew makes in a quarter", paces, err)
 	}
 }

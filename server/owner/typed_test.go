@@ -36,7 +36,8 @@ func TestNumbersAreTakenAsTheyAreTyped(t *testing.T) {
 			if got := c.Limit(); got == nil || got.Cups != 400 {
 				t.Errorf("the limit of the campaign is %+v, want 400", got)
 			}
-			if day := string(h.tally.Snapshot().Counters.Day); !strings.Contains(owner.get("/owner/settlement?day="+url.QueryEscape(way(day))), "/owner/settlement/"+day+"/orders.csv") {
+			if day := string(h.tally.Snapshot().Counters.Day); !strings.Contains(owner.get("/owner/settlement?day="+url.QueryEscape(way(day))),
+				"/owner/settlement/"+day+"/orders.csv") {
 				t.Error("the day that was typed is not shown")
 			}
 		})

@@ -10,7 +10,8 @@ import (
 
 // stuffed is a book with so much online work due at the horizon's end.
 func stuffed(b Book, work Work) Book {
-	return b.Swap(Order{}, Order{ID: 1e6, Channel: "shangou", Placed: noon, Due: noon.Add(30 * time.Minute), Work: work, Cups: int(work / Cup)})
+	return b.Swap(Order{}, Order{ID: 1e6, Channel: "shangou", Placed: noon, Due: noon.Add(30 * time.Minute), Work: work,
+		Cups: int(work / Cup)})
 }
 
 func TestEveryRule(t *testing.T) {
@@ -30,12 +31,14 @@ func TestEveryRule(t *testing.T) {
 	}
 	booked := func(channel string, work Work) func(Book) Book {
 		return func(b Book) Book {
-			return b.Swap(Order{}, Order{ID: 7, Channel: channel, Placed: noon, Due: slot.Add(SlotLength), Slot: slot, Stage: Booked, Work: work, Cups: 9})
+			return b.Swap(Order{}, Order{ID: 7, Channel: channel, Placed: noon, Due: slot.Add(SlotLength), Slot: slot, Stage: Booked, Work: work,
+				Cups: 9})
 		}
 	}
 	beside := func(change func(Book) Book) func(Book) Book { // another channel has filled the slot before
 		return func(b Book) Book {
-			return change(b).Swap(Order{}, Order{ID: 6, Channel: "shangou", Placed: noon, Due: slot, Slot: slot.Add(-SlotLength), Stage: Booked, Work: 29 * Cup, Cups: 9})
+			return change(b).Swap(Order{}, Order{ID: 6, Channel: "shangou", Placed: noon, Due: slot, Slot: slot.Add(-SlotLength), Stage: Booked,
+				Work: 29 * Cup, Cups: 9})
 		}
 	}
 	for _, c := range []struct {
@@ -48,29 +51,38 @@ func TestEveryRule(t *testing.T) {
 		slots   bool
 	}{
 		{name: "empty shop", request: one, reason: None, rule: RuleFits},
-		{name: "walk-in at the fullest", book: func(b Book) Book { return stuffed(b, 90*Cup) }, request: ask(func(r *Request) { r.WalkIn = true }), reason: None, rule: RuleWalkIn},
-		{name: "too late for the caller", request: ask(func(r *Request) { r.ConfirmBy = noon.Add(-time.Millisecond) }), reason: Deadline, rule: RuleConfirmBy},
+		{name: "walk-in at the fullest", book: func(b Book) Book { return stuffed(b, 90*Cup) },
+			request: ask(func(r *Request) { r.WalkIn = true }), reason: None, rule: RuleWalkIn},
+		{name: "too late for the caller", request: ask(func(r *Request) { r.ConfirmBy = noon.Add(-time.Millisecond) }), reason: Deadline,
+			rule: RuleConfirmBy},
 		{name: "just in time for the caller", request: ask(func(r *Request) { r.ConfirmBy = noon }), reason: None, rule: RuleFits},
 		{name: "before opening", at: -3 * time.Hour, request: one, reason: Closed, rule: RuleHours},
 		{name: "a slot before opening", at: -3 * time.Hour, request: ask(func(r *Request) { r.Slot = slot }), reason: None, rule: RuleFits},
 		{name: "after closing", at: 10 * time.Hour, request: one, reason: Closed, rule: RuleHours},
 		{name: "cannot be ready by closing", at: 10*time.Hour - 3*time.Minute, request: one, reason: Closed, rule: RuleHours},
 		{name: "paused", book: intake(IntakePaused, time.Time{}), request: one, reason: Owner, rule: RuleOwner},
-		{name: "paused, another channel", book: intake(IntakePaused, time.Time{}), request: ask(func(r *Request) { r.Channel = "shangou" }), reason: None, rule: RuleFits},
+		{name: "paused, another channel", book: intake(IntakePaused, time.Time{}), request: ask(func(r *Request) { r.Channel = "shangou" }),
+			reason: None, rule: RuleFits},
 		{name: "pause has run out", book: intake(IntakePaused, noon), request: one, reason: None, rule: RuleFits},
 		{name: "slots only", book: intake(IntakeSlots, noon.Add(time.Hour)), request: one, reason: Owner, rule: RuleOwner, slots: true},
-		{name: "slots only, a slot", book: intake(IntakeSlots, time.Time{}), request: ask(func(r *Request) { r.Slot = slot }), reason: None, rule: RuleFits},
+		{name: "slots only, a slot", book: intake(IntakeSlots, time.Time{}), request: ask(func(r *Request) { r.Slot = slot }), reason: None,
+			rule: RuleFits},
 		{name: "nobody on duty", book: func(b Book) Book { return b.Staff(noon, Steady(0)) }, request: one, reason: Staff, rule: RuleStaff},
-		{name: "shelf full", book: func(b Book) Book { return b.Swap(Order{}, Order{ID: 5, Bags: 40}) }, request: one, reason: Shelf, rule: RuleShelf, slots: true},
-		{name: "shelf full, not a rider's channel", book: func(b Book) Book { return b.Swap(Order{}, Order{ID: 5, Bags: 40}) }, request: ask(func(r *Request) { r.Channel = "self" }), reason: None, rule: RuleFits},
+		{name: "shelf full", book: func(b Book) Book { return b.Swap(Order{}, Order{ID: 5, Bags: 40}) }, request: one, reason: Shelf,
+			rule: RuleShelf, slots: true},
+		{name: "shelf full, not a rider's channel", book: func(b Book) Book { return b.Swap(Order{}, Order{ID: 5, Bags: 40}) },
+			request: ask(func(r *Request) { r.Channel = "self" }), reason: None, rule: RuleFits},
 		{name: "no budget", book: func(b Book) Book { return stuffed(b, 47*Cup) }, request: one, reason: NoRoom, rule: RuleBudget, slots: true},
 		{name: "credit of others is out", book: func(b Book) Book {
-			return stuffed(b, 42*Cup).Issue([]Lease{{Channel: "shangou", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: noon.Add(time.Minute), Limit: 6 * Cup}})
+			return stuffed(b, 42*Cup).Issue([]Lease{{Channel: "shangou", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: noon.Add(time.Minute),
+				Limit: 6 * Cup}})
 		}, request: one, reason: NoRoom, rule: RuleBudget, slots: true},
 		{name: "its own credit is out", book: func(b Book) Book {
-			return stuffed(b, 40*Cup).Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: noon.Add(time.Minute), Limit: 6 * Cup}})
+			return stuffed(b, 40*Cup).Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: noon.Add(time.Minute),
+				Limit: 6 * Cup}})
 		}, request: one, reason: None, rule: RuleFits},
-		{name: "too large for any promise", book: func(b Book) Book { s := settings(); s.Reserve = 0; return b.Set(s) }, request: ask(func(r *Request) { r.Work = 51 * Cup }), reason: NoRoom, rule: RulePromise, slots: true},
+		{name: "too large for any promise", book: func(b Book) Book { s := settings(); s.Reserve = 0; return b.Set(s) },
+			request: ask(func(r *Request) { r.Work = 51 * Cup }), reason: NoRoom, rule: RulePromise, slots: true},
 		{name: "would break promises", book: func(b Book) Book {
 			return booked("shangou", 0)(b).Swap(Order{}, Order{ID: 8, Due: noon.Add(60 * time.Minute), Work: 116 * Cup, Cups: 116, Stage: Booked})
 		}, request: ask(func(r *Request) { r.Work = 4 * Cup }), reason: NoRoom, rule: RuleDeadlines, slots: true},
@@ -78,18 +90,28 @@ func TestEveryRule(t *testing.T) {
 			b = b.Swap(Order{}, Order{ID: 8, Due: noon.Add(60 * time.Minute), Work: 109 * Cup, Cups: 109, Stage: Booked})
 			return b.Issue([]Lease{{Channel: "shangou", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: noon.Add(time.Minute), Limit: 6 * Cup}})
 		}, request: ask(func(r *Request) { r.Work = 4 * Cup }), reason: NoRoom, rule: RuleDeadlines, slots: true},
-		{name: "held, with time until closing", book: func(b Book) Book { return stuffed(b, 47*Cup) }, request: ask(func(r *Request) { r.Held = true }), reason: None, rule: RuleFits},
-		{name: "slot is past", request: ask(func(r *Request) { r.Slot = noon.Add(-SlotLength) }), reason: SlotPast, rule: RuleSlotTime, slots: true},
+		{name: "held, with time until closing", book: func(b Book) Book { return stuffed(b, 47*Cup) },
+			request: ask(func(r *Request) { r.Held = true }), reason: None, rule: RuleFits},
+		{name: "slot is past", request: ask(func(r *Request) { r.Slot = noon.Add(-SlotLength) }), reason: SlotPast, rule: RuleSlotTime,
+			slots: true},
 		{name: "slot is in the kitchen", request: ask(func(r *Request) { r.Slot = noon }), reason: SlotPast, rule: RuleSlotTime, slots: true},
-		{name: "slot ends after closing", request: ask(func(r *Request) { r.Slot = today().Closes }), reason: SlotPast, rule: RuleSlotTime, slots: true},
-		{name: "not a slot", request: ask(func(r *Request) { r.Slot = slot.Add(time.Minute) }), reason: SlotPast, rule: RuleSlotTime, slots: true},
-		{name: "slot's share is sold", book: beside(booked("meituan", 16*Cup)), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: SlotFull, rule: RuleSlotShare, slots: true},
-		{name: "with nobody else to keep it for it is not", book: booked("meituan", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
-		{name: "slot's share of another", book: booked("shangou", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
-		{name: "within the hour shares are free", at: time.Hour + 10*time.Minute, book: booked("meituan", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
-		{name: "slot is full", book: booked("shangou", 29*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: SlotFull, rule: RuleSlotFull, slots: true},
+		{name: "slot ends after closing", request: ask(func(r *Request) { r.Slot = today().Closes }), reason: SlotPast, rule: RuleSlotTime,
+			slots: true},
+		{name: "not a slot", request: ask(func(r *Request) { r.Slot = slot.Add(time.Minute) }), reason: SlotPast, rule: RuleSlotTime,
+			slots: true},
+		{name: "slot's share is sold", book: beside(booked("meituan", 16*Cup)), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }),
+			reason: SlotFull, rule: RuleSlotShare, slots: true},
+		{name: "with nobody else to keep it for it is not", book: booked("meituan", 16*Cup),
+			request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
+		{name: "slot's share of another", book: booked("shangou", 16*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }),
+			reason: None, rule: RuleFits},
+		{name: "within the hour shares are free", at: time.Hour + 10*time.Minute, book: booked("meituan", 16*Cup),
+			request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }), reason: None, rule: RuleFits},
+		{name: "slot is full", book: booked("shangou", 29*Cup), request: ask(func(r *Request) { r.Slot, r.Work = slot, 2*Cup }),
+			reason: SlotFull, rule: RuleSlotFull, slots: true},
 		{name: "a later slot would be late", book: func(b Book) Book {
-			return b.Swap(Order{}, Order{ID: 8, Due: noon.Add(3 * time.Hour), Slot: noon.Add(165 * time.Minute), Work: 360 * Cup, Cups: 360, Stage: Booked})
+			return b.Swap(Order{}, Order{ID: 8, Due: noon.Add(3 * time.Hour), Slot: noon.Add(165 * time.Minute), Work: 360 * Cup, Cups: 360,
+				Stage: Booked})
 		}, request: ask(func(r *Request) { r.Slot, r.Work = slot, 9*Cup }), reason: SlotFull, rule: RuleLater, slots: true},
 	} {
 		b := open()
@@ -106,7 +128,8 @@ func TestEveryRule(t *testing.T) {
 func TestAnAnswerExplainsItself(t *testing.T) {
 	b := stuffed(open(), 46*Cup)
 	a := b.Admit(noon, Request{Channel: "meituan", Work: 3 * Cup, Cups: 3})
-	want := Why{Rule: RuleBudget, Asked: 300, Cups: 3, Room: 119, Slack: a.Why.Slack, Budget: 4719, Backlog: 4600, Rate: a.Why.Rate, Longest: 30 * time.Minute, Needed: a.Why.Needed}
+	want := Why{Rule: RuleBudget, Asked: 300, Cups: 3, Room: 119, Slack: a.Why.Slack, Budget: 4719, Backlog: 4600, Rate: a.Why.Rate,
+		Longest: 30 * time.Minute, Needed: a.Why.Needed}
 	if diff := cmp.Diff(want, a.Why, cmpopts.EquateApprox(0.02, 0)); diff != "" {
 		t.Errorf("why (-want +got):\n%s", diff)
 	}
@@ -115,7 +138,8 @@ func TestAnAnswerExplainsItself(t *testing.T) {
 	}
 	retry := b.Made(a.RetryAt, Order{}, Order{}, true)
 	retry = retry.Swap(Order{ID: 1e6, Channel: "shangou", Due: noon.Add(30 * time.Minute), Work: 46 * Cup, Cups: 46},
-		Order{ID: 1e6, Channel: "shangou", Due: noon.Add(30 * time.Minute), Work: 46*Cup - Work(a.Why.Rate*a.RetryAt.Sub(noon).Minutes()), Cups: 40})
+		Order{ID: 1e6, Channel: "shangou", Due: noon.Add(30 * time.Minute), Work: 46*Cup - Work(a.Why.Rate*a.RetryAt.Sub(noon).Minutes()),
+			Cups: 40})
 	if again := retry.Admit(a.RetryAt, Request{Channel: "meituan", Work: 3 * Cup, Cups: 3}); !again.Accepted {
 		t.Errorf("refused at the time it was told to ask again: %+v", again.Why)
 	}
@@ -245,9 +269,12 @@ func TestTheLimitsOfAnOrderForNow(t *testing.T) {
 		rule, broken Rule
 	}{
 		{"the budget", open().Swap(Order{}, late(4719-100)), open().Swap(Order{}, late(4719-99)), one, RuleFits, RuleBudget},
-		{"the budget, less credit that is out to its own channel", granted(open()).Swap(Order{}, late(4719-700)), granted(open()).Swap(Order{}, late(4719-699)), one, RuleFits, RuleBudget},
-		{"under a lease: the budget, its credit included", granted(open()).Swap(Order{}, late(4719-100)), granted(open()).Swap(Order{}, late(4719-99)), stamped, RuleLease, RuleBudget},
-		{"under a lease: fifteen minutes more than the horizon", granted(counter(45 * time.Minute)), granted(counter(46 * time.Minute)), stamped, RuleLease, RuleBudget},
+		{"the budget, less credit that is out to its own channel", granted(open()).Swap(Order{}, late(4719-700)),
+			granted(open()).Swap(Order{}, late(4719-699)), one, RuleFits, RuleBudget},
+		{"under a lease: the budget, its credit included", granted(open()).Swap(Order{}, late(4719-100)),
+			granted(open()).Swap(Order{}, late(4719-99)), stamped, RuleLease, RuleBudget},
+		{"under a lease: fifteen minutes more than the horizon", granted(counter(45 * time.Minute)), granted(counter(46 * time.Minute)), stamped,
+			RuleLease, RuleBudget},
 		{"the deadlines", tight(100), tight(99), one, RuleFits, RuleDeadlines},
 		{"the deadlines, less credit that is out", granted(tight(700)), granted(tight(699)), one, RuleFits, RuleDeadlines},
 		{"held for its customer: the deadlines", tight(100), tight(99), held, RuleFits, RuleDeadlines},

@@ -127,8 +127,8 @@ func (b Book) Set(s Settings) Book {
 }
 
 // Staff tells that the plan of who is there has changed. The rate follows at once. When other people are there now than
-// the plan had said, only the latest ratios are kept, because they were learned from the other crew; a change that was planned, or is yet to come, is
-// reckoned with in predictions and drops nothing.
+// the plan had said, only the latest ratios are kept, because they were learned from the other crew; a change that was planned, or
+// is yet to come, is reckoned with in predictions and drops nothing.
 func (b Book) Staff(now time.Time, plan Plan) Book {
 	old := b.plan
 	b.plan = plan.compile()

@@ -113,7 +113,10 @@ func TestRanksFollowTheCalibration(t *testing.T) {
 			}
 		}
 		again := Open(settings(), Steady(nominal), today(), b.Memory())
-		if diff := cmp.Diff(again.ranks, b.ranks, cmp.Comparer(func(a, b Ratios) bool { return string(must(a.MarshalText())) == string(must(b.MarshalText())) })); diff != "" {
+		if diff := cmp.Diff(again.ranks, b.ranks, cmp.Comparer(func(a,
+			b Ratios) bool {
+			return string(must(a.MarshalText())) == string(must(b.MarshalText()))
+		})); diff != "" {
 			t.Fatal(diff)
 		}
 		if *again.spreads != *b.spreads {

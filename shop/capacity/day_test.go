@@ -13,7 +13,8 @@ import (
 // take the first slot they are offered with some probability. The crew makes the earliest promise first.
 
 // dayCups is the demand by hour from 10:00: campaign and ordinary cups.
-var dayCups = [12][2]int{{227, 16}, {317, 30}, {336, 38}, {117, 19}, {27, 23}, {6, 30}, {8, 23}, {79, 19}, {163, 34}, {81, 34}, {22, 19}, {17, 15}}
+var dayCups = [12][2]int{{227, 16}, {317, 30}, {336, 38}, {117, 19}, {27, 23}, {6, 30}, {8, 23}, {79, 19}, {163, 34}, {81, 34}, {22, 19},
+	{17, 15}}
 
 // dayItems is seconds at tea, shake and seal.
 var dayItems = [][3]int{

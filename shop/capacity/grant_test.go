@@ -152,7 +152,8 @@ func TestWhatIsFreeIsAddedOnce(t *testing.T) {
 
 func TestTheFirstLeasesAreNumberedInTurn(t *testing.T) {
 	at := func(channel string, seq int64) Lease {
-		return Lease{Channel: channel, Epoch: 1, Seq: seq, IssuedAt: noon, ExpiresAt: noon.Add(5 * time.Minute), Limit: 600, MaxOrder: 600, Reason: None, NextS: 60}
+		return Lease{Channel: channel, Epoch: 1, Seq: seq, IssuedAt: noon, ExpiresAt: noon.Add(5 * time.Minute), Limit: 600, MaxOrder: 600,
+			Reason: None, NextS: 60}
 	}
 	if diff := cmp.Diff([]Lease{at("meituan", 1), at("shangou", 2)}, open().Grant(noon)); diff != "" {
 		t.Errorf("leases (-want +got):\n%s", diff)

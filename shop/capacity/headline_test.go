@@ -37,7 +37,8 @@ func TestTheDayOf1400Cups(t *testing.T) {
 	sum := days(dayConfig{accept: 1}, 10)
 	share := sum.made / days(dayConfig{acceptAll: true}, 10).made
 	coverage := float64(sum.covered) / float64(sum.quoted)
-	t.Logf("%.4f of the bound, kept %.4f, late %.4f, coverage %.3f, %d orders in slots", share, sum.keptShare(), sum.lateShare(), coverage, sum.slots/10)
+	t.Logf("%.4f of the bound, kept %.4f, late %.4f, coverage %.3f, %d orders in slots", share, sum.keptShare(), sum.lateShare(), coverage,
+		sum.slots/10)
 	switch {
 	case sum.over > 0:
 		t.Errorf("I1: %d orders accepted over the budget", sum.over)

@@ -115,7 +115,8 @@ func TestWhatTheDemandTestAdmitsIsMadeInTime(t *testing.T) {
 			var m moment
 			b.at(noon, &m)
 			d := rapid.IntRange(5, m.horizon).Draw(t, "promise")
-			o := Order{ID: int64(i + 1), Channel: "meituan", Due: noon.Add(time.Duration(d) * time.Minute), Cups: 1, Work: Work(rapid.IntRange(50, 900).Draw(t, "work"))}
+			o := Order{ID: int64(i + 1), Channel: "meituan", Due: noon.Add(time.Duration(d) * time.Minute), Cups: 1,
+				Work: Work(rapid.IntRange(50, 900).Draw(t, "work"))}
 			mine := m.canMake(o.Due.UnixMilli()) - m.before[d]
 			if o.Work <= min(m.left[d], mine) {
 				orders = append(orders, o)
@@ -167,7 +168,8 @@ func TestWhatTheCrewCanMakeUntilADeadline(t *testing.T) {
 
 func TestTheHorizonEndsAtClosing(t *testing.T) {
 	for before, want := range map[time.Duration]int{
-		30 * time.Minute: 30, 30*time.Minute - time.Millisecond: 29, time.Minute: 1, time.Minute - time.Millisecond: 0, 0: 0, -time.Hour: 0, time.Hour: 30,
+		30 * time.Minute: 30, 30*time.Minute - time.Millisecond: 29, time.Minute: 1, time.Minute - time.Millisecond: 0, 0: 0, -time.Hour: 0,
+		time.Hour: 30,
 	} {
 		b := open()
 		var m moment
@@ -182,7 +184,8 @@ func TestRoomIsWhatBothTheBudgetAndTheDeadlinesLeave(t *testing.T) {
 	b := Open(s, Steady(nominal), today(), known())
 	rate := b.Rate(noon).P50
 	due := func(b Book, minutes int, work Work, walkIn bool) Book {
-		return b.Swap(Order{}, Order{ID: int64(work), Channel: "x", WalkIn: walkIn, Due: noon.Add(time.Duration(minutes) * time.Minute), Work: work, Cups: 1})
+		return b.Swap(Order{}, Order{ID: int64(work), Channel: "x", WalkIn: walkIn, Due: noon.Add(time.Duration(minutes) * time.Minute),
+			Work: work, Cups: 1})
 	}
 	b = due(due(due(b, 30, 1000, false), 45, 500, false), 10, 700, true) // the counter: 300 beyond its reserve
 	b = b.Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600}})
@@ -207,7 +210,8 @@ func TestRatesAreEfficienciesOfTheStaffOnDuty(t *testing.T) {
 	half := b.Staff(noon, Steady(nominal/2)).Rate(noon)
 	is := b.Rate(noon)
 	for name, pair := range map[string][2]float64{
-		"p10": {is.P10, half.P10}, "p25": {is.P25, half.P25}, "p50": {is.P50, half.P50}, "slow": {is.Slow, half.Slow}, "slow p50": {is.SlowP50, half.SlowP50},
+		"p10": {is.P10, half.P10}, "p25": {is.P25, half.P25}, "p50": {is.P50, half.P50}, "slow": {is.Slow, half.Slow},
+		"slow p50": {is.SlowP50, half.SlowP50},
 	} {
 		if pair[0] <= 0 || pair[1] != pair[0]/2 {
 			t.Errorf("%s: %v, and with half the staff %v", name, pair[0], pair[1])

@@ -80,7 +80,8 @@ func runNet(t *testing.T, cfg netConfig, seconds int) netResult {
 	for i, id := range netChannels {
 		s.Channels = append(s.Channels, Channel{ID: id, Leased: true, Weight: float64(1 + i), MinShare: 0.1})
 	}
-	n := &network{cfg: cfg, t: t, rnd: rand.New(rand.NewPCG(cfg.seed, 3)), b: Open(s, Steady(nominal), today(), known()), seen: map[int64]bool{}}
+	n := &network{cfg: cfg, t: t, rnd: rand.New(rand.NewPCG(cfg.seed, 3)), b: Open(s, Steady(nominal), today(), known()),
+		seen: map[int64]bool{}}
 	n.routers = make([]Router, len(netChannels))
 	for range netChannels {
 		n.skews = append(n.skews, time.Duration((2*n.rnd.Float64()-1)*float64(cfg.skew)))
@@ -229,7 +230,8 @@ func (n *network) send() {
 		if n.cfg.silent > 0 && n.now > n.cfg.silent+int(n.b.set.Lease.IdleTTL/time.Second) {
 			n.result.afterSilence++
 		}
-		o := netOrder{sentAt: n.now, channel: i, id: int64(n.result.sent), request: Request{Channel: netChannels[i], Work: work, Cups: 1, Lease: &stamp}}
+		o := netOrder{sentAt: n.now, channel: i, id: int64(n.result.sent),
+			request: Request{Channel: netChannels[i], Work: work, Cups: 1, Lease: &stamp}}
 		for range 1 + n.chance(n.cfg.dup) {
 			if n.chance(n.cfg.loss) == 0 {
 				o.at = n.now + n.upTo(n.cfg.transit)
@@ -358,8 +360,9 @@ func TestLeasesOverAnyNetwork(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		cfg := netConfig{
 			seed: rapid.Uint64().Draw(r, "seed"), loss: rapid.Float64Range(0, 0.6).Draw(r, "loss"), dup: rapid.Float64Range(0, 0.5).Draw(r, "dup"),
-			delay: time.Duration(rapid.IntRange(0, 120).Draw(r, "delay")) * time.Second, transit: time.Duration(rapid.IntRange(0, 60).Draw(r, "transit")) * time.Second,
-			skew: time.Duration(rapid.IntRange(0, 2).Draw(r, "skew")) * time.Second, reboots: rapid.IntRange(0, 4).Draw(r, "reboots"),
+			delay:   time.Duration(rapid.IntRange(0, 120).Draw(r, "delay")) * time.Second,
+			transit: time.Duration(rapid.IntRange(0, 60).Draw(r, "transit")) * time.Second,
+			skew:    time.Duration(rapid.IntRange(0, 2).Draw(r, "skew")) * time.Second, reboots: rapid.IntRange(0, 4).Draw(r, "reboots"),
 			routers: rapid.Bool().Draw(r, "routers"), lost: rapid.Bool().Draw(r, "lost"),
 			demand: rapid.Float64Range(0.2, 20).Draw(r, "demand"), walkIns: rapid.Float64Range(0, 0.2).Draw(r, "walk-ins"),
 		}

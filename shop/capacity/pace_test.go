@@ -200,7 +200,8 @@ func TestWhatThePaceLearnsFromATap(t *testing.T) {
 		{"a burst: as many as the time allows, and twelve", running, start + minute, 1800, 30, 12, rate, learns(start+minute, 18, 2)},
 		{"more than a burst is cleared up, not made", running, start + minute, 1900, 30, 11, rate, learns(start+minute, 18, 2)},
 		{"five minutes with next to nothing made", running, start + 5*minute, 100, 6, 5, rate, learns(start+5*minute, 1, 10)},
-		{"longer, with less than a quarter made: taps were forgotten", running, start + 5*minute + 1, 200, 6, 4, rate, begins(start + 5*minute + 1)},
+		{"longer, with less than a quarter made: taps were forgotten", running, start + 5*minute + 1, 200, 6, 4, rate,
+			begins(start + 5*minute + 1)},
 		{"longer, with a quarter made", running, start + 6*minute, 300, 7, 4, rate, learns(start+6*minute, 3, 12)},
 		{"half an hour of silence, much made", running, start + 30*minute, 5000, 99, 49, rate, learns(start+30*minute, 50, 60)},
 		{"more than half an hour of silence", running, start + 30*minute + 1, 5000, 99, 49, rate, begins(start + 30*minute + 1)},
@@ -255,7 +256,8 @@ func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
 	next := rest
 	next.Work, next.Cups = 500, 5
 	twice := b.Made(now, o, rest, true).Made(after(120), rest, next, true)
-	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, 10, 7, nominal).made(after(120).UnixMilli(), 200, 7, 5, nominal), twice.mem.Pace); diff != "" {
+	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, 10, 7, nominal).made(after(120).UnixMilli(), 200, 7, 5, nominal),
+		twice.mem.Pace); diff != "" {
 		t.Errorf("and two more (-want +got):\n%s", diff)
 	}
 }

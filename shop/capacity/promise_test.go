@@ -36,17 +36,23 @@ func TestWhatAQuoteIsMadeOf(t *testing.T) {
 		rule Rule
 	}{
 		{"an empty shop: the earliest promise that 2.2 times the prediction keeps", open(), 200,
-			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute, Predicted: minutes(predicted(200))}, RuleFits},
+			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute,
+				Predicted: minutes(predicted(200))}, RuleFits},
 		{"no promise is shorter than four minutes", open(), 1,
-			Quote{P50: minutes(predicted(1) * 1.1), P90: minutes(predicted(1) * 1.75), Promise: 4 * time.Minute, Predicted: minutes(predicted(1))}, RuleFits},
+			Quote{P50: minutes(predicted(1) * 1.1), P90: minutes(predicted(1) * 1.75), Promise: 4 * time.Minute, Predicted: minutes(predicted(1))},
+			RuleFits},
 		{"what is due before it counts", paced(open().Swap(Order{}, waiting(1, 4, 1000, 7))), 200,
-			Quote{P50: minutes(predicted(1200)), P90: minutes(predicted(1200) * 1.35), Promise: 11 * time.Minute, Predicted: minutes(predicted(1200)), Ahead: 7, Crew: 3}, RuleFits},
+			Quote{P50: minutes(predicted(1200)), P90: minutes(predicted(1200) * 1.35), Promise: 11 * time.Minute,
+				Predicted: minutes(predicted(1200)), Ahead: 7, Crew: 3}, RuleFits},
 		{"what is due after it does not", open().Swap(Order{}, waiting(1, 29, 1000, 7)), 200,
-			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute, Predicted: minutes(predicted(200))}, RuleFits},
+			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute,
+				Predicted: minutes(predicted(200))}, RuleFits},
 		{"it would break a promise: the time it would take", open().Swap(Order{}, waiting(1, 40, 7372, 70)), 200,
-			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute, Predicted: minutes(predicted(200))}, RuleDeadlines},
+			Quote{P50: minutes(predicted(200) * 1.1), P90: minutes(predicted(200) * 1.75), Promise: 5 * time.Minute,
+				Predicted: minutes(predicted(200))}, RuleDeadlines},
 		{"no promise within the horizon: what all the work takes", open().Swap(Order{}, waiting(1, 4, 6000, 60)), 200,
-			Quote{P50: minutes(predicted(6200)), P90: minutes(predicted(6200) * 1.2), Promise: time.Duration(math.Ceil(predicted(6200)*1.3)) * time.Minute, Predicted: minutes(predicted(6200)), Ahead: 60}, RulePromise},
+			Quote{P50: minutes(predicted(6200)), P90: minutes(predicted(6200) * 1.2),
+				Promise: time.Duration(math.Ceil(predicted(6200)*1.3)) * time.Minute, Predicted: minutes(predicted(6200)), Ahead: 60}, RulePromise},
 		{"nobody is on duty", open().Staff(noon, Steady(0)), 200,
 			Quote{P50: 24 * time.Hour, P90: 24 * time.Hour, Promise: 24 * time.Hour, Predicted: 24 * time.Hour, Crew: 1}, RuleStaff},
 	} {
@@ -158,7 +164,8 @@ func TestWhatAnOrderTeachesTheCalibration(t *testing.T) {
 	} {
 		want := Calibration{Within: []byte{c.within}, Stretch: c.stretch}
 		want.Ratios[1] = Ratios{c.ratio}
-		if diff := cmp.Diff(want, Calibration{}.learn(&q, c.actual)); diff != "" && math.Abs(Calibration{}.learn(&q, c.actual).Stretch-c.stretch) > 1e-9 {
+		if diff := cmp.Diff(want, Calibration{}.learn(&q, c.actual)); diff != "" &&
+			math.Abs(Calibration{}.learn(&q, c.actual).Stretch-c.stretch) > 1e-9 {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
@@ -195,7 +202,8 @@ func TestThreeHundredRatiosAreRemembered(t *testing.T) {
 }
 
 func TestTheReportSaysHowLongTheWorkTakes(t *testing.T) {
-	b := open().Swap(Order{}, waiting(1, 20, 2000, 20)).Swap(Order{}, Order{ID: 2, Channel: "counter", WalkIn: true, Due: noon, Work: 500, Cups: 5})
+	b := open().Swap(Order{}, waiting(1, 20, 2000, 20)).Swap(Order{},
+		Order{ID: 2, Channel: "counter", WalkIn: true, Due: noon, Work: 500, Cups: 5})
 	r := b.Report(noon)
 	if want := seconds(2500 / b.Rate(noon).P50); r.Minutes != want || r.Backlog != 2500 || r.BacklogCups != 25 {
 		t.Errorf("%d work takes %v, want %v", r.Backlog, r.Minutes, want)

@@ -89,7 +89,8 @@ func TestAPlanAddsUp(t *testing.T) {
 		if got := c.work(from, to); math.Abs(got-sum) > 1e-6 || math.Abs(c.work(to, from)+sum) > 1e-6 {
 			t.Fatalf("work %v, counted %v", got, sum)
 		}
-		if takes := c.minutes(from, sum, 1, 0); sum > 0 && (takes > float64(minutes)+1e-6 || math.Abs(c.work(from, from+int64(takes*msPerMinute))-sum) > 1) {
+		if takes := c.minutes(from, sum, 1, 0); sum > 0 && (takes > float64(minutes)+1e-6 ||
+			math.Abs(c.work(from, from+int64(takes*msPerMinute))-sum) > 1) {
 			t.Fatalf("%v takes %v minutes of %d", sum, takes, minutes)
 		}
 	})
@@ -97,7 +98,8 @@ func TestAPlanAddsUp(t *testing.T) {
 
 // TestSlotsAreSoldByThePlan and not by who is there at this minute.
 func TestSlotsAreSoldByThePlan(t *testing.T) {
-	three := Plan{{From: noon.Add(-2 * time.Hour), Rate: nominal}, {From: noon.Add(4 * time.Hour), Rate: nominal / 2}, {From: noon.Add(6 * time.Hour), Rate: 0}}
+	three := Plan{{From: noon.Add(-2 * time.Hour), Rate: nominal}, {From: noon.Add(4 * time.Hour), Rate: nominal / 2},
+		{From: noon.Add(6 * time.Hour), Rate: 0}}
 	b := Open(settings(), three, today(), known())
 	whole, half := b.PerSlot(noon, noon.Add(time.Hour)), b.PerSlot(noon, noon.Add(5*time.Hour))
 	if steady := open().PerSlot(noon, noon.Add(time.Hour)); whole != steady || half >= whole {

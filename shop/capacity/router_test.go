@@ -70,7 +70,8 @@ func TestARouterThatForgotIsHeardBeforeItIsGranted(t *testing.T) {
 	if _, stamp, ok := r.Send(after(366), l.Limit-l.Used, 0); !ok || stamp.Spent != l.Limit {
 		t.Errorf("with its lease: %v %+v", ok, stamp)
 	}
-	if again := b.Issue(b.Grant(after(365))).Forgot(after(366), "meituan", "again"); len(again.mem.Leases.find("meituan").Live) == 0 || again.mem.Leases.find("meituan").Barred {
+	if again := b.Issue(b.Grant(after(365))).Forgot(after(366), "meituan", "again"); len(again.mem.Leases.find("meituan").Live) == 0 ||
+		again.mem.Leases.find("meituan").Barred {
 		t.Error("the same hello barred it again")
 	}
 }

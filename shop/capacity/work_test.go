@@ -79,7 +79,8 @@ func TestLinesThatHaveNoRate(t *testing.T) {
 }
 
 func TestTheFirstOfTwoEquallySlowStationsIsTheBottleneck(t *testing.T) {
-	l, err := NewLine([]Station{{"tea", 1}, {"shake", 2}, {"spare", 0}, {"idle", 1}}, map[string]int{"tea": 25, "shake": 50, "spare": 99, "idle": 0})
+	l, err := NewLine([]Station{{"tea", 1}, {"shake", 2}, {"spare", 0}, {"idle", 1}},
+		map[string]int{"tea": 25, "shake": 50, "spare": 99, "idle": 0})
 	if err != nil {
 		t.Fatal(err)
 	}

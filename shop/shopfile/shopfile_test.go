@@ -24,7 +24,8 @@ func TestDemoShopMakesTwoAndAQuarterCupsAMinute(t *testing.T) {
 
 // A platform that takes no credit is granted none: what it was granted would lie idle.
 func TestAChannelWithAnAdapterIsNotLeased(t *testing.T) {
-	text := strings.Replace(string(demo), "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: pause, url: https://platform.example/x, key_file: /etc/key}, weight: 1", 1)
+	text := strings.Replace(string(demo), "fulfilment: delivery, weight: 1",
+		"fulfilment: delivery, adapter: {kind: pause, url: https://platform.example/x, key_file: /etc/key}, weight: 1", 1)
 	c, err := Parse("demo.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +76,8 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 	good := string(demo)
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown key", "check_mode: tap", "chek_mode: tap", "chek_mode"},
-		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:35: printer \"kitchen\": unknown kind \"epson\"; the kinds are escpos58, escpos80, tspl, zpl"},
+		{"unknown printer kind", "kind: escpos80", "kind: epson", "demo.yaml:35: printer \"kitchen\": unknown kind \"epson\"; the kinds are " +
+			"escpos58, escpos80, tspl, zpl"},
 		{"size of a ticket", `"virtual:"`, `"virtual:", size: 50x30`, "size and pictures are for label printers"},
 		{"size", "kind: escpos80", "kind: tspl, size: 5x30", `"5x30": from 40x30 to 104x150 mm`},
 		{"size in words", "kind: escpos80", "kind: zpl, size: large", "write width and height in mm, as 40x30"},
@@ -86,9 +88,12 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 		{"batch too far ahead", "ahead_min: 4 ", "ahead_min: 90 ", "ahead_min: 90: want from 0 to 60"},
 		{"ingredient of nothing", "  matcha: {zh: 抹茶粉", "  gold: {zh: 抹茶粉", `nothing on the menu uses "gold"`},
 		{"bad store", "store: demo ", "store: Demo!", "store"},
-		{"unknown adapter", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: fax, url: https://x, key_file: k}, weight: 1", "adapter kind \"fax\": want pause, busy or openclosed"},
-		{"adapter without an address", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: x, key_file: k}, weight: 1", "want https://host/path"},
-		{"adapter without a secret", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: https://x}, weight: 1", "demo.yaml:20: channel meituan: adapter: want key_file"},
+		{"unknown adapter", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: fax, url: https://x, key_file: k}, " +
+			"weight: 1", "adapter kind \"fax\": want pause, busy or openclosed"},
+		{"adapter without an address", "fulfilment: delivery, weight: 1",
+			"fulfilment: delivery, adapter: {kind: busy, url: x, key_file: k}, weight: 1", "want https://host/path"},
+		{"adapter without a secret", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: https://x}, weight: 1",
+			"demo.yaml:20: channel meituan: adapter: want key_file"},
 		{"station taps", "check_mode: tap ", "station_taps: often\ncheck_mode: tap ", "demo.yaml:32: station_taps \"often\": want each or once"},
 		{"no reference", "reference: jasmine-milk-tea", "reference: water", "demo.yaml:12: reference \"water\" is not an item"},
 	} {

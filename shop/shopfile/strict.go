@@ -39,7 +39,8 @@ func plain(name string, text []byte) ([]byte, *ast.File, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	for i, line := range bytes.Split(text, []byte("\n")) {
 		if !utf8.Valid(line) {
-			return nil, nil, fmt.Errorf("%s:%d: this line is not UTF-8, the file is probably GBK (ANSI); save it as UTF-8 (in Notepad: Save as, encoding UTF-8)", name, i+1)
+			return nil, nil, fmt.Errorf("%s:%d: this line is not UTF-8, the file is probably GBK (ANSI); save it as UTF-8 (in Notepad: Save as, "+
+				"encoding UTF-8)", name, i+1)
 		}
 	}
 	parsed, err := parser.ParseBytes(text, 0)

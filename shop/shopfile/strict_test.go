@@ -50,9 +50,11 @@ func TestAValueOfAnotherKindIsRefused(t *testing.T) {
 		{"emoji's mark behind a letter", "zh: 茉莉奶绿", "zh: 茉莉\u200d奶绿", "zh: the text has a character that cannot be seen (U+200D)"},
 		{"invisible character in an id", "{id: l, zh: 大杯", "{id: l\ufe0f, zh: 大杯", "id: the text has a character that cannot be seen (U+FE0F)"},
 		{"no-break space in an id", "{id: l, zh: 大杯", `{id: "l\_x", zh: 大杯`, "id: the text has a space that is not the plain one (U+00A0)"},
-		{"invisible character in a key", price, strings.Replace(price, "shake:", "shake\u2060:", 1), "work: the text has a character that cannot be seen (U+2060)"},
+		{"invisible character in a key", price, strings.Replace(price, "shake:", "shake\u2060:", 1),
+			"work: the text has a character that cannot be seen (U+2060)"},
 		{"invisible character in a list", "prints: [", "prints: [\u3164", "prints: the text has a character that cannot be seen (U+3164)"},
-		{"invisible character in the shop's id", "store: demo ", "store: de\u00admo ", "store: the text has a character that cannot be seen (U+00AD)"},
+		{"invisible character in the shop's id", "store: demo ", "store: de\u00admo ",
+			"store: the text has a character that cannot be seen (U+00AD)"},
 		{"long text", "zh: 茉莉奶绿", "zh: " + strings.Repeat("茉", 201), "a text of 201 characters"},
 		{"time with more behind it", `open: "04:00"`, `open: "04:00 am"`, "hours.open"},
 		{"option twice", "{id: l, zh: 大杯", "{id: m, zh: 大杯", `size option "m": want an id of its own`},
@@ -123,7 +125,8 @@ func TestAPriceIsFenOrYuan(t *testing.T) {
 			t.Errorf("price_yuan: %s is %d fen, want %d", yuan, got, fen)
 		}
 	}
-	c, err := Parse("shop.yaml", []byte(strings.Replace(string(demo), "work: {tea: 18, shake: 53, seal: 15}", "work: &std {tea: 18, shake: 53, seal: 15}", 1)))
+	c, err := Parse("shop.yaml", []byte(strings.Replace(string(demo), "work: {tea: 18, shake: 53, seal: 15}",
+		"work: &std {tea: 18, shake: 53, seal: 15}", 1)))
 	if err != nil || c.Menu.Item("jasmine-milk-tea").Seconds["shake"] != 53 {
 		t.Errorf("an anchor: %v", err)
 	}

@@ -31,7 +31,8 @@ func TestAShopOpensWithoutTimeZoneFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hide := "mount -t tmpfs none /usr/share/zoneinfo && mount -t tmpfs none " + strings.TrimSpace(string(root)) + "/lib/time && exec " + self + " -test.run TestAShopOpensWithoutTimeZoneFiles"
+	hide := "mount -t tmpfs none /usr/share/zoneinfo && mount -t tmpfs none " + strings.TrimSpace(string(root)) + "/lib/time && exec " +
+		self + " -test.run TestAShopOpensWithoutTimeZoneFiles"
 	cmd := exec.CommandContext(t.Context(), "unshare", "-m", "sh", "-c", hide)
 	cmd.Env = append(os.Environ(), "WEIR_NO_ZONES=1")
 	out, err := cmd.CombinedOutput()

@@ -38,7 +38,8 @@ func (c *chart) y(v float64) float64 { return chartHeight - bottom - v/c.yMax*(c
 // hours writes the time of day below, from opening.
 func (c *chart) hours() {
 	for h := 0.0; h*hourMinutes <= c.xMax; h += 2 {
-		fmt.Fprintf(c, `<text x="%.1f" y="%.0f" text-anchor="middle">%02.0f:00</text>`, c.x(h*hourMinutes), chartHeight-bottom+18, opensAt.Hours()+h)
+		fmt.Fprintf(c, `<text x="%.1f" y="%.0f" text-anchor="middle">%02.0f:00</text>`, c.x(h*hourMinutes), chartHeight-bottom+18,
+			opensAt.Hours()+h)
 	}
 }
 

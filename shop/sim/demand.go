@@ -185,7 +185,8 @@ func (w *Wave) large(rnd *rand.Rand) (arrivals []arrival) {
 	for i := range w.Orders {
 		want := int64(w.From) + int64(i)*step + rnd.Int64N(step)
 		ahead := int64(w.Ahead) * 60_000
-		arrivals = append(arrivals, arrival{at: max(0, want-ahead), cups: w.Least + rnd.IntN(w.Most-w.Least+1), channel: w.channel(rnd), want: want})
+		arrivals = append(arrivals, arrival{at: max(0, want-ahead), cups: w.Least + rnd.IntN(w.Most-w.Least+1), channel: w.channel(rnd),
+			want: want})
 	}
 	return arrivals
 }

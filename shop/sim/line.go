@@ -88,7 +88,8 @@ func (l *line) enqueue(at int, j job) {
 // batches stays as it was taken up.
 func (j job) compare(o job) int {
 	a, b := j.visit, o.visit
-	return cmp.Or(cmp.Compare(j.turn, o.turn), cmp.Compare(j.due, o.due), cmp.Compare(a.id, b.id), cmp.Compare(a.n, b.n), cmp.Compare(j.cup, o.cup))
+	return cmp.Or(cmp.Compare(j.turn, o.turn), cmp.Compare(j.due, o.due), cmp.Compare(a.id, b.id), cmp.Compare(a.n, b.n),
+		cmp.Compare(j.cup, o.cup))
 }
 
 // start lets everybody take up what they can.

@@ -193,7 +193,8 @@ func (r *dayResult) add(o *dayResult) {
 		to   *int
 		more int
 	}{
-		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.listed, o.listed}, {&r.expired, o.expired}, {&r.unmade, o.unmade}, {&r.violations, o.violations},
+		{&r.orders, o.orders}, {&r.refused, o.refused}, {&r.bare, o.bare}, {&r.listed, o.listed}, {&r.expired, o.expired}, {&r.unmade, o.unmade},
+		{&r.violations, o.violations},
 		{&r.needless, o.needless}, {&r.covered, o.covered}, {&r.quoted, o.quoted}, {&r.bounced, o.bounced}, {&r.toldInTime, o.toldInTime},
 		{&r.large[0], o.large[0]}, {&r.large[1], o.large[1]},
 		{&r.alarms, o.alarms},

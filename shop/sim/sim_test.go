@@ -153,9 +153,11 @@ func TestStresses(t *testing.T) {
 			func(o *Options) { o.Leave = &Leave{at: 3 * 3600_000, by: -1} }, func(r *Result) bool { return r.Late > 0.03 || r.Told == 0 }},
 		"control: nobody tells the shop": {
 			// The shop sees by its pace that promises will break, and says so in time (Told). Few are kept.
-			func(o *Options) { o.Leave = &Leave{at: 3 * 3600_000, by: -1, silent: true} }, func(r *Result) bool { return r.Kept > 0.6 || r.Late > 0.05 }},
-		"a slow crew":    {func(o *Options) { o.Crew = 0.7 }, func(r *Result) bool { return r.Kept+r.Told < 0.9 }},
-		"a crowd":        {func(o *Options) { o.Flash = &Flash{minute: 30, minutes: 10, times: 20, online: true} }, func(r *Result) bool { return r.Kept < 0.97 }},
+			func(o *Options) { o.Leave = &Leave{at: 3 * 3600_000, by: -1, silent: true} },
+			func(r *Result) bool { return r.Kept > 0.6 || r.Late > 0.05 }},
+		"a slow crew": {func(o *Options) { o.Crew = 0.7 }, func(r *Result) bool { return r.Kept+r.Told < 0.9 }},
+		"a crowd": {func(o *Options) { o.Flash = &Flash{minute: 30, minutes: 10, times: 20, online: true} },
+			func(r *Result) bool { return r.Kept < 0.97 }},
 		"no-shows":       {func(o *Options) { o.NoShow = 0.1 }, func(r *Result) bool { return r.Kept < 0.97 }},
 		"few want slots": {func(o *Options) { o.Accept = []float64{0.4} }, func(r *Result) bool { return r.Kept < 0.98 || r.Bound > 0.9 }},
 	} {

@@ -23,7 +23,8 @@ func TestWhoWaitsIsServedOrTold(t *testing.T) {
 	crowded := run(t, options(1, func(o *Options) {
 		o.Played = &Scenario{Name: "crowded", Standby: 1, Customers: "patience", Demand: []Wave{{Curve: "feb6"}}}
 	})).Policies[0]
-	if crowded.Listed == 0 || crowded.Expired == 0 || crowded.Expired > crowded.Listed || crowded.Violations+crowded.Unsaid != 0 || crowded.Kept < 0.97 {
+	if crowded.Listed == 0 || crowded.Expired == 0 || crowded.Expired > crowded.Listed || crowded.Violations+crowded.Unsaid != 0 ||
+		crowded.Kept < 0.97 {
 		t.Errorf("listed %v, expired %v, %+v", crowded.Listed, crowded.Expired, crowded)
 	}
 }
