@@ -209,7 +209,7 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 	for i := range state.Config.Menu.Items {
 		item := &state.Config.Menu.Items[i]
 		shown := templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)}
-		for _, ch := range state.MarkedBy(item.ID) {
+		for _, ch := range state.MarkedBy(shop.MenuPart(item.ID)) {
 			if ch.SaysForAll {
 				shown.Marks = append(shown.Marks, l.T("sold_out.for_all", l.Of(ch.Name)))
 			} else {
@@ -234,7 +234,7 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		in := templates.Ingredient{ID: id, Name: ingredientName(state.Config.Menu, l, id)}
 		if left, counted := state.Stock[id]; counted {
-			in.Left = strconv.Itoa(left)
+			in.Left = strconv.Itoa(left.Left)
 		}
 		p.Stock = append(p.Stock, in)
 	}

@@ -27,7 +27,8 @@ func shopNames(config *shop.Config) (names []string) {
 		}
 	}
 	for _, n := range config.Menu.Pantry {
-		add(n)
+		add(n.Name)
+		add(n.Unit)
 	}
 	for _, ch := range config.Channels {
 		add(ch.Name)

@@ -22,7 +22,7 @@ func (s State) change(e Event, f func(*Order)) State {
 	}
 	s.Orders = s.Orders.With(int64(o.ID), o)
 	s.Capacity = s.Capacity.Swap(old.load(), o.load())
-	return s
+	return s.used(old, o)
 }
 
 func (s State) edit(id OrderID, f func(*Order)) (old, o *Order) {

@@ -1,114 +1,375 @@
 package shop
 
-// SetAvailable marks an item as sold out or back. What the staff say holds for everybody. What a channel says holds for
-// the channel, or for everybody where the owner has granted it that, but never against the staff's word.
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
+
+// SetAvailable marks an item, an option or an ingredient as sold out or back. What the staff say holds for everybody. What
+// a channel says holds for the channel, or for everybody where the owner has granted it that, but never against the
+// staff's word. An ingredient that is out closes every item and option that is made of it.
 type SetAvailable struct {
-	By        string
-	Channel   string // whose word it is; "" is the staff's
-	Item      string
-	Available bool
+	By         string
+	Channel    string // whose word it is; "" is the staff's
+	Item       string // one of the three is named
+	Option     string // with its group, as "topping/pearl"
+	Ingredient string
+	Available  bool
+	Until      time.Time // when it is back by itself; zero: when somebody says so
+	Closing    bool      // until today's closing, instead of Until
+	Scope      Scope     // for whom a channel's word holds
 }
+
+// Scope is for whom a channel's word holds.
+type Scope string
+
+// The scopes.
+const (
+	ScopeGranted Scope = ""        // as much as the owner has granted the channel
+	ScopeChannel Scope = "channel" // for the channel alone
+	ScopeShop    Scope = "shop"    // for every channel: only with the owner's grant
+)
 
 func (SetAvailable) subject() Subject { return Subject{} }
 
-// ItemSet says that an item is sold out or back in the words of the staff, or of a channel.
+// ItemSet says that an item, an option or an ingredient is sold out or back in the words of the staff, or of a channel.
 type ItemSet struct {
-	Channel   string `json:"channel,omitempty"` // "" is the staff
-	Item      string `json:"item"`
-	Available bool   `json:"available"`
+	Channel    string    `json:"channel,omitempty"` // "" is the staff
+	Item       string    `json:"item,omitempty"`
+	Option     string    `json:"option,omitempty"` // with its group
+	Ingredient string    `json:"ingredient,omitempty"`
+	Available  bool      `json:"available"`
+	Until      time.Time `json:"until,omitzero"` // when it is back by itself
+	Scope      Scope     `json:"scope,omitempty"`
+	Expired    bool      `json:"expired,omitempty"` // its time was up; nobody said it
 }
 
 func (ItemSet) name() string { return "item.set" }
 
-// Marks are the items that channels have marked as sold out, by channel. They are never changed in place.
-type Marks map[string]map[string]bool
+// MenuPart is an item, an option or an ingredient by one name: "grape", "topping/pearl", "ingredient/pearl".
+type MenuPart string
 
-// decide marks an item as sold out or back. A channel is told when that changes what it can order.
+// OptionPart is an option as a part.
+func OptionPart(group, id string) MenuPart { return MenuPart(group + "/" + id) }
+
+// IngredientPart is an ingredient as a part.
+func IngredientPart(id string) MenuPart { return MenuPart("ingredient/" + id) }
+
+// partOf is the part that an item, an option or an ingredient is; one of them is named.
+func partOf(item, option, ingredient string) MenuPart {
+	switch {
+	case item != "":
+		return MenuPart(item)
+	case option != "":
+		return MenuPart(option)
+	}
+	return IngredientPart(ingredient)
+}
+
+// part is what a command is about.
+func (c SetAvailable) part() MenuPart { return partOf(c.Item, c.Option, c.Ingredient) }
+
+// Part is what the fact is about.
+func (f ItemSet) Part() MenuPart { return partOf(f.Item, f.Option, f.Ingredient) }
+
+// Out is one word that something is sold out.
+type Out struct {
+	By    string    `json:"by,omitempty"`   // who said so; "" in what an earlier version stored
+	At    time.Time `json:"at,omitzero"`    // when
+	Until time.Time `json:"until,omitzero"` // when it is back by itself; zero: when somebody says so
+	Scope Scope     `json:"scope,omitempty"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. An earlier version stored true.
+func (o *Out) UnmarshalJSON(doc []byte) error {
+	if bytes.Equal(doc, []byte("true")) {
+		*o = Out{}
+		return nil
+	}
+	type plain Out
+	return json.Unmarshal(doc, (*plain)(o))
+}
+
+// Outs are what is sold out in somebody's words. They are never changed in place.
+type Outs map[MenuPart]Out
+
+// UnmarshalJSON implements json.Unmarshaler. An earlier version stored false for what is back.
+func (o *Outs) UnmarshalJSON(doc []byte) error {
+	var all map[MenuPart]json.RawMessage
+	if err := json.Unmarshal(doc, &all); err != nil || all == nil {
+		return err
+	}
+	*o = Outs{}
+	for part, word := range all {
+		if string(word) == "false" {
+			continue
+		}
+		var out Out
+		if err := json.Unmarshal(word, &out); err != nil {
+			return err
+		}
+		(*o)[part] = out
+	}
+	return nil
+}
+
+// with is the words with one more, or without it.
+func (o Outs) with(part MenuPart, out Out, there bool) Outs {
+	if _, said := o[part]; !there && !said {
+		return o
+	}
+	next := Outs(with(o, part, out))
+	if !there {
+		delete(next, part)
+	}
+	return next
+}
+
+// Marks are what channels have marked as sold out, by channel. They are never changed in place.
+type Marks map[string]Outs
+
+// with is the marks with one of a channel set, or taken back.
+func (m Marks) with(channel string, part MenuPart, out Out, there bool) Marks {
+	if _, said := m[channel][part]; !there && !said {
+		return m
+	}
+	return with(m, channel, m[channel].with(part, out, there))
+}
+
+// outMax is the longest time for which something can be marked as sold out. What is gone for longer leaves the menu.
+const outMax = 366 * 24 * time.Hour
+
+// decide marks something as sold out or back. Channels are told by [decider.announce] of what that changes for them.
 func (c SetAvailable) decide(d *decider) error {
 	d.by = c.By
-	if c.Channel != "" {
-		if _, ok := d.state.Config.Channel(c.Channel); !ok {
-			return notFound("there is no channel %q", c.Channel)
-		}
+	if err := c.check(d); err != nil {
+		return err
 	}
-	if d.state.Config.Menu.Item(c.Item) == nil {
-		return notFound("the menu has no item %.64q", c.Item)
+	c.Until = c.Until.UTC().Truncate(time.Millisecond)
+	if c.Closing {
+		c.Until = d.closing()
 	}
 	if d.state.says(c) {
 		d.out.Replayed = true
 		return nil
 	}
-	before := d.state
-	d.emit(0, ItemSet{Channel: c.Channel, Item: c.Item, Available: c.Available})
-	for _, ch := range d.state.Config.Channels {
-		now := d.state.AvailableTo(ch.ID, c.Item)
-		switch {
-		case before.AvailableTo(ch.ID, c.Item) == now:
-		case now:
-			d.emitTold(0, Announced{}, &Told{Channel: ch.ID, Type: ToldAvailable, Item: c.Item})
-		default:
-			d.emitTold(0, Announced{}, &Told{Channel: ch.ID, Type: ToldSoldOut, Item: c.Item})
+	d.emit(0, ItemSet{Channel: c.Channel, Item: c.Item, Option: c.Option, Ingredient: c.Ingredient, Available: c.Available, Until: c.Until, Scope: c.Scope})
+	return nil
+}
+
+func (c SetAvailable) check(d *decider) error {
+	if c.Channel != "" {
+		ch, ok := d.state.Config.Channel(c.Channel)
+		if !ok {
+			return notFound("there is no channel %q", c.Channel)
 		}
+		if c.Scope == ScopeShop && !ch.SaysForAll {
+			return &Error{Kind: Unauthorized, Type: ProblemNotPermitted,
+				Detail: "the owner has not granted this channel to say what is sold out for the whole shop; leave scope out, or send channel"}
+		}
+	}
+	named := 0
+	for _, name := range []string{c.Item, c.Option, c.Ingredient} {
+		if name != "" {
+			named++
+		}
+	}
+	menu := d.state.Config.Menu
+	switch {
+	case named != 1:
+		return invalid(ProblemInvalid, "name one item, option or ingredient", FieldError{"", "want one of item, option and ingredient"})
+	case c.Item != "" && menu.Item(c.Item) == nil:
+		return notFound("the menu has no item %.64q", c.Item)
+	case c.Option != "" && menu.byOption[c.Option] == nil:
+		return notFound("the menu has no option %.64q; want group/id, as in topping/pearl", c.Option)
+	case c.Ingredient != "" && !menu.Needs(c.Ingredient):
+		return notFound("nothing on the menu uses %.64q", c.Ingredient)
+	case c.Available && (c.Closing || !c.Until.IsZero()):
+		return invalid(ProblemInvalid, "until says how long something is sold out", FieldError{"/until", "goes with available false alone"})
+	case !c.Until.IsZero() && !c.Until.After(d.now):
+		return invalid(ProblemInvalid, "the time at which it is back is past", FieldError{"/until", "is past"})
+	case c.Until.Sub(d.now) > outMax:
+		return invalid(ProblemInvalid, "the time at which it is back is too far away", FieldError{"/until", "is more than a year away"})
 	}
 	return nil
 }
 
+// closing is when the shop closes next: today, or tomorrow once today's closing is past. A shop that never closes ends its
+// business day at the cut-off.
+func (d *decider) closing() time.Time {
+	config := d.state.Config
+	day := d.state.Counters.Day
+	closes := d.state.hours().Closes
+	if cutoff := config.wall(day, 24*time.Hour+config.Cutoff); closes.After(cutoff) {
+		closes = cutoff
+	}
+	if !closes.After(d.now) {
+		closes = config.Hours(d.now.Add(24 * time.Hour)).Closes
+	}
+	return closes.UTC()
+}
+
 // says reports whether what a command says has been said already. The staff's "available" takes back the channels' marks.
 func (s State) says(c SetAvailable) bool {
+	part := c.part()
+	out, said := s.SoldOut[part]
 	if c.Channel != "" {
-		return s.Marks[c.Channel][c.Item] != c.Available
+		out, said = s.Marks[c.Channel][part]
 	}
-	return s.SoldOut[c.Item] != c.Available && (!c.Available || len(s.MarkedBy(c.Item)) == 0)
+	if c.Available {
+		return !said && (c.Channel != "" || len(s.MarkedBy(part)) == 0)
+	}
+	return said && out.Until.Equal(c.Until) && out.Scope == c.Scope
 }
 
-// Available reports whether an item can be ordered, as far as all channels are concerned.
-func (s State) Available(item string) bool { return s.AvailableTo("", item) }
-
-// AvailableTo reports whether a channel can order an item.
-func (s State) AvailableTo(channel, item string) bool {
-	if s.SoldOut[item] || s.Marks[channel][item] {
-		return false
+// bringBack takes back what was sold out until a time that has come.
+func (d *decider) bringBack() {
+	for _, part := range d.state.SoldOut.due(d.now) {
+		d.markEnds("", part)
 	}
-	for _, ch := range s.Config.Channels {
-		if ch.SaysForAll && s.Marks[ch.ID][item] {
-			return false
+	for _, ch := range d.state.Config.Channels {
+		for _, part := range d.state.Marks[ch.ID].due(d.now) {
+			d.markEnds(ch.ID, part)
 		}
 	}
-	return true
 }
 
-// MarkedBy are the channels that have marked an item as sold out.
-func (s State) MarkedBy(item string) (marked []Channel) {
+// due are the parts whose time has come, in order.
+func (o Outs) due(now time.Time) (due []MenuPart) {
+	for _, part := range sortedKeys(o) {
+		if until := o[part].Until; !until.IsZero() && !now.Before(until) {
+			due = append(due, part)
+		}
+	}
+	return due
+}
+
+func (d *decider) markEnds(channel string, part MenuPart) {
+	f := ItemSet{Channel: channel, Available: true, Expired: true}
+	f.Item, f.Option, f.Ingredient = part.Names()
+	d.emit(0, f)
+}
+
+// Names takes a part apart: one of the three is not empty.
+func (p MenuPart) Names() (item, option, ingredient string) {
+	group, id, grouped := cutPart(p)
+	switch {
+	case !grouped:
+		return string(p), "", ""
+	case group == "ingredient":
+		return "", "", id
+	}
+	return "", string(p), ""
+}
+
+func (f ItemSet) apply(s State, e Event) State {
+	s.menuChanges++
+	part := f.Part()
+	out := Out{By: e.By, At: e.At, Until: f.Until, Scope: f.Scope}
+	if f.Channel != "" {
+		s.Marks = s.Marks.with(f.Channel, part, out, !f.Available)
+		return s
+	}
+	s.SoldOut = s.SoldOut.with(part, out, !f.Available)
+	if f.Available && !f.Expired {
+		for channel := range s.Marks {
+			s.Marks = s.Marks.with(channel, part, Out{}, false)
+		}
+	}
+	return s
+}
+
+// marked is the word by which a part is sold out to a channel, "" for what holds for all; ok is false when nobody says so.
+func (s *State) marked(channel string, part MenuPart) (out Out, ok bool) {
+	if out, ok = s.SoldOut[part]; ok {
+		return out, true
+	}
+	if out, ok = s.Marks[channel][part]; ok {
+		return out, true
+	}
+	for i := range s.Config.Channels {
+		ch := &s.Config.Channels[i]
+		if !ch.SaysForAll {
+			continue
+		}
+		if out, ok = s.Marks[ch.ID][part]; ok && out.Scope != ScopeChannel {
+			return out, true
+		}
+	}
+	return Out{}, false
+}
+
+// MarkedBy are the channels that have marked something as sold out.
+func (s State) MarkedBy(part MenuPart) (marked []Channel) {
 	for _, ch := range s.Config.Channels {
-		if s.Marks[ch.ID][item] {
+		if _, said := s.Marks[ch.ID][part]; said {
 			marked = append(marked, ch)
 		}
 	}
 	return marked
 }
 
-func (f ItemSet) apply(s State, _ Event) State {
-	if f.Channel != "" {
-		s.Marks = s.Marks.with(f.Channel, f.Item, !f.Available)
-		return s
-	}
-	s.SoldOut = with(s.SoldOut, f.Item, !f.Available)
-	if f.Available {
-		for channel := range s.Marks {
-			s.Marks = s.Marks.with(channel, f.Item, false)
-		}
-	}
-	return s
+// Closed is why an item or option cannot be had.
+type Closed struct {
+	Part       MenuPart
+	Ingredient string // for want of which; "" when it is marked itself
+	Out        Out    // the word that closes it; empty when the count of the ingredient is used up
+	Counted    bool   // the count of the ingredient is used up
 }
 
-// with is the marks with one of a channel set, or taken back.
-func (m Marks) with(channel, item string, marked bool) Marks {
-	if m[channel][item] == marked {
-		return m
+// Available reports whether an item can be ordered, as far as all channels are concerned.
+func (s State) Available(item string) bool { return s.AvailableTo("", MenuPart(item)) }
+
+// AvailableTo reports whether a channel can order an item or an option; "" is what holds for all channels.
+func (s *State) AvailableTo(channel string, part MenuPart) bool {
+	_, closed := s.ClosedTo(channel, part)
+	return !closed
+}
+
+// ClosedTo says why a channel cannot order an item or an option; closed is false when it can. An item is closed by its own
+// mark, by an ingredient that is marked, and by a counted ingredient of which less is left than one cup takes.
+func (s *State) ClosedTo(channel string, part MenuPart) (why Closed, closed bool) {
+	if out, ok := s.marked(channel, part); ok {
+		return Closed{Part: part, Out: out}, true
 	}
-	of := with(m[channel], item, true)
-	if !marked {
-		delete(of, item)
+	for _, u := range s.Config.Menu.made[part] {
+		if out, ok := s.marked(channel, u.part); ok {
+			return Closed{Part: part, Ingredient: u.ingredient, Out: out}, true
+		}
+		if left, counted := s.Free(u.ingredient); counted && left < u.amount {
+			return Closed{Part: part, Ingredient: u.ingredient, Counted: true}, true
+		}
 	}
-	return with(m, channel, of)
+	return Closed{}, false
+}
+
+// announce tells each channel what it can order now and could not before, and the other way round. It follows every
+// decision that may change that: a mark, a count, an order that takes the last of something, one that gives it back.
+func (d *decider) announce(before State) {
+	if before.menuChanges == d.state.menuChanges {
+		return
+	}
+	menu := d.state.Config.Menu
+	for _, ch := range d.state.Config.Channels {
+		for _, part := range menu.parts {
+			was := before.AvailableTo(ch.ID, part)
+			why, closed := d.state.ClosedTo(ch.ID, part)
+			if was != closed {
+				continue
+			}
+			told := &Told{Channel: ch.ID, Type: ToldAvailable}
+			item, option, _ := part.Names()
+			told.Item, told.Option = item, option
+			switch {
+			case closed && option != "":
+				told.Type, told.Until = ToldOptionSoldOut, why.Out.Until
+			case closed:
+				told.Type, told.Until = ToldSoldOut, why.Out.Until
+			case option != "":
+				told.Type = ToldOptionAvailable
+			}
+			d.emitTold(0, Announced{}, told)
+		}
+	}
 }

@@ -142,8 +142,9 @@ func (f ClockStepped) apply(s State, e Event) State {
 		scale.move(&next.At)
 		s.Jobs = s.Jobs.With(int64(j.ID), &next)
 	}
+	s = s.stockOnScale(scale)
 	if day := s.Config.Day(to); day < s.Counters.Day {
-		s = s.reopen(day)
+		s = s.reopen(day).stockOfDay(day)
 	}
 	s.Capacity = s.Capacity.StepClock(to, by, f.Whole).Today(s.hours(), s.Plan(s.Counters.Day))
 	return s.lendAnew(to)

@@ -195,7 +195,7 @@ func (f DayOpened) apply(s State, e Event) State {
 	s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
 	s.Settings.Rota = slices.DeleteFunc(slices.Clone(s.Settings.Rota), func(t capacity.Turn) bool { return t.Date != "" && Day(t.Date) < f.Day })
 	s.Capacity = s.Capacity.Today(s.Config.Hours(e.At), s.Plan(f.Day))
-	return s
+	return s.stockOfDay(f.Day)
 }
 
 func (f DayClosed) apply(s State, _ Event) State {

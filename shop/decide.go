@@ -26,6 +26,7 @@ func Decide(s State, c Command, now time.Time) (Decision, error) {
 	if err != nil && !isPinned(err) {
 		return Decision{Next: s}, err
 	}
+	d.announce(s)
 	d.out.Events, d.out.Next = d.events, d.state
 	return d.out, err
 }

@@ -17,7 +17,9 @@
 //   - An order comes in and goes out: place.go, walkin.go, cancel.go, kitchen.go, progress.go, handover.go, end.go.
 //   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.
-//   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go, available.go, stock.go.
+//   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go.
+//   - The menu closes itself: available.go (what is sold out), stock.go (what is counted), receive.go, waste.go, cook.go (what
+//     takes time), instead.go (what is taken in place of what is sold out).
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),
 //     requote.go (another time is told before a promise breaks),
 //     clock.go (the clock was wrong).

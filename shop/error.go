@@ -41,6 +41,7 @@ const (
 	ProblemNoticeConflict    = "notice-conflict"
 	ProblemDayOpen           = "day-open"
 	ProblemQuota             = "quota-exceeded"
+	ProblemNotPermitted      = "not-permitted"
 )
 
 // Error is a refusal that the caller can act on. Everything else that goes wrong is our own fault
@@ -51,6 +52,7 @@ type Error struct {
 	Detail  string       // one sentence for a person: what, and what to do
 	Fields  []FieldError // what is wrong where, for Invalid
 	Refusal *Refusal     // for Unavailable: when it would go
+	Sold    *Sold        // of what is sold out: which part, and what there is instead
 	Order   *Order       // the order as it is now, where that explains the refusal
 	Cups    []CupID      // the cups it is about
 	Unknown bool         // the outcome is not known: ask again with the same ref

@@ -110,18 +110,18 @@ func TestPackingStopsTheWrongCupAndCallsOnlyTheComplete(t *testing.T) {
 }
 
 func TestStockFollowsTheCups(t *testing.T) {
-	s := follow(t, shop.New(demo(t), noon), noon, shop.SetStock{Ingredient: "matcha", Amount: 14}, wish("a", "matcha", 4), wish("b", "grape", 1))
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 4), wish("b", "grape", 1), shop.SetStock{Ingredient: "matcha", Amount: 14})
 	short := s.Shortages(s.Queue("", time.Time{}))
 	if len(short) != 1 || short[0].Ingredient != "matcha" || short[0].Cups != 2 {
 		t.Fatalf("shortages %+v, want matcha for two cups", short)
 	}
 	s = follow(t, s, noon, shop.Tap{Cups: cupsOf(1, 1), To: shop.Made})
-	if s.Stock["matcha"] != 8 {
-		t.Errorf("%d left after a cup of 6, want 8", s.Stock["matcha"])
+	if s.Stock["matcha"].Left != 8 {
+		t.Errorf("%d left after a cup of 6, want 8", s.Stock["matcha"].Left)
 	}
 	s = follow(t, s, noon, shop.Tap{Cups: cupsOf(1, 1), To: shop.Making})
-	if s.Stock["matcha"] != 14 {
-		t.Errorf("%d left after an undo, want 14", s.Stock["matcha"])
+	if s.Stock["matcha"].Left != 14 {
+		t.Errorf("%d left after an undo, want 14", s.Stock["matcha"].Left)
 	}
 	s = follow(t, s, noon, shop.SetStock{Ingredient: "matcha", Amount: -1})
 	if _, counted := s.Stock["matcha"]; counted || len(s.Shortages(s.Queue("", time.Time{}))) != 0 {

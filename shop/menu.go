@@ -1,6 +1,9 @@
 package shop
 
 import (
+	"strings"
+	"time"
+
 	"weir/shop/capacity"
 )
 
@@ -25,10 +28,39 @@ type Menu struct {
 	Reference string            // the item whose cup is 100 units of work
 	Groups    []Group           // options, in the fixed order of the board's chips
 	Items     []Item            //
-	Pantry    map[string]Name   // names of ingredients, by id
+	Pantry    map[string]Supply // what is known of ingredients, by id; one that is not in it is known by its id alone
 	PutIn     map[string]string `json:",omitempty"` // the station at which an ingredient goes in, where the shop says it
 	byItem    map[string]*Item
 	byOption  map[string]*Option // "group/id"
+	parts     []MenuPart         // items and then options, in their order
+	made      map[MenuPart][]use // what one cup of each takes
+}
+
+// Supply is an ingredient as people handle it. Amounts are in the menu's own units.
+type Supply struct {
+	Name
+	Unit  Name          // what people count it in, as "bag"; empty: in the menu's own units
+	Holds int           // amount in one unit; 0 is 1
+	Lead  time.Duration // from beginning to prepare it until it can be used; 0: it is there at once
+	Batch int           // amount that is prepared at a time; 0 is one unit
+}
+
+// Each is the amount in one unit that people count.
+func (p Supply) Each() int { return max(p.Holds, 1) }
+
+// Once is the amount that is prepared at a time.
+func (p Supply) Once() int {
+	if p.Batch > 0 {
+		return p.Batch
+	}
+	return p.Each()
+}
+
+// use is what one cup takes of an ingredient.
+type use struct {
+	ingredient string
+	part       MenuPart // the ingredient as a part
+	amount     int
 }
 
 // Group names of the options, at fixed places on every card and label.
@@ -63,7 +95,13 @@ type Item struct {
 	Work     capacity.Work  // of one cup, hundredths of a standard cup
 	Seconds  map[string]int // per station
 	Cups     int            // cups to make for one; 0 for a bag
-	Uses     map[string]int // ingredients of one
+	Uses     map[string]int // ingredients of one, all its cups together
+}
+
+// perCup is what one cup of the item takes, rounded up.
+func (i *Item) perCup(amount int) int {
+	cups := max(i.Cups, 1)
+	return (amount + cups - 1) / cups
 }
 
 // Index prepares the look-ups. Call it once, before the menu is shared.
@@ -78,6 +116,47 @@ func (m *Menu) Index() {
 			m.byOption[g.ID+"/"+g.Options[i].ID] = &g.Options[i]
 		}
 	}
+	m.parts, m.made = nil, map[MenuPart][]use{}
+	takes := func(part MenuPart, uses map[string]int, perCup func(int) int) {
+		m.parts = append(m.parts, part)
+		for _, ingredient := range sortedKeys(uses) {
+			m.made[part] = append(m.made[part], use{ingredient, IngredientPart(ingredient), perCup(uses[ingredient])})
+		}
+	}
+	for i := range m.Items {
+		takes(MenuPart(m.Items[i].ID), m.Items[i].Uses, m.Items[i].perCup)
+	}
+	for _, g := range m.Groups {
+		for i := range g.Options {
+			takes(OptionPart(g.ID, g.Options[i].ID), g.Options[i].Uses, func(n int) int { return n })
+		}
+	}
+}
+
+// cutPart takes the name of an option or an ingredient apart; grouped is false for an item.
+func cutPart(p MenuPart) (group, id string, grouped bool) { return strings.Cut(string(p), "/") }
+
+// Ingredients are what the menu is made of, in order.
+func (m *Menu) Ingredients() []string {
+	all := map[string]bool{}
+	for _, uses := range m.made {
+		for _, u := range uses {
+			all[u.ingredient] = true
+		}
+	}
+	return sortedKeys(all)
+}
+
+// MadeOf are the items and options that take an ingredient, in the order of the menu.
+func (m *Menu) MadeOf(ingredient string) (parts []MenuPart) {
+	for _, part := range m.parts {
+		for _, u := range m.made[part] {
+			if u.ingredient == ingredient {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
 }
 
 // Item returns the item, or nil when the menu has none of that id.

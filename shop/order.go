@@ -112,6 +112,8 @@ type Line struct {
 	Qty      int     `json:"qty"`
 	Options  Options `json:"options"`
 	Unmapped bool    `json:"unmapped,omitempty"` // the menu does not know all of it: standard work
+	Swaps    []Swap  `json:"swaps,omitempty"`    // what of it was sold out, and what was taken for it as agreed
+	Instead  Instead `json:"instead,omitempty"`  // what the customer takes for what is sold out
 }
 
 // Options are the choices of a line, by option id; "" is the standard.

@@ -177,7 +177,7 @@ func same(menu *Menu, o *Order, draft Draft) bool {
 	}
 	left := slices.Clone(draft.Lines) // what of the draft the order does not have yet
 	for i := range o.Lines {
-		a := &o.Lines[i]
+		a := o.Lines[i].asked()
 		want := a.Qty
 		for j := range left {
 			if b := &left[j]; a.Item == b.Item && menu.plain(a.Options).Equal(menu.plain(b.Options)) && (!a.Unmapped || a.Name == b.Name) {
@@ -214,12 +214,14 @@ func (s State) Weigh(channel string, lines []Line) (sum capacity.Work, err error
 func (d *decider) lines(draft Draft, channel Channel) ([]Line, error) {
 	menu := d.state.Config.Menu
 	lines := slices.Clone(draft.Lines)
+	left := picker{state: &d.state, channel: channel.ID, taken: map[string]int{}}
 	var fields []FieldError
 	problem := ProblemUnknownItem
 	for i := range lines {
 		l := &lines[i]
-		if !d.state.AvailableTo(channel.ID, l.Item) {
-			return nil, conflict(ProblemSoldOut, "%s is sold out", l.Item)
+		var err error
+		if *l, err = left.pick(i, *l); err != nil {
+			return nil, err
 		}
 		if _, _, known := menu.lineWork(l); known {
 			continue
@@ -364,7 +366,7 @@ func (f OrderPlaced) apply(s State, e Event) State {
 	}
 	if o.End == "" {
 		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(before, o.load())
-		s = s.counted(o, len(o.Cups))
+		s = s.counted(o, len(o.Cups)).used(nil, o).ordered(o, e.At)
 	}
 	return s.Recall(o)
 }

@@ -225,6 +225,8 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"end":      m.end,
 			"progress": m.progress,
 			"floor":    m.floor,
+			"stock":    m.stock,
+			"back":     func(t *rapid.T) { m.do(t, shop.BringBack{By: "tablet", Cup: m.anyCup(t)}) },
 			"walkin":   func(t *rapid.T) { m.do(t, shop.Walkin{By: "tablet", Cups: rapid.IntRange(0, 10).Draw(t, "cups")}) },
 			"owner":    m.owner,
 			"job":      m.job,
@@ -239,6 +241,9 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 					t.Fatalf("%d cups are in no list or in two: %+v, counted %v", lost, m.state.Ledger, m.state.Recount())
 				}
 				m.counts(t)
+				if off := m.state.StockOff(); len(off) > 0 {
+					t.Fatalf("the books of %v do not add up: %+v", off, m.state.Stock)
+				}
 				m.graves(t)
 				live, reloaded := m.state, m.rows.reload(t, config, m.now)
 				if diff := cmp.Diff(picture(t, live), picture(t, reloaded)); diff != "" {
@@ -269,7 +274,8 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 		d.Lines = append(d.Lines, shop.Line{
 			Item: rapid.SampledFrom([]string{"jasmine-milk-tea", "grape", "green-tea", "bag", "mystery"}).Draw(t, "item"),
 			Name: rapid.SampledFrom([]string{"", "神秘茶"}).Draw(t, "name"), Qty: rapid.IntRange(1, 3).Draw(t, "qty"),
-			Options: shop.Options{Ice: rapid.SampledFrom([]string{"", "none", "volcanic"}).Draw(t, "ice")},
+			Options: shop.Options{Ice: rapid.SampledFrom([]string{"", "none", "volcanic"}).Draw(t, "ice"), Toppings: drawToppings(t)},
+			Instead: drawInstead(t),
 		})
 	}
 	if rapid.IntRange(0, 3).Draw(t, "slot") == 0 {
@@ -290,6 +296,17 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	return d
 }
 
+func drawToppings(t *rapid.T) []string {
+	return rapid.SampledFrom([][]string{nil, nil, {"pearl"}, {"pearl", "pearl"}, {"coconut", "pearl"}}).Draw(t, "toppings")
+}
+
+func drawInstead(t *rapid.T) shop.Instead {
+	return rapid.SampledFrom([]shop.Instead{
+		nil, nil, {"topping/pearl": {"topping/coconut", ""}}, {"topping/pearl": {""}, "grape": {"green-tea"}}, {"grape": {"bag", "topping/pearl", "beer"}},
+		{"topping/pearl": {"topping/taro"}, "topping/taro": {"topping/pearl"}, "ice/none": {"ice/less"}},
+	}).Draw(t, "instead")
+}
+
 func (m *machine) place(t *rapid.T) {
 	m.refs++
 	ref := fmt.Sprint("r", m.refs)
@@ -302,6 +319,24 @@ func (m *machine) place(t *rapid.T) {
 		m.samePin(t, channel, ref, e)
 	}
 	m.withinLimits(t, d)
+	m.canBeMade(t, d)
+}
+
+// canBeMade fails if an order was accepted that takes more of something than there is.
+func (m *machine) canBeMade(t *rapid.T, d shop.Decision) {
+	for _, e := range d.Events {
+		f, placed := e.Fact.(shop.OrderPlaced)
+		if !placed || f.Tombstone {
+			continue
+		}
+		for i := range f.Order.Cups {
+			for ingredient := range m.state.Config.Menu.Uses(&f.Order.Lines[f.Order.Cups[i].Line]) {
+				if free, counted := m.state.Free(ingredient); counted && free < 0 {
+					t.Fatalf("order %s was accepted, and %d of %s is missing for it", f.Order.ID, -free, ingredient)
+				}
+			}
+		}
+	}
 }
 
 // placeAgain sends a known ref: whatever is in the draft, no second order may come of it.
@@ -424,12 +459,14 @@ func (m *machine) owner(t *rapid.T) {
 	case 6:
 		channel := rapid.SampledFrom([]string{"shangou", "meituan", "nobody"}).Draw(t, "channel")
 		m.do(t, shop.SetAvailable{By: channel, Channel: channel, Item: "grape", Available: rapid.Bool().Draw(t, "available")})
+		m.do(t, m.mark(t, channel))
 	case 0:
 		m.do(t, shop.SetStaff{By: "owner", Station: "shake", Staff: rapid.IntRange(0, 3).Draw(t, "staff")})
 	case 7:
 		m.do(t, shop.ChangeRota{By: "owner", Add: []capacity.Turn{drawTurn(t)}, Remove: m.state.Settings.Rota[:rapid.IntRange(0, len(m.state.Settings.Rota)).Draw(t, "remove")]})
 	case 1:
 		m.do(t, shop.SetAvailable{By: "tablet", Item: "grape", Available: rapid.Bool().Draw(t, "available")})
+		m.do(t, m.mark(t, ""))
 	case 2:
 		m.do(t, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused", Until: m.now.Add(10 * time.Minute), By: "owner"}})
 	case 3:
@@ -442,6 +479,38 @@ func (m *machine) owner(t *rapid.T) {
 	case 5:
 		m.do(t, shop.Audit{By: "owner", What: rapid.SampledFrom([]string{shop.AuditDevicePaired, "weather"}).Draw(t, "audit"), About: "前台"})
 	}
+}
+
+// mark says of an option or an ingredient that it is sold out or back.
+func (m *machine) mark(t *rapid.T, channel string) shop.SetAvailable {
+	c := shop.SetAvailable{By: "x", Channel: channel, Available: rapid.Bool().Draw(t, "back"), Closing: rapid.Bool().Draw(t, "closing")}
+	c.Option = rapid.SampledFrom([]string{"", "topping/pearl", "ice/none", "topping/gold"}).Draw(t, "option")
+	if c.Option == "" {
+		c.Ingredient = rapid.SampledFrom([]string{"jasmine", "pearl", "gold", ""}).Draw(t, "ingredient")
+	}
+	if rapid.Bool().Draw(t, "for a time") {
+		c.Until, c.Closing = m.now.Add(time.Duration(rapid.IntRange(-1, 90).Draw(t, "minutes"))*time.Minute), false
+	}
+	c.Scope = rapid.SampledFrom([]shop.Scope{shop.ScopeGranted, shop.ScopeChannel, shop.ScopeShop}).Draw(t, "scope")
+	return c
+}
+
+// stock is what happens to an ingredient besides the cups that take it.
+func (m *machine) stock(t *rapid.T) {
+	of := rapid.SampledFrom([]string{"jasmine", "grape", "pearl", "gold"}).Draw(t, "of")
+	amount, tap := rapid.IntRange(0, 500).Draw(t, "amount"), rapid.SampledFrom([]string{"", "t1", "t2"}).Draw(t, "tap")
+	switch rapid.IntRange(0, 3).Draw(t, "what") {
+	case 0:
+		m.do(t, shop.SetStock{By: "tablet", Ingredient: of, Amount: rapid.IntRange(-1, 2000).Draw(t, "count")})
+	case 1:
+		m.do(t, shop.WasteStock{By: "tablet", Ingredient: of, Amount: amount, Tap: tap})
+	case 2:
+		m.do(t, shop.ReceiveStock{By: "tablet", Ingredient: of, Amount: amount, Tap: tap})
+	case 3:
+		step := rapid.SampledFrom([]shop.CookStep{shop.CookBegin, shop.CookDone, shop.CookStop, "burn"}).Draw(t, "step")
+		m.do(t, shop.Cook{By: "tablet", Ingredient: of, Step: step})
+	}
+	m.state.CookAdvice(m.now)
 }
 
 // floor is what happens between the kitchen and the counter.

@@ -74,6 +74,7 @@ func (k ReceiptKey) read(channel string, d Draft) (said Receipt, ok bool) {
 func (k ReceiptKey) sign(channel, ref string, way Fulfilment, slot time.Time, lines []Line, said Receipt) []byte {
 	of := signed{channel, ref, way, slot.UnixMilli(), make([]string, 0, len(lines)), said.Epoch, said.ReadyBy.UnixMilli()}
 	for _, l := range lines {
+		l = l.asked()      // what was taken for what was sold out is no part of what was ordered
 		l.Unmapped = false // depends on the menu, which may have changed since
 		of.Lines = append(of.Lines, encoded(l))
 	}

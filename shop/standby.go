@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"slices"
 	"time"
 
 	"weir/shop/capacity"
@@ -147,7 +146,7 @@ func (d *decider) standby(noOrders bool) {
 				reason = ReasonRestored
 			}
 			d.expire(o, reason)
-		case slices.ContainsFunc(o.Lines, func(l Line) bool { return !d.state.AvailableTo(o.Channel, l.Item) }):
+		case d.soldOut(o):
 			d.expire(o, ReasonSoldOut)
 		case noOrders || full[slot] || d.state.Counters.forgets(o.Standby.Since):
 		default:
@@ -156,10 +155,21 @@ func (d *decider) standby(noOrders bool) {
 	}
 }
 
+// soldOut reports whether something of an order on the waiting list is sold out, and nothing was agreed that there is.
+func (d *decider) soldOut(o *Order) bool {
+	_, err := d.pickAgain(o)
+	return err != nil
+}
+
 // takeUp accepts an order from the waiting list if there is room for it. full reports that there is none, for this one
 // and for those who came later.
 func (d *decider) takeUp(waiting *Order) (full bool) {
 	o := waiting.clone()
+	lines, err := d.pickAgain(waiting)
+	if err != nil {
+		return false // those before it took the last; it ends at the next look
+	}
+	o.Lines = lines
 	d.fill(o)
 	taken := *waiting.Standby
 	taken.Taken = d.now

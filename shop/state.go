@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"hash/maphash"
 	"maps"
 	"reflect"
@@ -15,7 +16,7 @@ import (
 type State struct {
 	Config     *Config
 	Settings   Settings
-	SoldOut    map[string]bool // items, by id, as the staff say; never changed in place
+	SoldOut    Outs // as the staff say; never changed in place
 	Orders     Table[Order]
 	Jobs       Table[Job]
 	Counters   Counters
@@ -24,12 +25,15 @@ type State struct {
 	Campaigns  map[CampaignID]Campaign   // told of and not forgotten; never changed in place
 	Taken      map[CampaignID]Taken      // what was accepted for each
 	Stops      []Stop                    // cups in hand whose orders were called off; never changed in place
-	Stock      map[string]int            // of ingredients that were counted; never changed in place
+	Stock      map[string]Stock          // of ingredients that were counted; never changed in place
 	Tombstones Tombstones
 	Marks      Marks         // of the channels: what is sold out
 	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
 	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
 	refs       refIndex
+	held       map[string]int // by ingredient that is counted: what the open orders will take; never changed in place
+
+	menuChanges uint64 // grows with each change of what can be ordered; means nothing in itself
 }
 
 // Counters are the numbers that only grow.
@@ -116,7 +120,7 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 // Restore adds an open order as it was stored.
 func (s State) Restore(o *Order) State {
 	s.Capacity = s.Capacity.Swap(capacity.Order{}, o.load())
-	return s.Recall(o)
+	return s.hold(nil, o).Recall(o)
 }
 
 // RestoreJob adds an open print job as it was stored.
@@ -208,10 +212,12 @@ func abs(n int) int {
 	return n
 }
 
-func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+func sortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K { return slices.Sorted(maps.Keys(m)) }
+
+func with[M ~map[K]V, K comparable, V any](m M, key K, value V) M {
 	next := maps.Clone(m)
 	if next == nil {
-		next = map[K]V{}
+		next = M{}
 	}
 	next[key] = value
 	return next

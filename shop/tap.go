@@ -192,7 +192,7 @@ func (f CupsMoved) apply(s State, e Event) State {
 	if !f.Implied && slices.ContainsFunc(f.Moves, Move.forward) {
 		s.Counters.BegunAt = e.At
 	}
-	s = s.used(o, f.Moves).paced(old, o, f.Moves, e.At)
+	s = s.used(old, o).paced(old, o, f.Moves, e.At)
 	if paced {
 		s.Capacity = s.Capacity.Made(e.At, old.load(), o.load(), !f.Implied)
 	} else {

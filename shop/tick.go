@@ -20,6 +20,7 @@ func (Stepped) name() string { return "capacity.stepped" }
 func (c Tick) decide(d *decider) error {
 	d.turnDay()
 	d.resumeIntake()
+	d.bringBack()
 	d.tellReady()
 	d.releaseGone()
 	d.sendDueToKitchen()

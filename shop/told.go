@@ -20,6 +20,10 @@ const (
 	ToldPassed    = "order.passed"  // a person has put another order before it; its promise stays
 	ToldSoldOut   = "item.sold_out"
 	ToldAvailable = "item.available"
+
+	ToldOptionSoldOut   = "option.sold_out"
+	ToldOptionAvailable = "option.available"
+
 	ToldIntake    = "intake.changed"
 	ToldDayClosed = "day.closed"
 	ToldCampaign  = "campaign.acknowledged"
@@ -35,11 +39,12 @@ type Told struct {
 	State    OrderState `json:"state,omitempty"`
 	Number   int        `json:"number,omitempty"`
 	ReadyBy  time.Time  `json:"ready_by,omitzero"`
-	Until    time.Time  `json:"until,omitzero"` // how long it waits for room
+	Until    time.Time  `json:"until,omitzero"` // how long it waits for room, or when what is sold out is back by itself
 	Reason   string     `json:"reason,omitempty"`
 	Expected time.Time  `json:"expected_at,omitzero"`
 	Made     int        `json:"cups_made,omitempty"`
 	Item     string     `json:"item,omitempty"`
+	Option   string     `json:"option,omitempty"` // with its group, as "topping/pearl"
 	Intake   *Intake    `json:"intake,omitempty"`
 	Day      Day        `json:"day,omitempty"`
 

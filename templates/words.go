@@ -1,8 +1,10 @@
 package templates
 
 import (
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"weir/shop"
 	"weir/shop/capacity"
 	"weir/shop/words"
@@ -54,6 +56,38 @@ func ReasonWord(l words.Lang, r capacity.Reason) string {
 		return ""
 	}
 	return string(r)
+}
+
+// PartName is what people call an item, an option or an ingredient.
+func PartName(l words.Lang, menu *shop.Menu, part shop.MenuPart) string {
+	item, _, ingredient := part.Names()
+	if item != "" {
+		if it := menu.Item(item); it != nil {
+			return l.Of(it.Name)
+		}
+		return item
+	}
+	if ingredient != "" {
+		if supply, ok := menu.Pantry[ingredient]; ok {
+			return l.Of(supply)
+		}
+		return ingredient
+	}
+	group, id, _ := strings.Cut(string(part), "/")
+	if option := menu.Option(group, id); option != nil {
+		return l.Of(option.Name)
+	}
+	return id
+}
+
+// AmountWord is an amount of an ingredient in what people count it in: "2.5 bags". Without a unit it is the bare number.
+func AmountWord(l words.Lang, menu *shop.Menu, ingredient string, amount int) string {
+	supply := menu.Pantry[ingredient]
+	if supply.Holds == 0 {
+		return strconv.Itoa(amount)
+	}
+	units := strconv.FormatFloat(math.Round(float64(amount)*10/float64(supply.Holds))/10, 'f', -1, 64)
+	return l.T("stock.amount", units, l.Of(supply.Unit))
 }
 
 // IntakeWord says what a channel may order.

@@ -71,12 +71,12 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		}
 		return text
 	case shop.ItemSet:
-		name := f.Item
-		if item := config.Menu.Item(f.Item); item != nil {
-			name = l.Of(item.Name)
-		}
+		name := templates.PartName(l, config.Menu, f.Part())
 		if f.Available {
 			return name + l.T("log.is_back")
+		}
+		if !f.Until.IsZero() {
+			return name + l.T("log.sold_out_until", p.clock(f.Until))
 		}
 		return name + l.T("log.sold_out")
 	case shop.OrderEnded:
@@ -92,14 +92,20 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	case shop.CupRemade:
 		return l.T("log.order_a_cup_made", order)
 	case shop.StockSet:
-		name := f.Ingredient
-		if n, ok := config.Menu.Pantry[f.Ingredient]; ok {
-			name = l.Of(n)
-		}
-		if f.Amount < 0 {
+		name := templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient))
+		switch {
+		case f.Amount < 0:
 			return name + l.T("log.not_counted_any_more")
+		case f.Was != nil && *f.Was != f.Amount:
+			return l.T("log.counted_instead", name, amount(l, config, f.Ingredient, f.Amount), amount(l, config, f.Ingredient, *f.Was))
 		}
-		return l.T("log.counted_left", name, f.Amount)
+		return l.T("log.counted_left", name, amount(l, config, f.Ingredient, f.Amount))
+	case shop.StockWasted:
+		return l.T("log.wasted", templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
+	case shop.StockReceived:
+		return l.T("log.received", templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
+	case shop.CookStepped:
+		return l.T("log.cook_"+string(f.Step), templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
 	case shop.OrderPutFirst:
 		return l.T("log.put_first", order, f.Reason)
 	case shop.ClosingSet:
@@ -135,6 +141,10 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		return strings.TrimSpace(f.What + " " + f.About)
 	}
 	return e.Name
+}
+
+func amount(l words.Lang, config *shop.Config, ingredient string, n int) string {
+	return templates.AmountWord(l, config.Menu, ingredient, n)
 }
 
 // about is what an audit is about, in the page's language: a name, with a role behind it; a channel; or what

@@ -38,7 +38,8 @@ func TestEveryOwnersPageSpeaksAThirdLanguage(t *testing.T) {
 		add(i.Name)
 	}
 	for _, n := range config.Menu.Pantry {
-		add(n)
+		add(n.Name)
+		add(n.Unit)
 	}
 	for _, s := range config.Stations {
 		add(s.Name)

@@ -137,8 +137,8 @@ func TestAnEarlierStateIsReadUnchanged(t *testing.T) {
 			Mode: capacity.IntakeSlots, Until: time.Date(2026, 11, 28, 19, 59, 53, 981775223, time.UTC), Reason: "骑手不足 / no riders", By: "open",
 		}},
 	})
-	part("sold out", state.SoldOut, map[string]bool{"strawberry": true})
-	part("stock", state.Stock, map[string]int{"mango": 900})
+	part("sold out", state.SoldOut, shop.Outs{"strawberry": {}})
+	part("stock", state.Stock, map[string]shop.Stock{"mango": {Left: 900, Today: shop.StockDay{Began: 900}}})
 	part("stops", len(state.Stops), 1)
 	part("stop", state.Stops[0].Cup, shop.CupID{Order: 17, N: 1})
 	part("credit", state.Leases["shangou"].Limit, capacity.Work(741))

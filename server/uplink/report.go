@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -101,6 +102,7 @@ func news(last, next *wire.Capacity) bool {
 	return last.Epoch != next.Epoch || last.Level != next.Level || last.Reason != next.Reason ||
 		last.BacklogCups != next.BacklogCups || last.BacklogWork != next.BacklogWork || last.InProgress != next.InProgress ||
 		last.ShelfBags != next.ShelfBags || last.MenuRev != next.MenuRev || !slices.Equal(last.SoldOut, next.SoldOut) ||
+		!slices.Equal(last.NoOption, next.NoOption) || !maps.Equal(last.Left, next.Left) ||
 		moved(last.Rate.P10, next.Rate.P10, 0) || moved(last.Rate.P50, next.Rate.P50, 0) ||
 		moved(float64(last.Quote.P50), float64(next.Quote.P50), newsSeconds) ||
 		moved(float64(last.Quote.P90), float64(next.Quote.P90), newsSeconds) ||

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"weir/printer"
@@ -357,6 +358,8 @@ func (f *file) menu(c *shop.Config) (err error) {
 	if err = f.pantry(c, m); err != nil {
 		return err
 	}
+	m.Index()
+	f.recipes(m)
 	text, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode the menu: %w", err)
@@ -368,8 +371,9 @@ func (f *file) menu(c *shop.Config) (err error) {
 	return nil
 }
 
-// pantry reads the names of ingredients and where they go in. One that nothing uses is a typing error.
+// pantry reads the ingredients as people handle them, and where they go in. One that nothing uses is a typing error.
 func (f *file) pantry(c *shop.Config, m *shop.Menu) error {
+	m.Pantry = make(map[string]shop.Supply, len(f.Pantry))
 	for id, in := range f.Pantry {
 		at := "$.ingredients." + id
 		switch {
@@ -379,11 +383,17 @@ func (f *file) pantry(c *shop.Config, m *shop.Menu) error {
 			return wrong(at, "ingredients: %s needs a name", id)
 		case in.Station != "" && !slices.ContainsFunc(c.Stations, func(s shop.Station) bool { return s.ID == in.Station }):
 			return wrong(at, "ingredients: %s: there is no station %q", id, in.Station)
+		case in.Batch > 0 && in.LeadMin == 0:
+			return wrong(at+".batch", "ingredients: %s has a batch and no lead_min: how long does it take to prepare?", id)
 		}
-		if m.Pantry == nil {
-			m.Pantry = map[string]shop.Name{}
+		out := shop.Supply{Name: shop.Name{ZH: in.ZH, EN: in.EN}, Lead: time.Duration(in.LeadMin) * time.Minute, Batch: in.Batch}
+		if u := in.Unit; u != nil {
+			out.Unit, out.Holds = shop.Name{ZH: u.ZH, EN: u.EN}, u.Holds
+			if out.Unit == (shop.Name{}) || u.Holds < 1 {
+				return wrong(at+".unit", "ingredients: the unit of %s needs a name and how much one holds, as in {zh: 袋, en: bag, holds: 1000}", id)
+			}
 		}
-		m.Pantry[id] = shop.Name{ZH: in.ZH, EN: in.EN}
+		m.Pantry[id] = out
 		if in.Station == "" {
 			continue
 		}
@@ -393,6 +403,37 @@ func (f *file) pantry(c *shop.Config, m *shop.Menu) error {
 		m.PutIn[id] = in.Station
 	}
 	return nil
+}
+
+// portion is what people count an ingredient in that was put into the menu by [file.recipes].
+var portion = shop.Name{ZH: "份", EN: "portion"}
+
+// recipes gives a menu that names no ingredient at all the recipe that staff have in mind when they say "no more pearls":
+// each topping is an ingredient of its own, counted in portions, and a drink that has the topping's name in its own takes a
+// portion of it.
+func (f *file) recipes(m *shop.Menu) {
+	if len(m.Ingredients()) > 0 {
+		return
+	}
+	for _, g := range m.Groups {
+		if g.ID != shop.GroupTopping {
+			continue
+		}
+		for i := range g.Options {
+			topping := &g.Options[i]
+			topping.Uses = map[string]int{topping.ID: 1}
+			m.Pantry[topping.ID] = shop.Supply{Name: topping.Name, Unit: portion, Holds: 1}
+			for n := range m.Items {
+				it := &m.Items[n]
+				if topping.Name.ZH != "" && strings.Contains(it.Name.ZH, topping.Name.ZH) {
+					if it.Uses == nil {
+						it.Uses = map[string]int{}
+					}
+					it.Uses[topping.ID] = max(it.Cups, 1)
+				}
+			}
+		}
+	}
 }
 
 var groups = []string{shop.GroupSize, shop.GroupIce, shop.GroupSugar, shop.GroupMilk, shop.GroupTopping}

@@ -25,6 +25,13 @@ type file struct {
 	Pantry    map[string]ingredient `yaml:"ingredients"`
 }
 
+// unit is what people count an ingredient in.
+type unit struct {
+	ZH    string `yaml:"zh"`
+	EN    string `yaml:"en"`
+	Holds int    `yaml:"holds" within:"1..1000000"` // amount in one
+}
+
 type hours struct {
 	Open  string `yaml:"open"`
 	Close string `yaml:"close"`
@@ -121,5 +128,8 @@ type item struct {
 type ingredient struct {
 	ZH      string `yaml:"zh"`
 	EN      string `yaml:"en"`
-	Station string `yaml:"station"` // where it goes in; none is not said
+	Station string `yaml:"station"`                   // where it goes in; none is not said
+	Unit    *unit  `yaml:"unit"`                      // what people count it in; none: the menu's own units
+	LeadMin int    `yaml:"lead_min" within:"0..600"`  // minutes that it takes to prepare; 0: it is there at once
+	Batch   int    `yaml:"batch" within:"0..1000000"` // amount that is prepared at a time; 0: one unit
 }

@@ -32,7 +32,27 @@ func Summary(c *shop.Config) string {
 			line("option %s/%s (%s) + %s", g.ID, o.ID, name(o.Name, o.ID), yuanWord(o.PriceFen))
 		}
 	}
+	for _, id := range c.Menu.Ingredients() {
+		line("ingredient %s", supplyWords(c.Menu, id))
+	}
 	return b.String()
+}
+
+// supplyWords are what people count an ingredient in, how long it takes, and what is made of it.
+func supplyWords(m *shop.Menu, id string) string {
+	supply := m.Pantry[id]
+	said := fmt.Sprintf("%s (%s)", id, name(supply.Name, id))
+	if supply.Holds > 0 {
+		said += fmt.Sprintf(", counted by the %s of %d", name(supply.Unit, "unit"), supply.Holds)
+	}
+	if supply.Lead > 0 {
+		said += fmt.Sprintf(", takes %d min for %d", int(supply.Lead/time.Minute), supply.Once())
+	}
+	var of []string
+	for _, part := range m.MadeOf(id) {
+		of = append(of, string(part))
+	}
+	return said + ", for " + strings.Join(of, ", ")
 }
 
 func name(n shop.Name, id string) string {

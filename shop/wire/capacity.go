@@ -27,7 +27,9 @@ type Capacity struct {
 	Rate         Rate            `json:"rate_cpm"`
 	Quote        ReportQuote     `json:"quote"`
 	Slots        []Slot          `json:"slots"`
-	SoldOut      []string        `json:"sold_out"`
+	SoldOut      []string        `json:"sold_out"`         // items
+	NoOption     []string        `json:"sold_out_options"` // with their groups, as "topping/pearl"
+	Left         map[string]int  `json:"left,omitempty"`   // cups that can still be made of items and with options, where that is counted and a small number
 	MenuRev      string          `json:"menu_rev"`
 	ResumeHintAt time.Time       `json:"resume_hint_at,omitzero"`
 	NextReport   int64           `json:"next_report_s"` // at the latest, if nothing changes
@@ -111,12 +113,13 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 			Samples: r.Quote.Samples, Coverage90: round(r.Quote.Coverage90), Calibrated: r.Quote.Calibrated,
 		},
 		Slots:   newSlots(state.Capacity.Slots(now, "", "", capacity.Cup), reportSlotsMax),
-		SoldOut: soldOut(state), MenuRev: state.Config.Menu.Rev, Adapters: newAdapters(state.Config),
+		MenuRev: state.Config.Menu.Rev, Adapters: newAdapters(state.Config),
 	}
 	for _, o := range state.OnStandby() {
 		c.Waiting++
 		c.WaitingCups += o.Standby.Cups
 	}
+	c.SoldOut, c.NoOption, c.Left = soldOut(state)
 	if at := r.Level.ResumeAt; !at.IsZero() {
 		c.ResumeHintAt = at.Add(hintGrain - 1).Truncate(hintGrain)
 	}
@@ -132,13 +135,27 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 	return c
 }
 
-// soldOut lists the items that cannot be ordered, in the order of the menu.
-func soldOut(state *shop.State) []string {
-	out := []string{}
-	for i := range state.Config.Menu.Items {
-		if id := state.Config.Menu.Items[i].ID; !state.Available(id) {
-			out = append(out, id)
+// soldOut lists the items and options that nobody can order, in the order of the menu, and how many cups there still are
+// of what is nearly gone.
+func soldOut(state *shop.State) (items, options []string, left map[string]int) {
+	items, options = []string{}, []string{}
+	look := func(part shop.MenuPart, gone *[]string) {
+		if !state.AvailableTo("", part) {
+			*gone = append(*gone, string(part))
+		} else if cups, few := state.FewLeft(part); few {
+			if left == nil {
+				left = map[string]int{}
+			}
+			left[string(part)] = cups
 		}
 	}
-	return out
+	for i := range state.Config.Menu.Items {
+		look(shop.MenuPart(state.Config.Menu.Items[i].ID), &items)
+	}
+	for _, g := range state.Config.Menu.Groups {
+		for i := range g.Options {
+			look(shop.OptionPart(g.ID, g.Options[i].ID), &options)
+		}
+	}
+	return items, options, left
 }

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"time"
+
 	"weir/shop"
 	"weir/shop/capacity"
 )
@@ -23,6 +25,8 @@ type MenuItem struct {
 	Cups      int           `json:"cups"`             // to make for one; 0 for a bag
 	Available bool          `json:"available"`        // to the channel that asks
 	Marked    bool          `json:"marked,omitempty"` // as sold out by the channel itself
+	Until     time.Time     `json:"until,omitzero"`   // when what is sold out is back by itself
+	Left      *int          `json:"left,omitempty"`   // cups that can still be made, where that is counted and a small number
 }
 
 // Option is one choice.
@@ -31,6 +35,11 @@ type Option struct {
 	Name     shop.Name     `json:"name"`
 	PriceFen int64         `json:"price_fen"` // on top of the item's
 	Work     capacity.Work `json:"work"`      // on top of the item's
+
+	Available bool      `json:"available"`        // to the channel that asks
+	Marked    bool      `json:"marked,omitempty"` // as sold out by the channel itself
+	Until     time.Time `json:"until,omitzero"`   // when what is sold out is back by itself
+	Left      *int      `json:"left,omitempty"`   // cups that can still be made with it, where that is counted and a small number
 }
 
 // NewMenu shows the menu with what a channel can have now.
@@ -44,7 +53,9 @@ func NewMenu(state *shop.State, channel string) Menu {
 		name := optionNames[g.ID]
 		out.Options[name] = make([]Option, 0, len(g.Options))
 		for _, o := range g.Options {
-			out.Options[name] = append(out.Options[name], Option{ID: o.ID, Name: o.Name, PriceFen: o.PriceFen, Work: o.Work})
+			option := Option{ID: o.ID, Name: o.Name, PriceFen: o.PriceFen, Work: o.Work}
+			option.Available, option.Marked, option.Until, option.Left = standsOf(state, channel, shop.OptionPart(g.ID, o.ID))
+			out.Options[name] = append(out.Options[name], option)
 		}
 	}
 	return out
@@ -57,8 +68,17 @@ var optionNames = map[string]string{
 
 // NewMenuItem shows one item to a channel.
 func NewMenuItem(state *shop.State, channel string, it *shop.Item) MenuItem {
-	return MenuItem{
-		ID: it.ID, Name: it.Name, PriceFen: it.PriceFen, Work: it.Work, Cups: it.Cups,
-		Available: state.AvailableTo(channel, it.ID), Marked: state.Marks[channel][it.ID],
+	item := MenuItem{ID: it.ID, Name: it.Name, PriceFen: it.PriceFen, Work: it.Work, Cups: it.Cups}
+	item.Available, item.Marked, item.Until, item.Left = standsOf(state, channel, shop.MenuPart(it.ID))
+	return item
+}
+
+// standsOf is how an item or option stands to a channel.
+func standsOf(state *shop.State, channel string, part shop.MenuPart) (available, marked bool, until time.Time, left *int) {
+	why, closed := state.ClosedTo(channel, part)
+	_, marked = state.Marks[channel][part]
+	if cups, few := state.FewLeft(part); few {
+		left = &cups
 	}
+	return !closed, marked, why.Out.Until, left
 }

@@ -57,7 +57,7 @@ const (
 	ProblemWrongHost    = "wrong-host"
 	ProblemWrongMethod  = "method-not-allowed"
 	ProblemInternal     = "internal"
-	ProblemNotPermitted = "not-permitted"
+	ProblemNotPermitted = shop.ProblemNotPermitted
 )
 
 func refuse(problem, detail string) *shop.Error {
