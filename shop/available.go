@@ -67,8 +67,8 @@ func partOf(item, option, ingredient string) MenuPart {
 	return IngredientPart(ingredient)
 }
 
-// part is what a command is about.
-func (c SetAvailable) part() MenuPart { return partOf(c.Item, c.Option, c.Ingredient) }
+// Part is what the command is about.
+func (c SetAvailable) Part() MenuPart { return partOf(c.Item, c.Option, c.Ingredient) }
 
 // Part is what the fact is about.
 func (f ItemSet) Part() MenuPart { return partOf(f.Item, f.Option, f.Ingredient) }
@@ -212,7 +212,7 @@ func (d *decider) closing() time.Time {
 
 // says reports whether what a command says has been said already. The staff's "available" takes back the channels' marks.
 func (s State) says(c SetAvailable) bool {
-	part := c.part()
+	part := c.Part()
 	out, said := s.SoldOut[part]
 	if c.Channel != "" {
 		out, said = s.Marks[c.Channel][part]

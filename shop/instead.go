@@ -15,8 +15,8 @@ type Swap struct {
 	Unsaid bool     `json:"unsaid,omitempty"` // From is the standard that the channel had not named
 }
 
-// swapsMax bounds the swaps of one line: more than the options that a drink has.
-const swapsMax = 16
+// swapsMax bounds the swaps of one line: more than the options and toppings that a drink has.
+const swapsMax = 25
 
 // asked is the line as its channel ordered it: without what was taken for what was sold out.
 func (l Line) asked() Line {

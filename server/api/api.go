@@ -103,6 +103,7 @@ func (a *API) Routes(e *echo.Echo) {
 	get(e, "/v1/settlement/:date", a.Keyed(a.settlement))
 	get(e, "/v1/menu", a.Keyed(a.menu))
 	e.PUT("/v1/menu/:item/availability", a.setAvailable)
+	e.POST("/v1/availability", a.call(door.Mark))
 
 	get(e, "/healthz", a.healthz)
 	get(e, "/readyz", a.readyz)

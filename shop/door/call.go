@@ -231,6 +231,26 @@ func (d *Door) dayOf(ctx context.Context, channel string, day shop.Day) (wire.Re
 	return wire.NewReconciliation(d.shop.Snapshot(), day, orders), nil
 }
 
+// Mark says what is sold out or back: an item, an option or an ingredient, for the channel itself or with the owner's grant
+// for the shop.
+var Mark = Call{reMark, func(ctx context.Context, d *Door, r *request) (Answer, error) {
+	body, err := r.body()
+	if err != nil {
+		return Answer{}, err
+	}
+	c, err := wire.DecodeMark(body)
+	if err != nil {
+		return Answer{}, err
+	}
+	c.By, c.Channel = r.channel, r.channel
+	r.command = c
+	done, err := d.shop.Do(ctx, c)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Status: http.StatusOK, Body: wire.NewAvailability(d.shop.Snapshot(), c), Replayed: done.Replayed}, nil
+}}
+
 // Availability marks an item as sold out or back, for the channel itself or for as much as the owner has granted it.
 func Availability(item string) Call {
 	return Call{reMark, func(ctx context.Context, d *Door, r *request) (Answer, error) {

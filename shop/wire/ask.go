@@ -105,11 +105,50 @@ func DecodeAvailability(body []byte) (available bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	return r.available(), f.err(shop.ProblemInvalid)
+}
+
+// available reads a flag that has to be there.
+func (r reader) available() bool {
 	if !r.has("available") {
 		r.missing("available")
 	}
-	available = r.flag("available")
-	return available, f.err(shop.ProblemInvalid)
+	return r.flag("available")
+}
+
+// DecodeMark reads what a channel says is sold out or back: {"item" | "option" | "ingredient": …, "available": false},
+// with until (a time, or "closing") and scope ("channel" or "shop") where it wants them.
+func DecodeMark(body []byte) (shop.SetAvailable, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return shop.SetAvailable{}, err
+	}
+	c := shop.SetAvailable{
+		Item: r.id("item", idMax), Option: r.id("option", partMax), Ingredient: r.id("ingredient", idMax), Available: r.available(), Scope: shop.ScopeChannel,
+	}
+	named := 0
+	for _, name := range []string{"item", "option", "ingredient"} {
+		if !r.has(name) {
+			continue
+		}
+		if named++; r.members[name] == "" {
+			r.wrong(name, "is empty")
+		}
+	}
+	if named != 1 {
+		r.add(r.at, "want one of item, option and ingredient")
+	}
+	if r.members["until"] == "closing" {
+		c.Closing = true
+	} else {
+		c.Until = r.moment("until")
+	}
+	if scope, ok := r.str("scope"); ok {
+		if c.Scope = shop.Scope(scope); c.Scope != shop.ScopeChannel && c.Scope != shop.ScopeShop {
+			r.wrong("scope", "want channel or shop")
+		}
+	}
+	return c, f.err(shop.ProblemInvalid)
 }
 
 // DecodeAck reads how far a channel has read its feed: {"cursor": "3.120"} or, as in an event's own

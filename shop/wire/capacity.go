@@ -119,7 +119,7 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 		c.Waiting++
 		c.WaitingCups += o.Standby.Cups
 	}
-	c.SoldOut, c.NoOption, c.Left = soldOut(state)
+	c.SoldOut, c.NoOption, c.Left = soldOut(state, "")
 	if at := r.Level.ResumeAt; !at.IsZero() {
 		c.ResumeHintAt = at.Add(hintGrain - 1).Truncate(hintGrain)
 	}
@@ -135,12 +135,12 @@ func content(state *shop.State, now time.Time, trouble capacity.Reason) Capacity
 	return c
 }
 
-// soldOut lists the items and options that nobody can order, in the order of the menu, and how many cups there still are
+// soldOut lists the items and options that a channel ("" is any) cannot order, in the order of the menu, and how many cups there still are
 // of what is nearly gone.
-func soldOut(state *shop.State) (items, options []string, left map[string]int) {
+func soldOut(state *shop.State, channel string) (items, options []string, left map[string]int) {
 	items, options = []string{}, []string{}
 	look := func(part shop.MenuPart, gone *[]string) {
-		if !state.AvailableTo("", part) {
+		if !state.AvailableTo(channel, part) {
 			*gone = append(*gone, string(part))
 		} else if cups, few := state.FewLeft(part); few {
 			if left == nil {

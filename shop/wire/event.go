@@ -35,10 +35,11 @@ type EventData struct {
 	PickupNumber string          `json:"pickup_number,omitempty"`
 	ReadyBy      time.Time       `json:"ready_by,omitzero"`
 	ExpectedAt   time.Time       `json:"expected_at,omitzero"` // of order.delayed and order.early: nine of ten are ready by then
-	Until        time.Time       `json:"until,omitzero"`       // of order.waiting: it waits no longer
+	Until        time.Time       `json:"until,omitzero"`       // of order.waiting: it waits no longer; of what is sold out: when it is back by itself
 	Reason       string          `json:"reason,omitempty"`
 	CupsMade     int             `json:"cups_made,omitempty"`
 	Item         string          `json:"item,omitempty"`
+	Option       string          `json:"option,omitempty"` // of option.sold_out and option.available, as "topping/pearl"
 	Intake       *Intake         `json:"intake,omitempty"`
 	Day          shop.Day        `json:"day,omitempty"`
 	Campaign     *Answered       `json:"campaign,omitempty"`
@@ -80,13 +81,13 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
 			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Until: t.Until, Reason: t.Reason, CupsMade: t.Made,
-			Item: t.Item, Day: t.Day, Settled: t.Settled,
+			Item: t.Item, Option: t.Option, Day: t.Day, Settled: t.Settled,
 		},
 	}
 	if t.Elsewhere != nil {
 		e.Data.Alternatives = elsewhere(t.Elsewhere)
 	}
-	e.Subject = t.Item
+	e.Subject = t.Item + t.Option
 	if t.Order != 0 {
 		e.Subject, e.Data.ID = t.Order.String(), t.Order.String()
 	}

@@ -66,6 +66,30 @@ var optionNames = map[string]string{
 	shop.GroupSize: "size", shop.GroupIce: "ice", shop.GroupSugar: "sugar", shop.GroupMilk: "milk", shop.GroupTopping: "toppings",
 }
 
+// Availability answers POST /v1/availability: how what was marked stands to the channel now, and all that it cannot order.
+type Availability struct {
+	Item       string     `json:"item,omitempty"`
+	Option     string     `json:"option,omitempty"`
+	Ingredient string     `json:"ingredient,omitempty"`
+	Available  bool       `json:"available"`        // to the channel; false although it said true where somebody else says so
+	Marked     bool       `json:"marked,omitempty"` // as sold out by the channel itself
+	Until      time.Time  `json:"until,omitzero"`   // when it is back by itself
+	Scope      shop.Scope `json:"scope,omitempty"`  // of the channel's own mark
+	SoldOut    []string   `json:"sold_out"`         // items that the channel cannot order
+	NoOption   []string   `json:"sold_out_options"` // with their groups, as "topping/pearl"
+}
+
+// NewAvailability says how what a channel has marked stands.
+func NewAvailability(state *shop.State, c shop.SetAvailable) Availability {
+	a := Availability{Item: c.Item, Option: c.Option, Ingredient: c.Ingredient}
+	part := c.Part()
+	why, closed := state.ClosedTo(c.Channel, part)
+	own, marked := state.Marks[c.Channel][part]
+	a.Available, a.Marked, a.Until, a.Scope = !closed, marked, why.Out.Until, own.Scope
+	a.SoldOut, a.NoOption, _ = soldOut(state, c.Channel)
+	return a
+}
+
 // NewMenuItem shows one item to a channel.
 func NewMenuItem(state *shop.State, channel string, it *shop.Item) MenuItem {
 	item := MenuItem{ID: it.ID, Name: it.Name, PriceFen: it.PriceFen, Work: it.Work, Cups: it.Cups}

@@ -29,9 +29,18 @@ type Order struct {
 	Campaign      shop.CampaignID `json:"campaign,omitempty"`    // that it counts to
 	// MayBeMade: accepted again after the shop had forgotten it; the crew looks before it makes it
 	MayBeMade bool `json:"may_be_made,omitempty"`
+	// Substituted is what was sold out of it, and what is made instead as its customer had agreed
+	Substituted []Substitution `json:"substituted,omitempty"`
 	// Receipt proves that the shop said yes. It is in what answers an order, and where it is read
 	Receipt string `json:"receipt,omitempty"`
 	Cups    []Cup  `json:"cups"`
+}
+
+// Substitution is one part of a line that was sold out.
+type Substitution struct {
+	Line int    `json:"line"`         // index of the order's line
+	From string `json:"from"`         // as "topping/pearl", or an item
+	To   string `json:"to,omitempty"` // what is made instead; none: it is left out
 }
 
 // OrderQuote is what the customer may be told.
@@ -75,6 +84,11 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	}
 	if start := o.Promise.SlotStart; !start.IsZero() {
 		out.Slot = &Window{start, start.Add(capacity.SlotLength)}
+	}
+	for i := range o.Lines {
+		for _, swap := range o.Lines[i].Swaps {
+			out.Substituted = append(out.Substituted, Substitution{Line: i, From: string(swap.From), To: string(swap.To)})
+		}
 	}
 	for i := range o.Cups {
 		out.Cups = append(out.Cups, newCup(o, &o.Cups[i], menu))

@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/shop"
@@ -186,8 +187,56 @@ func (r reader) line(at string, element any) (l shop.Line, note string) {
 	if o, ok := item.object("options"); ok {
 		l.Options = o.options()
 	}
+	l.Instead = item.instead(l.Item)
 	return l, note
 }
+
+// instead reads what the customer takes for what is sold out: an object from an option, as "topping/pearl", or from the
+// line's item (by its id or as "item") to another, to null (leave it out), or to a list of them with the most wanted first.
+func (r reader) instead(ordered string) shop.Instead {
+	choices, ok := r.object("instead")
+	if !ok {
+		return nil
+	}
+	if len(choices.members) > insteadMax {
+		r.wrong("instead", fmt.Sprintf("has %d members; at most %d", len(choices.members), insteadMax))
+		return nil
+	}
+	instead := shop.Instead{}
+	for name, value := range choices.members {
+		at := choices.at + "/" + pointerPart(name)
+		from := shop.MenuPart(r.checkID(at, name, partMax))
+		if name == "item" {
+			from = shop.MenuPart(ordered)
+		}
+		list, isList := value.([]any)
+		if !isList {
+			list = []any{value}
+		}
+		if len(list) > choicesMax {
+			r.add(at, fmt.Sprintf("has %d elements; at most %d", len(list), choicesMax))
+			continue
+		}
+		for _, e := range list {
+			to, isText := e.(string)
+			switch {
+			case e != nil && !isText:
+				r.add(at, "want an option as topping/pearl, an item, null to leave it out, or a list of them")
+			case !strings.Contains(string(from), "/") && to == "":
+				r.add(at, "a drink cannot be left out of its own line; want another item")
+			default:
+				instead[from] = append(instead[from], shop.MenuPart(r.checkID(at, to, partMax)))
+			}
+		}
+	}
+	return instead
+}
+
+// pointerPart is a name as a part of a JSON pointer (RFC 6901, section 3).
+func pointerPart(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+
+// partMax is the length in bytes of a part of the menu: a group's name and an id.
+const partMax = idMax + len("ingredient/")
 
 func (r reader) options() shop.Options {
 	o := shop.Options{Size: r.id("size", idMax), Ice: r.id("ice", idMax), Sugar: r.id("sugar", idMax), Milk: r.id("milk", idMax)}

@@ -26,9 +26,11 @@ type Problem struct {
 	Outcome string            `json:"outcome,omitempty"`  // "unknown": ask again with the same ref
 	*Refusal
 	RetryAfter int64  `json:"retry_after_s,omitempty"`
-	Order      *Order `json:"order,omitempty"`     // as it is now, where that explains the refusal
-	Cups       []Cup  `json:"cups,omitempty"`      // the cups it is about
-	CupsMade   *int   `json:"cups_made,omitempty"` // of a cancellation that came too late
+	SoldOut    string `json:"sold_out,omitempty"`    // the item or option that is sold out, as "topping/pearl"
+	WantOf     string `json:"for_want_of,omitempty"` // the ingredient by which it is closed
+	Order      *Order `json:"order,omitempty"`       // as it is now, where that explains the refusal
+	Cups       []Cup  `json:"cups,omitempty"`        // the cups it is about
+	CupsMade   *int   `json:"cups_made,omitempty"`   // of a cancellation that came too late
 }
 
 // Refusal tells a refused caller what would be possible.
@@ -36,12 +38,17 @@ type Refusal struct {
 	Reason       capacity.Reason `json:"reason"`
 	EarliestAt   *time.Time      `json:"earliest_ready_at"` // null: not known, or not today
 	Alternatives []Alternative   `json:"alternatives"`
-	Why          Why             `json:"why"`
+	Why          *Why            `json:"why,omitempty"` // not of what is sold out
 }
 
-// Alternative is a slot of this shop or another shop of the same owner.
+// Alternative is a slot of this shop, another shop of the same owner, or what else could be made of an order of which
+// something is sold out.
 type Alternative struct {
-	Type      string         `json:"type"` // "slot" or "store"
+	Type      string         `json:"type"`             // "slot" or "store"; "without", "option", "item" or "fewer"
+	Line      *int           `json:"line,omitempty"`   // index of the line of the order that would change
+	Item      string         `json:"item,omitempty"`   // that there is instead
+	Option    string         `json:"option,omitempty"` // that is left out, or that there is instead
+	Qty       int            `json:"qty,omitempty"`    // of the line, where there are fewer
 	Start     *time.Time     `json:"start,omitempty"`
 	End       *time.Time     `json:"end,omitempty"`
 	Work      *capacity.Work `json:"work,omitempty"` // the slot can still take
@@ -101,6 +108,9 @@ func NewProblem(err error, menu *shop.Menu) Problem {
 			p.RetryAfter = wait(retryUnknown)
 		}
 	}
+	if e.Sold != nil {
+		p.SoldOut, p.WantOf, p.Refusal = string(e.Sold.Part), e.Sold.Ingredient, newSold(e.Sold)
+	}
 	if e.Order != nil {
 		o := NewOrder(e.Order, menu)
 		p.Order = &o
@@ -145,8 +155,25 @@ func stores(sisters []shop.Sister) (list []Alternative) {
 	return list
 }
 
-func newWhy(w *capacity.Why) Why {
-	return Why{
+// newSold says what there is instead of what is sold out.
+func newSold(s *shop.Sold) *Refusal {
+	out := &Refusal{Reason: shop.RefusedSoldOut, Alternatives: make([]Alternative, 0, len(s.Offers))}
+	for _, o := range s.Offers {
+		a := Alternative{Type: string(o.Kind), Line: &o.Line}
+		a.Item, a.Option, _ = o.Part.Names()
+		if o.Kind == shop.OfferFewer {
+			a.Qty = o.Cups
+		}
+		out.Alternatives = append(out.Alternatives, a)
+	}
+	if until := s.Out.Until; !until.IsZero() {
+		out.EarliestAt = &until
+	}
+	return out
+}
+
+func newWhy(w *capacity.Why) *Why {
+	return &Why{
 		Rule: w.Rule, Asked: w.Asked, Room: w.Room, Slack: w.Slack, Budget: w.Budget, Backlog: w.Backlog, Credit: w.Credit,
 		Rate: round(w.Rate / float64(capacity.Cup)), Longest: seconds(w.Longest), Needed: seconds(w.Needed),
 		Booked: w.Booked, SlotMax: w.SlotMax, Bags: w.Bags, BagsMax: w.BagsMax, Until: w.Until,

@@ -16,6 +16,7 @@ const (
 	KindAcks           = "acks"
 	KindResync         = "resync"
 	KindReconciliation = "reconciliation"
+	KindAvailability   = "availability"
 	KindAnswers        = "answers"
 	KindEvents         = "events"
 	KindLease          = "lease"
@@ -59,6 +60,9 @@ func (t Topics) Resync(channel string) string { return t.of(KindResync, channel)
 // Reconciliation is where a channel asks for a business day.
 func (t Topics) Reconciliation(channel string) string { return t.of(KindReconciliation, channel) }
 
+// Availability is where a channel says what is sold out or back.
+func (t Topics) Availability(channel string) string { return t.of(KindAvailability, channel) }
+
 // Answers is where a channel reads what became of its requests.
 func (t Topics) Answers(channel string) string { return t.of(KindAnswers, channel) }
 
@@ -98,7 +102,7 @@ func (t Topics) Readable(channel string) []string {
 // Writable are the topics that a channel may write.
 func (t Topics) Writable(channel string) []string {
 	return []string{
-		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel),
+		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel), t.Availability(channel),
 		t.Campaigns(), t.CampaignsOf(channel),
 	}
 }

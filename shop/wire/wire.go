@@ -35,6 +35,8 @@ const (
 	cupsMax = 500
 	// toppingsMax is more than fits into a cup.
 	toppingsMax = 20
+	// insteadMax is the parts of a line that may have a substitute, and choicesMax how many substitutes one may have.
+	insteadMax, choicesMax = 20, 8
 	// moneyMax is the largest sum in fen: ten million yuan.
 	moneyMax = 1_000_000_000
 	// countMax bounds numbers that only grow. Above it JavaScript loses whole numbers.
