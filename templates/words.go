@@ -87,7 +87,7 @@ func AmountWord(l words.Lang, menu *shop.Menu, ingredient string, amount int) st
 		return strconv.Itoa(amount)
 	}
 	units := strconv.FormatFloat(math.Round(float64(amount)*10/float64(supply.Holds))/10, 'f', -1, 64)
-	return l.T("stock.amount", units, l.Of(supply.Unit))
+	return l.T("pantry.amount", units, l.Of(supply.Unit))
 }
 
 // IntakeWord says what a channel may order.

@@ -31,7 +31,7 @@ func TestAChannelSaysWhatIsSoldOut(t *testing.T) {
 		t.Errorf("another channel's: %d", r.status)
 	}
 	menu := read[wire.Menu](t, d.call("GET", "/v1/menu", ""))
-	if at := slices.IndexFunc(menu.Options["toppings"], func(o wire.Option) bool { return o.ID == "pearl" }); menu.Options["toppings"][at].Available {
+	if slices.ContainsFunc(menu.Options["toppings"], func(o wire.Option) bool { return o.ID == "pearl" && o.Available }) {
 		t.Error("the channel's menu has pearls")
 	}
 	for body, want := range map[string]int{
@@ -77,7 +77,8 @@ func TestTheReportSaysHowManyAreLeft(t *testing.T) {
 		return d.call("POST", "/v1/orders", `{"ref":"`+ref+`","items":[{"item":"matcha","qty":`+qty+more+`}]}`)
 	}
 	r := order("a", "4", "")
-	if p := read[wire.Problem](t, r); r.status != 409 || len(p.Alternatives) == 0 || p.Alternatives[0].Type != "fewer" || p.Alternatives[0].Qty != 3 {
+	p := read[wire.Problem](t, r)
+	if r.status != 409 || len(p.Alternatives) == 0 || p.Alternatives[0].Type != "fewer" || p.Alternatives[0].Qty != 3 {
 		t.Errorf("four of three: %d %s", r.status, r.body)
 	}
 	if r := order("a", "3", ""); r.status != 201 {
@@ -87,10 +88,13 @@ func TestTheReportSaysHowManyAreLeft(t *testing.T) {
 		t.Errorf("sold out %v, left %v", report.SoldOut, report.Left)
 	}
 	r = order("b", "1", `,"instead":{"item":["beer","grape"]}`)
-	if o := read[wire.Order](t, r); r.status != 201 || !slices.Equal(o.Substituted, []wire.Substitution{{Line: 0, From: "matcha", To: "grape"}}) {
+	swapped := []wire.Substitution{{Line: 0, From: "matcha", To: "grape"}}
+	if o := read[wire.Order](t, r); r.status != 201 || !slices.Equal(o.Substituted, swapped) {
 		t.Errorf("with something instead: %d %s", r.status, r.body)
 	}
-	for _, instead := range []string{`7`, `{"topping/pearl":7}`, `{"item":null}`, `{"topping/pearl":["a","b","c","d","e","f","g","h","i"]}`, `{" x":null}`} {
+	for _, instead := range []string{
+		`7`, `{"topping/pearl":7}`, `{"item":null}`, `{"topping/pearl":["a","b","c","d","e","f","g","h","i"]}`, `{" x":null}`,
+	} {
 		if r := order("c", "1", `,"instead":`+instead); r.status != 422 {
 			t.Errorf("instead %s: %d %s", instead, r.status, r.body)
 		}

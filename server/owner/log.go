@@ -105,7 +105,8 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	case shop.StockReceived:
 		return l.T("log.received", templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
 	case shop.CookStepped:
-		return l.T("log.cook_"+string(f.Step), templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
+		word := map[shop.CookStep]string{shop.CookBegin: "log.cook_begin", shop.CookDone: "log.cook_done", shop.CookStop: "log.cook_stop"}[f.Step]
+		return l.T(word, templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
 	case shop.OrderPutFirst:
 		return l.T("log.put_first", order, f.Reason)
 	case shop.ClosingSet:

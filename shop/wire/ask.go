@@ -124,7 +124,8 @@ func DecodeMark(body []byte) (shop.SetAvailable, error) {
 		return shop.SetAvailable{}, err
 	}
 	c := shop.SetAvailable{
-		Item: r.id("item", idMax), Option: r.id("option", partMax), Ingredient: r.id("ingredient", idMax), Available: r.available(), Scope: shop.ScopeChannel,
+		Item: r.id("item", idMax), Option: r.id("option", partMax), Ingredient: r.id("ingredient", idMax),
+		Available: r.available(), Scope: shop.ScopeChannel,
 	}
 	named := 0
 	for _, name := range []string{"item", "option", "ingredient"} {

@@ -29,7 +29,7 @@ type Capacity struct {
 	Slots        []Slot          `json:"slots"`
 	SoldOut      []string        `json:"sold_out"`         // items
 	NoOption     []string        `json:"sold_out_options"` // with their groups, as "topping/pearl"
-	Left         map[string]int  `json:"left,omitempty"`   // cups that can still be made of items and with options, where that is counted and a small number
+	Left         map[string]int  `json:"left,omitempty"`   // cups of items and with options, where few are left by the count
 	MenuRev      string          `json:"menu_rev"`
 	ResumeHintAt time.Time       `json:"resume_hint_at,omitzero"`
 	NextReport   int64           `json:"next_report_s"` // at the latest, if nothing changes

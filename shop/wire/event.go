@@ -35,7 +35,7 @@ type EventData struct {
 	PickupNumber string          `json:"pickup_number,omitempty"`
 	ReadyBy      time.Time       `json:"ready_by,omitzero"`
 	ExpectedAt   time.Time       `json:"expected_at,omitzero"` // of order.delayed and order.early: nine of ten are ready by then
-	Until        time.Time       `json:"until,omitzero"`       // of order.waiting: it waits no longer; of what is sold out: when it is back by itself
+	Until        time.Time       `json:"until,omitzero"`       // of order.waiting: it waits no longer; sold out: back by itself
 	Reason       string          `json:"reason,omitempty"`
 	CupsMade     int             `json:"cups_made,omitempty"`
 	Item         string          `json:"item,omitempty"`

@@ -102,7 +102,8 @@ func (t Topics) Readable(channel string) []string {
 // Writable are the topics that a channel may write.
 func (t Topics) Writable(channel string) []string {
 	return []string{
-		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel), t.Availability(channel),
+		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel),
+		t.Availability(channel),
 		t.Campaigns(), t.CampaignsOf(channel),
 	}
 }
