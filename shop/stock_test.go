@@ -274,7 +274,7 @@ func TestPearlsAreCookedInTime(t *testing.T) {
 		for n := range 240 {
 			now := noon.Add(time.Duration(n) * time.Minute)
 			s = follow(t, s, now, shop.Tick{})
-			for _, o := range s.Bumped(50) {
+			for _, o := range s.Bumped("", 50) {
 				s = follow(t, s, now, shop.Handover{Order: o.Order.ID, Made: true})
 			}
 			d, err := shop.Decide(s, pearls(fmt.Sprint("p", n), 1), now) // 50 g a minute: 3000 g last an hour
