@@ -35,6 +35,8 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		c.Mark = l.T("board.may_be_made")
 	case !o.Promise.First.IsZero():
 		c.Mark = l.T("board.put_first")
+	case !o.RemindedAt.IsZero() && now.Sub(o.RemindedAt) < time.Minute:
+		c.Mark = l.T("board.just_reminded")
 	case !o.RemindedAt.IsZero():
 		c.Mark = l.T("board.reminded", l.Span(now.Sub(o.RemindedAt)))
 	case o.Promise.Delayed:

@@ -109,6 +109,9 @@ func headsToday(l words.Lang, state *shop.State, station string) string {
 		last = n
 		parts = append(parts, l.T("rota_page.from_people", wallClock(config.Clock(at)), n))
 	}
+	if len(parts) == 1 {
+		return l.T("rota_page.all_day", last)
+	}
 	return strings.Join(parts, l.T("rota_page.comma"))
 }
 
