@@ -76,6 +76,8 @@ type Printer struct {
 	Lang      string    // of the words on its paper, the name of a catalogue; "" is Chinese
 	Size      string    // of its labels in mm, as "40x30"; "" is the usual size
 	Pictures  bool      // prints labels as pictures, for want of a Chinese font
+	Begun     bool      // prints a label when somebody begins the cup, a batch's in its order; else when the order goes to the kitchen
+	Station   string    // of its kitchen tickets: what the station has a part in; "" is the whole order
 	Cancelled bool      // prints a slip for an order that is cancelled when its paper may be out already
 }
 

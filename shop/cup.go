@@ -68,5 +68,6 @@ type Cup struct {
 	PackedAt time.Time     `json:"packed_at,omitzero"` // when its code was read into the bag
 	Replaces int           `json:"replaces,omitempty"` // number of the cup this one remakes
 	Parts    []CupPart     `json:"parts,omitempty"`    // done by stations, in the order of its route; never changed in place
+	Labelled bool          `json:"labelled,omitempty"` // a label was given to a printer, and the cup was not voided since
 	Taken    time.Time     `json:"taken,omitzero"`     // since when the station at which it is has it in hand; zero: see [Cup.InHand]
 }

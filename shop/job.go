@@ -75,12 +75,14 @@ type Job struct {
 func (d *decider) paper(o *Order) {
 	for _, p := range d.state.Config.Printers {
 		for _, kind := range p.Prints {
-			if kind != JobLabel {
+			switch {
+			case kind == JobKitchen && !d.state.Config.concerns(p, o):
+			case kind != JobLabel:
 				d.queue(Job{Printer: p.Name, Kind: kind, Order: o.ID})
-				continue
-			}
-			for _, c := range o.Cups {
-				d.label(p, o, c.N)
+			case !p.Begun:
+				for _, c := range o.Cups {
+					d.label(p, o, c.N)
+				}
 			}
 		}
 	}
@@ -89,11 +91,36 @@ func (d *decider) paper(o *Order) {
 // paperFor is the jobs that are due when one cup is made again.
 func (d *decider) paperFor(o *Order, n int) {
 	for _, p := range d.state.Config.Printers {
-		if slices.Contains(p.Prints, JobLabel) {
+		if slices.Contains(p.Prints, JobLabel) && !p.Begun {
 			d.label(p, o, n)
 		}
 	}
 }
+
+// labelsOfBegun is the labels that are due when cups are begun, in the order in which they were tapped: that of their
+// batch. A cup that was put back and is begun again has its label already.
+func (d *decider) labelsOfBegun(cups []CupID) {
+	for _, id := range cups {
+		o, _ := d.state.Order(id.Order)
+		cup := o.Cup(id.N)
+		if cup.Labelled || cup.State != Making && cup.State != Made {
+			continue
+		}
+		for _, p := range d.state.Config.Printers {
+			if p.Begun && slices.Contains(p.Prints, JobLabel) {
+				d.queue(Job{Printer: p.Name, Kind: JobLabel, Order: o.ID, Cup: id.N})
+			}
+		}
+	}
+}
+
+// concerns reports whether anything of an order is for a printer's kitchen tickets.
+func (c *Config) concerns(p Printer, o *Order) bool {
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return c.OnTicket(p, &l) })
+}
+
+// OnTicket reports whether a line is on a printer's kitchen tickets: those of a station have what it takes part in.
+func (c *Config) OnTicket(p Printer, l *Line) bool { return c.makes(p.Station, l) }
 
 func (d *decider) label(p Printer, o *Order, n int) {
 	if o.Cup(n).State.Unmade() {
@@ -226,9 +253,12 @@ func (c Reprint) decide(d *decider) error {
 	return nil
 }
 
-func (f JobAdded) apply(s State, _ Event) State {
+func (f JobAdded) apply(s State, e Event) State {
 	s.Counters.Job = f.Job.ID
 	s.Jobs = s.Jobs.With(int64(f.Job.ID), &f.Job)
+	if f.Job.Kind == JobLabel && f.Job.Cup > 0 {
+		return s.change(e, func(o *Order) { o.Cups[f.Job.Cup-1].Labelled = true })
+	}
 	return s
 }
 

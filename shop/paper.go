@@ -37,9 +37,16 @@ func (d *decider) mayBeOut(p Printer, o *Order) bool {
 	}
 	given := 0
 	for _, kind := range p.Prints {
-		if kind == JobLabel {
+		switch {
+		case kind == JobLabel && p.Begun:
+			for i := range o.Cups {
+				if o.Cups[i].Labelled {
+					given++
+				}
+			}
+		case kind == JobLabel:
 			given += len(o.Cups)
-		} else {
+		case kind != JobKitchen || d.state.Config.concerns(p, o):
 			given++
 		}
 	}

@@ -101,6 +101,7 @@ func (c Tap) decide(d *decider) error {
 	for _, id := range ordersOf(d.out.Cups) {
 		d.moveFor(id, byOrder[id], c.Reason)
 	}
+	d.labelsOfBegun(d.out.Cups)
 	return nil
 }
 
@@ -208,6 +209,9 @@ func (o *Order) moved(moves []Move, at time.Time) {
 		c.State, c.At = m.To, at
 		if m.To < Made {
 			c.PackedAt = time.Time{}
+		}
+		if m.To == Voided {
+			c.Labelled = false
 		}
 		switch {
 		case m.To == Waiting:

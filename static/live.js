@@ -256,11 +256,49 @@
 
   document.addEventListener("submit", (e) => {
     const form = e.target, button = e.submitter;
-    if (form.hasAttribute("data-plain") || !form.hasAttribute("data-taps")) return;
+    if (e.defaultPrevented || form === left) return;
+    if (!form.hasAttribute("data-taps")) {
+      e.preventDefault();
+      leave(() => { left = form; form.requestSubmit(button); });
+      return;
+    }
     e.preventDefault();
     const target = button && aimed(button, settleMs);
     if (target) tap(form, target);
   });
+
+  // ---- leaving
+
+  // Whoever leaves the page leaves the taps behind that wait to be sent again, and without the network there is no page
+  // to come to. So a link or a plain form waits until every tap has its answer and the server answers. A tap on the board
+  // means that the person stays.
+  let leaving = null, left = null; // the wish to leave; the form that is on its way
+  document.addEventListener("click", (e) => {
+    const a = e.target.closest("a[href]");
+    if (!a || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey || a.target || a.origin !== location.origin) return;
+    e.preventDefault();
+    leave(() => location.assign(a.href));
+  });
+
+  async function leave(go) {
+    const wish = leaving = {};
+    for (let tries = 0; leaving === wish; tries++) {
+      if (!taps && await reached()) {
+        if (leaving === wish) go();
+        return;
+      }
+      if (leaving === wish && tries) tell(words.waits, false);
+      await new Promise((wake) => setTimeout(wake, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]));
+    }
+  }
+
+  async function reached() {
+    try {
+      return (await fetch("/manifest.webmanifest", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) })).ok;
+    } catch {
+      return false;
+    }
+  }
 
   let once = {}; // the last tap in a form of which each adds something
   function tap(form, button) {
@@ -278,6 +316,7 @@
     button.classList.add("pressed");
     setTimeout(() => button.classList.remove("pressed"), 200);
     taps++;
+    leaving = null;
     send(form, url, data, card, performance.now(), 0);
   }
 

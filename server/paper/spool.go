@@ -112,6 +112,14 @@ func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 	if o.Totals != nil {
 		t.Totals = &printer.Totals{TotalFen: o.Totals.TotalFen, PaidFen: o.Totals.PaidFen, SubsidyFen: o.Totals.SubsidyFen}
 	}
+	station := stationOf(config, j.Printer)
+	if j.Kind == printer.Kitchen && station != "" {
+		for _, st := range config.Stations {
+			if st.ID == station {
+				t.Shop += " · " + l.Of(st.Name)
+			}
+		}
+	}
 	lines := o.Lines
 	if cup, err := shop.ParseCupID(j.Cup); err == nil && o.Cup(cup.N) != nil {
 		c := o.Cup(cup.N)
@@ -122,9 +130,22 @@ func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 		return t
 	}
 	for i := range lines {
+		if j.Kind == printer.Kitchen && !config.OnTicket(shop.Printer{Station: station}, &lines[i]) {
+			continue
+		}
 		t.Items = append(t.Items, paperItem(l, config.Menu, o, i, &lines[i]))
 	}
 	return t
+}
+
+// stationOf is the station whose kitchen tickets a printer prints; "" is the whole order.
+func stationOf(config *shop.Config, name string) string {
+	for _, p := range config.Printers {
+		if p.Name == name {
+			return p.Station
+		}
+	}
+	return ""
 }
 
 // paperLang is the language that a printer's paper is in.

@@ -287,7 +287,14 @@ func (f *file) printers(c *shop.Config) error {
 		if p.Name == "" || slices.ContainsFunc(c.Printers, func(o shop.Printer) bool { return o.Name == p.Name }) {
 			return wrong(at, "printer %q: want a name of its own", p.Name)
 		}
+		if !slices.Contains([]string{"", "accepted", "begun"}, p.Labels) || p.Labels != "" && !labels {
+			return wrong(at+".labels", "printer %q: labels %q: want accepted or begun, of a label printer", p.Name, p.Labels)
+		}
+		if p.Station != "" && (labels || !slices.ContainsFunc(c.Stations, func(s shop.Station) bool { return s.ID == p.Station })) {
+			return wrong(at+".station", "printer %q: station %q: want a station of the shop, for a printer of tickets", p.Name, p.Station)
+		}
 		out := shop.Printer{
+			Begun: p.Labels == "begun", Station: p.Station,
 			Name: p.Name, Kind: p.Kind, Labels: labels, Address: p.Address, Reprint: p.Reprint == nil || *p.Reprint,
 			Lang: p.Lang, Cancelled: p.Cancelled, Size: p.Size, Pictures: p.Pictures,
 		}

@@ -95,6 +95,8 @@ type printerEntry struct {
 	Reprint   *bool    `yaml:"reprint"`
 	Lang      string   `yaml:"lang"`
 	Cancelled bool     `yaml:"cancelled"`
+	Labels    string   `yaml:"labels"`  // begun: when a cup is begun; accepted, or none: when its order goes to the kitchen
+	Station   string   `yaml:"station"` // whose kitchen tickets; none is the whole order
 	Size      string   `yaml:"size"`
 	Pictures  bool     `yaml:"pictures"`
 }
