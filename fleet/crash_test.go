@@ -20,7 +20,7 @@ var crashSteps = []struct {
 	step     route.Step
 	recorded bool
 }{
-	{route.StepRead, false}, {route.StepSpent, false}, {route.StepBody, false}, {route.StepWritten, true}, {route.StepPublished, true},
+	{route.StepRead, false}, {route.StepSpent, false}, {route.StepWritten, true}, {route.StepPublished, true},
 	{route.StepHeard, true}, {route.StepClosed, true}, {route.StepEventKept, true}, {route.StepEventRead, true},
 }
 

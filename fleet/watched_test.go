@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/fleet/credit"
 	"weir/fleet/engine"
 	"weir/fleet/record"
 	"weir/fleet/route"
@@ -78,7 +79,7 @@ func lookAt(ctx context.Context, f *fleet) (sight, error) {
 	s := sight{map[string]counted{}, map[string][]span{}}
 	for _, shop := range f.router.Table.All() {
 		c := counted{Lease: shop.Lease("shangou")}
-		v, err := f.engine.Get(ctx, engine.Credit, "fleet.credit."+shop.ID+".shangou")
+		v, err := f.engine.Get(ctx, engine.Orders, credit.Subject(shop.ID, "shangou"))
 		if err != nil {
 			return s, err
 		}
@@ -97,7 +98,7 @@ func lookAt(ctx context.Context, f *fleet) (sight, error) {
 	}
 	stored := map[string]kept{} // followed to the end of what is there
 	var mu sync.Mutex
-	done, err := f.engine.Follow(ctx, engine.Orders, nil, func(subject string, v engine.Value) {
+	done, err := f.engine.Follow(ctx, engine.Orders, []string{"fleet.ord.*.*.*"}, func(subject string, v engine.Value) {
 		var k kept
 		if json.Unmarshal(v.Data, &k) != nil {
 			return

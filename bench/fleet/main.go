@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/pprof"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -31,15 +32,21 @@ type options struct {
 	root  string // of the checkout
 	dir   string // for everything; removed at the end
 	log   *slog.Logger
+	nodes []int // that orders go through, one figure after the other
 }
 
 func main() {
-	o := options{log: slog.New(slog.DiscardHandler)}
+	o := options{log: slog.New(slog.DiscardHandler), nodes: []int{1, 3}}
 	flag.IntVar(&o.shops, "shops", 300_000, "shops in the table")
 	flag.IntVar(&o.real, "real", 0, "real shops that report beside the simulated ones; the long form has 20")
 	flag.DurationVar(&o.lasts, "for", 3*time.Second, "how long each load lasts")
 	flag.StringVar(&o.only, "only", "", "measure one part alone: rule, reports, orders, signins or stamps")
 	flag.StringVar(&o.root, "root", "..", "the checkout, for real shops")
+	flag.Func("nodes", "orders go through so many nodes only, 1 or 3", func(text string) error {
+		n, err := strconv.Atoi(text)
+		o.nodes = []int{n}
+		return err
+	})
 	profile := flag.String("profile", "", "write a profile of the processor time into this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

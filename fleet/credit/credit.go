@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -48,7 +49,26 @@ func New(e *engine.Engine, word string) *Book {
 	return &Book{engine: e, word: word, known: map[string]counter{}}
 }
 
-func subject(store, channel string) string { return "fleet.credit." + store + "." + channel }
+// Subject is where a store's counter for a channel is kept.
+func Subject(store, channel string) string {
+	return "fleet.credit." + strconv.Itoa(engine.PartitionOf(store)) + "." + store + "." + channel
+}
+
+// Follow takes in what other routers write until ctx ends, so that the counters that are known here stay the newest ones,
+// and an order does not have to lose a race to learn of it.
+func (b *Book) Follow(ctx context.Context) error {
+	return b.engine.Hear(ctx, engine.Orders, []string{"fleet.credit.*.*.*"}, func(subject string, v engine.Value) {
+		b.mu.Lock()
+		c, known := b.known[subject]
+		b.mu.Unlock()
+		if !known || c.revision >= v.Revision {
+			return
+		}
+		if c, err := counterOf(subject, v); err == nil { // one that cannot be read is of a newer version
+			b.keep(subject, c)
+		}
+	})
+}
 
 // Spent is what came of asking for credit.
 type Spent struct {
@@ -64,7 +84,7 @@ func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work c
 	if l.Seq == 0 {
 		return s, nil // no lease was heard
 	}
-	key := subject(store, l.Channel)
+	key := Subject(store, l.Channel)
 	c, known := b.recall(key)
 	for range triesMax {
 		if !known {
@@ -110,7 +130,7 @@ func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work c
 
 // Left is the credit that is left, as far as is known here without asking anybody.
 func (b *Book) Left(store, channel string, l capacity.Lease, now time.Time) capacity.Work {
-	c, _ := b.recall(subject(store, channel))
+	c, _ := b.recall(Subject(store, channel))
 	r := c.router.Take(l)
 	if !now.Before(r.ExpiresAt.Add(-Skew)) {
 		return 0
@@ -119,19 +139,25 @@ func (b *Book) Left(store, channel string, l capacity.Lease, now time.Time) capa
 }
 
 func (b *Book) read(ctx context.Context, key string) (c counter, err error) {
-	v, err := b.engine.Get(ctx, engine.Credit, key)
+	v, err := b.engine.Get(ctx, engine.Orders, key)
 	if err != nil {
 		return c, err
 	}
-	if v.Revision > 0 {
-		var text kept
-		if err := json.Unmarshal(v.Data, &text); err != nil {
-			return c, fmt.Errorf("read counter %s: %w", key, err)
-		}
-		c.router, c.word = text.Router, text.Word
+	if c, err = counterOf(key, v); err == nil {
+		b.keep(key, c)
 	}
-	c.revision = v.Revision
-	b.keep(key, c)
+	return c, err
+}
+
+func counterOf(key string, v engine.Value) (c counter, err error) {
+	if c.revision = v.Revision; v.Revision == 0 {
+		return c, nil
+	}
+	var text kept
+	if err := json.Unmarshal(v.Data, &text); err != nil {
+		return c, fmt.Errorf("read counter %s: %w", key, err)
+	}
+	c.router, c.word = text.Router, text.Word
 	return c, nil
 }
 
@@ -140,7 +166,7 @@ func (b *Book) write(ctx context.Context, key string, c counter) error {
 	if err != nil {
 		return fmt.Errorf("encode counter %s: %w", key, err)
 	}
-	if c.revision, err = b.engine.Put(ctx, engine.Credit, key, text, c.revision); err != nil {
+	if c.revision, err = b.engine.Put(ctx, engine.Orders, key, text, c.revision, engine.Forever); err != nil {
 		return err
 	}
 	b.keep(key, c)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -31,12 +32,12 @@ func BenchmarkWrites(b *testing.B) {
 					b.Error(err)
 				}
 			}
-			ref := fmt.Sprint("r", i)
-			must(e.Put(b.Context(), Credit, "fleet.credit.s"+fmt.Sprint(i)+".c", body[:150], 0))
-			must(0, e.Set(b.Context(), Body, "fleet.body.c."+ref, body))
-			revision, err := e.Put(b.Context(), Orders, "fleet.ord.1.c."+ref, body[:150], 0)
-			must(revision, err)
-			must(e.Put(b.Context(), Orders, "fleet.ord.1.c."+ref, body[:150], revision))
+			must(e.Put(b.Context(), Orders, fmt.Sprintf("fleet.credit.%d.s%d.c", i%Partitions, i), body[:150], 0, Forever))
+			at := fmt.Sprintf("%d.c.r%d", i%Partitions, i)
+			kept := e.Begin(b.Context(), Orders, "fleet.body."+at, body, Lives(BodyKeep))
+			revision, err := e.Put(b.Context(), Orders, "fleet.ord."+at, body[:150], 0)
+			must(revision, errors.Join(err, kept()))
+			must(e.Put(b.Context(), Orders, "fleet.ord."+at, body[:150], revision))
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")

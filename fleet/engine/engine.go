@@ -57,6 +57,7 @@ type Engine struct {
 	Replicas int // of each stream
 	Dir      string
 	handles  sync.Map     // stream handles by name
+	wide     atomic.Int32 // how many streams keep orders; 0 is not known yet
 	joined   atomic.Int64 // how often the connection was made again
 	server   *server.Server
 	secret   string
@@ -177,7 +178,7 @@ func (e *Engine) connect(address string, opts ...nats.Option) error {
 	if err != nil {
 		return fmt.Errorf("connect to the engine: %w", err)
 	}
-	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(askMax))
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(askMax), jetstream.WithPublishAsyncTimeout(askMax))
 	if err != nil {
 		conn.Close()
 		return fmt.Errorf("use the engine's streams: %w", err)

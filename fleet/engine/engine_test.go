@@ -259,11 +259,11 @@ func TestStreamsAreMadeAndChecked(t *testing.T) {
 	if err != nil || len(findings) > 0 {
 		t.Fatalf("%v %v", findings, err)
 	}
-	if err := e.JS.DeleteStream(bounded(t), Credit); err != nil {
+	if err := e.JS.DeleteStream(bounded(t), Feed); err != nil {
 		t.Fatal(err)
 	}
-	if findings, err = e.Check(bounded(t), OrdersKeepMax); err != nil || len(findings) != 2 {
-		t.Errorf("without %s and with another age: %q %v", Credit, findings, err)
+	if findings, err = e.Check(bounded(t), OrdersKeepMax); err != nil || len(findings) != 1+aloneStreams {
+		t.Errorf("without %s and with another age: %q %v", Feed, findings, err)
 	}
 	if err := e.MakeStreams(bounded(t), time.Hour); err == nil {
 		t.Error("records are kept for an hour")

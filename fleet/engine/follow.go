@@ -30,28 +30,54 @@ type follower struct {
 	e       *Engine
 	stream  string
 	filters []string
+	from    jetstream.DeliverPolicy
 	f       func(subject string, v Value)
-	done    chan struct{}
+	done    func() // called once f has had all that was there at the beginning
 	once    sync.Once
 
 	run     jetstream.ConsumeContext
 	made    time.Time // when the stream was made
 	joined  int64     // of the engine, when this run began
 	last    *atomic.Uint64
-	serving sync.Mutex // one f at a time, also while one run ends and the next begins
+	serving *sync.Mutex // one f at a time, also while one run ends and the next begins, and in all streams of orders
 }
 
 // Follow calls f with the last value of every subject that filters take in, and then with every change, in the order of
-// writing, until ctx ends. The channel is closed when f has had all that was there at the beginning. f must not block.
-// While the streams do not answer, as when a cluster has no leader, Follow goes on asking. When a stream was lost and is
-// made anew, f is called with every value that is there then.
+// writing to its stream, until ctx ends. The channel is closed when f has had all that was there at the beginning. f must
+// not block. While the streams do not answer, as when a cluster has no leader, Follow goes on asking. When a stream was
+// lost and is made anew, f is called with every value that is there then.
 func (e *Engine) Follow(ctx context.Context, stream string, filters []string, f func(subject string, v Value)) (<-chan struct{}, error) {
-	w := &follower{e: e, stream: stream, filters: filters, f: f, done: make(chan struct{})}
-	if err := w.begin(ctx); err != nil {
-		return nil, err
+	return e.follow(ctx, stream, filters, jetstream.DeliverLastPerSubjectPolicy, f)
+}
+
+// Hear is Follow for what is written from now on.
+func (e *Engine) Hear(ctx context.Context, stream string, filters []string, f func(subject string, v Value)) error {
+	_, err := e.follow(ctx, stream, filters, jetstream.DeliverNewPolicy, f)
+	return err
+}
+
+func (e *Engine) follow(
+	ctx context.Context, stream string, filters []string, from jetstream.DeliverPolicy, f func(subject string, v Value),
+) (<-chan struct{}, error) {
+	var names []string
+	err := persist(ctx, func(ask context.Context) (err error) { names, err = e.homes(ask, stream); return err })
+	if err != nil {
+		return nil, fmt.Errorf("follow stream %s: %w", stream, err)
 	}
-	go w.watch(ctx)
-	return w.done, nil
+	serving, known, left := &sync.Mutex{}, make(chan struct{}), atomic.Int64{}
+	left.Store(int64(len(names)))
+	for _, name := range names {
+		w := &follower{e: e, stream: name, filters: filters, from: from, f: f, serving: serving, done: func() {
+			if left.Add(-1) == 0 {
+				close(known)
+			}
+		}}
+		if err := w.begin(ctx); err != nil {
+			return nil, err // what follows already ends with ctx
+		}
+		go w.watch(ctx)
+	}
+	return known, nil
 }
 
 // begin starts a run: from the last values on.
@@ -65,7 +91,7 @@ func (w *follower) begin(ctx context.Context) error {
 		}
 		w.made = s.CachedInfo().Created
 		c, err = s.OrderedConsumer(ask, jetstream.OrderedConsumerConfig{
-			FilterSubjects: w.filters, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+			FilterSubjects: w.filters, DeliverPolicy: w.from,
 		})
 		return err
 	})
@@ -94,7 +120,7 @@ func (w *follower) begin(ctx context.Context) error {
 
 func (w *follower) finish(pending uint64) {
 	if pending == 0 {
-		w.once.Do(func() { close(w.done) })
+		w.once.Do(w.done)
 	}
 }
 

@@ -134,11 +134,15 @@ func TestAnOutsideEngineThatRestarts(t *testing.T) {
 	eventually("the stream is made anew", func() bool { return e.Set(ctx, Cap, report, []byte("third")) == nil })
 	eventually("and heard", func() bool { return is(report, "third") })
 	// What holds the state of orders is not made anew: an empty one in its place would say that no order was placed.
-	if err := e.JS.DeleteStream(ctx, Orders); err != nil {
+	home, err := e.home(ctx, Orders, record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.JS.DeleteStream(ctx, home); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(2 * watchEvery) // the looks in which it must not happen
-	if _, err := e.JS.Stream(ctx, Orders); err == nil {
+	if _, err := e.JS.Stream(ctx, home); err == nil {
 		t.Error("a stream of records was made anew without a person")
 	}
 }

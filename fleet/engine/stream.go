@@ -15,27 +15,29 @@ import (
 const (
 	Stores = "STORES" // directory of shops, and the keys of channels
 	Cap    = "CAP"    // what every shop said last: status, capacity, leases
-	Credit = "CREDIT" // the fleet's counter per store and channel
-	Orders = "ORD"    // the record of each order
-	Body   = "BODY"   // orders as they were sent, while they may be needed again: the only personal data
 	Feed   = "FEED"   // events for platforms
+	// Orders stands for the streams of what an order writes: the counter of credit per store and channel, the order as it
+	// was sent while it may be needed again (the only personal data), and its record. See [Partitions].
+	Orders = "ORD"
 )
 
 // How long things are kept.
 const (
 	// capKeep: a shop that was silent for a day is not a candidate whatever it said.
 	capKeep = 24 * time.Hour
-	// bodyKeep is how long an order can be sent again to its shop.
-	bodyKeep = 10 * time.Minute
+	// BodyKeep is how long an order can be sent again to its shop.
+	BodyKeep = 10 * time.Minute
 	// feedKeep is how long a platform may be away from its events.
 	feedKeep = 7 * 24 * time.Hour
 	// OrdersKeepMin and OrdersKeepMax bound how long records are kept: a shop keeps tombstones for 40 days.
 	OrdersKeepMin, OrdersKeepMax = 3 * 24 * time.Hour, 35 * 24 * time.Hour
 )
 
-// streams is what the streams have to be. Each change of a value goes by compare-and-set on its subject, so nothing
-// may be answered from a copy that is behind: direct reads are off where that matters.
-func streams(replicas int, ordersKeep time.Duration) []jetstream.StreamConfig {
+// streams is what the streams have to be. Each change of a value goes by compare-and-set on its subject, so nothing is
+// read from a copy that may be behind, see [Engine.Get]; only whether a ref is new is asked at any node.
+//
+// n is how many keep orders. How long a message lives is said in the message where it is not as long as a record.
+func streams(replicas, n int, ordersKeep time.Duration) []jetstream.StreamConfig {
 	value := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: replicas, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardOld}
 	of := func(base jetstream.StreamConfig, name string, age time.Duration, direct bool, subjects ...string) jetstream.StreamConfig {
 		base.Name, base.MaxAge, base.AllowDirect, base.Subjects = name, age, direct, subjects
@@ -44,14 +46,17 @@ func streams(replicas int, ordersKeep time.Duration) []jetstream.StreamConfig {
 	feed := value
 	feed.MaxMsgsPerSubject = -1
 	feed.Duplicates = 2 * time.Minute
-	return []jetstream.StreamConfig{
+	list := []jetstream.StreamConfig{
 		of(value, Stores, 0, false, "fleet.store.*", "fleet.key.*"),
 		reports(replicas),
-		of(value, Credit, 0, false, "fleet.credit.*.*"),
-		of(value, Orders, ordersKeep, false, "fleet.ord.*.*.*"),
-		of(value, Body, bodyKeep, false, "fleet.body.*.*"),
 		of(feed, Feed, feedKeep, false, "fleet.feed.*.*"),
 	}
+	order := value
+	order.AllowMsgTTL = true
+	for i := range n {
+		list = append(list, of(order, orderStream(i, n), ordersKeep, true, orderSubjects(i, n)...))
+	}
+	return list
 }
 
 // reports is the stream of what shops say. It is true for a minute and a half, and a shop says it again when it connects:
@@ -68,8 +73,12 @@ func (e *Engine) MakeStreams(ctx context.Context, ordersKeep time.Duration) erro
 	if ordersKeep < OrdersKeepMin || ordersKeep > OrdersKeepMax {
 		return fmt.Errorf("orders are kept for %v: want from %v to %v", ordersKeep, OrdersKeepMin, OrdersKeepMax)
 	}
+	n, err := e.widthFor(ctx)
+	if err != nil {
+		return err
+	}
 	var each errgroup.Group
-	for _, c := range streams(e.Replicas, ordersKeep) {
+	for _, c := range streams(e.Replicas, n, ordersKeep) {
 		each.Go(func() error {
 			err := persist(ctx, func(ask context.Context) error { _, err := e.JS.CreateOrUpdateStream(ask, c); return err })
 			if err != nil {
@@ -90,7 +99,11 @@ func (e *Engine) Check(ctx context.Context, ordersKeep time.Duration) (findings 
 	if v := e.Version(); v != pinned {
 		findings = append(findings, fmt.Sprintf("the server's version is %s; the tests pin %s", v, pinned))
 	}
-	for _, want := range streams(e.Replicas, ordersKeep) {
+	n, err := e.widthFor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, want := range streams(e.Replicas, n, ordersKeep) {
 		stream, err := e.JS.Stream(ctx, want.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			findings = append(findings, fmt.Sprintf("stream %s is not there", want.Name))
@@ -115,6 +128,7 @@ func differences(info *jetstream.StreamInfo, want jetstream.StreamConfig) (list 
 	differ("storage", got.Storage, want.Storage)
 	differ("messages kept a subject", got.MaxMsgsPerSubject, want.MaxMsgsPerSubject)
 	differ("age", got.MaxAge, want.MaxAge)
+	differ("lives of its messages", got.AllowMsgTTL, want.AllowMsgTTL)
 	differ("direct reads", got.AllowDirect, want.AllowDirect)
 	if !slices.Equal(got.Subjects, want.Subjects) {
 		list = append(list, fmt.Sprintf("stream %s: subjects are %v, want %v", got.Name, got.Subjects, want.Subjects))

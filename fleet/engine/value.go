@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,26 +29,59 @@ type Value struct {
 	At       time.Time
 }
 
-// Get reads what a subject of a stream holds.
+// Get reads what a subject of a stream holds, at the node that leads the stream: no other one may be asked, because a
+// copy may be behind, and what is written next is compared with what was read.
 func (e *Engine) Get(ctx context.Context, stream, subject string) (Value, error) {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	s, err := e.stream(ctx, stream)
+	name, err := e.home(ctx, stream, subject)
 	if err != nil {
 		return Value{}, err
 	}
-	m, err := s.GetLastMsgForSubject(ctx, subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return Value{}, nil
-	}
+	ask, err := json.Marshal(map[string]string{"last_by_subj": subject})
 	if err != nil {
 		return Value{}, fmt.Errorf("read %s: %w", subject, err)
 	}
-	return Value{Data: m.Data, Revision: m.Sequence, At: m.Time}, nil
+	m, err := e.Conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+name, ask)
+	var said struct {
+		Error   *jetstream.APIError `json:"error"`
+		Message struct {
+			Data     []byte    `json:"data"`
+			Sequence uint64    `json:"seq"`
+			Time     time.Time `json:"time"`
+		} `json:"message"`
+	}
+	if err == nil {
+		err = json.Unmarshal(m.Data, &said)
+	}
+	switch {
+	case err != nil:
+		return Value{}, fmt.Errorf("read %s: %w", subject, err)
+	case said.Error != nil && said.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+		return Value{}, nil
+	case said.Error != nil:
+		return Value{}, fmt.Errorf("read %s: %w", subject, said.Error)
+	}
+	return Value{Data: said.Message.Data, Revision: said.Message.Sequence, At: said.Message.Time}, nil
 }
 
-// stream is a handle; asking for it once is enough.
-func (e *Engine) stream(ctx context.Context, name string) (jetstream.Stream, error) {
+// SeemsNew reports whether a node, usually this one, knows of nothing that was ever written to a subject of orders. It may
+// be behind by a moment, so this holds only once a write has found nothing, too. False says nothing.
+func (e *Engine) SeemsNew(ctx context.Context, subject string) bool {
+	name, err := e.home(ctx, Orders, subject)
+	if err != nil {
+		return false
+	}
+	m, err := e.Conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+name+"."+subject, nil)
+	return err == nil && m.Header.Get("Status") == "404"
+}
+
+// streamOf is a handle of the stream that keeps a subject; asking for it once is enough.
+func (e *Engine) streamOf(ctx context.Context, stream, subject string) (jetstream.Stream, error) {
+	name, err := e.home(ctx, stream, subject)
+	if err != nil {
+		return nil, err
+	}
 	if s, ok := e.handles.Load(name); ok {
 		return s.(jetstream.Stream), nil
 	}
@@ -65,24 +99,81 @@ const (
 	wrongLastSequenceConstant = 10164
 )
 
+// Mark says something of a write besides its value.
+type Mark func(nats.Header)
+
+// Once lets an event that is written twice within two minutes be kept once.
+func Once(id string) Mark { return func(h nats.Header) { h.Set(jetstream.MsgIDHeader, id) } }
+
+// Lives is how long a value is kept, where it is not as long as its stream says. Orders only.
+func Lives(d time.Duration) Mark { return func(h nats.Header) { h.Set(lifeHeader, d.String()) } }
+
+// Forever keeps a value until it is overwritten. Orders only.
+func Forever(h nats.Header) { h.Set(lifeHeader, "never") }
+
+// lifeHeader says how long a message lives.
+const lifeHeader = "Nats-TTL"
+
 // Put writes a value if the subject still has the revision; 0 is "never written". The next revision is returned.
-func (e *Engine) Put(
-	ctx context.Context, stream, subject string, data []byte, revision uint64, opts ...jetstream.PublishOpt,
-) (uint64, error) {
-	opts = append(opts, jetstream.WithExpectLastSequencePerSubject(revision))
-	return e.put(ctx, stream, subject, data, opts)
+func (e *Engine) Put(ctx context.Context, stream, subject string, data []byte, revision uint64, marks ...Mark) (uint64, error) {
+	m, err := e.message(ctx, stream, subject, data, marks)
+	if err != nil {
+		return 0, err
+	}
+	return e.put(ctx, m, jetstream.WithExpectLastSequencePerSubject(revision))
 }
 
 // Set writes a value whatever was there.
-func (e *Engine) Set(ctx context.Context, stream, subject string, data []byte) error {
-	_, err := e.put(ctx, stream, subject, data, nil)
+func (e *Engine) Set(ctx context.Context, stream, subject string, data []byte, marks ...Mark) error {
+	m, err := e.message(ctx, stream, subject, data, marks)
+	if err == nil {
+		_, err = e.put(ctx, m)
+	}
 	return err
 }
 
-func (e *Engine) put(ctx context.Context, stream, subject string, data []byte, opts []jetstream.PublishOpt) (uint64, error) {
+// Begin writes a value whatever was there, and does not wait. What is written next by the same caller to the same stream
+// comes after it. wait says how it ended.
+func (e *Engine) Begin(ctx context.Context, stream, subject string, data []byte, marks ...Mark) (wait func() error) {
+	m, err := e.message(ctx, stream, subject, data, marks)
+	var ack jetstream.PubAckFuture
+	if err == nil {
+		ack, err = e.JS.PublishMsgAsync(m)
+	}
+	return func() error {
+		if err != nil {
+			return fmt.Errorf("write %s: %w", subject, err)
+		}
+		select {
+		case <-ack.Ok():
+			return nil
+		case err := <-ack.Err(): // also when no answer comes for a while
+			return fmt.Errorf("write %s: %w", subject, err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// message is a write to the stream that keeps its subject, and to no other one.
+func (e *Engine) message(ctx context.Context, stream, subject string, data []byte, marks []Mark) (*nats.Msg, error) {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	ack, err := e.JS.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, append(opts, jetstream.WithExpectStream(stream))...)
+	name, err := e.home(ctx, stream, subject)
+	if err != nil {
+		return nil, err
+	}
+	m := &nats.Msg{Subject: subject, Data: data, Header: nats.Header{jetstream.ExpectedStreamHeader: {name}}}
+	for _, mark := range marks {
+		mark(m.Header)
+	}
+	return m, nil
+}
+
+func (e *Engine) put(ctx context.Context, m *nats.Msg, opts ...jetstream.PublishOpt) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	ack, err := e.JS.PublishMsg(ctx, m, opts...)
 	said := (*jetstream.APIError)(nil)
 	switch {
 	case err == nil:
@@ -90,16 +181,16 @@ func (e *Engine) put(ctx context.Context, stream, subject string, data []byte, o
 	case errors.As(err, &said) && (said.ErrorCode == wrongLastSequence || said.ErrorCode == wrongLastSequenceConstant):
 		return 0, ErrConflict
 	case errors.As(err, &said):
-		return 0, fmt.Errorf("write %s: %w", subject, err)
+		return 0, fmt.Errorf("write %s: %w", m.Subject, err)
 	}
-	return 0, fmt.Errorf("write %s: %w", subject, errors.Join(ErrUnsure, err))
+	return 0, fmt.Errorf("write %s: %w", m.Subject, errors.Join(ErrUnsure, err))
 }
 
 // Forget removes what a subject holds. Followers are not told.
 func (e *Engine) Forget(ctx context.Context, stream, subject string) error {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	s, err := e.stream(ctx, stream)
+	s, err := e.streamOf(ctx, stream, subject)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (f *Feed) Keep(ctx context.Context, store, channel string, e wire.Event, te
 			return through, false, nil
 		}
 		id := fmt.Sprintf("%s/%s/%d/%d", store, channel, e.Epoch, e.Seq)
-		sequence, err := f.engine.Put(ctx, engine.Feed, key, text, at.stream, jetstream.WithMsgID(id))
+		sequence, err := f.engine.Put(ctx, engine.Feed, key, text, at.stream, engine.Once(id))
 		if err == nil {
 			f.move(key, place{cursor: next, stream: sequence})
 			return next, true, nil

@@ -16,16 +16,13 @@ import (
 	"weir/fleet/record"
 )
 
-// partitions split the records for reading them in parts; the number is a part of each subject and stays.
-const partitions = 64
-
 // Key names an order.
 type Key struct{ Channel, Ref string }
 
 // hash stands for the ref in subjects, where a ref could not stand.
 func (k Key) hash() (text string, partition int) {
 	sum := sha256.Sum256([]byte(k.Ref))
-	return base64.RawURLEncoding.EncodeToString(sum[:16]), int(sum[31]) % partitions
+	return base64.RawURLEncoding.EncodeToString(sum[:16]), int(sum[31]) % engine.Partitions
 }
 
 func (k Key) subject() string {
@@ -34,8 +31,8 @@ func (k Key) subject() string {
 }
 
 func (k Key) body() string {
-	hash, _ := k.hash()
-	return "fleet.body." + k.Channel + "." + hash
+	hash, part := k.hash()
+	return fmt.Sprintf("fleet.body.%d.%s.%s", part, k.Channel, hash)
 }
 
 // Entry is a record as it is kept.
@@ -57,6 +54,9 @@ type Book struct{ engine *engine.Engine }
 
 // New makes a book.
 func New(e *engine.Engine) *Book { return &Book{e} }
+
+// SeemsNew reports whether there seems to be no record; only a write that finds none makes it certain.
+func (b *Book) SeemsNew(ctx context.Context, k Key) bool { return b.engine.SeemsNew(ctx, k.subject()) }
 
 // Get reads a record. One that was never written is free.
 func (b *Book) Get(ctx context.Context, k Key) (Entry, error) {
@@ -101,30 +101,33 @@ func (b *Book) Put(ctx context.Context, old Entry, next record.Record) (Entry, e
 	return old, errors.Join(err, readErr)
 }
 
-// PutBody keeps what was ordered.
-func (b *Book) PutBody(ctx context.Context, k Key, body []byte) error {
-	return b.engine.Set(ctx, engine.Body, k.body(), body)
+// Open writes a record like Put, and keeps what was ordered: any router can send it then. Both go out at once, what was
+// ordered first, so that a stream which syncs whole groups syncs both together. Where that alone fails the order can be
+// sent by this router only; another one would take it back.
+func (b *Book) Open(ctx context.Context, old Entry, next record.Record, body []byte) (e Entry, kept, err error) {
+	wait := b.engine.Begin(ctx, engine.Orders, old.Key.body(), body, engine.Lives(engine.BodyKeep))
+	e, err = b.Put(ctx, old, next)
+	return e, wait(), err
 }
 
 // Body is what was ordered; nil when it is not kept any more.
 func (b *Book) Body(ctx context.Context, k Key) ([]byte, error) {
-	v, err := b.engine.Get(ctx, engine.Body, k.body())
+	v, err := b.engine.Get(ctx, engine.Orders, k.body())
 	return v.Data, err
 }
 
 // DropBody removes what was ordered: nobody will have to send it again.
 func (b *Book) DropBody(ctx context.Context, k Key) error {
-	return b.engine.Forget(ctx, engine.Body, k.body())
+	return b.engine.Forget(ctx, engine.Orders, k.body())
 }
 
-// Follow calls f with every record and every change until ctx ends.
+// Follow calls f with every record and, a moment later, with what has changed, until ctx ends.
 func (b *Book) Follow(ctx context.Context, f func(Entry)) error {
-	_, err := b.engine.Follow(ctx, engine.Orders, nil, func(subject string, v engine.Value) {
+	return b.engine.Trail(ctx, engine.Orders, "fleet.ord.*.*.*", func(subject string, v engine.Value) {
 		if e, err := entryOf(keyOf(subject), v); err == nil { // one that cannot be read is of a newer version: its routers know
 			f(e)
 		}
 	})
-	return err
 }
 
 func keyOf(subject string) Key {

@@ -40,12 +40,8 @@ func (r *Router) recall(k orders.Key) (orders.Entry, bool) {
 	if e, ok := r.open[k]; ok {
 		return e, true
 	}
-	for _, keys := range r.placed {
-		if e, ok := keys[k]; ok {
-			return e, true
-		}
-	}
-	return orders.Entry{}, false
+	e, ok := r.placed.entries[k]
+	return e, ok
 }
 
 // Cancel takes an order back: before it came, while it is not known who makes it, or at its shop.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/fleet/credit"
 	"weir/fleet/engine"
 	"weir/fleet/gate"
 	"weir/fleet/record"
@@ -211,7 +212,7 @@ func (r *Router) unknownAt(now time.Time) map[string]int {
 func (r *Router) Healthy(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, healthMax)
 	defer cancel()
-	_, err := r.Engine.Get(ctx, engine.Credit, "fleet.credit.ready.check")
+	_, err := r.Engine.Get(ctx, engine.Orders, credit.Subject("ready", "check"))
 	return err == nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"weir/fleet/orders"
 	"weir/fleet/record"
 	"weir/shop/bell"
+	"weir/shop/wire"
 )
 
 // flight is an order that this router has in hand: one goroutine that takes one fact after the other, from the moment
@@ -156,10 +157,7 @@ func (f *flight) take(ctx context.Context, n note) {
 			f.answer = n.answer
 			f.step(StepHeard)
 		}
-		if n.body != nil {
-			f.body = n.body
-		}
-		f.decide(ctx, n.fact)
+		f.decide(ctx, n.fact, n.body)
 	}
 }
 
@@ -168,12 +166,13 @@ func (f *flight) due(ctx context.Context) {
 	if rec.NextAt.IsZero() || f.r.Now().Before(rec.NextAt) {
 		return
 	}
-	body, err := f.r.orders.Body(ctx, f.entry.Key)
+	body, err := f.ordered(ctx)
 	if err != nil {
 		f.r.Log.Warn("what was ordered cannot be read", "error", err)
 	}
-	f.decide(ctx, record.Due{To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0 || f.r.old(f.entry),
-		Now: f.r.Now()})
+	f.decide(ctx, record.Due{
+		To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0 || f.r.old(f.entry), Now: f.r.Now(),
+	}, nil)
 }
 
 // self is which box a shop is now.
@@ -184,8 +183,9 @@ func (r *Router) self(store string) record.Identity {
 	return record.Identity{}
 }
 
-// decide writes what becomes of the record and then does what is to be done.
-func (f *flight) decide(ctx context.Context, fact record.Fact) {
+// decide writes what becomes of the record and then does what is to be done. body is what is ordered, where the fact
+// opens an attempt.
+func (f *flight) decide(ctx context.Context, fact record.Fact, body []byte) {
 	for range writeTries {
 		next, do := record.Decide(f.entry.Record, fact)
 		if same(next, f.entry.Record) {
@@ -193,7 +193,7 @@ func (f *flight) decide(ctx context.Context, fact record.Fact) {
 			return
 		}
 		next.Writer = f.r.nonce()
-		e, err := f.r.orders.Put(ctx, f.entry, next)
+		e, err := f.write(ctx, next, body)
 		if err == nil {
 			f.set(e)
 			f.owner = true
@@ -219,6 +219,37 @@ func (f *flight) decide(ctx context.Context, fact record.Fact) {
 		}
 		f.set(e)
 	}
+}
+
+// write writes the next record, with what is ordered if that is new.
+func (f *flight) write(ctx context.Context, next record.Record, body []byte) (orders.Entry, error) {
+	if body == nil {
+		return f.r.orders.Put(ctx, f.entry, next)
+	}
+	e, kept, err := f.r.orders.Open(ctx, f.entry, next, body)
+	if err == nil {
+		f.body = body
+		if kept != nil {
+			f.r.Log.Warn("what was ordered is not kept: if this router ends now, the order is taken back", "error", kept)
+		}
+	}
+	return e, err
+}
+
+// ordered is what was ordered: as this router has it, or as it is kept. Nil is that it is not kept any more. Of two
+// callers that gave different orders one ref at once, what the other one ordered may lie there: it is not this order.
+func (f *flight) ordered(ctx context.Context) ([]byte, error) {
+	if f.body != nil {
+		return f.body, nil
+	}
+	body, err := f.r.orders.Body(ctx, f.entry.Key)
+	if err != nil || len(body) == 0 {
+		return nil, err
+	}
+	if draft, err := wire.DecodeOrder(body); err != nil || record.SameOrder(draft) != f.entry.Record.Digest {
+		return []byte{}, nil // what cannot be read is not this order
+	}
+	return body, nil
 }
 
 // same compares two records of which one came from the other: what Decide does not change it does not copy.
@@ -258,10 +289,7 @@ func (f *flight) told(rec record.Record) {
 
 // send publishes the order. Nobody there is told by the engine to the inbox, under the nonce.
 func (f *flight) send(ctx context.Context, rec record.Record) {
-	body, err := f.body, error(nil)
-	if body == nil {
-		body, err = f.r.orders.Body(ctx, f.entry.Key)
-	}
+	body, err := f.ordered(ctx)
 	if err != nil || len(body) == 0 {
 		return // it is asked again when it is due
 	}

@@ -85,11 +85,14 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 	digest := record.SameOrder(o.Draft)
 	var tried []string
 	var refused *answer
-	fresh := false // this call has sent the order itself
+	fresh := false                           // this call has sent the order itself
+	guess := r.orders.SeemsNew(ctx, o.key()) // the first write shows whether it is
 	for {
-		e, err := r.orders.Get(ctx, o.key())
-		if err != nil {
-			return Reply{}, r.noEngine(err)
+		e, err := orders.Entry{Key: o.key()}, error(nil)
+		if !guess {
+			if e, err = r.orders.Get(ctx, o.key()); err != nil {
+				return Reply{}, r.noEngine(err)
+			}
 		}
 		r.step(StepRead)
 		switch rec := e.Record; {
@@ -98,9 +101,14 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 				Detail: fmt.Sprintf("ref %q is another order at this fleet; use a new ref for a new order", o.Draft.Ref)}
 		case rec.State == record.Free && len(tried) < shopsPerCall && ctx.Err() == nil:
 			e, refused, err = r.try(ctx, o, e, digest, &tried, refused)
+			if err != nil && guess {
+				guess = false // what nobody makes is said of what is read, not of what is guessed
+				continue
+			}
 			if err != nil {
 				return Reply{}, err
 			}
+			guess = false
 			if fresh = true; e.Record.State == record.Free {
 				if len(tried) < shopsPerCall && (refused == nil || refused.mayGoOn()) {
 					continue
@@ -140,10 +148,6 @@ func (r *Router) try(
 		return e, before, err
 	}
 	*tried = append(*tried, to.ID)
-	if err := r.orders.PutBody(ctx, o.key(), o.Body); err != nil {
-		return e, before, r.noEngine(err)
-	}
-	r.step(StepBody)
 	f := r.fly(e)
 	if f == nil {
 		return e, before, r.noEngine(context.Canceled)

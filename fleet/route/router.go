@@ -8,6 +8,7 @@ package route
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -59,9 +60,9 @@ type Router struct {
 	sends    map[string]*flight // by nonce, until it is heard or the flight ends
 	calls    map[orders.Key][]*call
 	placing  map[orders.Key]*turn
-	open     map[orders.Key]orders.Entry            // records that are not finished, as last heard
-	doubts   map[orders.Key]string                  // by store: a person has to decide
-	placed   map[string]map[orders.Key]orders.Entry // accepted within the last minutes, by store
+	open     map[orders.Key]orders.Entry // records that are not finished, as last heard
+	doubts   map[orders.Key]string       // by store: a person has to decide
+	placed   recent
 	resynced map[string]time.Time
 }
 
@@ -77,8 +78,6 @@ const (
 	lookEvery = time.Second
 	// patienceOfOthers is how much later than due a record is taken over from the router that has it in hand.
 	patienceOfOthers = 3 * time.Second
-	// bodyLife is how long an accepted order can be sent again to a restored box: as long as its body is kept.
-	bodyLife = 10 * time.Minute
 	// drainMax is how long what is in work may take when the router stops.
 	drainMax = 2 * time.Second
 )
@@ -88,7 +87,7 @@ func New(c Config) *Router {
 	r := &Router{
 		Config: c, Feed: feed.New(c.Engine), credit: credit.New(c.Engine, c.word()), orders: orders.New(c.Engine), id: rand.Text(),
 		rising: make(chan rise, heardMax), flights: map[orders.Key]*flight{}, sends: map[string]*flight{}, calls: map[orders.Key][]*call{},
-		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{}, placed: map[string]map[orders.Key]orders.Entry{},
+		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{},
 		doubts: map[orders.Key]string{}, resynced: map[string]time.Time{},
 	}
 	r.inbox = nats.NewInbox()
@@ -133,7 +132,7 @@ func (r *Router) Run(ctx context.Context, ready func()) error {
 	case <-known:
 	case <-ctx.Done():
 	}
-	if err := r.orders.Follow(inner, r.noted); err != nil {
+	if err := errors.Join(r.orders.Follow(inner, r.noted), r.credit.Follow(inner)); err != nil {
 		return err
 	}
 	group.Go(func() error { return r.look(work) })
@@ -209,14 +208,9 @@ func (r *Router) noted(e orders.Entry) {
 		delete(r.doubts, e.Key)
 	}
 	if e.Record.State != record.Placed {
-		for _, keys := range r.placed {
-			delete(keys, e.Key)
-		}
-	} else if r.Now().Sub(e.At) < bodyLife {
-		if r.placed[store] == nil {
-			r.placed[store] = map[orders.Key]orders.Entry{}
-		}
-		r.placed[store][e.Key] = e
+		r.placed.cut(e.Key)
+	} else if r.Now().Sub(e.At) < engine.BodyKeep {
+		r.placed.put(e)
 		if s, ok := r.Table.Get(store); ok && s.Self.Epoch > e.Record.At.Epoch {
 			select {
 			case r.rising <- rise{store, s.Self}:
@@ -235,13 +229,7 @@ func (r *Router) overdue(now time.Time) {
 			late = append(late, e)
 		}
 	}
-	for _, keys := range r.placed {
-		for k, e := range keys {
-			if now.Sub(e.At) > bodyLife {
-				delete(keys, k)
-			}
-		}
-	}
+	r.placed.forget(now, engine.BodyKeep)
 	r.mu.Unlock()
 	for _, e := range late {
 		r.Counts.TakenOver.Add(1)
@@ -256,12 +244,7 @@ func (r *Router) prove(store string) {
 		return
 	}
 	r.mu.Lock()
-	var list []orders.Entry
-	for _, e := range r.placed[store] {
-		if e.Record.At.Epoch < s.Self.Epoch {
-			list = append(list, e)
-		}
-	}
+	list := r.placed.at(store, s.Self.Epoch)
 	r.mu.Unlock()
 	if len(list) > 0 {
 		r.Log.Error("a shop's epoch has risen: its box was restored; accepted orders are sent again with its own receipts",

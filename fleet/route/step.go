@@ -8,8 +8,7 @@ type Step string
 const (
 	StepRead      Step = "read"      // its record, or that there is none
 	StepSpent     Step = "spent"     // credit at the shop that was chosen
-	StepBody      Step = "body"      // what is ordered is kept
-	StepWritten   Step = "written"   // the record, with the send that follows
+	StepWritten   Step = "written"   // what is ordered, and the record with the send that follows
 	StepPublished Step = "published" // to the shop
 	StepHeard     Step = "heard"     // the shop's answer
 	StepClosed    Step = "closed"    // the record, by the answer; the caller is told next

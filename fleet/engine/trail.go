@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"weir/shop/bell"
+)
+
+const (
+	// trailEvery is the time between two looks at what was written. Most orders are opened and closed between two of them,
+	// so that one message tells both.
+	trailEvery = 250 * time.Millisecond
+	// trailBatch and trailBytes bound what is read in one look; more is read at once in the next one.
+	trailBatch, trailBytes = 4096, 4 << 20
+)
+
+// Trail is Follow a quarter of a second later and far cheaper: this process looks again and again at what its own node has,
+// and is told the last value alone of what has changed twice meanwhile. For streams that can be read at any node.
+func (e *Engine) Trail(ctx context.Context, stream, filter string, f func(subject string, v Value)) error {
+	var names []string
+	err := persist(ctx, func(ask context.Context) (err error) { names, err = e.homes(ask, stream); return err })
+	if err != nil {
+		return fmt.Errorf("trail stream %s: %w", stream, err)
+	}
+	serving := &sync.Mutex{}
+	for _, name := range names {
+		t := &trail{e: e, stream: name, filter: filter, f: func(subject string, v Value) {
+			serving.Lock()
+			defer serving.Unlock()
+			f(subject, v)
+		}}
+		go t.run(ctx)
+	}
+	return nil
+}
+
+// trail is one stream's.
+type trail struct {
+	e              *Engine
+	stream, filter string
+	f              func(subject string, v Value)
+	next           uint64    // number of the message to begin with
+	made           time.Time // when the stream was made
+	looked         time.Time // whether it still is that one
+}
+
+// run begins with the last value of everything, and then looks again and again.
+func (t *trail) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if t.begin(ctx) != nil {
+			bell.Sleep(ctx, watchEvery) // the streams do not answer
+			continue
+		}
+		for t.same(ctx) {
+			more, err := t.look(ctx)
+			if more && err == nil {
+				continue
+			}
+			if !bell.Sleep(ctx, trailEvery) {
+				return
+			}
+		}
+	}
+}
+
+// begin reads the last values.
+func (t *trail) begin(ctx context.Context) error {
+	ask, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	s, err := t.e.JS.Stream(ask, t.stream)
+	if err != nil {
+		return fmt.Errorf("find stream %s: %w", t.stream, err)
+	}
+	info := s.CachedInfo()
+	t.made, t.looked, t.next = info.Created, time.Now(), info.State.LastSeq+1
+	first, stop := context.WithCancel(ctx)
+	defer stop()
+	known := make(chan struct{})
+	w := &follower{e: t.e, stream: t.stream, filters: []string{t.filter}, from: jetstream.DeliverLastPerSubjectPolicy, f: t.f,
+		serving: &sync.Mutex{}, done: func() { close(known) }}
+	if err := w.begin(first); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	go func() { w.watch(first); close(ended) }()
+	select {
+	case <-known:
+	case <-ctx.Done():
+	}
+	stop()
+	<-ended // nothing comes from there any more
+	return nil
+}
+
+// same reports whether the stream is the one that it was. It asks for it now and then; that it does not answer says nothing.
+func (t *trail) same(ctx context.Context) bool {
+	if time.Since(t.looked) < watchEvery {
+		return true
+	}
+	t.looked = time.Now()
+	ask, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	s, err := t.e.JS.Stream(ask, t.stream)
+	return err != nil || s.CachedInfo().Created.Equal(t.made) && s.CachedInfo().State.LastSeq+1 >= t.next
+}
+
+// look reads what was written since the last look; more is that it was not all.
+func (t *trail) look(ctx context.Context) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	inbox := nats.NewInbox()
+	sub, err := t.e.Conn.SubscribeSync(inbox)
+	if err != nil {
+		return false, fmt.Errorf("look at stream %s: %w", t.stream, err)
+	}
+	defer sub.Unsubscribe() // the connection may have gone
+	ask, err := json.Marshal(map[string]any{"seq": t.next, "next_by_subj": t.filter, "batch": trailBatch, "max_bytes": trailBytes})
+	if err == nil {
+		err = t.e.Conn.PublishRequest("$JS.API.DIRECT.GET."+t.stream, inbox, ask)
+	}
+	for err == nil {
+		var m *nats.Msg
+		if m, err = sub.NextMsgWithContext(ctx); err != nil {
+			break
+		}
+		switch m.Header.Get("Status") {
+		case "204": // the end of the batch
+			return m.Header.Get("Nats-Num-Pending") != "0", nil
+		case "404": // nothing new
+			return false, nil
+		case "":
+			err = t.take(m)
+		default:
+			err = errors.New(m.Header.Get("Status") + " " + m.Header.Get("Description"))
+		}
+	}
+	return false, fmt.Errorf("look at stream %s: %w", t.stream, err)
+}
+
+func (t *trail) take(m *nats.Msg) error {
+	number, err := strconv.ParseUint(m.Header.Get(jetstream.SequenceHeader), 10, 64)
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339Nano, m.Header.Get(jetstream.TimeStampHeaer))
+	if err != nil {
+		return err
+	}
+	if number >= t.next { // a node that is behind tells nothing twice
+		t.next = number + 1
+		t.f(m.Header.Get(jetstream.SubjectHeader), Value{m.Data, number, at})
+	}
+	return nil
+}
