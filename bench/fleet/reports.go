@@ -220,8 +220,8 @@ func (o *options) askHTTP(ctx context.Context, t *tab, e *engine.Engine, listed 
 	slices.Sort(slow)
 	ratio := nearPerS[1] / emptyPerS[1]
 	t.row(fmt.Sprintf("near over HTTP with key and options, %.0f reports/s coming in", reportsPerS*float64(o.shops)/300_000),
-		fmt.Sprintf("%.0f/s", nearPerS[1]),
-		fmt.Sprintf("empty handler %.0f/s", emptyPerS[1]), fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
+		fmt.Sprintf("%.0f a second of a core", nearPerS[1]),
+		fmt.Sprintf("empty handler %.0f; both ends count", emptyPerS[1]), fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
 	t.row("the same, p99 at eight clients", slow[1].Round(10*time.Microsecond).String(), "", "≤ 5 ms", goal(slow[1] <= 5*time.Millisecond))
 	return nil
 }
@@ -231,7 +231,7 @@ func (o *options) askHTTP(ctx context.Context, t *tab, e *engine.Engine, listed 
 func ask(ctx context.Context, addr, key string, path func() string, lasts time.Duration) (perS float64, p99 time.Duration, err error) {
 	took, errs := make([][]time.Duration, loadClients), make([]error, loadClients)
 	var all sync.WaitGroup
-	began, end := time.Now(), time.Now().Add(lasts)
+	cpu, end := processTime(), time.Now().Add(lasts)
 	for i := range loadClients {
 		all.Go(func() {
 			conn, err := net.DialTimeout("tcp", addr, readyMax)
@@ -250,13 +250,13 @@ func ask(ctx context.Context, addr, key string, path func() string, lasts time.D
 		})
 	}
 	all.Wait()
-	lasted := time.Since(began)
+	cpu = processTime() - cpu
 	every := slices.Concat(took...)
 	if err := errors.Join(errs...); err != nil || len(every) == 0 {
 		return 0, 0, errors.Join(err, ctx.Err())
 	}
 	slices.Sort(every)
-	return float64(len(every)) / lasted.Seconds(), every[len(every)*99/100], nil
+	return float64(len(every)) / cpu.Seconds(), every[len(every)*99/100], nil
 }
 
 func once(conn net.Conn, in *bufio.Reader, request string) error {

@@ -10,9 +10,11 @@ import (
 	"weir/fleet/route"
 )
 
-// limiter is the gates of all cities at this router. The figures are taken again each second, by whoever asks.
+// limiter is the gates of all cities at this router. The figures are taken again each second when somebody asks. Nobody
+// waits for them: they come from every shop, which takes a tenth of a second in the largest fleet.
 type limiter struct {
 	mu      sync.Mutex
+	looking bool // they are being taken
 	cities  map[string]gate.City
 	looked  time.Time
 	sent    int64
@@ -30,14 +32,26 @@ const (
 	refusalLeast = 20
 )
 
+// look has the figures taken when they are old; the first ones before it returns. The caller holds mu.
 func (l *limiter) look(r *route.Router, now time.Time) {
-	if l.cities == nil {
-		l.cities = map[string]gate.City{}
+	switch {
+	case l.cities == nil:
+		l.cities, l.looked = map[string]gate.City{}, now
+		l.take(r, r.Figures(now, 1-gate.CounterShare), now)
+	case !l.looking && (now.Sub(l.looked) >= lookEvery || !now.After(l.looked)):
+		l.looking, l.looked = true, now
+		go func() {
+			figures := r.Figures(now, 1-gate.CounterShare)
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.take(r, figures, now)
+			l.looking = false
+		}()
 	}
-	if now.Sub(l.looked) < lookEvery && now.After(l.looked) {
-		return
-	}
-	l.looked = now
+}
+
+// take takes figures in. The caller holds mu.
+func (l *limiter) take(r *route.Router, figures map[string]gate.Figures, now time.Time) {
 	sent, refused := r.Counts.Sent.Load(), r.Counts.Refused.Load()
 	if now.Sub(l.since) > refusalWindow {
 		l.share = 0
@@ -46,7 +60,7 @@ func (l *limiter) look(r *route.Router, now time.Time) {
 		}
 		l.sent, l.refused, l.since = sent, refused, now
 	}
-	for name, f := range r.Figures(now, 1-gate.CounterShare) {
+	for name, f := range figures {
 		f.Refused = l.share
 		l.cities[name] = l.cities[name].Look(f, r.Peers(), now)
 	}

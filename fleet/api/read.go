@@ -67,7 +67,24 @@ func (a *API) near(c call) error {
 	if len(o.Draft.Lines) == 0 {
 		o.Draft.Lines = []shop.Line{{Qty: int(cups)}}
 	}
-	return answer(c, http.StatusOK, map[string]any{"shops": c.router.Near(o, int(k)), "at": a.now().UTC().Truncate(time.Second)})
+	return a.shops(c, o, int(k))
+}
+
+// shopsBytes is room for an ordinary answer.
+const shopsBytes = 2048
+
+// shops answers with the shops that would take an order.
+func (a *API) shops(c call, o route.Order, most int) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	text := append(append(make([]byte, 0, shopsBytes), `{"at":"`...), a.now().UTC().Truncate(time.Second).Format(time.RFC3339)...)
+	text = append(text, `","shops":[`...)
+	for i, s := range c.router.Near(o, most) {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = s.AppendJSON(text)
+	}
+	return c.JSONBlob(http.StatusOK, append(text, "]}\n"...))
 }
 
 // quotes is near for what is in a body, as a shop's quote.
@@ -89,7 +106,7 @@ func (a *API) quotes(c call) error {
 	if ask.Cups > 0 {
 		o.Draft.Lines = []shop.Line{{Qty: ask.Cups}}
 	}
-	return answer(c, http.StatusOK, map[string]any{"shops": c.router.Near(o, table.NearMax), "at": a.now().UTC().Truncate(time.Second)})
+	return a.shops(c, o, table.NearMax)
 }
 
 func (a *API) slots(c call) error {

@@ -35,7 +35,7 @@ func (r *Router) Near(o Order, max int) []Alternative {
 	want, now := r.want(o), r.Now()
 	want.Max = max
 	open, shut := r.Table.Find(want, now)
-	list := []Alternative{}
+	list := make([]Alternative, 0, len(open)+slotsEach*len(shut))
 	for _, n := range open {
 		a := r.alternative("store", n, o.Channel, now)
 		ready := now.Add(time.Duration(n.Report.Quote.Promise) * time.Second).UTC().Truncate(time.Second)

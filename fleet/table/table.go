@@ -31,9 +31,9 @@ type Shop struct {
 
 // Lease is the shop's latest lease to a channel; the zero lease when there is none.
 func (s *Shop) Lease(channel string) capacity.Lease {
-	for _, l := range s.Leases {
-		if l.Channel == channel {
-			return l
+	for i := range s.Leases {
+		if s.Leases[i].Channel == channel {
+			return s.Leases[i]
 		}
 	}
 	return capacity.Lease{}
