@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -246,6 +248,25 @@ func TestBadInput(t *testing.T) {
 		if err != nil || status != 401 || answer["type"] != "/problems/"+problem {
 			t.Errorf("key %q: %d %v %v", key, status, answer, err)
 		}
+	}
+	bad := filepath.Join(t.TempDir(), "shops.csv")
+	if err := os.WriteFile(bad, []byte("id,lat,lon\ngood,30,120\n>,30,120\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	add := func(id string, more ...string) []string {
+		return append([]string{"store", "add", "--data", data, "--id=" + id, "--lat=30", "--lon=120"}, more...)
+	}
+	for name, args := range map[string][]string{
+		"every topic": add(">"), "all of a level": add("*"), "two parts": add("a.b"), "a path": add("../a"), "a shell": add("a;ls"),
+		"the router": add("$router"), "upper case": add("Shop"), "nothing": add(""), "a formula": add("ok", "--name==1+1"),
+		"hidden": add("ok", "--name=x\u200by"), "a wrong line": {"store", "import", "--data", data, bad},
+	} {
+		if out, err := program(t.Context(), t, "weir-fleet", args...).CombinedOutput(); err == nil || !strings.Contains(string(out), "store ") {
+			t.Errorf("%s: %v %s", name, err, out)
+		}
+	}
+	if out := run(t, "weir-fleet", "store", "list", "--data", data); out != "" { // also of a table with one wrong line nothing is taken
+		t.Errorf("in the directory is now: %s", out)
 	}
 	if out := run(t, "weir-fleet", "check", "--data", data); !strings.Contains(out, "as the fleet needs") {
 		t.Errorf("check: %s", out)

@@ -58,10 +58,10 @@ func ReadCSV(r io.Reader) (shops []Shop, err error) {
 		if errors.Is(err, io.EOF) {
 			return shops, nil
 		}
-		line, _ := in.FieldPos(0)
 		if err != nil {
-			return nil, err
+			return nil, err // it names the line; there may be no field yet whose place could be asked for
 		}
+		line, _ := in.FieldPos(0)
 		s, err := shopOf(row, at)
 		if err == nil && seen[s.ID] {
 			err = fmt.Errorf("store %s is there twice", s.ID)

@@ -16,8 +16,11 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"weir/fleet/engine"
+	"weir/shop"
 	"weir/shop/guard"
 )
 
@@ -62,6 +65,9 @@ const (
 	looksMax  = 16
 	radiusMax = 50_000 // metres: a city
 )
+
+// textMax bounds the name, owner and city of a shop, in bytes: they are shown in one line.
+const textMax = 200
 
 // ErrNotFound says that there is no such entry.
 var ErrNotFound = errors.New("not found")
@@ -236,6 +242,18 @@ func (s *Shop) Valid() error {
 		return fmt.Errorf("store %s: lat %v, lon %v is no place; want degrees, GCJ-02", s.ID, s.Lat, s.Lon)
 	case s.RadiusM < 0 || s.RadiusM > radiusMax:
 		return fmt.Errorf("store %s: radius %d m: want from 0 to %d", s.ID, s.RadiusM, radiusMax)
+	}
+	for name, text := range map[string]string{"name": s.Name, "owner": s.Owner, "city": s.City} {
+		switch {
+		case !utf8.ValidString(text):
+			return fmt.Errorf("store %s: its %s is not UTF-8; save the table as UTF-8", s.ID, name)
+		case len(text) > textMax:
+			return fmt.Errorf("store %s: its %s has %d bytes: want at most %d", s.ID, name, len(text), textMax)
+		case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || shop.Invisible(r) }):
+			return fmt.Errorf("store %s: its %s %q has characters that cannot be seen", s.ID, name, text)
+		case text != "" && strings.ContainsRune("=+-@", rune(text[0])):
+			return fmt.Errorf("store %s: its %s %q begins like a formula: a spreadsheet would run it", s.ID, name, text)
+		}
 	}
 	for _, c := range s.Channels {
 		if !idForm.MatchString(c) {
