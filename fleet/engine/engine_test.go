@@ -169,6 +169,9 @@ func TestAStoreHasItsOwnTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := e.Conn.FlushWithContext(bounded(t)); err != nil { // or what comes next may be faster than the subscription
+		t.Fatal(err)
+	}
 	for _, topic := range []string{"weir/v1/west/capacity", "weir/v1/east/orders/shangou", "fleet/credit/east/shangou",
 		"weir/v1/east/capacity"} {
 		if token := east.Publish(topic, 1, false, "from east"); !token.WaitTimeout(patience) || token.Error() != nil {
