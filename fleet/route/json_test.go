@@ -25,7 +25,7 @@ func TestAlternativesAreWrittenAsJSON(t *testing.T) {
 		a := Alternative{
 			Type: "store", Store: text.Draw(t, "store"), Name: text.Draw(t, "name"), DistanceM: rapid.IntRange(0, 50_000).Draw(t, "distance"),
 			Level: rapid.IntRange(0, 4).Draw(t, "level"), P50: rapid.Int64Range(0, 9000).Draw(t, "p50"),
-			P90: rapid.Int64Range(0, 9000).Draw(t, "p90"),
+			P90:     rapid.Int64Range(0, 9000).Draw(t, "p90"),
 			ReadyBy: at("ready"), Start: at("start"), End: at("end"), Room: capacity.Work(rapid.Int64Range(-5, 1e6).Draw(t, "room")),
 			AgeS: math.Round(rapid.Float64Range(-1e6, 1e6).Draw(t, "age")*10) / 10,
 		}
