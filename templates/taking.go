@@ -46,7 +46,8 @@ func restricted(l words.Lang, state *shop.State, level capacity.Level, now time.
 		}
 		platforms++
 		mode := state.TakenNow(ch.ID, now)
-		if mode == capacity.IntakeOpen || level.Level >= capacity.LevelPaused || mode == capacity.IntakeSlots && level.Level >= capacity.LevelSlots {
+		if mode == capacity.IntakeOpen || level.Level >= capacity.LevelPaused ||
+			mode == capacity.IntakeSlots && level.Level >= capacity.LevelSlots {
 			continue
 		}
 		if mode == capacity.IntakePaused {
