@@ -33,6 +33,8 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		c.Mark = l.T("shared.remake")
 	case o.MayBeMade:
 		c.Mark = l.T("board.may_be_made")
+	case len(line.Swaps) > 0:
+		c.Mark = l.T("board.substituted")
 	case !o.Promise.First.IsZero():
 		c.Mark = l.T("board.put_first")
 	case !o.RemindedAt.IsZero() && now.Sub(o.RemindedAt) < time.Minute:
