@@ -37,8 +37,9 @@ func (s *Screens) cupPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	q := shop.Queued{Order: o, Cup: o.Cup(id.N)}
 	v := templates.Cup{
-		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: templates.OrderWord(l, o.State()), StateFor: templates.CupWord(l, q.Cup.State),
-		CanEnd: !o.State().Ended(), Reasons: releaseReasons(l),
+		Card: cardOf(state, l, q, now), Order: o.ID.String(), OrderFor: templates.OrderWord(l, o.State()),
+		StateFor: templates.CupWord(l, q.Cup.State),
+		CanEnd:   !o.State().Ended(), Reasons: releaseReasons(l),
 	}
 	v.Page = s.frame().New(c, o.PickupNumber()+" "+v.Card.Name, "pages.css")
 	v.Facts = cupFacts(state, l, q, v.Card)

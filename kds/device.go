@@ -138,7 +138,8 @@ func (s *Screens) refuseDevice(c echo.Context, err error) error {
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	return page.Refuse(c, page.Refusal{Problem: wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), Say: say(page.Lang(c), refusal)}, false)
+	return page.Refuse(c, page.Refusal{Problem: wire.NewProblem(err, s.Kitchen.Snapshot().Config.Menu), Say: say(page.Lang(c), refusal)},
+		false)
 }
 
 // scannedOf is the cup after a scan.

@@ -25,7 +25,8 @@ func (k *kitchen) scanAt(body string) (status int, got readLabel, text string) {
 // A reader at each station moves the cup on, and is told how it is made there.
 func TestAReaderMovesACupOnAndIsToldItsRecipe(t *testing.T) {
 	k := open(t, options{})
-	k.order("meituan", "37", shop.Line{Item: "pearl-milk-tea", Qty: 1, Options: shop.Options{Ice: "less", Toppings: []string{"pearl", "taro"}}})
+	k.order("meituan", "37", shop.Line{Item: "pearl-milk-tea", Qty: 1,
+		Options: shop.Options{Ice: "less", Toppings: []string{"pearl", "taro"}}})
 	for _, step := range []struct {
 		body  string
 		state shop.CupState
@@ -51,7 +52,8 @@ func TestAReaderMovesACupOnAndIsToldItsRecipe(t *testing.T) {
 	}
 	_, got, text := k.scanAt(`{"code": "c1-1"}`)
 	r := got.Recipe
-	if r.Item != "pearl-milk-tea" || r.Ice != "less" || r.Size != "m" || strings.Join(r.Toppings, " ") != "pearl taro" || len(r.Stations) != 3 {
+	if r.Item != "pearl-milk-tea" || r.Ice != "less" || r.Size != "m" || strings.Join(r.Toppings, " ") != "pearl taro" ||
+		len(r.Stations) != 3 {
 		t.Fatal(text)
 	}
 	var uses []string

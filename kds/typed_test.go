@@ -20,7 +20,8 @@ func TestFormsAreTakenAsTheyAreTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := one(t)
-			if status, _, body := k.post("/kds/stock/matcha", url.Values{"amount": {way("12")}}); status != 303 || k.store.Snapshot().Stock["matcha"].Left != 12 {
+			if status, _, body := k.post("/kds/stock/matcha", url.Values{"amount": {way("12")}}); status != 303 ||
+				k.store.Snapshot().Stock["matcha"].Left != 12 {
 				t.Errorf("an amount: %d, %d are left, want 12\n%s", status, k.store.Snapshot().Stock["matcha"].Left, body)
 			}
 			if status, _, body := k.post("/kds/counter", url.Values{"cups": {way("3")}}); status != 303 || k.cupState("c2-3") != shop.Waiting {

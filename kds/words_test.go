@@ -67,8 +67,10 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 	k.post("/practice/begin/warm-up", url.Values{})
 	names := append(shopNames(k.store.Snapshot().Config), "Weir", "MQTT", "tcp://127.0.0.1:1883", "escpos80", "virtual:", "kitchen", "zzz")
 	for _, path := range []string{
-		"/", "/kds", "/kds?view=batch", "/kds/tea", "/kds?fit=8&page=2", "/kds/why", "/kds/recall", "/kds/clear", "/kds/release", "/kds/release?item=matcha",
-		"/kds/sold-out", "/kds/cups/c1-1", "/kds/cups/c2-1", "/kds/cups/c4-1", "/kds/cups/c3-1", "/handoff", "/handoff?order=o1", "/handoff?order=o3",
+		"/", "/kds", "/kds?view=batch", "/kds/tea", "/kds?fit=8&page=2", "/kds/why", "/kds/recall", "/kds/clear", "/kds/release",
+		"/kds/release?item=matcha",
+		"/kds/sold-out", "/kds/cups/c1-1", "/kds/cups/c2-1", "/kds/cups/c4-1", "/kds/cups/c3-1", "/handoff", "/handoff?order=o1",
+		"/handoff?order=o3",
 		"/handoff?code=nothing", "/board", "/printers", "/practice", "/practice/kds", "/practice/handoff", "/practice/board",
 	} {
 		u, err := url.Parse(path)

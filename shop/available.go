@@ -154,7 +154,8 @@ func (c SetAvailable) decide(d *decider) error {
 		d.out.Replayed = true
 		return nil
 	}
-	d.emit(0, ItemSet{Channel: c.Channel, Item: c.Item, Option: c.Option, Ingredient: c.Ingredient, Available: c.Available, Until: c.Until, Scope: c.Scope})
+	d.emit(0, ItemSet{Channel: c.Channel, Item: c.Item, Option: c.Option, Ingredient: c.Ingredient, Available: c.Available, Until: c.Until,
+		Scope: c.Scope})
 	return nil
 }
 

@@ -102,7 +102,8 @@ func TestWhoseWordCountsAboutAnItem(t *testing.T) {
 func TestAnIngredientThatIsOutClosesWhatUsesIt(t *testing.T) {
 	s := shop.New(demo(t), noon)
 	d := must(t, s, shop.SetAvailable{By: "tablet", Ingredient: "pearl"}, noon)
-	want := []string{"item.sold_out pearl-milk-tea", "item.sold_out brown-sugar", "item.sold_out three-brothers", "option.sold_out topping/pearl"}
+	want := []string{"item.sold_out pearl-milk-tea", "item.sold_out brown-sugar", "item.sold_out three-brothers",
+		"option.sold_out topping/pearl"}
 	if diff := cmp.Diff(want, told(d, "meituan")); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
@@ -128,14 +129,16 @@ func TestAnIngredientThatIsOutClosesWhatUsesIt(t *testing.T) {
 func TestWhatIsSoldOutComesBackAtItsTime(t *testing.T) {
 	s := shop.New(demo(t), noon)
 	s = follow(t, s, noon, shop.SetAvailable{By: "tablet", Option: "topping/pearl", Until: noon.Add(30 * time.Minute)},
-		shop.SetAvailable{By: "tablet", Item: "grape", Closing: true}, shop.SetAvailable{By: "meituan", Channel: "meituan", Option: "topping/pearl"})
+		shop.SetAvailable{By: "tablet", Item: "grape", Closing: true},
+		shop.SetAvailable{By: "meituan", Channel: "meituan", Option: "topping/pearl"})
 	if out := s.SoldOut["topping/pearl"]; out.By != "tablet" || !out.At.Equal(noon) {
 		t.Errorf("who said so: %+v", out)
 	}
 	s = follow(t, s, noon.Add(29*time.Minute), shop.Tick{})
 	refused(t, s, pearls("a", 1), noon.Add(29*time.Minute), shop.ProblemSoldOut)
 	d := must(t, s, shop.Tick{}, noon.Add(30*time.Minute))
-	if got := told(d, "shangou"); len(got) != 1 || got[0] != "option.available topping/pearl" || !d.Next.AvailableTo("shangou", "topping/pearl") {
+	if got := told(d, "shangou"); len(got) != 1 || got[0] != "option.available topping/pearl" ||
+		!d.Next.AvailableTo("shangou", "topping/pearl") {
 		t.Errorf("told %v", got)
 	}
 	if d.Next.AvailableTo("meituan", "topping/pearl") {

@@ -114,7 +114,8 @@ func (d *decider) refuseClosing(day Day, open []*Order) error {
 	e := conflict(ProblemDayOpen, "%d orders of %s are not handed over, cancelled, released or unclaimed yet", len(open), day)
 	for _, o := range open[:min(len(open), openShownMax)] {
 		e.Fields = append(e.Fields, FieldError{"/orders/" + o.ID.String(),
-			fmt.Sprintf("number %s of %s is %s since %s", o.PickupNumber(), o.Channel, o.State(), o.since().In(d.state.Config.Location).Format("15:04"))})
+			fmt.Sprintf("number %s of %s is %s since %s", o.PickupNumber(), o.Channel, o.State(),
+				o.since().In(d.state.Config.Location).Format("15:04"))})
 	}
 	return e
 }
@@ -193,7 +194,8 @@ func (f DayOpened) apply(s State, e Event) State {
 	s.Counters.Ahead = without(s.Counters.Ahead, func(d Day) bool { return d <= f.Day })
 	s.Counters.Day, s.Counters.Number, s.Counters.Taken = f.Day, number, s.numbersTaken()
 	s.Counters.Unclosed = append(slices.Clone(s.Counters.Unclosed), f.Over)
-	s.Settings.Rota = slices.DeleteFunc(slices.Clone(s.Settings.Rota), func(t capacity.Turn) bool { return t.Date != "" && Day(t.Date) < f.Day })
+	s.Settings.Rota = slices.DeleteFunc(slices.Clone(s.Settings.Rota),
+		func(t capacity.Turn) bool { return t.Date != "" && Day(t.Date) < f.Day })
 	s.Capacity = s.Capacity.Today(s.Config.Hours(e.At), s.Plan(f.Day))
 	return s.stockOfDay(f.Day)
 }

@@ -34,7 +34,8 @@ func refusal(t *testing.T, s shop.State, c shop.Command) string {
 func TestACancelledCupInHandIsAStop(t *testing.T) {
 	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 3), shop.Tap{Cups: cupsOf(1, 2), To: shop.Making},
 		shop.Cancel{Channel: "meituan", Ref: "a"})
-	want := []shop.Stop{{Cup: cupsOf(1, 2)[0], Number: 1, Of: 3, Line: shop.Line{Item: "matcha", Name: "matcha", Qty: 3}, At: noon, End: shop.OrderCancelled}}
+	want := []shop.Stop{{Cup: cupsOf(1, 2)[0], Number: 1, Of: 3, Line: shop.Line{Item: "matcha", Name: "matcha", Qty: 3}, At: noon,
+		End: shop.OrderCancelled}}
 	if diff := cmp.Diff(want, s.Stops); diff != "" {
 		t.Error(diff)
 	}
@@ -71,7 +72,8 @@ func TestCheckModes(t *testing.T) {
 	for _, c := range cases {
 		config := demo(t)
 		config.Settings.CheckMode = c.mode
-		s := follow(t, shop.New(config, noon), noon, wish("a", "matcha", 2), wish("b", "matcha", 1), shop.Tap{Cups: cupsOf(1, 1, 2), To: shop.Made})
+		s := follow(t, shop.New(config, noon), noon, wish("a", "matcha", 2), wish("b", "matcha", 1),
+			shop.Tap{Cups: cupsOf(1, 1, 2), To: shop.Made})
 		if c.pack {
 			s = follow(t, s, noon, shop.Pack{Cup: one})
 		}
@@ -110,7 +112,8 @@ func TestPackingStopsTheWrongCupAndCallsOnlyTheComplete(t *testing.T) {
 }
 
 func TestStockFollowsTheCups(t *testing.T) {
-	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 4), wish("b", "grape", 1), shop.SetStock{Ingredient: "matcha", Amount: 14})
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 4), wish("b", "grape", 1),
+		shop.SetStock{Ingredient: "matcha", Amount: 14})
 	short := s.Shortages(s.Queue("", time.Time{}))
 	if len(short) != 1 || short[0].Ingredient != "matcha" || short[0].Cups != 2 {
 		t.Fatalf("shortages %+v, want matcha for two cups", short)

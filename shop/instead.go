@@ -123,7 +123,8 @@ func (d *decider) pickAgain(o *Order) ([]Line, error) {
 // swap is the line with the first of the choices that can be had.
 func (p *picker) swap(l Line, choices []MenuPart, gone MenuPart) (Line, bool) {
 	for _, to := range choices {
-		if !p.state.Config.Menu.stands(to, gone) || to != "" && !p.state.AvailableTo(p.channel, to) || slices.ContainsFunc(l.Swaps, func(s Swap) bool { return s.From == to }) {
+		if !p.state.Config.Menu.stands(to, gone) || to != "" && !p.state.AvailableTo(p.channel, to) ||
+			slices.ContainsFunc(l.Swaps, func(s Swap) bool { return s.From == to }) {
 			continue // what was given up before is not taken up again
 		}
 		swap, from := Swap{From: gone, To: to}, gone

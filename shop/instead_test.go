@@ -30,18 +30,22 @@ func TestWhatWasAgreedIsTakenInstead(t *testing.T) {
 	}{
 		"another topping": {s: noPearls, place: agreed("a", shop.Instead{"topping/pearl": {"topping/coconut", ""}}, "pearl"),
 			want: shop.Options{Toppings: []string{"coconut"}}, swaps: []shop.Swap{{From: "topping/pearl", To: "topping/coconut"}}},
-		"left out when that is gone too": {s: noOat, place: agreed("a", shop.Instead{"topping/pearl": {"topping/coconut", ""}, "size/m": {"size/l"}}, "pearl"),
+		"left out when that is gone too": {s: noOat, place: agreed("a",
+			shop.Instead{"topping/pearl": {"topping/coconut", ""}, "size/m": {"size/l"}}, "pearl"),
 			want: shop.Options{Size: "l"}, swaps: []shop.Swap{{From: "size/m", To: "size/l", Unsaid: true}, {From: "topping/pearl"}}},
 		"both of two": {s: noPearls, place: agreed("a", shop.Instead{"topping/pearl": {""}}, "pearl", "pearl"),
 			swaps: []shop.Swap{{From: "topping/pearl"}, {From: "topping/pearl"}}},
-		"another drink": {s: noPearls, place: shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: "a", Fulfilment: shop.Delivery, Totals: &shop.Totals{},
-			Lines: []shop.Line{{Item: "pearl-milk-tea", Qty: 2, Instead: shop.Instead{"pearl-milk-tea": {"brown-sugar", "grape"}}}}}},
+		"another drink": {s: noPearls, place: shop.Place{Channel: "meituan",
+			Draft: shop.Draft{Ref: "a", Fulfilment: shop.Delivery, Totals: &shop.Totals{},
+				Lines: []shop.Line{{Item: "pearl-milk-tea", Qty: 2, Instead: shop.Instead{"pearl-milk-tea": {"brown-sugar", "grape"}}}}}},
 			item: "grape", swaps: []shop.Swap{{From: "pearl-milk-tea", To: "grape"}}},
-		"not agreed":               {s: noPearls, place: agreed("a", nil, "pearl"), refused: true},
-		"what is of another group": {s: noPearls, place: agreed("a", shop.Instead{"topping/pearl": {"size/l", "grape", "topping/gold"}}, "pearl"), refused: true},
+		"not agreed": {s: noPearls, place: agreed("a", nil, "pearl"), refused: true},
+		"what is of another group": {s: noPearls, place: agreed("a", shop.Instead{"topping/pearl": {"size/l", "grape", "topping/gold"}},
+			"pearl"), refused: true},
 		"one for the other, for ever": {s: noOat, refused: true,
 			place: agreed("a", shop.Instead{"topping/pearl": {"topping/coconut"}, "topping/coconut": {"topping/pearl"}}, "pearl")},
-		"not needed": {s: shop.New(demo(t), noon), place: agreed("a", shop.Instead{"topping/pearl": {""}}, "pearl"), want: shop.Options{Toppings: []string{"pearl"}}},
+		"not needed": {s: shop.New(demo(t), noon), place: agreed("a", shop.Instead{"topping/pearl": {""}}, "pearl"),
+			want: shop.Options{Toppings: []string{"pearl"}}},
 	} {
 		if c.refused {
 			refused(t, c.s, c.place, noon, shop.ProblemSoldOut)

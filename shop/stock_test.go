@@ -107,7 +107,8 @@ func TestTheDaysBookAddsUp(t *testing.T) {
 	}
 	tomorrow := noon.Add(24 * time.Hour)
 	s = follow(t, s, tomorrow, shop.Tick{})
-	if got := s.Stock["pearl"]; got.Before.Corrected != -50 || got.Before.Day != "2026-02-06" || got.Today != (shop.StockDay{Day: "2026-02-07", Began: 1200}) {
+	if got := s.Stock["pearl"]; got.Before.Corrected != -50 || got.Before.Day != "2026-02-06" ||
+		got.Today != (shop.StockDay{Day: "2026-02-07", Began: 1200}) {
 		t.Errorf("the next day: %+v", got)
 	}
 	for name, c := range map[string]struct {
@@ -266,7 +267,8 @@ func TestTheStockBalances(t *testing.T) {
 // last of the old one is ordered; and not for what lasts until closing.
 func TestPearlsAreCookedInTime(t *testing.T) {
 	config := demo(t)
-	s := follow(t, shop.New(config, noon), noon, shop.SetStock{Ingredient: "pearl", Amount: 3000}, shop.SetStock{Ingredient: "coconut", Amount: 100})
+	s := follow(t, shop.New(config, noon), noon, shop.SetStock{Ingredient: "pearl", Amount: 3000},
+		shop.SetStock{Ingredient: "coconut", Amount: 100})
 	refusedOrders, asked, minute := 0, 0, time.Duration(0)
 	outWithout := time.Time{}
 	day := func(cook bool) {
@@ -313,7 +315,8 @@ func TestPearlsAreCookedInTime(t *testing.T) {
 		t.Errorf("control: without cooking %d orders are refused, the first at %v", refusedOrders, outWithout)
 	}
 	closing := shop.New(config, noon)
-	closing = follow(t, closing, noon, shop.CloseEarly{At: noon.Add(20 * time.Minute)}, shop.SetStock{Ingredient: "pearl", Amount: 2000}, pearls("a", 8))
+	closing = follow(t, closing, noon, shop.CloseEarly{At: noon.Add(20 * time.Minute)}, shop.SetStock{Ingredient: "pearl", Amount: 2000},
+		pearls("a", 8))
 	if a := closing.CookAdvice(noon); len(a) != 0 {
 		t.Errorf("asked to cook for what lasts until closing: %+v", a)
 	}

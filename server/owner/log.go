@@ -103,7 +103,8 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	case shop.StockWasted:
 		return l.T("log.wasted", templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
 	case shop.StockReceived:
-		return l.T("log.received", templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
+		return l.T("log.received", templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)),
+			amount(l, config, f.Ingredient, f.Amount))
 	case shop.CookStepped:
 		word := map[shop.CookStep]string{shop.CookBegin: "log.cook_begin", shop.CookDone: "log.cook_done", shop.CookStop: "log.cook_stop"}[f.Step]
 		return l.T(word, templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))

@@ -49,10 +49,12 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	o := templates.Owner{
 		Page: page.Light.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
 		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state, now),
-		Homes: p.homes(state, now), Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner), Sisters: sisters(l, state.Config),
-		Links: p.links(l, state, now), Changes: p.changes(l, state.Config, log),
+		Homes: p.homes(state, now), Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner),
+		Sisters: sisters(l, state.Config),
+		Links:   p.links(l, state, now), Changes: p.changes(l, state.Config, log),
 	}
-	if at := state.Counters.ClosesAt; at.After(state.Config.HoursOf(state.Counters.Day).Opens) && at.Before(state.Config.HoursOf(state.Counters.Day).Closes) {
+	if at := state.Counters.ClosesAt; at.After(state.Config.HoursOf(state.Counters.Day).Opens) &&
+		at.Before(state.Config.HoursOf(state.Counters.Day).Closes) {
 		o.ClosesAt = at.In(state.Config.Location).Format("15:04")
 	}
 	o.Wrong = templates.OwnerWrong{Part: wrong.part, Text: wrong.text}
@@ -117,7 +119,8 @@ func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now t
 		{Name: l.T("owner_page.to_work_it_off"), Value: workOff(l, r)},
 		{Name: l.T("shared.rate"), Value: l.T("owner_page.cups_min", r.Rate.P50/float64(capacity.Cup)) + estimated(l, r.Rate)},
 		{Name: l.T("owner_page.booked_for_later"), Value: l.N(r.LaterCups, "shared.cups_counted")},
-		{Name: l.T("shared.shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax), Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
+		{Name: l.T("shared.shelf"), Value: shelf(l, r.ShelfBags, state.Settings.ShelfMax),
+			Bad: state.Settings.ShelfMax > 0 && r.ShelfBags >= state.Settings.ShelfMax},
 	}
 	if f, ok := p.waiting(l, state); ok {
 		v.Facts = append(v.Facts, f)
@@ -217,7 +220,8 @@ func (p *Pages) intake(l words.Lang, state *shop.State, now time.Time) []templat
 		}
 		in, level := state.Intake(ch.ID, now), state.Capacity.Level(now, ch.ID)
 		meets := state.TakenNow(ch.ID, now)
-		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets), Word: intakeSign(meets) + " " + templates.IntakeWord(l, meets)}
+		v := templates.OwnerIntake{ID: ch.ID, Name: l.Of(ch.Name), Mode: string(in.Mode), Meets: string(meets),
+			Word: intakeSign(meets) + " " + templates.IntakeWord(l, meets)}
 		if in.Mode != capacity.IntakeOpen {
 			v.Detail = p.until(l, in.Until) + " · " + pauseWord(l, in.Reason) + " · " + actor(l, state.Config, in.By)
 		} else if meets != in.Mode {
@@ -274,7 +278,8 @@ func terms(l words.Lang, state *shop.State, may bool) templates.OwnerTerms {
 	v := templates.OwnerTerms{
 		May: may, Differs: is != file, Horizon: strconv.Itoa(minutes(is.Horizon)), Reserve: cups(is.Reserve), Shelf: strconv.Itoa(is.ShelfMax),
 		HorizonMin: strconv.Itoa(minutes(capacity.HorizonMin)), HorizonMax: strconv.Itoa(minutes(capacity.HorizonMax)),
-		FileHorizonV: strconv.Itoa(minutes(file.Horizon)), FileReserveV: cups(file.Reserve), FileShelfV: strconv.Itoa(file.ShelfMax), FileModeV: file.CheckMode,
+		FileHorizonV: strconv.Itoa(minutes(file.Horizon)), FileReserveV: cups(file.Reserve), FileShelfV: strconv.Itoa(file.ShelfMax),
+		FileModeV: file.CheckMode,
 	}
 	for _, m := range []string{shop.CheckTap, shop.CheckBag, shop.CheckCup} {
 		v.Modes = append(v.Modes, templates.Choice{Value: m, Name: templates.CheckWord(l, m), Chosen: m == is.CheckMode})
@@ -291,7 +296,8 @@ func terms(l words.Lang, state *shop.State, may bool) templates.OwnerTerms {
 		value   string
 	}{
 		{is.Horizon != file.Horizon, &v.FileHorizon, v.FileHorizonV}, {is.Reserve != file.Reserve, &v.FileReserve, v.FileReserveV},
-		{is.ShelfMax != file.ShelfMax, &v.FileShelf, v.FileShelfV}, {is.CheckMode != file.CheckMode, &v.FileMode, templates.CheckWord(l, file.CheckMode)},
+		{is.ShelfMax != file.ShelfMax, &v.FileShelf, v.FileShelfV},
+		{is.CheckMode != file.CheckMode, &v.FileMode, templates.CheckWord(l, file.CheckMode)},
 		{is.OneTap != file.OneTap, &v.FileTaps, templates.TapsWord(l, file.OneTap)},
 	} {
 		if d.differs {

@@ -14,7 +14,8 @@ func TestTheOwnerSeesWhoWaits(t *testing.T) {
 	lacks(t, manager.get("/owner"), "/owner/waiting")
 	has(t, manager.get("/owner/waiting"), "没有人候补。")
 	for i := range 100 {
-		draft := shop.Draft{Ref: fmt.Sprint("r", i), Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 2}}, Fulfilment: shop.Delivery, Totals: &shop.Totals{},
+		draft := shop.Draft{Ref: fmt.Sprint("r", i), Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 2}}, Fulfilment: shop.Delivery,
+			Totals:        &shop.Totals{},
 			DisplayNumber: fmt.Sprint("#", i), Standby: true}
 		if _, err := h.tally.Do(t.Context(), shop.Place{Channel: "shangou", Draft: draft}); err != nil {
 			t.Fatal(err)
