@@ -1,6 +1,8 @@
 package shop
 
 import (
+	"slices"
+	"sort"
 	"time"
 
 	"weir/shop/capacity"
@@ -87,34 +89,32 @@ func (d *decider) tellAgain(o *Order, f OrderRequoted) {
 // ahead lists the orders of which something is still to be made, in the order of work, each with the work until its last
 // cup is made. What is booked and due before an order counts as well: it goes to the kitchen before then.
 func (s *State) ahead() (orders []*Order, works []capacity.Work) {
-	var booked []*Order
+	type wanted struct {
+		due  time.Time
+		work capacity.Work // of it and all that is due before
+	}
+	var booked []wanted
 	for o := range s.Orders.All() {
 		if o.State() == OrderBooked && !o.Promise.SlotStart.IsZero() {
-			booked = append(booked, o)
+			booked = append(booked, wanted{o.Promise.due(), o.Work()})
 		}
+	}
+	slices.SortFunc(booked, func(a, b wanted) int { return a.due.Compare(b.due) })
+	for i := 1; i < len(booked); i++ {
+		booked[i].work += booked[i-1].work
 	}
 	var sum capacity.Work
-	last := -1
-	for _, q := range s.Queue("", time.Time{}) {
+	for _, q := range s.Queue("", time.Time{}) { // the cups of an order stand together
 		sum += q.Cup.Work
-		if last < 0 || orders[last] != q.Order {
-			last = -1
-			for i := len(orders) - 1; i >= 0 && last < 0; i-- {
-				if orders[i] == q.Order {
-					last = i
-				}
-			}
-			if last < 0 {
-				orders, works, last = append(orders, q.Order), append(works, 0), len(orders)
-			}
+		if n := len(orders); n == 0 || orders[n-1] != q.Order {
+			orders, works = append(orders, q.Order), append(works, 0)
 		}
-		works[last] = sum
+		works[len(works)-1] = sum
 	}
 	for i, o := range orders {
-		for _, b := range booked {
-			if !b.Promise.due().After(o.Promise.due()) {
-				works[i] += b.Work()
-			}
+		due := o.Promise.due()
+		if n := sort.Search(len(booked), func(i int) bool { return booked[i].due.After(due) }); n > 0 {
+			works[i] += booked[n-1].work
 		}
 	}
 	return orders, works

@@ -208,6 +208,9 @@ func TestWhatThePaceLearnsFromATap(t *testing.T) {
 		{"nobody is on duty", running, start + minute, 100, 6, 5, 0, idle(start + minute)},
 		{"a cup that weighs nothing", running, start + minute, 0, 6, 5, rate, learns(start+minute, 0, 2)},
 	} {
+		if c.p.SpellMs != 0 { // in a busy spell the longest time between two taps is remembered
+			c.want.LullMs = max(0, c.at-c.p.TapMs)
+		}
 		if diff := cmp.Diff(c.want, c.p.made(c.at, c.work, c.before, c.after, c.nominal)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
@@ -282,6 +285,36 @@ func TestWhichOrdersTeachQuotes(t *testing.T) {
 		made := b.Swap(Order{}, c.before).Made(after(240), c.before, c.after, true)
 		if got := len(made.mem.Calibration.Within); got != c.want {
 			t.Errorf("%s: %d samples, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// TestWorkThatHasStopped: who taps cup by cup has stopped after three minutes without a tap; who taps in lumps has not. When
+// orders leave without taps nothing is known.
+func TestWorkThatHasStopped(t *testing.T) {
+	const minute = int64(msPerMinute)
+	p := known().Pace
+	for at := minute; at <= 10*minute; at += minute / 2 {
+		p = p.made(at, Cup, 20, 19, nominal)
+	}
+	lumps := known().Pace
+	for at := minute; at <= 31*minute; at += 10 * minute {
+		lumps = lumps.made(at, 20*Cup, 40, 20, nominal)
+	}
+	for name, c := range map[string]struct {
+		p          Pace
+		now, since int64
+		want       int64
+	}{
+		"just tapped":              {p, 12 * minute, minute, 0},
+		"ten minutes ago":          {p, 20 * minute, minute, 6 * minute},
+		"work came two ago":        {p, 20 * minute, 18 * minute, 0},
+		"in lumps, ten ago":        {lumps, 41 * minute, minute, 0},
+		"in lumps, half an hour":   {lumps, 61 * minute, minute, 7 * minute},
+		"orders leave without one": {p.left(untappedMax), 20 * minute, minute, 0},
+	} {
+		if got := c.p.stopped(c.now, c.since); got != c.want {
+			t.Errorf("%s: stopped for %v, want %v", name, time.Duration(got)*time.Millisecond, time.Duration(c.want)*time.Millisecond)
 		}
 	}
 }

@@ -11,6 +11,7 @@ const (
 	SlotLength = 15 * time.Minute // a quarter of an hour, as customers and staff count
 	MakeAhead  = 10 * time.Minute // before its start a slot's cups go to the kitchen; then its booking closes
 	FreeShare  = time.Hour        // this long before a slot its shares no longer bind
+	FullShare  = 4 * time.Hour    // this long before they bind in full; between the two they are released evenly
 )
 
 // HorizonMin is the shortest horizon: at 15 minutes the make-ahead of slots broke the budget in a fifth of all minutes.

@@ -145,7 +145,11 @@ func (m *moment) slotRoom(p *pool, i int, channel, campaign string) (Work, Rule)
 	if channel == "" || s.start-m.now <= FreeShare.Milliseconds() || !p.shared {
 		return room, rule
 	}
-	share := Work(m.set.slotShare(channel) * float64(s.limit))
+	part := m.set.slotShare(channel)
+	if early := FullShare.Milliseconds() - (s.start - m.now); early > 0 { // what others have not booked by now they book less and less
+		part += (1 - part) * float64(early) / float64((FullShare - FreeShare).Milliseconds())
+	}
+	share := Work(part * float64(s.limit))
 	if left := share - s.slot.share(channel, campaign); left < room {
 		room, rule = left, RuleSlotShare
 	}

@@ -154,6 +154,9 @@ func Figures(out io.Writer, seed uint64, days int, only string, change func(*Opt
 			100*r.Alarms, 100*r.Late)
 		fmt.Fprintf(w, "\tneedless %.2f, P90 %.1f, told again %.1f, unwarned %.1f, wait %.0f/%.0f s, over budget %v\n",
 			100*r.Needless, 100*r.Coverage, 100*r.Again, r.Unsaid, r.WaitP50, r.WaitP95, r.Violations)
+		if err := w.Flush(); err != nil { // a long run shows how far it is
+			return short, err
+		}
 	}
 	began := time.Now()
 	o := &Options{Policies: []string{"weir"}, Accept: []float64{1}, Seed: seed, Days: 1}

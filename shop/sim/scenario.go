@@ -19,15 +19,16 @@ import (
 // Scenario is a day, or several in a row, as a file describes it: who comes, who works and what goes wrong. What it does not
 // say is as in the scenario 1400. The files in the folder scenarios are part of the program.
 type Scenario struct {
-	Name   string `yaml:"name"`
-	Shows  string `yaml:"shows"` // what one learns from it
-	Demand []Wave `yaml:"demand"`
-	Mix    []Mix  `yaml:"mix"`
-	Line   []Post `yaml:"line"`  // stations that are not as in the demo shop
-	Staff  []Turn `yaml:"staff"` // who comes and goes, and whether the shop is told
-	Crew   Crew   `yaml:"crew"`
-	Days   []Day  `yaml:"days"`  // days in a row with memory; none is one day
-	Count  string `yaml:"count"` // last: only the last day's figures count; otherwise those of all
+	Name   string   `yaml:"name"`
+	Shows  string   `yaml:"shows"` // what one learns from it
+	Demand []Wave   `yaml:"demand"`
+	Added  []string `yaml:"channels"` // delivery channels beside those of the demo shop
+	Mix    []Mix    `yaml:"mix"`
+	Line   []Post   `yaml:"line"`  // stations that are not as in the demo shop
+	Staff  []Turn   `yaml:"staff"` // who comes and goes, and whether the shop is told
+	Crew   Crew     `yaml:"crew"`
+	Days   []Day    `yaml:"days"`  // days in a row with memory; none is one day
+	Count  string   `yaml:"count"` // last: only the last day's figures count; otherwise those of all
 
 	WalkInCups *float64 `yaml:"walk_in_cups"` // a day, that the shop expects at its counter
 	Closes     *Closing `yaml:"closes"`       // the owner says that the shop closes early
@@ -183,8 +184,9 @@ func ReadScenario(path string) (*Scenario, error) {
 }
 
 const (
-	waveCupsMax = 10_000
-	daysInARow  = 31
+	waveCupsMax   = 10_000
+	daysInARow    = 31
+	channelsAdded = 10
 )
 
 func (s *Scenario) check() error {
@@ -220,6 +222,11 @@ func (s *Scenario) check() error {
 	for i, d := range s.Days {
 		if d.Crew != 0 && !(d.Crew >= crewLeast && d.Crew <= crewMost) || !(d.Times >= 0 && d.Times <= flashTimesMost) {
 			return fmt.Errorf("days[%d]: want a crew of %v to %v and times of 0 to %d", i, crewLeast, crewMost, flashTimesMost)
+		}
+	}
+	for i, id := range s.Added {
+		if !channelForm.MatchString(id) || i == channelsAdded {
+			return fmt.Errorf("channels[%d] %q: want at most %d names of a-z, 0-9 and -", i, id, channelsAdded)
 		}
 	}
 	for i := range s.Demand {
@@ -330,10 +337,13 @@ func (s *Scenario) furnish(c *shop.Config) error {
 	}
 	menu.Index()
 	c.Menu = &menu
+	for _, id := range s.Added {
+		addChannel(c, id)
+	}
 	for _, w := range s.Demand {
 		for id := range w.Channels {
 			if _, known := c.Channel(id); !known {
-				return fmt.Errorf("demand: the demo shop has no channel %q", id)
+				return fmt.Errorf("demand: the demo shop has no channel %q; those that are to be added are in channels", id)
 			}
 		}
 	}

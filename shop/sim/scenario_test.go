@@ -53,6 +53,7 @@ func TestAWrongScenarioIsRefused(t *testing.T) {
 		"a mix of nothing": {"name: x\nmix: [{share: 0.5}]", "mix[0]"},
 		"a crew of NaN":    {"name: x\ncrew: {speed: .nan}", "crew"},
 		"closed too soon":  {"name: x\ncloses: {said: \"14:00\", at: \"13:00\"}", "closes"},
+		"a channel's form": {"name: x\nchannels: [Ele Me]", "channels[0]"},
 		"no such people":   {"name: x\ncustomers: angry", "customers"},
 	} {
 		path := filepath.Join(t.TempDir(), "s.yaml")

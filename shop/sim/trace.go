@@ -166,10 +166,13 @@ func (t *Trace) add(columns, row []string) error {
 // channels adds the trace's channels to a shop that does not have them; they deliver.
 func (t *Trace) channels(c *shop.Config) {
 	for _, a := range t.arrivals {
-		if _, known := c.Channel(a.channel); !known {
-			c.Channels = append(c.Channels, shop.Channel{
-				ID: a.channel, Name: shop.Name{ZH: a.channel, EN: a.channel}, Delivery: true, Leased: true, Weight: 1,
-			})
-		}
+		addChannel(c, a.channel)
+	}
+}
+
+// addChannel adds a delivery channel to a shop that does not have it.
+func addChannel(c *shop.Config, id string) {
+	if _, known := c.Channel(id); !known {
+		c.Channels = append(c.Channels, shop.Channel{ID: id, Name: shop.Name{ZH: id, EN: id}, Delivery: true, Leased: true, Weight: 1})
 	}
 }

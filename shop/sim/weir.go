@@ -209,21 +209,23 @@ func (w *weir) arrive(v *visit) {
 	}
 }
 
-// book asks for an order at a time of its own: in the slot that holds it, else in any other that is near enough.
+// book asks for an order at a time of its own: in the slot that holds it, else in the one beside it that is offered.
 func (w *weir) book(v *visit) {
 	length := capacity.SlotLength.Milliseconds()
 	at := min(v.want, w.closes-1) / length * length
 	draft := w.draft(v)
-	draft.SlotStart = w.opens.Add(time.Duration(at) * time.Millisecond)
-	d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
-	if err != nil {
+	for _, beside := range []int64{0, -length, length} {
+		draft.SlotStart = w.opens.Add(time.Duration(at+beside) * time.Millisecond)
+		d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
+		if err == nil {
+			w.take(v, d.Order)
+			return
+		}
 		if e := (*shop.Error)(nil); !errors.As(err, &e) {
 			w.fail(err)
 		}
-		w.turnAway(v)
-		return
 	}
-	w.take(v, d.Order)
+	w.turnAway(v)
 }
 
 // walkIn takes somebody at the counter: the staff taps so many cups, whatever they are.
