@@ -23,7 +23,7 @@ const (
 	slowMinutes = 240.0
 	priorCups   = 10.0             // weight of the menu's rate, as cups already seen: a deviation of 30 %
 	staffCups   = 25.0             // evidence that is kept when other people take over, in cups: a deviation of 20 %
-	nightCups   = 6.0              // evidence that is kept overnight: the next day's crew is not that of today
+	nightCups   = 10.0             // evidence that is kept overnight: the next day's crew is not that of today
 	spellGap    = 30 * time.Minute // a longer silence says nothing about the crew
 	silence     = 5 * time.Minute  // nor does one of this length that ends with next to nothing made:
 	silentShare = 0.25             // less than this share of what the menu would make in it; taps were forgotten
