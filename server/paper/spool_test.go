@@ -28,9 +28,11 @@ func TestAStationsTicketHasWhatItTakesPartIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	config.Printers = []shop.Printer{{Name: "tea", Station: "tea"}, {Name: "all"}}
-	o := &shop.Order{ID: 1, Channel: "meituan", Lines: []shop.Line{{Item: "americano", Qty: 1}, {Item: "matcha", Qty: 1}, {Item: "unknown", Name: "新品", Qty: 1}}}
+	lines := []shop.Line{{Item: "americano", Qty: 1}, {Item: "matcha", Qty: 1}, {Item: "unknown", Name: "新品", Qty: 1}}
+	o := &shop.Order{ID: 1, Channel: "meituan", Lines: lines}
 	for name, want := range map[string]int{"tea": 2, "all": 3} { // what no station is known to make is on every ticket
-		if got := ticket(config, o, printer.Job{Printer: name, Kind: printer.Kitchen}); len(got.Items) != want || strings.Contains(got.Shop, "茶底") != (name == "tea") {
+		got := ticket(config, o, printer.Job{Printer: name, Kind: printer.Kitchen})
+		if len(got.Items) != want || strings.Contains(got.Shop, "茶底") != (name == "tea") {
 			t.Errorf("the ticket of %s is of %q and has %+v, want %d items", name, got.Shop, got.Items, want)
 		}
 	}
