@@ -73,7 +73,7 @@ func permissions(store string) *server.Permissions {
 		return subjects
 	}
 	read := own("status", "capacity", "lease.*", "orders.*", "cancel.*", "cancel-part.*", "progress.*", "acks.*", "resync.*",
-		"reconciliation.*", "holds.*", "vouchers.*", "campaigns", "campaigns.*", "owner.commands")
+		"reconciliation.*", "availability.*", "holds.*", "vouchers.*", "campaigns", "campaigns.*", "owner.commands")
 	return &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: own("status", "capacity", "lease.*", "answers.*", "events.*")},
 		Subscribe: &server.SubjectPermission{Allow: append(read, "$MQTT.sub.>", "$MQTT.deliver.pubrel.>")},
