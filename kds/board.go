@@ -46,7 +46,7 @@ func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Boar
 		Stations: stationTabs(state.Config, v, s.Base),
 		Views:    viewTabs(v, s.Base),
 		Head:     s.head(state, v.lang, now),
-		Side:     side(state, v.lang, queue),
+		Side:     side(state, v.lang, queue, v.rows),
 		Walkin:   []int{1, 2, 3, 4, 5, 6, 7, 8, 9},
 		WalkedIn: walkedIn(state, v.lang, now),
 		Alarms:   s.alarms(state, v.lang, queue, now),
@@ -162,7 +162,7 @@ func cellsOf(state *shop.State, v view, places []place, now time.Time) []templat
 			cells = append(cells, templates.Cell{Done: doneOf(state, v.lang, p)})
 			continue
 		}
-		card := fitted(cardOf(state, v.lang, p[0], now), v.lang)
+		card := fitted(cardOf(state, v.lang, p[0], now), v.lang, v.card, v.batch)
 		if v.batch && !p[0].Coming {
 			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
 		} else {

@@ -1,7 +1,6 @@
 package kds
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -18,15 +17,17 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 	}
 	standing := o.Standing(now)
 	c := templates.Card{
-		ID: q.ID().String(), Number: o.PickupNumber(), N: q.Cup.N, Of: len(o.Cups),
+		ID: q.ID().String(), Number: o.PickupNumber(), Platform: platformNumber(o),
 		Name: lineName(state.Config.Menu, l, line), Channel: channelName(state.Config, l, o.Channel),
 		State: q.Cup.State.String(), Standing: standingClass(standing), Word: templates.StandingWord(l, standing),
 		Time: promiseTime(l, o.Promise.By(), now, state.Config.Location),
 	}
+	c.N, c.Of = o.NumberOf(q.Cup.N)
 	c.Chips, c.Milk, c.Toppings = choices(state.Config.Menu, l, line)
 	c.Where, c.Coming = whereWord(state, l, q), q.Coming
 	if notes := o.Customer.Notes; q.Cup.Line < len(notes) {
 		c.Note = notes[q.Cup.Line]
+		c.Allergy = strings.Join(state.Config.AllergyIn(c.Note), " ")
 	}
 	switch {
 	case q.Cup.Replaces > 0:
@@ -73,61 +74,16 @@ func stationName(config *shop.Config, l words.Lang, id string) string {
 	return id
 }
 
-// How much fits below the drink's name on a card, in widths of a Chinese character: one line of ordinary size, of the
-// options as of what comes below them, or two of a smaller one.
-const (
-	lineWidth = 6.5
-	tightMost = 17.0
-)
+// platformMax is how much of a platform's own number a card shows: the last characters are what riders ask for.
+const platformMax = 8
 
-// fitted makes sure that nothing about a cup is cut off unseen: what does not fit in one line gets two smaller ones,
-// and what does not fit there either is counted, and said to be there.
-func fitted(c templates.Card, l words.Lang) templates.Card {
-	const (
-		between = 1.2 // between two words: a plus sign, padding and the gap
-		quotes  = 2.0 // the marks around a note
-		counted = 1.0 // how many toppings there are besides
-	)
-	all := width(c.Milk) + width(c.Mark)
-	for _, t := range c.Toppings {
-		all += width(t) + between
+// platformNumber is the channel's own number of an order, its end where it is long; "" when it has none.
+func platformNumber(o *shop.Order) string {
+	n := []rune(strings.TrimPrefix(o.DisplayNumber, "#"))
+	if len(n) > platformMax {
+		return "…" + string(n[len(n)-platformMax:])
 	}
-	if c.Note != "" {
-		all += width(c.Note) + quotes
-	}
-	chips := 0.0
-	for _, chip := range c.Chips {
-		chips += width(chip.Text)
-	}
-	c.Tight = max(all, chips) > lineWidth
-	if all <= tightMost {
-		return c
-	}
-	// The note is never shown in part: half of "no nuts, please" is worse than to look it up.
-	room := tightMost - width(c.Milk) - width(c.Mark)
-	if c.Note != "" {
-		c.Note, c.NoteSign = "", l.T("board.note")
-		room -= width(c.NoteSign) + between
-	}
-	for i, t := range c.Toppings {
-		if room -= width(t) + between; room < counted {
-			c.Toppings, c.More = c.Toppings[:i], len(c.Toppings)-i
-			break
-		}
-	}
-	return c
-}
-
-// width is how wide a text is, in widths of a Chinese character.
-func width(text string) (w float64) {
-	for _, r := range text {
-		if r < 0x2e80 {
-			w += 0.5 // Latin letters and figures
-		} else {
-			w++
-		}
-	}
-	return w
+	return string(n)
 }
 
 // lineName is the drink's name: the menu's, or what the channel calls it.
@@ -178,54 +134,6 @@ func optionName(menu *shop.Menu, l words.Lang, group, id string) string {
 		return l.Of(option.Name)
 	}
 	return id
-}
-
-// side is how many of each drink are to be made, the most first, and what does not last for them.
-func side(state *shop.State, l words.Lang, queue []shop.Queued) templates.Side {
-	var waiting []shop.Queued
-	counts := map[string]int{}
-	for _, q := range queue {
-		if q.Cup.State.Unmade() {
-			waiting = append(waiting, q)
-			counts[lineName(state.Config.Menu, l, q.Line())]++
-		}
-	}
-	s := templates.Side{Total: len(waiting)}
-	for _, short := range state.Shortages(waiting) {
-		s.RunsOut = append(s.RunsOut, templates.RunOut{Name: ingredientName(state.Config.Menu, l, short.Ingredient), At: short.First.Order.PickupNumber(), Cups: short.Cups})
-	}
-	slices.SortFunc(s.RunsOut, func(a, b templates.RunOut) int { return b.Cups - a.Cups })
-	s.RunsOut = s.RunsOut[:min(len(s.RunsOut), shortagesMax)]
-	s.Drinks = mostFirst(counts, l, drinksMax-len(s.RunsOut))
-	return s
-}
-
-// How many rows the side strip of a small tablet has, and how many of them shortages may take.
-const (
-	drinksMax    = 10
-	shortagesMax = 4
-)
-
-// mostFirst lists counts in so many rows; the last sums up what has no room.
-func mostFirst(counts map[string]int, l words.Lang, rows int) []templates.Count {
-	list := make([]templates.Count, 0, len(counts))
-	for name, n := range counts {
-		list = append(list, templates.Count{Name: name, Cups: n})
-	}
-	slices.SortFunc(list, func(a, b templates.Count) int {
-		if a.Cups != b.Cups {
-			return b.Cups - a.Cups
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
-	if len(list) <= rows {
-		return list
-	}
-	rest := templates.Count{Name: l.T("board.others")}
-	for _, c := range list[rows-1:] {
-		rest.Cups += c.Cups
-	}
-	return append(list[:rows-1], rest)
 }
 
 // ingredientName is what people call an ingredient.

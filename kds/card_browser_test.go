@@ -15,7 +15,7 @@ const cutOff = `(() => {
 	const out = [];
 	for (const bump of document.querySelectorAll(".bump")) {
 		const box = bump.getBoundingClientRect();
-		for (const e of bump.querySelectorAll(".chips > *, .extras > *, .number, .promise")) {
+		for (const e of bump.querySelectorAll(".what > *, .name, .from > *, .number, .of, .promise")) {
 			const r = e.getBoundingClientRect();
 			if (r.right > box.right + 1 || r.bottom > box.bottom + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth) out.push(bump.parentNode.id + ": " + e.textContent);
 		}
@@ -50,17 +50,16 @@ func TestNothingAboutACupIsCutOffUnseen(t *testing.T) {
 			if cut := b.live().text(cutOff); cut != "" {
 				t.Errorf("%s at %d×%d cuts off %s", at, size[0], size[1], cut)
 			}
-			first := b.text(`document.querySelector(".bump .extras").innerText`)
-			if !strings.Contains(first, "有备注") && !strings.Contains(first, "Note!") {
-				t.Errorf("%s at %d×%d shows %q of a cup with a long note", at, size[0], size[1], first)
+			if loud := b.text(`document.querySelector(".bump .allergy").innerText`); !strings.Contains(loud, "⚠ 过") {
+				t.Errorf("%s at %d×%d shows %q of a cup with an allergy", at, size[0], size[1], loud)
 			}
 		}
 	}
 	if _, page := k.get("/kds/cups/c1-1"); !strings.Contains(page, long) {
 		t.Error("the cup's page does not have the whole note")
 	}
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".extras > *").style.fontSize = "90px"`))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".what > *").style.lineHeight = "900px"`))
 	if b.text(cutOff) == "" {
-		t.Error("a word of 90 px is not noticed: this test proves nothing")
+		t.Error("a line of 900 px is not noticed: this test proves nothing")
 	}
 }

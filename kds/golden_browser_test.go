@@ -184,7 +184,7 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 			tablets[size] = b
 		}
 		b.do(chromedp.Navigate(k.url + p.path))
-		b.until("!document.body.dataset.stream || window.weir && weir.stats.frames > 0")
+		b.until("!document.body.dataset.stream || window.weir && weir.stats.frames > 0 && weir.fits()")
 		if p.before != nil {
 			p.before(k, b)
 		}

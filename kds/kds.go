@@ -128,6 +128,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	post := func(path string, h echo.HandlerFunc) { g.POST(path, h, s.onlyWhileThere) }
 	get("/", s.startPage)
 	post("/lang", s.setLang)
+	post("/size", s.setSize)
 
 	get("/kds", s.boardPage)
 	get("/kds/:station", s.boardPage)

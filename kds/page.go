@@ -9,7 +9,8 @@ import (
 	"weir/templates/page"
 )
 
-// fitCookie remembers how many cards a tablet's screen holds.
+// fitCookie remembers how much a tablet's screen holds, with an "x" between: cards, rows of the list at the side, and how
+// wide and high a card is.
 const fitCookie = "weir_fit"
 
 // frame is what the pages of this shop have around them.
@@ -18,6 +19,12 @@ func (s *Screens) frame() page.Frame { return page.Frame{Base: s.Base, Dark: tru
 // setLang remembers the language of this tablet.
 func (s *Screens) setLang(c echo.Context) error {
 	page.SetLang(c)
+	return s.back(c)
+}
+
+// setSize remembers how large this tablet shows everything.
+func (s *Screens) setSize(c echo.Context) error {
+	page.SetSize(c)
 	return s.back(c)
 }
 

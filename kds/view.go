@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,6 +18,9 @@ const (
 	cardsMax = 60   // laying out more costs a tablet 300 ms a frame
 	cardsMin = 1    // a phone has room for three
 	pageMax  = 1000 // more than any backlog has
+	rowsMin  = 4    // of the list at the side: a drink, a topping and their headings
+	rowsMax  = 40   // on a wall
+	rowsHere = 13   // what a 10-inch tablet has
 )
 
 // screen is one of the live screens.
@@ -36,6 +40,8 @@ type view struct {
 	batch   bool         // board: identical cups together
 	page    int          // board: from 1
 	fit     int          // board: cards on a page
+	rows    int          // board: rows of the list at the side
+	card    size         // board: the room of a card
 	order   shop.OrderID // hand-over: the one in hand, 0 is none
 	bag     bool         // hand-over: its bag's code was read
 }
@@ -56,7 +62,7 @@ func viewOf(c echo.Context, sc screen, config *shop.Config) (view, error) {
 }
 
 func (v view) boardOf(c echo.Context, config *shop.Config) (view, error) {
-	v.page, v.fit = 1, cardsMax
+	v.page, v.fit, v.rows, v.card = 1, cardsMax, rowsHere, cardHere
 	var known bool
 	if v.station, known = stationAsked(c, config); !known {
 		return v, echo.ErrNotFound
@@ -65,12 +71,21 @@ func (v view) boardOf(c echo.Context, config *shop.Config) (view, error) {
 	if n, err := strconv.Atoi(c.QueryParam("page")); err == nil {
 		v.page = min(max(n, 1), pageMax)
 	}
-	fit := c.QueryParam("fit")
-	if cookie, err := c.Cookie(fitCookie); fit == "" && err == nil {
-		fit = cookie.Value
+	room := []string{c.QueryParam("fit"), c.QueryParam("rows"), c.QueryParam("wide"), c.QueryParam("high")}
+	if cookie, err := c.Cookie(fitCookie); room[0] == "" && err == nil {
+		room = strings.Split(cookie.Value, "x")
 	}
-	if n, err := strconv.Atoi(fit); err == nil {
-		v.fit = min(max(n, cardsMin), cardsMax)
+	for i, r := range []struct {
+		of          *int
+		least, most int
+	}{
+		{&v.fit, cardsMin, cardsMax}, {&v.rows, rowsMin, rowsMax}, {&v.card.wide, cardLeast.wide, cardMost.wide}, {&v.card.high, cardLeast.high, cardMost.high},
+	} {
+		if i < len(room) {
+			if n, err := strconv.Atoi(room[i]); err == nil {
+				*r.of = min(max(n, r.least), r.most)
+			}
+		}
 	}
 	return v, nil
 }

@@ -8,21 +8,22 @@ import (
 // Config is a shop as its shop.yaml describes it. It does not change while the shop runs; what the
 // owner changes later is in [Settings] and wins.
 type Config struct {
-	ID       string            // [a-z0-9-]+, unique at the platform; outside it is called "store"
-	Name     Name              //
-	Location *time.Location    // the shop's time zone
-	Cutoff   time.Duration     // after midnight: when a business day begins
-	Open     time.Duration     // after midnight
-	Close    time.Duration     // after midnight; may be past 24 h
-	Menu     *Menu             //
-	Stations []Station         // in the order of the line
-	Channels []Channel         //
-	Printers []Printer         //
-	Sisters  []Sister          //
-	Settings Settings          // what the owner starts from
-	Batching Batching          // how far a batch may reach ahead
-	Line     capacity.Line     // the stations and what the reference item takes at each
-	Capacity capacity.Settings // what shop.yaml sets and the owner's page does not
+	ID           string            // [a-z0-9-]+, unique at the platform; outside it is called "store"
+	Name         Name              //
+	Location     *time.Location    // the shop's time zone
+	Cutoff       time.Duration     // after midnight: when a business day begins
+	Open         time.Duration     // after midnight
+	Close        time.Duration     // after midnight; may be past 24 h
+	Menu         *Menu             //
+	Stations     []Station         // in the order of the line
+	Channels     []Channel         //
+	Printers     []Printer         //
+	Sisters      []Sister          //
+	Settings     Settings          // what the owner starts from
+	Batching     Batching          // how far a batch may reach ahead
+	AllergyWords []string          // what in a note is shown loudest
+	Line         capacity.Line     // the stations and what the reference item takes at each
+	Capacity     capacity.Settings // what shop.yaml sets and the owner's page does not
 }
 
 // Station is a place on the line and who stands there by default.

@@ -57,6 +57,21 @@ func (s CupState) Unmade() bool { return s == Waiting || s == Making }
 // Open reports whether the cup has not reached an end.
 func (s CupState) Open() bool { return s <= Made }
 
+// NumberOf is which cup of how many a cup is, as its customer counts them: a remake has the number of the cup that it
+// stands for.
+func (o *Order) NumberOf(n int) (number, of int) {
+	number = n
+	for again := o.Cup(n); again != nil && again.Replaces != 0; again = o.Cup(number) {
+		number = again.Replaces
+	}
+	for i := range o.Cups {
+		if o.Cups[i].Replaces == 0 {
+			of++
+		}
+	}
+	return number, of
+}
+
 // Cup is one physical cup of an order.
 type Cup struct {
 	N        int           `json:"n"`                  // 1 … number of cups, as on the label

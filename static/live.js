@@ -25,6 +25,7 @@
   const words = document.getElementById("words").dataset;
   const lost = document.getElementById("lost"), lostAge = document.getElementById("lost-age");
   const toast = document.getElementById("toast");
+  let shown = false; // whether a frame has been shown since the stream was opened
   let heard = performance.now(), source = null, retry = 0;
   let waiting = null, held = 0;            // newest frame not shown yet; since when a finger is down
   let moved = -1e9, places = [];            // when cards last moved, and what had been where, until when
@@ -32,16 +33,17 @@
   const stats = { frames: 0, showMs: 0 };
   // What tests and a curious engineer may ask.
   window.weir = {
-    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, rest: (ms) => { restMs = ms; }, settled: () => performance.now() - moved > settleMs,
+    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, rest: (ms) => { restMs = ms; }, settled: () => performance.now() - moved > settleMs, fits: () => shown && (!box || room().join("x") === known),
   };
 
   // ---- the stream
 
   function open() {
     if (source) source.close();
+    shown = false;
     const url = new URL(body.dataset.stream, location.href);
     const n = fit();
-    if (n) url.searchParams.set("fit", n);
+    if (n) room().forEach((v, i) => url.searchParams.set(["fit", "rows", "wide", "high"][i], v));
     source = new EventSource(url);
     source.addEventListener("open", () => { hear(); retry = 0; });
     source.addEventListener("beat", hear);
@@ -127,7 +129,7 @@
     latest = waiting;
     if (outside === around && next.size) patch(next = keep(next, before));
     else morph(document.getElementById("frame"), parse(waiting.replace(/<!--\/?part-->/g, "")).firstElementChild);
-    around = outside; parts = next; waiting = null;
+    around = outside; parts = next; waiting = null; shown = true;
     const away = document.getElementById("frame").dataset.go;
     if (away) { location.assign(away); return; }
     const after = cells();
@@ -213,8 +215,8 @@
 
   // ---- how many cards fit
 
+  const box = document.getElementById("cards");
   function fit() {
-    const box = document.getElementById("cards");
     if (!box) return 0;
     const style = getComputedStyle(box);
     const columns = style.gridTemplateColumns.split(" ").length;
@@ -224,15 +226,36 @@
     root.dataset.fitted = "";
     return Math.min(CARDS_MAX, columns * rows);
   }
-  let fitted = 0, resizing = 0;
+  // rows is how many the list at the side has room for. In a narrow window it runs on in columns.
+  function rows() {
+    const list = document.getElementById("lists"), style = getComputedStyle(list);
+    const high = Math.floor(list.clientHeight / parseFloat(style.getPropertyValue("--row")));
+    return high * Math.max(1, Math.floor(list.clientWidth / parseFloat(style.getPropertyValue("--column"))));
+  }
+  // room is how much a page holds: cards, rows of the list, and how wide and high a card is, in steps that many tablets share.
+  function room() {
+    const style = getComputedStyle(box), gap = parseFloat(style.rowGap) || 0, step = (n) => Math.floor(n / 4) * 4;
+    const high = (box.clientHeight + gap) / Math.max(1, Math.floor((box.clientHeight + gap) / (parseFloat(style.gridAutoRows) + gap))) - gap;
+    return [fit(), rows(), step(parseFloat(style.gridTemplateColumns)), step(high)];
+  }
+  let fitted = 0, known = "", resizing = 0;
   function refit() {
     clearTimeout(resizing);
-    resizing = setTimeout(() => { if (fit() !== fitted) { fitted = fit(); keepFit(); open(); } }, 200);
+    resizing = setTimeout(() => { if (room().join("x") !== known) { measure(); open(); } }, 200);
+  }
+  function measure() {
+    if (!box) return;
+    known = room().join("x");
+    fitted = fit();
+    document.cookie = "weir_fit=" + known + ";path=/;max-age=31536000;samesite=lax";
   }
   // An alarm takes room from the cards, too.
-  const box = document.getElementById("cards");
-  if (box) new ResizeObserver(refit).observe(box);
-  function keepFit() { if (fitted) document.cookie = "weir_fit=" + fitted + ";path=/;max-age=31536000;samesite=lax"; }
+  if (box) {
+    const sizes = new ResizeObserver(refit);
+    sizes.observe(box);
+    sizes.observe(document.getElementById("lists"));
+    setInterval(() => { if (room().join("x") !== known) refit(); }, 1000); // what no observer tells: letters that became larger
+  }
 
   // ---- taps
 
@@ -410,8 +433,7 @@
     if (e.key === "Enter" && /^(BUTTON|A)$/.test(e.target.tagName)) return; // the focused one does it
     if (document.getElementById("cards") && keys[e.key]) { e.preventDefault(); keys[e.key](); }
   });
-  fitted = fit();
-  keepFit();
+  measure();
   open();
   if ("wakeLock" in navigator) {
     const keep = () => { if (document.visibilityState === "visible") navigator.wakeLock.request("screen").catch(() => {}); };

@@ -94,7 +94,7 @@ type Stop struct {
 type Card struct {
 	ID       string // of the cup
 	Number   string // pick-up number
-	N, Of    int
+	N, Of    int    // a remake has the number of the cup it stands for
 	Name     string
 	Chips    []Chip // size, ice, sugar: always in these places
 	Milk     string // where it is another than usual
@@ -107,7 +107,12 @@ type Card struct {
 	Word     string // the standing in words
 	Mark     string // remade, perhaps made already, not on the menu
 	NoteSign string // sign for a note that has no room on the card
-	Tight    bool   // more is to be said of it than has room in one line
+	Platform string // the channel's own number
+	Long     bool   // channel and number need a smaller type
+	NameType string // type of the name: big, mid or low
+	Type     string // type of the options
+	Allergy  string // words in the note that nobody may miss
+	Beside   bool   // they stand beside the channel: there is no line for them
 	More     int    // toppings that have no room at all; they are on the cup's page, as the whole note is
 	Where    string // at which station it is, where cups go from one to the next; "" is not begun, or not to be said
 	Coming   bool   // another station has it, or will have it before
@@ -133,17 +138,19 @@ type Pager struct {
 	Prev, Next   string // addresses, "" at the ends
 }
 
-// Side is the strip at the side: how many of each drink are to be made, and what will run out.
+// Side is the strip at the side: how many of each drink are to be made, with how many of each topping, and what will run out.
 type Side struct {
 	Total   int
 	Drinks  []Count
+	Extras  []Count // toppings, and milk that is not the usual one
 	RunsOut []RunOut
 }
 
-// Count is how many cups of a drink are to be made.
+// Count is how many cups of something are to be made.
 type Count struct {
 	Name string
 	Cups int
+	Long bool // the name needs a smaller type
 }
 
 // RunOut is an ingredient that does not last for the queue.

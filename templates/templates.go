@@ -13,12 +13,16 @@ type Page struct {
 	Base    string // path before every address: "" or "/practice"
 	Path    string // of this page with its query, to come back to after a form
 	Theme   string // "dark" or "light"
+	Size    string // how large this device shows everything, percent: one of [Sizes]
 	Style   string // the screen's own style sheet, a file of package static, or ""
 	Scripts []string
 	Live    string // address of the stream that keeps #frame up to date, or ""
 	Banner  string // striped across the top: practice mode
 	Open    bool   // on loopback without sign-in: the page says so
 }
+
+// Sizes are how large a device may show everything, percent of the usual. Each is a rule of weir.css.
+var Sizes = []string{"100", "125", "150", "200"}
 
 // Light is one thing that works or does not, and how it stands.
 type Light struct {

@@ -43,6 +43,7 @@ var rules = []rule{
 	{"", "/metrics", Tablet, 0}, // what the shop sells: a monitor is paired like a tablet
 	{"", "/board", Anyone, 0},   // numbers for those who wait, no names
 	{"", "/lang", Anyone, 0},
+	{"", "/size", Anyone, 0},
 	{"", "/pair", Anyone, 0},
 	{"", "/ca.crt", Anyone, 0},
 	{"", "/signout", Anyone, 0},

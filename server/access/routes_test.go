@@ -25,7 +25,7 @@ import (
 // public are the real routes that a stranger reaches. A route that appears in another package is behind a
 // paired tablet or the owner until somebody adds it here and to the table.
 var public = regexp.MustCompile(`^/(v1/.*|static.*|manifest\.webmanifest|problems.*|docs|openapi\.yaml|` +
-	`healthz|readyz|board.*|lang|pair|ca\.crt|signout|owner/signin|owner/setup)$`)
+	`healthz|readyz|board.*|lang|size|pair|ca\.crt|signout|owner/signin|owner/setup)$`)
 
 // TestEveryRealRouteHasItsPlace asks for every route of the real screens, doors and pages, as a stranger and as
 // a paired tablet. It never lets a handler run that changes something: it only looks at who is turned away.

@@ -123,7 +123,8 @@ func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 	lines := o.Lines
 	if cup, err := shop.ParseCupID(j.Cup); err == nil && o.Cup(cup.N) != nil {
 		c := o.Cup(cup.N)
-		t.Cup, t.Code, t.Remake = c.N, j.Cup, c.Replaces > 0
+		t.Cup, t.Cups = o.NumberOf(c.N)
+		t.Code, t.Remake = j.Cup, c.Replaces > 0
 		lines = lines[c.Line : c.Line+1]
 		t.Items = append(t.Items, paperItem(l, config.Menu, o, c.Line, &lines[0]))
 		t.Items[0].Qty = 1

@@ -205,6 +205,9 @@ func (f *file) channels(c *shop.Config) error {
 	return nil
 }
 
+// allergyWordsMax bounds the words that are looked for in every note.
+const allergyWordsMax = 100
+
 // terms reads what the owner decides about capacity.
 func (f *file) terms(c *shop.Config) error {
 	t := capacity.Defaults()
@@ -228,6 +231,12 @@ func (f *file) terms(c *shop.Config) error {
 	}
 	if err := f.batching(c); err != nil {
 		return err
+	}
+	if c.AllergyWords = f.Allergy; len(f.Allergy) == 0 {
+		c.AllergyWords = shop.DefaultAllergyWords
+	}
+	if n := len(f.Allergy); n > allergyWordsMax || slices.Contains(f.Allergy, "") {
+		return wrong("$.allergy_words", "allergy_words: want at most %d, none of them empty", allergyWordsMax)
 	}
 	mode := f.CheckMode
 	if mode == "" {

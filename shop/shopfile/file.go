@@ -18,6 +18,7 @@ type file struct {
 	Passing   passing               `yaml:"passing"`
 	CheckMode string                `yaml:"check_mode"`
 	Taps      string                `yaml:"station_taps"` // each station its own part, or once for the whole cup
+	Allergy   []string              `yaml:"allergy_words"`
 	Printers  []printerEntry        `yaml:"printers"`
 	Sisters   []sister              `yaml:"sisters"`
 	Options   map[string][]option   `yaml:"options"`

@@ -152,15 +152,7 @@ func newCup(o *shop.Order, c *shop.Cup, menu *shop.Menu) Cup {
 // label says which cup it is as a person reads it: "2/3 茉莉奶绿 少冰 半糖 珍珠". A remake carries the
 // number of the cup it stands for.
 func label(o *shop.Order, c *shop.Cup, menu *shop.Menu) string {
-	n, of := c.N, 0
-	for again := c; again != nil && again.Replaces != 0; again = o.Cup(n) {
-		n = again.Replaces
-	}
-	for i := range o.Cups {
-		if o.Cups[i].Replaces == 0 {
-			of++
-		}
-	}
+	n, of := o.NumberOf(c.N)
 	l := &o.Lines[c.Line]
 	words := []string{fmt.Sprintf("%d/%d", n, of), drink(l, menu)}
 	add := func(group, id string) {

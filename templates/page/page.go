@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 // LangCookie remembers the language that was chosen on this device.
 const LangCookie = "weir_lang"
 
-// cookieAge is how long a device remembers its language: longer than it lives.
+// cookieAge is how long a device remembers what was chosen on it: longer than it lives.
 const cookieAge = 5 * 365 * 24 * time.Hour
 
 // Lang is the language of a page: what was chosen on this device, otherwise what the browser asks for, otherwise Chinese.
@@ -44,8 +45,33 @@ func SetLang(c echo.Context) {
 	if !ok {
 		to = words.ZH
 	}
+	remember(c, LangCookie, string(to))
+}
+
+// SizeCookie remembers how large this device shows everything.
+const SizeCookie = "weir_size"
+
+// Size is how large this device shows everything, percent: one of [templates.Sizes].
+func Size(c echo.Context) string {
+	if cookie, err := c.Cookie(SizeCookie); err == nil && slices.Contains(templates.Sizes, cookie.Value) {
+		return cookie.Value
+	}
+	return templates.Sizes[0]
+}
+
+// SetSize remembers the size that a form has chosen, its field "size", on this device.
+func SetSize(c echo.Context) {
+	to := c.FormValue("size")
+	if !slices.Contains(templates.Sizes, to) {
+		to = templates.Sizes[0]
+	}
+	remember(c, SizeCookie, to)
+}
+
+// remember sets a cookie of this device.
+func remember(c echo.Context, name, value string) {
 	c.SetCookie(&http.Cookie{
-		Name: LangCookie, Value: string(to), Path: "/", MaxAge: int(cookieAge / time.Second),
+		Name: name, Value: value, Path: "/", MaxAge: int(cookieAge / time.Second),
 		HttpOnly: true, Secure: c.IsTLS(), SameSite: http.SameSiteLaxMode,
 	})
 }
@@ -61,7 +87,9 @@ var Light Frame
 
 // New is a page at the request's address. style is a file of package static, or "".
 func (f Frame) New(c echo.Context, title, style string) templates.Page {
-	p := templates.Page{Lang: Lang(c), Title: title, Base: f.Base, Path: c.Request().URL.RequestURI(), Theme: "light", Style: style}
+	p := templates.Page{
+		Lang: Lang(c), Title: title, Base: f.Base, Path: c.Request().URL.RequestURI(), Theme: "light", Style: style, Size: Size(c),
+	}
 	if f.Dark {
 		p.Theme = "dark"
 	}
