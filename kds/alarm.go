@@ -24,6 +24,7 @@ func (s *Screens) alarms(state *shop.State, l words.Lang, queue []shop.Queued, n
 	for _, t := range s.Troubles(l) {
 		list = append(list, templates.Alarm{Kind: "stop", Text: t})
 	}
+	list = append(list, s.linesAlarms(state, l, now)...)
 	if none := s.noPaper(l); none != nil {
 		list = append(list, none...) // the lights say which printer, and why
 	} else {

@@ -97,6 +97,9 @@ func lineName(menu *shop.Menu, l words.Lang, line *shop.Line) string {
 	if line.Name != "" {
 		return line.Name
 	}
+	if line.Item == "" {
+		return l.T("lines.unknown") // the order came without its lines
+	}
 	return line.Item
 }
 

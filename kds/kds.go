@@ -139,6 +139,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/kds/cups/:id", s.cupPage)
 	get("/kds/clear", s.clearPage)
 	get("/kds/release", s.releasePage)
+	get("/kds/lines", s.linesPage)
 
 	post("/kds/scan", s.scanCup)
 	post("/kds/cups/:id/void", s.takeOff(shop.Voided))
@@ -153,6 +154,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	post("/kds/orders/:id/handover", s.handOver)
 	post("/kds/orders/:id/release", s.endOrder(shop.OrderReleased))
 	post("/kds/orders/:id/first", s.putFirst)
+	post("/kds/orders/:id/lines", s.fillLines)
 	post("/kds/orders/:id/unclaimed", s.endOrder(shop.OrderUnclaimed))
 	post("/kds/counter", s.walkIn)
 	post("/kds/counter/undo", s.undoWalkIn)

@@ -43,6 +43,7 @@ type Channel struct {
 	MinShare         float64  // of the credit, fraction
 	SlotShare        float64  // of a slot it may book until an hour before, fraction
 	Strict           bool     // unknown items are refused even with a name
+	Provisional      bool     // may send an order without its lines, and fill them in later
 	HoldUntilArrival bool     // make when the customer is here
 	SaysForAll       bool     // what it marks as sold out is so for every channel
 	Adapter          *Adapter // for a platform that takes no credit; nil is none

@@ -43,6 +43,11 @@ func (c Handover) decide(d *decider) error {
 	if err := d.wrongCup(o, append(slices.Clone(c.Scanned), c.Cups...)); err != nil {
 		return err
 	}
+	if o.LinesUnknown && len(c.Cups) > 0 {
+		e := conflict(ProblemInvalidTransition, "it is not known yet what is in order %s, so no part of it can leave", o.ID)
+		e.Order = o
+		return e
+	}
 	going, err := goingOut(o, c)
 	if err != nil {
 		return err

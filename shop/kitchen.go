@@ -2,7 +2,7 @@ package shop
 
 // OrderKitchened says that a booked order went to the kitchen.
 type OrderKitchened struct {
-	Why string `json:"why"` // slot, arrived, courier_arrived
+	Why string `json:"why"` // slot, arrived, courier_arrived, lines
 }
 
 func (OrderKitchened) name() string { return "order.kitchened" }
@@ -16,8 +16,11 @@ func (d *decider) sendDueToKitchen() {
 	}
 }
 
-// kitchen sends a booked order to the kitchen, with its paper.
+// kitchen sends a booked order to the kitchen, with its paper. One of which nobody knows what is in it stays where it is.
 func (d *decider) kitchen(o *Order, why string) {
+	if o.LinesUnknown {
+		return
+	}
 	d.emit(o.ID, OrderKitchened{Why: why})
 	o, _ = d.state.Order(o.ID)
 	d.paper(o)

@@ -38,6 +38,18 @@ func (l Ledger) moved(from, to CupState) Ledger {
 	return l
 }
 
+// refilled counts the cups of an order whose lines are known now, in place of those that it was counted for.
+func (l Ledger) refilled(old, o *Order) Ledger {
+	l.Ordered += len(o.Cups) - len(old.Cups)
+	for _, c := range old.Cups {
+		l.In[c.State]--
+	}
+	for _, c := range o.Cups {
+		l.In[c.State]++
+	}
+	return l
+}
+
 func (l Ledger) remade() Ledger {
 	l.Remade++
 	l.In[Waiting]++

@@ -16,7 +16,7 @@ type OrderState string
 // The states of an order; the last five are its ends.
 const (
 	OrderWaiting   OrderState = "waiting"   // on the waiting list: not accepted yet
-	OrderBooked    OrderState = "booked"    // for a slot or an arrival
+	OrderBooked    OrderState = "booked"    // for a slot or an arrival, or until its lines are known
 	OrderAccepted  OrderState = "accepted"  // in the kitchen's queue
 	OrderMaking    OrderState = "making"    // at least one cup started
 	OrderReady     OrderState = "ready"     // every cup made
@@ -55,6 +55,8 @@ type Order struct {
 	Fulfilment    Fulfilment      `json:"fulfilment"`
 	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
 	Lines         []Line          `json:"lines"`
+	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // the channel left them out; Lines is one that says how many cups
+	FilledAt      time.Time       `json:"filled_at,omitzero"`      // when the lines came of an order that came without
 	Cups          []Cup           `json:"cups"`
 	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known
 	Lease         *capacity.Stamp `json:"lease,omitempty"`

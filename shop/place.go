@@ -22,8 +22,10 @@ type Draft struct {
 	ConfirmBy     time.Time // after it the channel has given up; zero is never
 	SlotStart     time.Time // zero is now
 	AnyTime       bool      // the customer takes another slot as well: such an order is the first to be moved
-	Lines         []Line
-	Totals        *Totals // nil when the channel does not know them yet
+	Lines         []Line    // none: the channel left them out, under load, and fills them in later
+	Cups          int       // of an order without lines: how many there are; 0 is not told
+	TotalFen      int64     // of an order without lines: what it costs in all; 0 is not told
+	Totals        *Totals   // nil when the channel does not know them yet
 	Fulfilment    Fulfilment
 	BringTo       string // where to bring or keep it, in the channel's words
 	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
@@ -134,7 +136,7 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 	}
 	answer := d.state.Capacity.Admit(d.now, o.request(c.Draft.ConfirmBy))
 	if !answer.Accepted {
-		if until, ok := d.mayWait(o, c.Draft, answer); ok && c.Draft.Standby && !again {
+		if until, ok := d.mayWait(o, c.Draft, answer); ok && c.Draft.Standby && !again && !c.Draft.bare() {
 			d.wait(o, c.Draft, until)
 			return nil
 		}
@@ -149,7 +151,7 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 // timeFormat is how times are written in sentences.
 const timeFormat = "2006-01-02T15:04:05Z07:00"
 
-// replay answers a ref that is known. Money that was not known at acceptance may be filled in once.
+// replay answers a ref that is known. Money and lines that were not known at acceptance may be filled in once.
 func (d *decider) replay(prior *Order, draft Draft) error {
 	d.out.Order, d.out.Replayed = prior.ID, true
 	if prior.Refused != nil {
@@ -166,18 +168,27 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 	if prior.Totals == nil && draft.Totals != nil {
 		d.emit(prior.ID, TotalsFilled{Totals: *draft.Totals})
 	}
+	if prior.LinesUnknown && prior.End == "" && !draft.bare() {
+		prior, _ = d.state.Order(prior.ID)
+		return d.fillIn(prior, draft)
+	}
 	return nil
 }
 
 // same reports whether a draft asks for what the order is. Notes, names and money are not compared. The lines may come
-// in another order, in other portions, and with the standard options spelt out: it is the same order.
+// in another order, in other portions, and with the standard options spelt out: it is the same order. Where one of the
+// two has no lines, there is nothing to compare: a copy that the channel sent under load may come late.
 func same(menu *Menu, o *Order, draft Draft) bool {
 	if o.Fulfilment != draft.Fulfilment || !o.Promise.asked().Equal(draft.SlotStart) {
 		return false
 	}
-	left := slices.Clone(draft.Lines) // what of the draft the order does not have yet
-	for i := range o.Lines {
-		a := o.Lines[i].asked()
+	return o.LinesUnknown || draft.bare() || sameLines(menu, o.Lines, draft.Lines)
+}
+
+func sameLines(menu *Menu, one, other []Line) bool {
+	left := slices.Clone(other) // what of the other the one does not have yet
+	for i := range one {
+		a := one[i].asked()
 		want := a.Qty
 		for j := range left {
 			if b := &left[j]; a.Item == b.Item && menu.plain(a.Options).Equal(menu.plain(b.Options)) && (!a.Unmapped || a.Name == b.Name) {
@@ -209,20 +220,33 @@ func (s State) Weigh(channel string, lines []Line) (sum capacity.Work, err error
 	return sum, nil
 }
 
-// lines checks the draft against the menu. What the menu does not know is made all the same if the
-// channel says what it is called: an order must not be lost because two menus differ.
+// lines checks the draft against the menu, and what is sold out.
 func (d *decider) lines(draft Draft, channel Channel) ([]Line, error) {
+	if draft.bare() {
+		return d.unlisted(draft, channel)
+	}
+	return d.known(draft.Lines, channel, func(_ int, err error) error { return err })
+}
+
+// known checks lines against the menu. What the menu does not know is made all the same if the channel says what it is
+// called: an order must not be lost because two menus differ. gone is asked about a line that is sold out, without an
+// agreed substitute; nil keeps it.
+func (d *decider) known(lines []Line, channel Channel, gone func(line int, err error) error) ([]Line, error) {
 	menu := d.state.Config.Menu
-	lines := slices.Clone(draft.Lines)
+	lines = slices.Clone(lines)
 	left := picker{state: &d.state, channel: channel.ID, taken: map[string]int{}}
 	var fields []FieldError
 	problem := ProblemUnknownItem
 	for i := range lines {
 		l := &lines[i]
-		var err error
-		if *l, err = left.pick(i, *l); err != nil {
+		picked, err := left.pick(i, *l)
+		if err != nil {
+			err = gone(i, err)
+		}
+		if err != nil {
 			return nil, err
 		}
+		*l = picked
 		if _, _, known := menu.lineWork(l); known {
 			continue
 		}
@@ -260,6 +284,7 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
 		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer, AnyTime: draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
+		LinesUnknown: draft.bare(),
 	}
 	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {
 		o.Campaign = campaign.ID
@@ -273,16 +298,15 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 func (d *decider) fill(o *Order) {
 	o.Day, o.Number, o.AcceptedAt, o.Promise.Position = d.state.Counters.Day, d.state.Counters.nextNumber(), d.now, 0
 	state := Waiting
-	if o.DueOnArrival && o.ArrivedAt.IsZero() && o.CourierAt.IsZero() || !o.Promise.SlotStart.IsZero() {
+	if o.DueOnArrival && o.ArrivedAt.IsZero() && o.CourierAt.IsZero() || !o.Promise.SlotStart.IsZero() || o.LinesUnknown {
 		state = Booked
 	} else {
 		o.KitchenAt = d.now
 	}
-	for i := range o.Lines {
-		work, cups, _ := d.state.Config.Menu.lineWork(&o.Lines[i])
-		for range cups * o.Lines[i].Qty {
-			o.Cups = append(o.Cups, Cup{N: len(o.Cups) + 1, Line: i, Work: work, State: state, At: d.now})
-		}
+	if o.LinesUnknown {
+		o.Cups = d.unknownCups(o.Channel, o.Lines[0].Qty)
+	} else {
+		o.Cups = d.cupsOf(o.Lines, state)
 	}
 	if len(o.Cups) == 0 {
 		o.ReadyAt = o.KitchenAt // bags only: nothing has to be made
@@ -367,6 +391,7 @@ func (f OrderPlaced) apply(s State, e Event) State {
 	if o.End == "" {
 		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(before, o.load())
 		s = s.counted(o, len(o.Cups)).used(nil, o).ordered(o, e.At)
+		s.Usuals = s.Usuals.with(o)
 	}
 	return s.Recall(o)
 }

@@ -218,6 +218,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"place":    m.place,
 			"again":    m.placeAgain,
+			"fill":     m.fill,
 			"cancel":   m.cancel,
 			"tap":      m.tap,
 			"remake":   func(t *rapid.T) { m.do(t, shop.Remake{By: "tablet", Cup: m.anyCup(t)}) },
@@ -293,6 +294,12 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	if rapid.IntRange(0, 5).Draw(t, "provisional") == 0 {
 		d.Totals = nil
 	}
+	switch rapid.IntRange(0, 7).Draw(t, "left out") {
+	case 0:
+		d.Lines, d.Cups = nil, rapid.IntRange(1, 6).Draw(t, "cups")
+	case 1:
+		d.Lines, d.TotalFen = nil, int64(rapid.IntRange(1, 9000).Draw(t, "total"))
+	}
 	return d
 }
 
@@ -350,6 +357,25 @@ func (m *machine) placeAgain(t *rapid.T) {
 	m.do(t, shop.Place{Channel: "shangou", Draft: m.draft(t, ref)})
 	if known && m.state.Counters.Order != before {
 		t.Fatalf("ref %s made a second order", ref)
+	}
+}
+
+// fill says what is in an order: it is known afterwards, and only where it was not.
+func (m *machine) fill(t *rapid.T) {
+	id := m.anyOrder(t)
+	before, ok := m.state.Order(id)
+	unknown := ok && before.LinesUnknown && before.End == ""
+	d, err := m.do(t, shop.Fill{By: "tablet", Order: id, Lines: m.draft(t, "").Lines})
+	filled := false
+	for _, e := range d.Events {
+		_, is := e.Fact.(shop.LinesFilled)
+		filled = filled || is
+	}
+	if filled && !unknown || filled && err != nil {
+		t.Fatalf("filled in %v, unknown before %v, %v", filled, unknown, err)
+	}
+	if o, ok := m.state.Order(id); ok && o.LinesUnknown && (!o.KitchenAt.IsZero() || o.State() == shop.OrderMaking) {
+		t.Fatalf("order %s is in the kitchen, and nobody knows what is in it", id)
 	}
 }
 

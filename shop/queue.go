@@ -51,10 +51,14 @@ func compareQueued(a, b Queued) int {
 	if a.Order == b.Order {
 		return cmp.Compare(a.Cup.N, b.Cup.N)
 	}
-	if c := a.Order.Promise.turn().Compare(b.Order.Promise.turn()); c != 0 {
+	return compareTurn(a.Order, b.Order)
+}
+
+func compareTurn(a, b *Order) int {
+	if c := a.Promise.turn().Compare(b.Promise.turn()); c != 0 {
 		return c
 	}
-	return cmp.Compare(a.Order.ID, b.Order.ID)
+	return cmp.Compare(a.ID, b.ID)
 }
 
 // makes reports whether a station has to see a line's cups: it has a part in them, or no station of this shop has.

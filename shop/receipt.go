@@ -64,7 +64,7 @@ func (k ReceiptKey) read(channel string, d Draft) (said Receipt, ok bool) {
 	readyBy, wrongTime := strconv.ParseInt(part[2], 10, 64)
 	mac, wrongMAC := base64.RawURLEncoding.DecodeString(part[3])
 	said = Receipt{epoch, time.UnixMilli(readyBy).UTC()}
-	if wrongEpoch != nil || wrongTime != nil || wrongMAC != nil || !hmac.Equal(mac, k.sign(channel, d.Ref, d.Fulfilment, d.SlotStart, d.Lines, said)) {
+	if wrongEpoch != nil || wrongTime != nil || wrongMAC != nil || !hmac.Equal(mac, k.sign(channel, d.Ref, d.Fulfilment, d.SlotStart, d.said(), said)) {
 		return Receipt{}, false
 	}
 	return said, true
@@ -97,8 +97,11 @@ func encoded(v any) string {
 // The shop has said yes, so neither room nor the menu, a deadline or a limit refuses it now. The promise that it had
 // stands, or is moved to what can be kept. What may be on paper already is marked, so that it is not made twice.
 func (d *decider) takeAgain(c Place, channel Channel, said Receipt, waiting *Order) error {
-	lines := slices.Clone(c.Draft.Lines)
+	lines := slices.Clone(c.Draft.said())
 	for i := range lines {
+		if c.Draft.bare() {
+			break
+		}
 		_, _, known := d.state.Config.Menu.lineWork(&lines[i])
 		lines[i].Unmapped = !known
 	}

@@ -49,7 +49,7 @@ func (d *decider) requoteNow() {
 	if len(orders) == 0 {
 		return
 	}
-	for i, e := range d.state.Capacity.Expect(d.now, orders[0].cameToKitchen(), works) {
+	for i, e := range d.state.Capacity.Expect(d.now, headSince(orders, d.now), works) {
 		o := orders[i]
 		if !o.Promise.Told.IsZero() && d.now.Sub(o.Promise.Told) < RequoteGap {
 			continue
@@ -64,8 +64,9 @@ func (d *decider) requoteNow() {
 				to = least
 			}
 			d.tellAgain(o, OrderRequoted{From: by, To: to})
-		case !o.Promise.SlotStart.IsZero() || o.Channel == CounterChannel || d.now.Sub(o.AcceptedAt) < RequoteGap:
-			// Who booked a slot comes for it; who stands at the counter sees how it is; who has just been told knows.
+		case !o.Promise.SlotStart.IsZero() || o.Channel == CounterChannel || o.LinesUnknown || d.now.Sub(o.AcceptedAt) < RequoteGap:
+			// Who booked a slot comes for it; of what is not known nothing better can be said; who stands at the counter sees
+			// how it is; who has just been told knows.
 		default:
 			if to := wholeMinute(d.now.Add(e.P90)); o.Promise.Expects(o.AcceptedAt).Sub(to) >= RequoteLeast {
 				d.tellAgain(o, OrderRequoted{Early: true, From: o.Promise.Expects(o.AcceptedAt), To: to})
@@ -94,9 +95,14 @@ func (s *State) ahead() (orders []*Order, works []capacity.Work) {
 		work capacity.Work // of it and all that is due before
 	}
 	var booked []wanted
+	var unlisted []*Order
 	for o := range s.Orders.All() {
-		if o.State() == OrderBooked && !o.Promise.SlotStart.IsZero() {
+		switch {
+		case o.State() != OrderBooked:
+		case !o.Promise.SlotStart.IsZero():
 			booked = append(booked, wanted{o.Promise.due(), o.Work()})
+		case o.LinesUnknown && o.wanted():
+			unlisted = append(unlisted, o)
 		}
 	}
 	slices.SortFunc(booked, func(a, b wanted) int { return a.due.Compare(b.due) })
@@ -110,6 +116,9 @@ func (s *State) ahead() (orders []*Order, works []capacity.Work) {
 			orders, works = append(orders, q.Order), append(works, 0)
 		}
 		works[len(works)-1] = sum
+	}
+	for _, u := range unlisted {
+		orders, works = squeeze(u, orders, works)
 	}
 	for i, o := range orders {
 		due := o.Promise.due()
@@ -128,6 +137,29 @@ func (o *Order) cameToKitchen() time.Time {
 	return o.KitchenAt
 }
 
+// headSince is since when the kitchen can be at the first order of the queue. One whose lines are not known holds nobody up.
+func headSince(orders []*Order, now time.Time) time.Time {
+	for _, o := range orders {
+		if !o.LinesUnknown {
+			return o.cameToKitchen()
+		}
+	}
+	return now
+}
+
+// squeeze puts an order whose lines are not known among those in the queue: it takes its turn when they come.
+func squeeze(u *Order, orders []*Order, works []capacity.Work) ([]*Order, []capacity.Work) {
+	at, before := 0, capacity.Work(0)
+	for i, o := range orders {
+		if compareTurn(u, o) < 0 {
+			works[i] += u.Work()
+		} else {
+			at, before = i+1, works[i]
+		}
+	}
+	return slices.Insert(orders, at, u), slices.Insert(works, at, before+u.Work())
+}
+
 // Expects is when an order is expected to be ready, as its customer was last told.
 func (p Promise) Expects(accepted time.Time) time.Time {
 	if !p.Expected.IsZero() {
@@ -144,7 +176,7 @@ func (s *State) StandsAt(id OrderID, now time.Time) (cups int, ready time.Time, 
 		if o.ID != id {
 			continue
 		}
-		e := s.Capacity.Expect(now, orders[0].cameToKitchen(), works[i:i+1])[0]
+		e := s.Capacity.Expect(now, headSince(orders, now), works[i:i+1])[0]
 		return s.cupsBefore(o), wholeMinute(now.Add(e.P90)), true
 	}
 	return 0, time.Time{}, false
@@ -153,7 +185,7 @@ func (s *State) StandsAt(id OrderID, now time.Time) (cups int, ready time.Time, 
 // cupsBefore is the cups in the queue before the first of an order's.
 func (s *State) cupsBefore(o *Order) (n int) {
 	for _, q := range s.Queue("", time.Time{}) {
-		if q.Order == o {
+		if compareTurn(q.Order, o) >= 0 {
 			break
 		}
 		n++

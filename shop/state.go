@@ -28,6 +28,7 @@ type State struct {
 	Stock      map[string]Stock          // of ingredients that were counted; never changed in place
 	Tombstones Tombstones
 	Marks      Marks         // of the channels: what is sold out
+	Usuals     Usuals        // what the last cups of each channel were like
 	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
 	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
 	refs       refIndex
@@ -90,7 +91,7 @@ func (s *State) plainParts() []Part {
 	return []Part{
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
 		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
-		{"tombstones", &s.Tombstones}, {"marks", &s.Marks},
+		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals},
 	}
 }
 

@@ -143,6 +143,11 @@ func (d *decider) queued(id CupID) (Queued, error) {
 	if cup == nil {
 		return Queued{}, notFound("order %s has no cup %d", id.Order, id.N)
 	}
+	if o.LinesUnknown {
+		e := conflict(ProblemInvalidTransition, "it is not known yet what is in order %s; fill that in, or release the order", o.ID)
+		e.Order = o
+		return Queued{}, e
+	}
 	return Queued{Order: o, Cup: cup}, nil
 }
 

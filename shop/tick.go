@@ -23,6 +23,7 @@ func (c Tick) decide(d *decider) error {
 	d.bringBack()
 	d.tellReady()
 	d.releaseGone()
+	d.releaseUnlisted()
 	d.sendDueToKitchen()
 	d.settlePaper()
 	d.mend()

@@ -17,6 +17,7 @@ const (
 	ToldUnclaimed = "order.unclaimed"
 	ToldWaiting   = "order.waiting" // it is on the waiting list
 	ToldExpired   = "order.expired" // it was on the waiting list, and is not accepted
+	ToldChanged   = "order.changed" // other cups than before: what was missing was filled in, or a part was taken off
 	ToldPassed    = "order.passed"  // a person has put another order before it; its promise stays
 	ToldSoldOut   = "item.sold_out"
 	ToldAvailable = "item.available"
@@ -43,6 +44,8 @@ type Told struct {
 	Reason   string     `json:"reason,omitempty"`
 	Expected time.Time  `json:"expected_at,omitzero"`
 	Made     int        `json:"cups_made,omitempty"`
+	Cups     int        `json:"cups,omitempty"`   // of order.changed: how many the order has now
+	Voided   []CupID    `json:"voided,omitempty"` // of order.changed: which of them will not be made any more
 	Item     string     `json:"item,omitempty"`
 	Option   string     `json:"option,omitempty"` // with its group, as "topping/pearl"
 	Intake   *Intake    `json:"intake,omitempty"`
@@ -69,6 +72,18 @@ func tell(kind string, o *Order, state OrderState, reason string) *Told {
 		Channel: o.Channel, Type: kind, Order: o.ID, Ref: o.Ref, State: state, Number: o.Number,
 		ReadyBy: o.Promise.By(), Reason: reason, Made: len(made(o)),
 	}
+}
+
+// tellChanged is what the order's channel reads when its cups are others than before.
+func tellChanged(o *Order, reason string, voided []CupID) *Told {
+	t := tell(ToldChanged, o, o.State(), reason)
+	t.Voided = voided
+	for i := range o.Cups {
+		if s := o.Cups[i].State; s != Voided && s != Discarded {
+			t.Cups++
+		}
+	}
+	return t
 }
 
 // OrderTold says that the order's channel has been told of the order's new state.

@@ -147,3 +147,24 @@ type Sheet struct {
 	Href, Alt     string
 	Width, Height int
 }
+
+// Lines is an order that came without its lines, to be filled in.
+type Lines struct {
+	Page
+	Orders []Tab // all there are, the most urgent first
+	Order  string
+	Number string // its number here and at the platform
+	Cups   int    // it was counted for
+	Due    string // until its promise
+	Last   string // time of day at which its lines are needed
+	Back   string
+	Items  []Choice
+	Groups []Group
+	Rows   []string
+}
+
+// Group is one kind of option, with what can be chosen.
+type Group struct {
+	ID      string
+	Options []Choice
+}

@@ -84,6 +84,9 @@ func (a *API) place(c call) error {
 	if err != nil {
 		return err
 	}
+	if len(draft.Lines) == 0 { // the record keeps what an order is; one whose items come later goes to its shop itself
+		return field("/items", "want at least one item; an order without items goes to the shop that it is for")
+	}
 	o := route.Order{Channel: c.channel, Draft: draft, Body: text}
 	var x extra
 	if err := x.read(text, &o); err != nil {

@@ -56,7 +56,8 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 		{&r.statementStmt, `INSERT INTO statement (day, channel, imported_at, imported_by, file, sha256, doc) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (day, channel) DO UPDATE SET imported_at = excluded.imported_at, imported_by = excluded.imported_by,
 			file = excluded.file, sha256 = excluded.sha256, doc = excluded.doc`},
-		{&r.personStmt, `INSERT INTO person (order_id, doc, purge_at) VALUES (?, ?, ?)`},
+		{&r.personStmt, `INSERT INTO person (order_id, doc, purge_at) VALUES (?, ?, ?)
+			ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc`},
 		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, audited, channel, feed, type, told)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&r.jobStmt, `INSERT INTO job (id, order_id, printer, state, open, doc) VALUES (?, ?, ?, ?, ?, ?)

@@ -17,6 +17,7 @@ type transaction struct {
 	events  []shop.Event
 	touched map[shop.OrderID]bool // true: changed; false: only recalled, to be forgotten again
 	jobs    []shop.JobID
+	filled  []shop.OrderID // what is known of their customers may be more than before
 	placed  int
 	failed  error // reading the rows failed: the whole batch is unknown
 	short   bool  // the disk is short of space: no new order is taken
@@ -67,6 +68,8 @@ func (t *transaction) note(e shop.Event) {
 	switch f := e.Fact.(type) {
 	case shop.OrderPlaced:
 		t.placed++
+	case shop.LinesFilled:
+		t.filled = append(t.filled, e.Order)
 	case shop.JobAdded:
 		t.jobs = append(t.jobs, f.Job.ID)
 	case shop.JobMoved:
@@ -148,6 +151,13 @@ func (t *transaction) write(ctx context.Context, before *shop.State) error {
 		}
 		if err := t.rows.putOrder(ctx, o, o.ID > before.Counters.Order); err != nil {
 			return err
+		}
+	}
+	for _, id := range t.filled {
+		if o, ok := t.state.Order(id); ok {
+			if err := t.rows.putPerson(ctx, o); err != nil {
+				return err
+			}
 		}
 	}
 	for _, id := range t.jobs {

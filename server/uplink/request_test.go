@@ -32,6 +32,9 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		{"nothing", "orders", ``, "", 400, "malformed"},
 		{"too large", "orders", `{"ref":"d","place":"` + strings.Repeat("x", wire.BodyMax) + `"}`, "", 413, "too-large"},
 		{"unknown without a name", "orders", `{"ref":"e","items":[{"item":"water","qty":1}]}`, "e", 422, "unknown-item"},
+		{"an order without its items", "orders", `{"ref":"bare","downgraded":true,"items":[],"cups":2}`, "bare", 201, `"lines_unknown":true`},
+		{"its items", "orders", `{"ref":"bare","items":[{"item":"grape","qty":2}]}`, "bare", 200, `"label":"2/2 多肉葡萄"`},
+		{"taken back with its items", "cancel", `{"ref":"bare"}`, "bare", 200, `"state":"cancelled"`},
 		{"the customer is here", "progress", `{"ref":"a","arrived":true}`, "a", 200, `"id":"o1"`},
 		{"the rider is here, by id", "progress", `{"id":"o1","step":"courier_arrived"}`, "a", 200, `"id":"o1"`},
 		{"progress of nothing", "progress", `{"ref":"zzz","arrived":true}`, "zzz", 404, "not-found"},
@@ -42,9 +45,9 @@ func TestWhatIsAskedIsAnswered(t *testing.T) {
 		{"comes after it was taken back", "orders", testshop.Order("later"), "later", 200, `"state":"cancelled"`},
 		{"a notice that is wrong", "campaigns", `{"channel":"shangou","ref":"camp"}`, "camp", 422, "/window"},
 		{"a day", "reconciliation", `{"ref":"q1"}`, "q1", 200, `"orders":[{"id":"o1","ref":"a","state":"cancelled","cups":1,"cups_made":0},` +
-			`{"id":"o2","ref":"later"`},
+			`{"id":"o2","ref":"bare"`},
 		{"a day's second page", "reconciliation", `{"ref":"q2","day":"2026-02-06","after":"o1","limit":1}`, "q2", 200, `"orders":[{"id":"o2"`},
-		{"a day's first page", "reconciliation", `{"ref":"q3","day":"2026-02-06","limit":1}`, "q3", 200, `"count":2,"next":"o1"`},
+		{"a day's first page", "reconciliation", `{"ref":"q3","day":"2026-02-06","limit":1}`, "q3", 200, `"count":3,"next":"o1"`},
 		{"a day that is none", "reconciliation", `{"ref":"q4","day":"today"}`, "q4", 422, "/day"},
 		{"resync that is wrong", "resync", `{"epoch":1}`, "", 422, "spent_work"},
 	} {

@@ -186,7 +186,7 @@ func (f *file) channels(c *shop.Config) error {
 		out := shop.Channel{
 			ID: ch.ID, Name: ch.Name, Delivery: ch.Fulfilment == "delivery", Leased: ch.ID != shop.CounterChannel && ch.Adapter == nil,
 			Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare, Strict: ch.Strict, HoldUntilArrival: ch.HoldUntilArrival,
-			SaysForAll: ch.SoldOut == "shop",
+			SaysForAll: ch.SoldOut == "shop", Provisional: ch.Provisional,
 		}
 		if ch.Adapter != nil {
 			var err error

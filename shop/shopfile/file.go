@@ -65,6 +65,7 @@ type channel struct {
 	SlotShare        float64   `yaml:"slot_share" within:"0..1"`
 	Strict           bool      `yaml:"strict"`
 	SoldOut          string    `yaml:"sold_out"`
+	Provisional      bool      `yaml:"provisional"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
 	Adapter          *adapter  `yaml:"adapter"`
 }

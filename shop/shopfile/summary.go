@@ -86,6 +86,9 @@ func channelWords(ch shop.Channel) string {
 	if ch.Strict {
 		said = append(said, "items that the menu does not know are refused")
 	}
+	if ch.Provisional {
+		said = append(said, "an order may come without its items, and have them later")
+	}
 	if ch.HoldUntilArrival {
 		said = append(said, "made when the customer is there")
 	}

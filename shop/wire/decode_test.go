@@ -79,24 +79,29 @@ func TestDecodeOrderFaults(t *testing.T) {
 		"ref in capitals":      {`{"REF": "r", "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
 		"ref too long": {`{"ref": "` + strings.Repeat("r", 129) + `", "items": [{"item": "a", "qty": 1}]}`,
 			shop.ProblemInvalidOrder, "/ref"},
-		"ref with a control":   {`{"ref": "a\u0000b", "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
-		"ref with half a rune": {`{"ref": "a\ud800", "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
-		"ref a number":         {`{"ref": 7, "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
-		"no items":             {`{"ref": "r"}`, shop.ProblemInvalidOrder, "/items"},
-		"items empty":          {`{"ref": "r", "items": []}`, shop.ProblemInvalidOrder, "/items"},
-		"items an object":      {`{"ref": "r", "items": {}}`, shop.ProblemInvalidOrder, "/items"},
-		"an item a string":     {`{"ref": "r", "items": ["a"]}`, shop.ProblemInvalidOrder, "/items/0"},
-		"item missing":         {`{"ref": "r", "items": [{"qty": 1}]}`, shop.ProblemInvalidOrder, "/items/0/item"},
-		"qty missing":          {item(``), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty null":             {item(`, "qty": null`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty 0":                {item(`, "qty": 0`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty -1":               {item(`, "qty": -1`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty 1.5":              {item(`, "qty": 1.5`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty 1e9":              {item(`, "qty": 1e9`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty 1e999":            {item(`, "qty": 1e999`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty a billion":        {item(`, "qty": 1000000000`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty beyond 64 bits":   {item(`, "qty": 99999999999999999999`), shop.ProblemInvalidOrder, "/items/0/qty"},
-		"qty a string":         {item(`, "qty": "1"`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"ref with a control":                 {`{"ref": "a\u0000b", "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
+		"ref with half a rune":               {`{"ref": "a\ud800", "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
+		"ref a number":                       {`{"ref": 7, "items": [{"item": "a", "qty": 1}]}`, shop.ProblemInvalidOrder, "/ref"},
+		"no items":                           {`{"ref": "r"}`, shop.ProblemInvalidOrder, "/items"},
+		"downgraded to nothing":              {`{"ref": "r", "downgraded": true, "items": []}`, shop.ProblemInvalidOrder, "/items"},
+		"downgraded, no total": {`{"ref": "r", "downgraded": true, "totals": {"total_fen": -5}}`, shop.ProblemInvalidOrder, "/items"},
+		"cups without downgraded":            {`{"ref": "r", "items": [], "cups": 2}`, shop.ProblemInvalidOrder, "/items"},
+		"downgraded to 0 cups":               {`{"ref": "r", "downgraded": true, "cups": 0}`, shop.ProblemInvalidOrder, "/cups"},
+		"downgraded to 501 cups":             {`{"ref": "r", "downgraded": true, "cups": 501}`, shop.ProblemInvalidOrder, "/cups"},
+		"items empty":                        {`{"ref": "r", "items": []}`, shop.ProblemInvalidOrder, "/items"},
+		"items an object":                    {`{"ref": "r", "items": {}}`, shop.ProblemInvalidOrder, "/items"},
+		"an item a string":                   {`{"ref": "r", "items": ["a"]}`, shop.ProblemInvalidOrder, "/items/0"},
+		"item missing":                       {`{"ref": "r", "items": [{"qty": 1}]}`, shop.ProblemInvalidOrder, "/items/0/item"},
+		"qty missing":                        {item(``), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty null":                           {item(`, "qty": null`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty 0":                              {item(`, "qty": 0`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty -1":                             {item(`, "qty": -1`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty 1.5":                            {item(`, "qty": 1.5`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty 1e9":                            {item(`, "qty": 1e9`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty 1e999":                          {item(`, "qty": 1e999`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty a billion":                      {item(`, "qty": 1000000000`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty beyond 64 bits":                 {item(`, "qty": 99999999999999999999`), shop.ProblemInvalidOrder, "/items/0/qty"},
+		"qty a string":                       {item(`, "qty": "1"`), shop.ProblemInvalidOrder, "/items/0/qty"},
 		"many cups in all": {`{"ref": "r", "items": [` + strings.Repeat(`{"item": "a", "qty": 200},`, 2) +
 			`{"item": "a", "qty": 101}]}`, shop.ProblemInvalidOrder, "/items"},
 		"many lines": {`{"ref": "r", "items": [` + strings.Repeat(`{"item": "a", "qty": 1},`, 100) + `{"item": "a", "qty": 1}]}`,
@@ -142,6 +147,21 @@ func TestDecodeOrderFaults(t *testing.T) {
 				t.Errorf("got %v, want it accepted", err)
 			}
 		})
+	}
+}
+
+func TestAnOrderWithoutItems(t *testing.T) {
+	for body, want := range map[string]shop.Draft{
+		`{"ref": "r", "downgraded": true, "items": [], "cups": 3}`:        {Ref: "r", Cups: 3},
+		`{"ref": "r", "downgraded": true, "totals": {"total_fen": 3000}}`: {Ref: "r", TotalFen: 3000},
+		`{"ref": "r", "downgraded": true, "items": null, "cups": 2, "totals": {"total_fen": 3000, "paid_fen": 0, "subsidy_fen": 3000}}`: {
+			Ref: "r", Cups: 2, Totals: &shop.Totals{TotalFen: 3000, SubsidyFen: 3000}},
+		`{"ref": "r", "downgraded": true, "items": [{"item": "a", "qty": 1}], "cups": 9}`: {
+			Ref: "r", Lines: []shop.Line{{Item: "a", Qty: 1}}},
+	} {
+		if got, err := DecodeOrder([]byte(body)); err != nil || cmp.Diff(want, got) != "" {
+			t.Errorf("%s: %+v, %v", body, got, err)
+		}
 	}
 }
 

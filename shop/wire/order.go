@@ -25,8 +25,9 @@ type Order struct {
 	Work          capacity.Work   `json:"work"`                 // hundredths of a standard cup
 	Quote         *OrderQuote     `json:"quote,omitempty"`
 	Slot          *Window         `json:"slot,omitempty"`
-	Provisional   bool            `json:"provisional,omitempty"` // its money is not yet known
-	Campaign      shop.CampaignID `json:"campaign,omitempty"`    // that it counts to
+	Provisional   bool            `json:"provisional,omitempty"`   // its money or its lines are not yet known
+	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // it came without lines: not made until they are filled in
+	Campaign      shop.CampaignID `json:"campaign,omitempty"`      // that it counts to
 	// MayBeMade: accepted again after the shop had forgotten it; the crew looks before it makes it
 	MayBeMade bool `json:"may_be_made,omitempty"`
 	// Substituted is what was sold out of it, and what is made instead as its customer had agreed
@@ -71,7 +72,8 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	out := Order{
 		ID: o.ID, Ref: o.Ref, State: o.State(), Reason: o.Reason, DisplayNumber: o.DisplayNumber, AcceptedAt: o.AcceptedAt,
 		PositionCups: o.Promise.Position, ExpectedAt: o.Promise.Expected, Work: o.Work(), Campaign: o.Campaign, MayBeMade: o.MayBeMade,
-		Until: o.WaitsUntil(), Provisional: o.Totals == nil && !o.Tombstone(), Cups: make([]Cup, 0, len(o.Cups)),
+		Until: o.WaitsUntil(), Provisional: (o.Totals == nil || o.LinesUnknown) && !o.Tombstone(), LinesUnknown: o.LinesUnknown,
+		Cups: make([]Cup, 0, len(o.Cups)),
 	}
 	if o.Number > 0 {
 		out.PickupNumber = o.PickupNumber()
@@ -141,7 +143,10 @@ func Cancelled(o *shop.Order, deferred bool, menu *shop.Menu) (status int, body 
 }
 
 func newCup(o *shop.Order, c *shop.Cup, menu *shop.Menu) Cup {
-	out := Cup{ID: o.CupID(c.N), Label: label(o, c, menu), State: c.State, Unmapped: o.Lines[c.Line].Unmapped}
+	out := Cup{ID: o.CupID(c.N), State: c.State, Unmapped: o.Lines[c.Line].Unmapped}
+	if !o.LinesUnknown {
+		out.Label = label(o, c, menu)
+	}
 	if c.Replaces != 0 {
 		id := o.CupID(c.Replaces)
 		out.Replaces = &id

@@ -10,9 +10,9 @@ import (
 	"weir/shop/capacity"
 )
 
-// DecodeOrder reads an order as a channel sends it. ref and items, each with item and qty, are
-// needed; everything else has a default that loses nothing: no totals are "not yet known", no
-// fulfilment is the channel's own. An error is a [*shop.Error] that says what to mend.
+// DecodeOrder reads an order as a channel sends it. ref and items, each with item and qty, are needed, or of a downgraded
+// order how many cups or how much money it is. Everything else has a default that loses nothing: no totals are "not yet
+// known", no fulfilment is the channel's own. An error is a [*shop.Error] that says what to mend.
 func DecodeOrder(body []byte) (shop.Draft, error) {
 	f, r, err := read(body)
 	if err != nil {
@@ -37,7 +37,11 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		FirstSentAt:   r.stamp("first_sent_at"),
 		Receipt:       r.receipt(),
 	}
-	d.Lines, d.Customer.Notes = r.lines()
+	if r.leftOut() {
+		d.Cups, d.TotalFen = r.counted()
+	} else {
+		d.Lines, d.Customer.Notes = r.lines()
+	}
 	if customer, ok := r.object("customer"); ok {
 		d.Customer.Name, d.Customer.PhoneTail = customer.text("name"), tail(customer.text("phone_tail"))
 	}
@@ -144,6 +148,26 @@ func (r reader) totals() *shop.Totals {
 		return nil
 	}
 	return &t
+}
+
+// leftOut reports whether the sender, which is under load, has left the items out.
+func (r reader) leftOut() bool {
+	down, _ := r.members["downgraded"].(bool)
+	items, list := r.members["items"].([]any)
+	return down && (!r.has("items") || list && len(items) == 0)
+}
+
+// counted reads how large an order without items is: how many cups it has, or what it costs in all.
+func (r reader) counted() (cups int, fen int64) {
+	n, _ := r.whole("cups", 1, cupsMax)
+	if money, ok := r.members["totals"].(map[string]any); ok && !r.has("cups") {
+		unheard := &faults{} // what is wrong with the money is said where it is read
+		fen, _ = reader{unheard, "", money}.whole("total_fen", 0, moneyMax)
+	}
+	if !r.has("cups") && fen == 0 {
+		r.wrong("items", "want at least one item, or of a downgraded order cups or totals/total_fen")
+	}
+	return int(n), fen
 }
 
 // lines reads the items, and their notes apart from them because notes are personal. There are no
