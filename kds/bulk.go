@@ -147,7 +147,7 @@ func orderRow(state *shop.State, l words.Lang, o *shop.Order, now time.Time, cho
 		if i > 0 {
 			row.Cups += "，"
 		}
-		row.Cups += fmt.Sprintf("%s ×%d", lineName(state.Config.Menu, l, &o.Lines[i]), o.Lines[i].Qty)
+		row.Cups += fmt.Sprintf("%s ×%d", lineName(state.Config.Menu, l, &o.Lines[i]), o.LiveQty(i))
 	}
 	return row
 }

@@ -14,7 +14,7 @@
 //
 // A command, its decision, the facts it leads to and what they change are in one file, which has the command's name.
 //
-//   - An order comes in and goes out: place.go, walkin.go, cancel.go, kitchen.go, progress.go, handover.go, end.go.
+//   - An order comes in and goes out: place.go, walkin.go, cancel.go, cancelpart.go, kitchen.go, progress.go, handover.go, end.go.
 //   - An order without its lines: fill.go, usual.go (what a channel's last cups were like).
 //   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"weir/shop/capacity"
@@ -48,9 +49,25 @@ func (d Draft) bare() bool { return len(d.Lines) == 0 }
 // said are the lines that a receipt is signed over.
 func (d Draft) said() []Line {
 	if d.bare() {
-		return unknownLines(d.Cups)
+		return saidLines(d.Cups, d.TotalFen)
 	}
 	return d.Lines
+}
+
+// said are the lines of an order that its receipt is signed over.
+func (o *Order) said() []Line {
+	if o.LinesUnknown && o.SaidFen > 0 {
+		return saidLines(0, o.SaidFen)
+	}
+	return o.Lines
+}
+
+// saidLines are what a channel says of an order without lines: how many cups, or else how much money.
+func saidLines(cups int, fen int64) []Line {
+	if cups == 0 {
+		return []Line{{Name: strconv.FormatInt(fen, 10)}}
+	}
+	return unknownLines(cups)
 }
 
 // unknownLines stand in an order for those that are not known.

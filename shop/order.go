@@ -56,6 +56,7 @@ type Order struct {
 	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
 	Lines         []Line          `json:"lines"`
 	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // the channel left them out; Lines is one that says how many cups
+	SaidFen       int64           `json:"said_fen,omitempty"`      // of an order without lines: the total by which its cups were counted
 	FilledAt      time.Time       `json:"filled_at,omitzero"`      // when the lines came of an order that came without
 	Cups          []Cup           `json:"cups"`
 	Totals        *Totals         `json:"totals,omitempty"` // nil: not yet known

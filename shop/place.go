@@ -286,6 +286,9 @@ func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
 		LinesUnknown: draft.bare(),
 	}
+	if draft.bare() && draft.Cups == 0 {
+		o.SaidFen = draft.TotalFen
+	}
 	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {
 		o.Campaign = campaign.ID
 	}

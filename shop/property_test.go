@@ -219,6 +219,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"place":    m.place,
 			"again":    m.placeAgain,
 			"fill":     m.fill,
+			"part":     m.part,
 			"cancel":   m.cancel,
 			"tap":      m.tap,
 			"remake":   func(t *rapid.T) { m.do(t, shop.Remake{By: "tablet", Cup: m.anyCup(t)}) },
@@ -358,6 +359,17 @@ func (m *machine) placeAgain(t *rapid.T) {
 	if known && m.state.Counters.Order != before {
 		t.Fatalf("ref %s made a second order", ref)
 	}
+}
+
+// part takes a part of an order back; all of it, or none.
+func (m *machine) part(t *rapid.T) {
+	c := shop.CancelPart{Channel: "shangou", Order: m.anyOrder(t), Final: rapid.Bool().Draw(t, "final")}
+	if rapid.Bool().Draw(t, "by line") {
+		c.Lines = []int{rapid.IntRange(0, 2).Draw(t, "line")}
+	} else {
+		c.Cups = []shop.CupID{{Order: c.Order, N: rapid.IntRange(1, 4).Draw(t, "cup")}}
+	}
+	m.do(t, c)
 }
 
 // fill says what is in an order: it is known afterwards, and only where it was not.

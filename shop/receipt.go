@@ -45,7 +45,7 @@ func (k ReceiptKey) Of(o *Order) string {
 		return ""
 	}
 	said := Receipt{o.Epoch, o.Promise.ReadyBy}
-	return said.text(k.sign(o.Channel, o.Ref, o.Fulfilment, o.Promise.asked(), o.Lines, said))
+	return said.text(k.sign(o.Channel, o.Ref, o.Fulfilment, o.Promise.asked(), o.said(), said))
 }
 
 func (r Receipt) text(mac []byte) string {
@@ -97,10 +97,16 @@ func encoded(v any) string {
 // The shop has said yes, so neither room nor the menu, a deadline or a limit refuses it now. The promise that it had
 // stands, or is moved to what can be kept. What may be on paper already is marked, so that it is not made twice.
 func (d *decider) takeAgain(c Place, channel Channel, said Receipt, waiting *Order) error {
-	lines := slices.Clone(c.Draft.said())
+	lines := slices.Clone(c.Draft.Lines)
+	if c.Draft.bare() {
+		var err error
+		if lines, err = d.unlisted(c.Draft, channel); err != nil {
+			return err
+		}
+	}
 	for i := range lines {
 		if c.Draft.bare() {
-			break
+			break // nothing is known of it that the menu could know
 		}
 		_, _, known := d.state.Config.Menu.lineWork(&lines[i])
 		lines[i].Unmapped = !known

@@ -123,7 +123,15 @@ func (o *Order) SubsidyDue() int64 {
 		}
 		return 0
 	}
-	return o.Totals.SubsidyFen/int64(ordered)*int64(made) + o.Totals.SubsidyFen%int64(ordered)*int64(made)/int64(ordered)
+	return shareOf(o.Totals.SubsidyFen, made, ordered)
+}
+
+// shareOf is the money for so many of the cups that were ordered, rounded down; all of it where that is no part of them.
+func shareOf(fen int64, cups, ordered int) int64 {
+	if ordered == 0 || cups >= ordered {
+		return fen
+	}
+	return fen/int64(ordered)*int64(cups) + fen%int64(ordered)*int64(cups)/int64(ordered)
 }
 
 // Digest is the SHA-256, in hex, over orders: of each the line

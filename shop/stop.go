@@ -44,9 +44,14 @@ func (StopDismissed) name() string { return "stop.dismissed" }
 
 // stop raises a stop for each cup of an order that is being made, before the order ends.
 func (d *decider) stop(o *Order, end OrderState, reason string) {
+	d.stopCups(o, func(int) bool { return true }, end, reason)
+}
+
+// stopCups raises a stop for those cups of an order that are being made.
+func (d *decider) stopCups(o *Order, which func(n int) bool, end OrderState, reason string) {
 	var stops []Stop
 	for i := range o.Cups {
-		if c := &o.Cups[i]; c.State == Making {
+		if c := &o.Cups[i]; c.State == Making && which(c.N) {
 			stops = append(stops, Stop{
 				Cup: o.CupID(c.N), Number: o.Number, Of: len(o.Cups), Line: o.Lines[c.Line], At: d.now, End: end, Reason: reason,
 			})

@@ -161,6 +161,7 @@ func (d *decider) moveFor(id OrderID, moves []Move, why string) {
 	}
 	d.emit(id, CupsMoved{Moves: moves, Reason: why})
 	o, _ := d.state.Order(id)
+	d.tellTakenOff(o, moves, why)
 	for _, m := range moves {
 		if m.To == Voided {
 			d.dropLabel(id, m.N)
@@ -183,6 +184,28 @@ func (d *decider) moveFor(id OrderID, moves []Move, why string) {
 		d.emitTold(id, OrderTold{State: OrderMaking}, tell(ToldMaking, o, OrderMaking, ""))
 	}
 }
+
+// tellTakenOff tells the channel which cups will not be made any more of an order that goes on.
+func (d *decider) tellTakenOff(o *Order, moves []Move, why string) {
+	var off []CupID
+	for _, m := range moves {
+		if m.To == Voided || m.To == Discarded && why == ReasonPartCancelled {
+			off = append(off, o.CupID(m.N))
+		}
+	}
+	if len(off) > 0 && o.left() > 0 {
+		d.emitTold(o.ID, OrderCut{Cups: off}, tellChanged(o, why, off))
+	}
+}
+
+// OrderCut says that the order's channel has been told which cups it will not get.
+type OrderCut struct {
+	Cups []CupID `json:"cups"`
+}
+
+func (OrderCut) name() string { return "order.cut" }
+
+func (OrderCut) apply(s State, _ Event) State { return s }
 
 func (f CupsMoved) apply(s State, e Event) State {
 	old, o := s.edit(e.Order, func(o *Order) { o.moved(f.Moves, e.At) })

@@ -46,6 +46,7 @@ type Told struct {
 	Made     int        `json:"cups_made,omitempty"`
 	Cups     int        `json:"cups,omitempty"`   // of order.changed: how many the order has now
 	Voided   []CupID    `json:"voided,omitempty"` // of order.changed: which of them will not be made any more
+	Totals   *Totals    `json:"totals,omitempty"` // of order.changed: its money, for the cups that it has now
 	Item     string     `json:"item,omitempty"`
 	Option   string     `json:"option,omitempty"` // with its group, as "topping/pearl"
 	Intake   *Intake    `json:"intake,omitempty"`
@@ -82,6 +83,11 @@ func tellChanged(o *Order, reason string, voided []CupID) *Told {
 		if s := o.Cups[i].State; s != Voided && s != Discarded {
 			t.Cups++
 		}
+	}
+	if o.Totals != nil {
+		ordered, _ := o.MadeOf()
+		share := func(fen int64) int64 { return shareOf(fen, t.Cups, ordered) }
+		t.Totals = &Totals{TotalFen: share(o.Totals.TotalFen), PaidFen: share(o.Totals.PaidFen), SubsidyFen: share(o.Totals.SubsidyFen)}
 	}
 	return t
 }

@@ -90,6 +90,7 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/orders", a.call(door.Order))
 	get(e, "/v1/orders", a.Keyed(a.orderByRef))
 	get(e, "/v1/orders/:id", a.Keyed(a.order))
+	e.POST("/v1/orders/:id/cancellations", a.callOf(door.CancelPartOf))
 	e.POST("/v1/orders/:id/progress", a.callOf(door.ProgressOf))
 	e.POST("/v1/cancellations", a.call(door.Cancel))
 	get(e, "/v1/events", a.Keyed(a.events))

@@ -57,6 +57,46 @@ func TestPlaceAndRead(t *testing.T) {
 	}
 }
 
+// TestAPartIsTakenBack cancels cups of an order by name and by line, and reads what the feed says.
+func TestAPartIsTakenBack(t *testing.T) {
+	d := open(t)
+	d.call("POST", "/v1/orders", order("P-1", 3))
+	r := d.call("POST", "/v1/orders/o1/cancellations", `{"cups": ["c1-2"]}`)
+	if o := read[wire.Order](t, r); r.status != 200 || o.State != shop.OrderAccepted || o.Cups[1].State != shop.Voided || o.Cups[0].State != shop.Waiting {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	if r := d.call("POST", "/v1/orders/o1/cancellations", `{"cups": ["c1-2"]}`); r.status != 200 || r.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("again: %d %v", r.status, r.header)
+	}
+	events := read[wire.Events](t, d.call("GET", "/v1/events", "")).Events
+	last := events[len(events)-1]
+	if last.Type != shop.ToldChanged || last.Data.Cups != 2 || len(last.Data.Voided) != 1 || last.Data.Totals == nil {
+		t.Errorf("told %+v", last)
+	}
+	d.do(shop.Tap{By: "tablet", Cups: []shop.CupID{{Order: 1, N: 1}}, To: shop.Made})
+	for body, want := range map[string]string{
+		`{"cups": ["c1-1"]}`: "cancel-too-late", `{"cups": ["c1-9"]}`: "invalid", `{"lines": [1]}`: "invalid", `{"lines": ["0"]}`: "invalid",
+		`{"cups": "c1-1"}`: "invalid", `{}`: "invalid", `{"cups": []}`: "invalid", `{`: "malformed",
+	} {
+		if r := d.call("POST", "/v1/orders/o1/cancellations", body); r.problem() != want {
+			t.Errorf("%s: %d %s, want %s", body, r.status, r.problem(), want)
+		}
+	}
+	for path, status := range map[string]int{"/v1/orders/o9/cancellations": 404, "/v1/orders/x/cancellations": 404} {
+		if r := d.call("POST", path, `{"lines": [0]}`); r.status != status {
+			t.Errorf("%s: %d", path, r.status)
+		}
+	}
+	other := d.call("POST", "/v1/orders/o1/cancellations", `{"lines": [0]}`, "Authorization: Bearer "+d.key["meituan"])
+	if other.status != 404 {
+		t.Errorf("another channel's: %d", other.status)
+	}
+	r = d.call("POST", "/v1/orders/o1/cancellations", `{"lines": [0], "final": true}`)
+	if o := read[wire.Order](t, r); r.status != 200 || o.State != shop.OrderCancelled || o.Reason != shop.ReasonMadeThenCancelled {
+		t.Errorf("all that is left, final: %d %s", r.status, r.body)
+	}
+}
+
 // TestReplay: what has been said about a ref is said again, and nothing is made twice.
 func TestReplay(t *testing.T) {
 	d := open(t)

@@ -130,11 +130,13 @@ func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 		t.Items[0].Qty = 1
 		return t
 	}
-	for i := range lines {
+	for i, line := range lines {
 		if j.Kind == printer.Kitchen && !config.OnTicket(shop.Printer{Station: station}, &lines[i]) {
 			continue
 		}
-		t.Items = append(t.Items, paperItem(l, config.Menu, o, i, &lines[i]))
+		if line.Qty = o.LiveQty(i); line.Qty > 0 || j.Kind == printer.Cancellation {
+			t.Items = append(t.Items, paperItem(l, config.Menu, o, i, &line))
+		}
 	}
 	return t
 }

@@ -14,7 +14,8 @@ import (
 
 // calls are what the topics towards the shop ask for.
 var calls = map[string]door.Call{
-	wire.KindOrders: door.Order, wire.KindCancel: door.Cancel, wire.KindProgress: door.Progress, wire.KindAcks: door.Ack,
+	wire.KindOrders: door.Order, wire.KindCancel: door.Cancel, wire.KindCancelPart: door.CancelPart,
+	wire.KindProgress: door.Progress, wire.KindAcks: door.Ack,
 	wire.KindResync: door.Resync, wire.KindReconciliation: door.Reconcile, wire.KindCampaigns: door.Notice, wire.KindAvailability: door.Mark,
 }
 

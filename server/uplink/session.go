@@ -90,8 +90,8 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 		return errOldConn
 	}
 	err := l.subscribe(ctx, u.remote.QoS,
-		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.Progress("+"), u.topics.Acks("+"), u.topics.Resync("+"),
-		u.topics.Reconciliation("+"), u.topics.Availability("+"), u.topics.Campaigns(), u.topics.CampaignsOf("+"))
+		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.CancelPart("+"), u.topics.Progress("+"), u.topics.Acks("+"),
+		u.topics.Resync("+"), u.topics.Reconciliation("+"), u.topics.Availability("+"), u.topics.Campaigns(), u.topics.CampaignsOf("+"))
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 // Answer is what there is to say to a request, in the words of HTTP.
 type Answer struct {
-	Re       string // what it answers: order, cancel, progress, ack, resync, notice, reconciliation, availability
+	Re       string // what it answers: order, cancel, cancel-part, progress, ack, resync, notice, reconciliation, availability
 	Ref      string // of the order or the request; "" where none is known
 	Nonce    string // nonce of the request
 	Epoch    int64  // the shop's epoch now

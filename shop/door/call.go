@@ -21,6 +21,7 @@ type Call struct {
 const (
 	reOrder     = "order"
 	reCancel    = "cancel"
+	rePart      = "cancel-part"
 	reProgress  = "progress"
 	reAck       = "ack"
 	reResync    = "resync"
@@ -71,6 +72,46 @@ var Cancel = Call{reCancel, func(ctx context.Context, d *Door, r *request) (Answ
 	return Answer{Status: status, Body: order, Replayed: done.Replayed}, nil
 }}
 
+// CancelPart takes a part of an order back; the body names the order.
+var CancelPart = Call{rePart, func(ctx context.Context, d *Door, r *request) (Answer, error) {
+	return d.cancelPart(ctx, r, 0)
+}}
+
+// CancelPartOf takes back a part of the order that a path names.
+func CancelPartOf(id string) Call {
+	return Call{rePart, func(ctx context.Context, d *Door, r *request) (Answer, error) {
+		order, err := shop.ParseOrderID(id)
+		if err != nil {
+			return Answer{}, shop.ErrNotFound
+		}
+		return d.cancelPart(ctx, r, order)
+	}}
+}
+
+// cancelPart takes cups of an order back. id is the order; 0: the body names it.
+func (d *Door) cancelPart(ctx context.Context, r *request, id shop.OrderID) (Answer, error) {
+	body, err := r.body()
+	if err != nil {
+		return Answer{}, err
+	}
+	p, err := wire.DecodePartCancellation(body)
+	if err != nil {
+		return Answer{}, err
+	}
+	if id == 0 {
+		if id, err = d.orderOf(ctx, r.channel, p.ID, p.Ref); err != nil {
+			return Answer{}, err
+		}
+	}
+	r.command = shop.CancelPart{Channel: r.channel, Order: id, Cups: p.Cups, Lines: p.Lines, Final: p.Final}
+	done, err := d.shop.Do(ctx, r.command)
+	if err != nil {
+		return Answer{}, err
+	}
+	r.Ref = done.Order.Ref
+	return Answer{Status: http.StatusOK, Body: wire.NewOrder(done.Order, d.menu()), Replayed: done.Replayed}, nil
+}
+
 // Progress is a step of an order outside the kitchen; the body names the order.
 var Progress = Call{reProgress, func(ctx context.Context, d *Door, r *request) (Answer, error) {
 	return d.progress(ctx, r, 0)
@@ -98,7 +139,7 @@ func (d *Door) progress(ctx context.Context, r *request, id shop.OrderID) (Answe
 		return Answer{}, err
 	}
 	if id == 0 {
-		if id, err = d.orderOf(ctx, r.channel, p); err != nil {
+		if id, err = d.orderOf(ctx, r.channel, p.ID, p.Ref); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -115,14 +156,14 @@ func (d *Door) progress(ctx context.Context, r *request, id shop.OrderID) (Answe
 	return Answer{Status: http.StatusOK, Body: order, Replayed: done.Replayed}, nil
 }
 
-// orderOf is the order that a step names, by id or by ref.
-func (d *Door) orderOf(ctx context.Context, channel string, p wire.Progress) (shop.OrderID, error) {
-	if p.ID != 0 {
-		return p.ID, nil
+// orderOf is the order that a body names, by id or by ref.
+func (d *Door) orderOf(ctx context.Context, channel string, id shop.OrderID, ref string) (shop.OrderID, error) {
+	if id != 0 {
+		return id, nil
 	}
-	o, err := d.shop.OrderByRef(ctx, channel, p.Ref)
+	o, err := d.shop.OrderByRef(ctx, channel, ref)
 	if errors.Is(err, shop.ErrNotFound) {
-		return 0, notFound("there is no order with ref %.128q", p.Ref)
+		return 0, notFound("there is no order with ref %.128q", ref)
 	}
 	if err != nil {
 		return 0, err

@@ -2,7 +2,7 @@
 // the reading of its body, the shop's decision, the answer, and the record of what became of it. HTTP (package api) and
 // MQTT (package uplink) carry bytes, headers and topics; what an answer says is made here, so that they cannot differ.
 //
-// The calls that there are: [Order], [Cancel], [Progress], [Ack], [Resync], [Notice], [Reconcile],
+// The calls that there are: [Order], [Cancel], [CancelPart], [Progress], [Ack], [Resync], [Notice], [Reconcile],
 // [Availability], [Mark].
 package door
 

@@ -1,6 +1,10 @@
 package wire
 
 import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
 	"weir/shop"
 	"weir/shop/capacity"
 )
@@ -46,6 +50,59 @@ func DecodeCancellation(body []byte) (Cancellation, error) {
 	return c, f.err(shop.ProblemInvalidOrder)
 }
 
+// PartCancellation takes a part of an order back. Over HTTP the path names the order; over MQTT ID or Ref does.
+type PartCancellation struct {
+	ID    shop.OrderID // 0 when not named
+	Ref   string       // "" when not named
+	Cups  []shop.CupID
+	Lines []int
+	Final bool // take back what is made too
+}
+
+// DecodePartCancellation reads {"cups": ["c1-2"]} or {"lines": [0]}, with "final": true for cups that are made.
+func DecodePartCancellation(body []byte) (PartCancellation, error) {
+	f, r, err := read(body)
+	if err != nil {
+		return PartCancellation{}, err
+	}
+	p := PartCancellation{Final: r.flag("final")}
+	p.ID, p.Ref = r.named()
+	for i, e := range r.list("cups", cupsMax) {
+		text, _ := e.(string)
+		id, err := shop.ParseCupID(text)
+		if err != nil {
+			r.wrong(fmt.Sprintf("cups/%d", i), "want a cup's id, as in c1042-2")
+		}
+		p.Cups = append(p.Cups, id)
+	}
+	for i, e := range r.list("lines", linesMax) {
+		number, _ := e.(json.Number)
+		n, err := strconv.Atoi(string(number))
+		if err != nil || n < 0 {
+			r.wrong(fmt.Sprintf("lines/%d", i), "want the number of a line, counted from 0")
+		}
+		p.Lines = append(p.Lines, n)
+	}
+	if len(f.list) == 0 && len(p.Cups)+len(p.Lines) == 0 {
+		r.wrong("cups", "name the cups or the lines that are not wanted any more; all of an order is cancelled with /v1/cancellations")
+	}
+	return p, f.err(shop.ProblemInvalid)
+}
+
+// named reads the order that a body names, by id or by ref.
+func (r reader) named() (id shop.OrderID, ref string) {
+	if r.has("ref") {
+		ref = r.ref()
+	}
+	if text, ok := r.str("id"); ok {
+		var err error
+		if id, err = shop.ParseOrderID(text); err != nil {
+			r.wrong("id", err.Error())
+		}
+	}
+	return id, ref
+}
+
 // Progress is a step of an order outside the kitchen. Over HTTP the path names the order; over MQTT
 // ID or Ref does.
 type Progress struct {
@@ -65,14 +122,7 @@ func DecodeProgress(body []byte) (Progress, error) {
 		return Progress{}, err
 	}
 	p := Progress{Step: r.step()}
-	if r.has("ref") {
-		p.Ref = r.ref()
-	}
-	if id, ok := r.str("id"); ok {
-		if p.ID, err = shop.ParseOrderID(id); err != nil {
-			r.wrong("id", err.Error())
-		}
-	}
+	p.ID, p.Ref = r.named()
 	return p, f.err(shop.ProblemInvalid)
 }
 

@@ -40,6 +40,7 @@ type EventData struct {
 	CupsMade     int             `json:"cups_made,omitempty"`
 	Cups         int             `json:"cups,omitempty"`   // of order.changed: how many it has now
 	Voided       []shop.CupID    `json:"voided,omitempty"` // of order.changed: which will not be made any more
+	Totals       *shop.Totals    `json:"totals,omitempty"` // of order.changed: its money, for the cups that it has now
 	Item         string          `json:"item,omitempty"`
 	Option       string          `json:"option,omitempty"` // of option.sold_out and option.available, as "topping/pearl"
 	Intake       *Intake         `json:"intake,omitempty"`
@@ -83,7 +84,7 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		Time: at, ContentType: "application/json", Epoch: epoch, Seq: seq,
 		Data: EventData{
 			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Until: t.Until, Reason: t.Reason, CupsMade: t.Made,
-			Cups: t.Cups, Voided: t.Voided, Item: t.Item, Option: t.Option, Day: t.Day, Settled: t.Settled,
+			Cups: t.Cups, Voided: t.Voided, Totals: t.Totals, Item: t.Item, Option: t.Option, Day: t.Day, Settled: t.Settled,
 		},
 	}
 	if t.Elsewhere != nil {

@@ -12,6 +12,7 @@ func TopicsOf(shop string) Topics { return Topics{"weir/v1/" + shop + "/"} }
 const (
 	KindOrders         = "orders"
 	KindCancel         = "cancel"
+	KindCancelPart     = "cancel-part"
 	KindProgress       = "progress"
 	KindAcks           = "acks"
 	KindResync         = "resync"
@@ -47,6 +48,9 @@ func (t Topics) Orders(channel string) string { return t.of(KindOrders, channel)
 
 // Cancel is where a channel takes orders back.
 func (t Topics) Cancel(channel string) string { return t.of(KindCancel, channel) }
+
+// CancelPart is where a channel takes a part of an order back.
+func (t Topics) CancelPart(channel string) string { return t.of(KindCancelPart, channel) }
 
 // Progress is where a channel says that a customer or a rider is here, or gone.
 func (t Topics) Progress(channel string) string { return t.of(KindProgress, channel) }
@@ -102,9 +106,8 @@ func (t Topics) Readable(channel string) []string {
 // Writable are the topics that a channel may write.
 func (t Topics) Writable(channel string) []string {
 	return []string{
-		t.Orders(channel), t.Cancel(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel), t.Reconciliation(channel),
-		t.Availability(channel),
-		t.Campaigns(), t.CampaignsOf(channel),
+		t.Orders(channel), t.Cancel(channel), t.CancelPart(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel),
+		t.Reconciliation(channel), t.Availability(channel), t.Campaigns(), t.CampaignsOf(channel),
 	}
 }
 
