@@ -159,9 +159,8 @@ func (d *decider) moveFor(id OrderID, moves []Move, why string) {
 	if len(moves) == 0 {
 		return
 	}
-	d.emit(id, CupsMoved{Moves: moves, Reason: why})
+	d.emitTold(id, CupsMoved{Moves: moves, Reason: why}, d.takenOff(id, moves, why))
 	o, _ := d.state.Order(id)
-	d.tellTakenOff(o, moves, why)
 	for _, m := range moves {
 		if m.To == Voided {
 			d.dropLabel(id, m.N)
@@ -185,27 +184,20 @@ func (d *decider) moveFor(id OrderID, moves []Move, why string) {
 	}
 }
 
-// tellTakenOff tells the channel which cups will not be made any more of an order that goes on.
-func (d *decider) tellTakenOff(o *Order, moves []Move, why string) {
+// takenOff is what the channel is told when cups will not be made any more of an order that goes on; nil is nothing.
+func (d *decider) takenOff(id OrderID, moves []Move, why string) *Told {
 	var off []CupID
 	for _, m := range moves {
 		if m.To == Voided || m.To == Discarded && why == ReasonPartCancelled {
-			off = append(off, o.CupID(m.N))
+			off = append(off, CupID{Order: id, N: m.N})
 		}
 	}
-	if len(off) > 0 && o.left() > 0 {
-		d.emitTold(o.ID, OrderCut{Cups: off}, tellChanged(o, why, off))
+	_, after := d.state.edit(id, func(o *Order) { o.moved(moves, d.now) })
+	if len(off) == 0 || after.left() == 0 {
+		return nil
 	}
+	return tellChanged(after, why, off)
 }
-
-// OrderCut says that the order's channel has been told which cups it will not get.
-type OrderCut struct {
-	Cups []CupID `json:"cups"`
-}
-
-func (OrderCut) name() string { return "order.cut" }
-
-func (OrderCut) apply(s State, _ Event) State { return s }
 
 func (f CupsMoved) apply(s State, e Event) State {
 	old, o := s.edit(e.Order, func(o *Order) { o.moved(f.Moves, e.At) })

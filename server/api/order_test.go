@@ -62,10 +62,12 @@ func TestAPartIsTakenBack(t *testing.T) {
 	d := open(t)
 	d.call("POST", "/v1/orders", order("P-1", 3))
 	r := d.call("POST", "/v1/orders/o1/cancellations", `{"cups": ["c1-2"]}`)
-	if o := read[wire.Order](t, r); r.status != 200 || o.State != shop.OrderAccepted || o.Cups[1].State != shop.Voided || o.Cups[0].State != shop.Waiting {
+	if o := read[wire.Order](t, r); r.status != 200 || o.State != shop.OrderAccepted || o.Cups[1].State != shop.Voided ||
+		o.Cups[0].State != shop.Waiting {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
-	if r := d.call("POST", "/v1/orders/o1/cancellations", `{"cups": ["c1-2"]}`); r.status != 200 || r.header.Get("Idempotent-Replayed") != "true" {
+	r = d.call("POST", "/v1/orders/o1/cancellations", `{"cups": ["c1-2"]}`)
+	if r.status != 200 || r.header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("again: %d %v", r.status, r.header)
 	}
 	events := read[wire.Events](t, d.call("GET", "/v1/events", "")).Events

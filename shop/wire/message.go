@@ -24,7 +24,7 @@ type Status struct {
 
 // Answer is what HTTP would have said to a request that came over MQTT.
 type Answer struct {
-	Re     string          `json:"re"`              // what was asked: order, cancel, cancel-part, progress, ack, resync, notice, reconciliation
+	Re     string          `json:"re"`              // what was asked: order, cancel, cancel-part, progress, ack, resync, notice, …
 	Ref    string          `json:"ref"`             // of the order or the request; "" where it could not be read
 	Nonce  string          `json:"nonce,omitempty"` // of the request, where it had one
 	Epoch  int64           `json:"epoch"`           // of the shop
