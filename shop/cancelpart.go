@@ -29,12 +29,12 @@ func (c CancelPart) decide(d *decider) error {
 		return notFound("there is no order %s", c.Order)
 	}
 	d.out.Order = o.ID
-	if o.Tombstone() || o.End == OrderCancelled {
+	if o.Tombstone() || o.End == OrderCancelled || o.End == OrderReleased || o.End == OrderExpired {
 		d.out.Replayed = true // none of it is made any more
 		return nil
 	}
-	if o.LinesUnknown {
-		e := conflict(ProblemInvalidTransition, "it is not known yet what is in order %s; send its items first, or cancel all of it", o.ID)
+	if o.LinesUnknown || o.OnStandby() {
+		e := conflict(ProblemInvalidTransition, "order %s has no cups yet: its items are not known, or it waits for room; cancel all of it", o.ID)
 		e.Order = o
 		return e
 	}
