@@ -150,12 +150,12 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	h.refuse(order("meituan", "no", 4))
 	h.tally.look()
 	page := owner.get("/owner")
-	has(t, page, "现在下单要等", "2 杯", "<b>正常接单</b>", "▲ kitchen：缺纸", "没接的原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
+	has(t, page, "现在下单要等", "2 杯", "<b>部分接单</b>", "美团暂停到", "▲ kitchen：缺纸", "没接的原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
 	if row := regexp.MustCompile(`(?s)<th scope="row">12:00</th>\s*<td>2</td>\s*<td>0</td>\s*<td>4</td>\s*<td>0</td>\s*<td>\d+</td>`); !row.MatchString(page) {
 		t.Errorf("the table lacks try.Noon's row:\n%.2000s", page[strings.Index(page, "<table"):])
 	}
 	english := owner.get("/owner?lang=en")
-	has(t, english, "Wait for who orders now", "2 cups", "<b>Open</b>", "▲ kitchen: out of paper", "Why refused: paused by the owner 4",
+	has(t, english, "Wait for who orders now", "2 cups", "<b>Partly open</b>", "▲ kitchen: out of paper", "Why refused: paused by the owner 4",
 		"Weir west gate", `lang="en"`)
 	// the switch to Chinese has one
 	if han := regexp.MustCompile(`\p{Han}+`).FindAllString(strings.ReplaceAll(content(english), "老板", ""), -1); len(han) > 1 {
