@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -32,8 +33,8 @@ func newReader(t *testing.T, url string) *reader {
 	if _, err := os.Stat(chromiumPath); err != nil {
 		t.Skip("no Chromium here: ", err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true), chromedp.Flag("accept-lang", "zh-CN"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true), chromedp.Flag("accept-lang", "zh-CN"))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
@@ -79,7 +80,8 @@ func (r *reader) list(expression string) (wrong []string) {
 
 // still waits until a page has its frame and has made room for it.
 const still = `new Promise((done) => {
-	const look = () => document.readyState === "complete" && (!document.body?.dataset.stream || window.weir && weir.stats.frames > 0 && weir.fits() && !weir.waiting())
+	const framed = () => !document.body?.dataset.stream || window.weir && weir.stats.frames > 0 && weir.fits() && !weir.waiting();
+	const look = () => document.readyState === "complete" && framed()
 		? requestAnimationFrame(() => requestAnimationFrame(() => done("still"))) : setTimeout(look, 20);
 	look();
 })`
@@ -91,59 +93,10 @@ func (r *reader) open(path string) {
 	r.text(still)
 }
 
-// geometry lists what of a page cannot be reached or read: controls off the screen, controls that overlap, text that is cut.
-// What lies in a box that scrolls up and down is reached by scrolling; nothing scrolls sideways but tables and paper.
-const geometry = `(() => {
-  const wrong = [], wide = document.documentElement.clientWidth;
-  const where = (e) => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + (typeof e.className === "string" && e.className ? "." + e.className.split(" ").join(".") : "") + " " + (e.textContent || e.value || "").trim().replace(/\s+/g, " ").slice(0, 30);
-  const seen = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !e.closest(".sr, [hidden]") && e.getBoundingClientRect().width > 1;
-  const sideways = (e) => e.closest(".scroll, .paper, .docs pre, pre, .wide-table, .uplot");
-  // bounds is what is left of the page for something, by what clips it. Something that scrolls gives all the room there is in its direction.
-  const bounds = (e) => {
-    const b = { left: 0, right: wide, top: -1e6, bottom: 1e6 };
-    let fixed = false;
-    for (let p = e.parentElement; p && p !== document.body && p !== document.documentElement; p = p.parentElement) {
-      const s = getComputedStyle(p), r = p.getBoundingClientRect();
-      if (/hidden|clip/.test(s.overflowX)) { b.left = Math.max(b.left, r.left); b.right = Math.min(b.right, r.right); }
-      if (/hidden|clip/.test(s.overflowY) && !fixed) { b.top = Math.max(b.top, r.top); b.bottom = Math.min(b.bottom, r.bottom); }
-      if (/auto|scroll/.test(s.overflowY)) fixed = true;
-    }
-    return b;
-  };
-  if (document.documentElement.scrollWidth > innerWidth + 1) wrong.push("the page is " + document.documentElement.scrollWidth + " wide");
-  const zoom = +getComputedStyle(document.documentElement).getPropertyValue("--zoom") || 1;
-  const controls = [...document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")].filter(seen)
-    .map((e) => ({ e, target: e.matches("input[type=checkbox], input[type=radio]") && e.closest("label") || e }));
-  for (const { e, target } of controls) {
-    if (sideways(e)) continue;
-    const r = target.getBoundingClientRect(), b = bounds(target);
-    if (r.left < b.left - 1.5 || r.right > b.right + 1.5 || r.top < b.top - 1.5 || r.bottom > b.bottom + 1.5) wrong.push("off the screen: " + where(e));
-  }
-  for (let i = 0; i < controls.length; i++) for (let j = i + 1; j < controls.length; j++) {
-    const a = controls[i].target, c = controls[j].target;
-    if (a === c || a.contains(c) || c.contains(a) || a.closest(".others .list, #lost, #toast, .sticky") || c.closest(".others .list, #lost, #toast")) continue;
-    const x = a.getBoundingClientRect(), y = c.getBoundingClientRect();
-    if (Math.min(x.right, y.right) - Math.max(x.left, y.left) > 1.5 && Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top) > 1.5 &&
-      getComputedStyle(a.closest(".why, thead") || a).position !== "sticky" && getComputedStyle(c.closest(".why, thead") || c).position !== "sticky") wrong.push("overlap: " + where(a) + " and " + where(c));
-  }
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), told = new Set();
-  while (walker.nextNode()) {
-    const e = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !seen(e) || e.closest("script, style, option, select, [hidden], .sr, svg, .gap, .uplot") || sideways(e)) continue;
-    const range = document.createRange();
-    range.selectNodeContents(walker.currentNode);
-    const b = bounds(walker.currentNode.parentElement), s = getComputedStyle(e), ink = parseFloat(s.fontSize) * zoom * .42;
-    if (/hidden|clip/.test(s.overflowX)) { const r = e.getBoundingClientRect(); b.left = Math.max(b.left, r.left); b.right = Math.min(b.right, r.right); }
-    for (const r of range.getClientRects()) {
-      const middle = (r.top + r.bottom) / 2;
-      if (r.width > 0 && (r.left < b.left - 2 || r.right > b.right + 2 || middle - ink < b.top - 2 || middle + ink > b.bottom + 2) && !told.has(e)) {
-        told.add(e);
-        wrong.push("cut: " + where(e));
-      }
-    }
-  }
-  return JSON.stringify(wrong);
-})()`
+// geometry is an expression that lists what of a page cannot be reached or read; the file says what that is.
+//
+//go:embed testdata/geometry.js
+var geometry string
 
 // furnished is a shop with work in every list, and the pages that there are about it.
 func furnished(t *testing.T) (r *running, pages []string) {
@@ -158,7 +111,8 @@ func furnished(t *testing.T) (r *running, pages []string) {
 		}
 	}
 	notes := []string{"", "花生过敏", "少放一点茶，谢谢！", "不要牛奶，孩子过敏，请一定注意，谢谢老板"}
-	all := shop.Options{Size: "l", Ice: "none", Sugar: "zero", Milk: "oat", Toppings: []string{"pearl", "coconut", "taro", "pudding", "redbean"}}
+	all := shop.Options{Size: "l", Ice: "none", Sugar: "zero", Milk: "oat",
+		Toppings: []string{"pearl", "coconut", "taro", "pudding", "redbean"}}
 	for i := range 9 {
 		items := r.house.config.Menu.Items
 		options := shop.Options{}
@@ -166,8 +120,9 @@ func furnished(t *testing.T) (r *running, pages []string) {
 			options = all
 		}
 		do(shop.Place{Channel: []string{"meituan", "shangou"}[i%2], Draft: shop.Draft{
-			Ref: fmt.Sprint("ref-", i), DisplayNumber: fmt.Sprint(37*i + 5), Fulfilment: shop.Delivery, Customer: shop.Customer{Notes: []string{notes[i%len(notes)]}},
-			Lines: []shop.Line{{Item: items[i%len(items)].ID, Name: items[i%len(items)].ID, Qty: 1 + i%2, Options: options}},
+			Ref: fmt.Sprint("ref-", i), DisplayNumber: fmt.Sprint(37*i + 5), Fulfilment: shop.Delivery,
+			Customer: shop.Customer{Notes: []string{notes[i%len(notes)]}},
+			Lines:    []shop.Line{{Item: items[i%len(items)].ID, Name: items[i%len(items)].ID, Qty: 1 + i%2, Options: options}},
 		}})
 	}
 	made := func(id string) shop.Command {
@@ -179,9 +134,12 @@ func furnished(t *testing.T) (r *running, pages []string) {
 	}
 	do(made("c1-1"), made("c2-1"), made("c2-2"), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetStock{Ingredient: "milk", Amount: 300})
 	return r, []string{
-		"/", "/kds", "/kds?view=batch", "/kds/cups/c3-1", "/kds/cups/c1-1", "/kds/recall", "/kds/clear", "/kds/release?item=oolong-milk-tea", "/kds/sold-out", "/kds/why",
-		"/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin", "/owner", "/owner/rota", "/owner/campaigns",
-		"/owner/settlement", "/owner/devices", "/owner/people", "/owner/keys", "/owner/password", "/owner/log", "/docs", "/kds/cups/c99-1", "/problems/invalid",
+		"/", "/kds", "/kds?view=batch", "/kds/cups/c3-1", "/kds/cups/c1-1", "/kds/recall", "/kds/clear",
+		"/kds/release?item=oolong-milk-tea",
+		"/kds/sold-out", "/kds/why", "/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin",
+		"/owner", "/owner/rota", "/owner/campaigns",
+		"/owner/settlement", "/owner/devices", "/owner/people", "/owner/keys", "/owner/password", "/owner/log", "/docs", "/kds/cups/c99-1",
+		"/kds/lines", "/owner/waiting", "/problems/invalid",
 	}
 }
 
@@ -193,7 +151,8 @@ type window struct {
 
 // windows are phones, old tablets, tablets, counter computers and walls, upright and on their side, and letters of twice the size.
 func windows() []window {
-	upright := []window{{360, 640, ""}, {390, 844, ""}, {800, 1280, ""}, {1024, 768, ""}, {1280, 800, ""}, {1366, 768, ""}, {1920, 1080, ""}}
+	upright := []window{{360, 640, ""}, {390, 844, ""}, {800, 1280, ""}, {1024, 768, ""}, {1280, 800, ""}, {1366, 768, ""},
+		{1920, 1080, ""}}
 	list := append(upright, window{1280, 800, "200"}, window{390, 844, "200"})
 	if os.Getenv("WEIR_LONG") == "" {
 		return append(list, window{844, 390, ""}, window{768, 1024, ""})
@@ -225,7 +184,8 @@ func TestEveryPageFitsEveryScreen(t *testing.T) {
 				if lang == "en" && (n+i)%3 != 0 && os.Getenv("WEIR_LONG") == "" {
 					continue // a third of the sizes for each page in the ordinary run
 				}
-				b.do(chromedp.EmulateViewport(w.wide, w.high), chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.size = "`+w.size+`"`))
+				b.do(chromedp.EmulateViewport(w.wide, w.high),
+					chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.size = "`+w.size+`"`))
 				b.text(still)
 				for _, wrong := range b.list(geometry) {
 					t.Errorf("%s at %d×%d %s: %s", at, w.wide, w.high, w.size, wrong)
