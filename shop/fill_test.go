@@ -56,12 +56,12 @@ func TestOnlyAChannelThatMayLeavesLinesOut(t *testing.T) {
 }
 
 func TestLinesAreFilledInOnce(t *testing.T) {
-	s, o := placed(t, shop.New(demo(t), noon), bare("d", 2), noon, false)
+	s, _ := placed(t, shop.New(demo(t), noon), bare("d", 2), noon, false)
 	full := one("d")
 	full.Lines = append(full.Lines, shop.Line{Item: "grape", Qty: 2})
 	full.Customer.Notes = []string{"", "少冰"}
 	later := noon.Add(time.Minute)
-	s, o = placed(t, s, full, later, true)
+	s, o := placed(t, s, full, later, true)
 	if o.LinesUnknown || o.State() != shop.OrderAccepted || len(o.Cups) != 3 || o.Cups[0].State != shop.Waiting || len(s.Queue("", time.Time{})) != 3 {
 		t.Fatalf("%+v", o)
 	}
@@ -85,7 +85,7 @@ func TestLinesAreFilledInOnce(t *testing.T) {
 }
 
 func TestAFilledOrderIsNotAnotherOne(t *testing.T) {
-	s, o := placed(t, shop.New(demo(t), noon), bare("d", 2), noon, false)
+	s, _ := placed(t, shop.New(demo(t), noon), bare("d", 2), noon, false)
 	many := one("d")
 	many.Lines[0].Qty = 5
 	_, err := shop.Decide(s, shop.Place{Channel: "shangou", Draft: many}, noon)
@@ -93,7 +93,7 @@ func TestAFilledOrderIsNotAnotherOne(t *testing.T) {
 		t.Errorf("five cups in place of two: %v", err)
 	}
 	many.Lines[0].Qty = 4
-	if _, o = placed(t, s, many, noon, true); len(o.Cups) != 4 {
+	if _, o := placed(t, s, many, noon, true); len(o.Cups) != 4 {
 		t.Errorf("control: %d cups", len(o.Cups))
 	}
 }
