@@ -34,6 +34,7 @@ import (
 	"weir/shop/door"
 	"weir/shop/guard"
 	"weir/shop/wire"
+	"weir/templates/page"
 )
 
 // house is a shop with everything plugged together. This file is the only place that knows everyone.
@@ -241,6 +242,9 @@ func (h *house) openFront(context.Context) error {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	h.api.Errors(e)
+	if h.serve.Demo {
+		e.Use(page.Demo(demo.Speed))
+	}
 	e.Use(h.guard.Protect)
 	h.api.Routes(e)
 	h.screens.Routes(e)

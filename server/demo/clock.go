@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// speed is how much faster the demo's clock runs: a minute is an hour of the shop's day, so that a
+// Speed is how much faster the demo's clock runs: a minute is an hour of the shop's day, so that a
 // newcomer sees the shop fill, throttle and recover while reading the first page.
-const speed = 60
+const Speed = 60
 
 // TickShare is how much oftener the demo's clock is a command: its seconds are short.
 const TickShare = 10
@@ -15,7 +15,7 @@ const TickShare = 10
 // opens is the hour at which the first run of a demo begins.
 const opens = 10
 
-// Clock is a clock that runs [speed] times as fast from a moment on. Make it with [NewClock].
+// Clock is a clock that runs [Speed] times as fast from a moment on. Make it with [NewClock].
 type Clock struct {
 	mu          sync.Mutex
 	start, real time.Time
@@ -49,5 +49,5 @@ func (c *Clock) from(start time.Time) {
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.start.Add(speed * time.Since(c.real))
+	return c.start.Add(Speed * time.Since(c.real))
 }

@@ -29,7 +29,7 @@ func TestTheFirstRunOpensAtTen(t *testing.T) {
 func TestAMinuteIsAnHour(t *testing.T) {
 	c := NewClock()
 	c.real = c.real.Add(-time.Minute)
-	if d := c.Now().Sub(c.start); d < time.Hour || d > time.Hour+speed*time.Minute {
+	if d := c.Now().Sub(c.start); d < time.Hour || d > time.Hour+Speed*time.Minute {
 		t.Errorf("in a minute the demo lived %v, want an hour", d)
 	}
 }

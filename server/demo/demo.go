@@ -191,7 +191,7 @@ func (d *Day) make(ctx context.Context) error {
 		}
 		d.try(ctx, shop.Tap{By: "demo", Cups: []shop.CupID{cup}, To: shop.Making})
 		seconds := 53 * float64(work) / 100 * (0.7 + 0.6*rand.Float64())
-		bell.Sleep(ctx, time.Duration(seconds*float64(time.Second))/speed)
+		bell.Sleep(ctx, time.Duration(seconds*float64(time.Second))/Speed)
 		d.try(ctx, shop.Tap{By: "demo", Cups: []shop.CupID{cup}, To: shop.Made})
 		d.mu.Lock()
 		delete(d.taken, cup)

@@ -93,10 +93,26 @@ func (f Frame) New(c echo.Context, title, style string) templates.Page {
 	if f.Dark {
 		p.Theme = "dark"
 	}
-	if f.Base != "" {
+	switch speed, demo := c.Get(demoKey).(int); {
+	case f.Base != "":
 		p.Banner = p.Lang.T("practice.practice_these_are_not")
+	case demo:
+		p.Banner = p.Lang.T("page.demo", speed)
 	}
 	return p
+}
+
+// demoKey is where the context of a request says that the shop is a demo.
+const demoKey = "weir.demo"
+
+// Demo marks every page as one of a demo, whose clock runs so many times as fast as a real one.
+func Demo(speed int) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Set(demoKey, speed)
+			return next(c)
+		}
+	}
 }
 
 // Show answers with a page. It is rendered completely before the first byte goes out, so that an error can
