@@ -259,8 +259,7 @@ func TestAReadErrorIsNotAMissingOrder(t *testing.T) {
 		if broken {
 			want = http.StatusInternalServerError
 		}
-		for path, body := range map[string]string{"/handoff/scan": `{"code":"o77"}`, "/kds/cups/c77-1/before": `{}`,
-			"/kds/cups/c77-1/undo": `{}`} {
+		for path, body := range map[string]string{"/handoff/scan": `{"code":"o77"}`, "/kds/cups/c77-1/before": `{}`} {
 			if status, answer := k.call(path, body); status != want {
 				t.Errorf("%s with broken %v: %d, want %d\n%s", path, broken, status, want, answer)
 			}
