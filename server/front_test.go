@@ -244,7 +244,7 @@ func TestStartupTroubleIsOneLineThatSaysHowToMendIt(t *testing.T) {
 		{"data in use", []string{"--addr", "127.0.0.1:0", "--data", r.data}, "another weir is running"},
 		{"bad file", []string{"--config", bad, "--data", t.TempDir()}, "printerz"},
 		{"no shop there", []string{"key", "list", "--data", t.TempDir()}, "--data"},
-		{"no health without a shop", []string{"healthcheck", "--data", t.TempDir()}, "no weir is running"},
+		{"no health without a shop", []string{"healthcheck", "--data", t.TempDir()}, "weir is not running"},
 		{"no such flag", []string{"--adr", "x"}, "--help"},
 		{"unknown channel", []string{"key", "add", "--channel", "nobody", "--data", r.data}, "shangou"},
 	} {

@@ -102,7 +102,7 @@ func TestPages(t *testing.T) {
 // other way round.
 func TestEveryRouteIsInTheDocument(t *testing.T) {
 	d := open(t)
-	served := map[string]bool{}
+	served := map[string]bool{"POST /v1/device/scans": true} // by package kds: its caller is a device of the shop
 	params := regexp.MustCompile(`:(\w+)`)
 	for _, r := range d.echo.Routes() {
 		if r.Method != "HEAD" && r.Path != "/problems" {
