@@ -24,7 +24,8 @@ const (
 )
 
 // Trail is Follow a quarter of a second later and far cheaper: this process looks again and again at what its own node has,
-// and is told the last value alone of what has changed twice meanwhile. For streams that can be read at any node.
+// and is told the last value alone of what has changed twice meanwhile. For streams that keep one message of each subject
+// and can be read at any node.
 func (e *Engine) Trail(ctx context.Context, stream, filter string, f func(subject string, v Value)) error {
 	var names []string
 	err := persist(ctx, func(ask context.Context) (err error) { names, err = e.homes(ask, stream); return err })
@@ -49,68 +50,40 @@ type trail struct {
 	stream, filter string
 	f              func(subject string, v Value)
 	next           uint64    // number of the message to begin with
-	made           time.Time // when the stream was made
-	looked         time.Time // whether it still is that one
+	made           time.Time // when the stream was made; zero until it is known
+	asked          time.Time // when it was asked for last
 }
 
-// run begins with the last value of everything, and then looks again and again.
+// run looks again and again. The stream keeps one message of each subject, so that the first look finds the last value of
+// everything.
 func (t *trail) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		if t.begin(ctx) != nil {
-			bell.Sleep(ctx, watchEvery) // the streams do not answer
+	for t.next = 1; ctx.Err() == nil; {
+		t.compare(ctx)
+		if more, err := t.look(ctx); more && err == nil {
 			continue
 		}
-		for t.same(ctx) {
-			more, err := t.look(ctx)
-			if more && err == nil {
-				continue
-			}
-			if !bell.Sleep(ctx, trailEvery) {
-				return
-			}
-		}
+		bell.Sleep(ctx, trailEvery)
 	}
 }
 
-// begin reads the last values.
-func (t *trail) begin(ctx context.Context) error {
-	ask, cancel := context.WithTimeout(ctx, askMax)
+// compare asks now and then whether the stream is still the one that it was: one that was made anew is read from its first
+// message. A stream that does not answer, as one without a leader, tells nothing: what this node has of it is still read.
+func (t *trail) compare(ctx context.Context) {
+	if time.Since(t.asked) < watchEvery {
+		return
+	}
+	t.asked = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	s, err := t.e.JS.Stream(ask, t.stream)
+	s, err := t.e.JS.Stream(ctx, t.stream)
 	if err != nil {
-		return fmt.Errorf("find stream %s: %w", t.stream, err)
+		return
 	}
 	info := s.CachedInfo()
-	t.made, t.looked, t.next = info.Created, time.Now(), info.State.LastSeq+1
-	first, stop := context.WithCancel(ctx)
-	defer stop()
-	known := make(chan struct{})
-	w := &follower{e: t.e, stream: t.stream, filters: []string{t.filter}, from: jetstream.DeliverLastPerSubjectPolicy, f: t.f,
-		serving: &sync.Mutex{}, done: func() { close(known) }}
-	if err := w.begin(first); err != nil {
-		return err
+	if !t.made.IsZero() && !info.Created.Equal(t.made) || info.State.LastSeq+1 < t.next {
+		t.next = 1
 	}
-	ended := make(chan struct{})
-	go func() { w.watch(first); close(ended) }()
-	select {
-	case <-known:
-	case <-ctx.Done():
-	}
-	stop()
-	<-ended // nothing comes from there any more
-	return nil
-}
-
-// same reports whether the stream is the one that it was. It asks for it now and then; that it does not answer says nothing.
-func (t *trail) same(ctx context.Context) bool {
-	if time.Since(t.looked) < watchEvery {
-		return true
-	}
-	t.looked = time.Now()
-	ask, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	s, err := t.e.JS.Stream(ask, t.stream)
-	return err != nil || s.CachedInfo().Created.Equal(t.made) && s.CachedInfo().State.LastSeq+1 >= t.next
+	t.made = info.Created
 }
 
 // look reads what was written since the last look; more is that it was not all.

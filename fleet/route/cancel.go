@@ -30,18 +30,35 @@ func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 	if e.Revision == 0 {
 		return Status{}, shop.ErrNotFound
 	}
+	r.saw(e)
 	return StatusOf(e), nil
 }
 
-// recall is the record as it was last heard, for when the streams do not answer: open ones, and those of the last minutes.
+// saw remembers an accepted order of which this router has told somebody. What the trail of records tells comes a moment
+// later, and not at all once the streams have no leader.
+func (r *Router) saw(e orders.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e.At.IsZero() {
+		e.At = r.Now()
+	}
+	known := r.placed.entries[e.Key]
+	if e.Record.State == record.Placed && e.Revision > known.Revision && r.Now().Sub(e.At) < engine.BodyKeep {
+		r.placed.put(e)
+	}
+}
+
+// recall is the record as it was last seen or heard, for when the streams do not answer: open ones, and those of the last
+// minutes.
 func (r *Router) recall(k orders.Key) (orders.Entry, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e, ok := r.open[k]; ok {
-		return e, true
+	open, ok := r.open[k]
+	placed, done := r.placed.entries[k]
+	if done && placed.Revision > open.Revision {
+		return placed, true
 	}
-	e, ok := r.placed.entries[k]
-	return e, ok
+	return open, ok
 }
 
 // Cancel takes an order back: before it came, while it is not known who makes it, or at its shop.

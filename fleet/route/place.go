@@ -242,6 +242,7 @@ func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answ
 	rec := e.Record
 	switch rec.State {
 	case record.Placed, record.Ended:
+		r.saw(e)
 		if fresh && heard != nil && heard.Store == rec.Store() && heard.Status < 300 {
 			r.Counts.Placed.Add(1)
 			return Reply{Status: http.StatusCreated, Body: withStore(heard.Body, heard.Store)}
