@@ -1,6 +1,8 @@
 package kds
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"weir/shop"
@@ -64,9 +66,19 @@ func breaking(queue []shop.Queued, now time.Time) (n int) {
 	return n
 }
 
-// signsOf are the counts whose rise is worth a sound: new cups, cups that became late, trouble.
+// signsOf is what is worth a sound when it rises: new orders, cups that became late, trouble.
 func signsOf(state *shop.State, b *templates.Board, queue []shop.Queued, now time.Time) templates.Signs {
-	s := templates.Signs{Cups: int(state.Counters.Order), Late: late(queue, now), Trouble: len(state.Stops)}
+	newest := map[string]int64{}
+	for _, q := range queue {
+		if at := q.Order.KitchenAt.UnixMilli(); q.Cup.State == shop.Waiting && at > newest[q.Order.Channel] {
+			newest[q.Order.Channel] = at
+		}
+	}
+	var fresh []string
+	for _, ch := range state.Config.Channels {
+		fresh = append(fresh, ch.ID+"="+strconv.FormatInt(newest[ch.ID], 10))
+	}
+	s := templates.Signs{Fresh: strings.Join(fresh, " "), Late: late(queue, now), Trouble: len(state.Stops)}
 	for _, a := range b.Alarms {
 		if a.Kind == "stop" {
 			s.Trouble++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -265,8 +266,22 @@ func TestWhatIsNewAndLateIsHeard(t *testing.T) {
 	}
 	a.tap(".clock")
 	a.until(heard + ` === "test"`)
-	k.order("meituan", "38", cup("matcha", 1))
-	a.until(heard + ` === "fresh"`)
+	for place, channel := range []string{"meituan", "shangou"} { // each channel has its own tone
+		at := slices.IndexFunc(k.store.Snapshot().Config.Channels, func(c shop.Channel) bool { return c.ID == channel })
+		k.clock.Move(time.Second)
+		k.order(channel, fmt.Sprint(38+place), cup("matcha", 1))
+		a.until(heard + fmt.Sprintf(` === "fresh-%d"`, at))
+	}
+	before := a.text(heard)
+	// Mute is for new orders and late cups; the board shows until when.
+	a.do(chromedp.Evaluate[chromedp.Void](`localStorage.setItem("weir_sound", JSON.stringify({ until: Date.now() + 600000 }))`))
+	k.clock.Move(time.Second)
+	k.order("meituan", "40", cup("matcha", 1))
+	a.until(`document.querySelector("#sound.muted small").textContent.includes(":") && document.querySelectorAll("[data-cup]").length === 4`)
+	if now := a.text(heard); now != before {
+		t.Errorf("a mute tablet played %s after %s", now, before)
+	}
+	a.do(chromedp.Evaluate[chromedp.Void](`localStorage.removeItem("weir_sound")`))
 	k.clock.Move(time.Hour)
 	a.until(heard + ` === "late"`)
 	trouble.Store(true)

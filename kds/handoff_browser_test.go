@@ -30,7 +30,7 @@ func TestTwoTabletsAndAPhoneFollowOneOrder(t *testing.T) {
 	}
 	k.order("meituan", "37", cup("pearl-milk-tea", 2))
 	kitchen.until(`document.querySelectorAll("[data-cup]").length === 2`)
-	phone.until(`document.getElementById("m001")`)
+	phone.until(`document.getElementById("m-o1")`)
 
 	kitchen.tap("#c1-1 .tools button") // start
 	kitchen.until(`document.querySelector("#c1-1.is-making")`)
@@ -38,17 +38,17 @@ func TestTwoTabletsAndAPhoneFollowOneOrder(t *testing.T) {
 	kitchen.until(`document.querySelector(".undo[value=c1-1]")`)
 	kitchen.tap("#c1-2 .bump")
 	kitchen.until(`document.querySelectorAll("[data-cup]").length === 0`)
-	if phone.text(`!!document.querySelector("[data-called]")`) != "false" {
+	if phone.text(`!!document.querySelector(".ready li")`) != "false" {
 		t.Error("the order was called while its bump could still be undone")
 	}
 	k.clock.Move(shop.UndoTime)
 	k.do(shop.Tick{})
-	phone.until(`document.querySelector("[data-called='001']") && !document.getElementById("m001")`)
+	phone.until(`document.querySelector("[data-called^='o1@']") && !document.getElementById("m-o1")`)
 
 	desk.scan("美团 37")
 	desk.until(`document.querySelector(".in-hand.ready")`)
 	desk.tap(".give .all")
-	phone.until(`!document.getElementById("r001")`)
+	phone.until(`!document.getElementById("r-o1")`)
 	desk.until(`!document.querySelector(".in-hand") && document.querySelector(".lists .empty")`)
 	for _, b := range all {
 		if b.text("window.sameLoad") != "true" {

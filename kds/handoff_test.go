@@ -225,7 +225,7 @@ func TestPickupCallsOnlyWhatIsComplete(t *testing.T) {
 		if !strings.Contains(page, "001") {
 			t.Error("the order is on neither side")
 		}
-		return strings.Contains(page, `data-called="001"`)
+		return strings.Contains(page, `data-called="o1@`)
 	}
 	if called() {
 		t.Error("an order that waits was called")

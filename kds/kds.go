@@ -136,6 +136,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/kds/recall", s.recallPage)
 	get("/kds/sold-out", s.soldOutPage)
 	get("/kds/why", s.whyPage)
+	get("/kds/sound", s.soundPage)
 	get("/kds/cups/:id", s.cupPage)
 	get("/kds/clear", s.clearPage)
 	get("/kds/release", s.releasePage)

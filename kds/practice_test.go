@@ -95,10 +95,10 @@ func TestPracticeOrdersKeepComing(t *testing.T) {
 	k := open(t, options{})
 	k.post("/practice/begin/warm-up", url.Values{})
 	w := k.watchAt(t, "/practice/kds/live")
-	w.until(`data-cups="` + strconv.Itoa(int(k.screens.practice.shop.Snapshot().Counters.Order)) + `"`)
+	w.until(`id="c` + strconv.Itoa(int(k.screens.practice.shop.Snapshot().Counters.Order)) + `-1"`)
 	next := strconv.Itoa(int(k.screens.practice.shop.Snapshot().Counters.Order) + 1)
 	k.clock.Move(rushes[0].every)
-	w.until(`data-cups="` + next + `"`)
+	w.until(`id="c` + next + `-1"`)
 }
 
 // TestPracticeScreensAnswerWhileItFills: 1400 cups take a while to come in, and no screen waits for them.

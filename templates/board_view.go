@@ -60,8 +60,12 @@ type Ledger struct {
 // Alarm is trouble that must not be missed.
 type Alarm struct{ Kind, Text, Href, Button string }
 
-// Signs are counts whose rise is worth a sound.
-type Signs struct{ Cups, Late, Trouble int }
+// Signs are what is worth a sound when it rises. Fresh is when the newest order of each channel came to the kitchen, "id=ms" in
+// the order of the shop's channels: each channel has its own tone.
+type Signs struct {
+	Fresh         string
+	Late, Trouble int
+}
 
 // Cell is one place on the board, one of: a cup to make, identical cups to make together, cups just made
 // that can be taken back, a cup that is not to be made any more.

@@ -95,14 +95,24 @@ type CupRow struct {
 // Pickup is the screen for customers and riders.
 type Pickup struct {
 	Page
-	Shop                  string
-	Making, Ready         []Called
-	MoreMaking, MoreReady int
-	Quote                 string
+	Shop  string
+	Lanes []Lane // those with somebody in them; never none
+	Quote string // what an order placed now would wait
 }
 
-// Called is one number on the pick-up screen.
+// Lane is where people wait for one kind of order: their own, or what they deliver.
+type Lane struct {
+	ID, Name              string // Name is the id of a text
+	Making, Ready         []Called
+	MoreMaking, MoreReady int // that the page does not carry
+}
+
+// Called is one order on the pick-up screen, by its numbers.
 type Called struct {
-	Number, Channel, Display, Time string
-	Ahead                          int // cups before it
+	ID, Number, Channel, Display, Time string
+	Big                                string // the number that is looked for: the shop's, or for a rider the platform's
+	Rider                              bool   // Big is the platform's
+	Called                             string // names this call of the order, with its time in ms; "" is not called
+	Spoken                             string
+	Ahead                              int // cups before it
 }

@@ -168,3 +168,11 @@ type Group struct {
 	ID      string
 	Options []Choice
 }
+
+// Sound is what a tablet sounds.
+type Sound struct {
+	Page
+	Mutes    []Choice // for how many minutes; 0 is no longer
+	Channels []Choice // with the tones of their new orders, in the shop's order
+	Tones    []Choice // of what is not a channel's
+}
