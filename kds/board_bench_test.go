@@ -41,7 +41,11 @@ const watching = `
 	{ let down = 0; window.taps = {};
 	  addEventListener("pointerdown", (e) => { down = performance.timeOrigin + e.timeStamp; }, true);
 	  const send = window.fetch;
-	  window.fetch = (url, what) => { const cup = /cups\/(c[\d-]+)\/start/.exec(url); if (cup) taps[cup[1]] ??= down; return send(url, what); }; }`
+	  window.fetch = (url, what) => {
+	    const cup = /cups\/(c[\d-]+)\/start/.exec(url);
+	    if (cup) taps[cup[1]] ??= down;
+	    return send(url, what);
+	  }; }`
 
 // BenchmarkBoardAt1400Cups is the rush: 1400 cups, a change every 150 ms, eight tablets, four times slower
 // than this machine. It reports how busy a tablet's main thread is, how late its timers are, and how long

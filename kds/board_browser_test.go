@@ -125,7 +125,8 @@ const sameAsNew = `(() => {
 	page.open("GET", location.href, false);
 	page.send();
 	const text = (frame) => frame.outerHTML.replace(/<!--.*?-->/g, "").replace(/>\s+</g, "><").replace(/ chosen| going/g, "");
-	return text(new DOMParser().parseFromString(page.responseText, "text/html").getElementById("frame")) === text(document.getElementById("frame"));
+	const anew = new DOMParser().parseFromString(page.responseText, "text/html");
+	return text(anew.getElementById("frame")) === text(document.getElementById("frame"));
 })()`
 
 // A frame touches only the parts that changed. Whatever happens in the shop, what adds up on the tablet must

@@ -17,7 +17,8 @@ const cutOff = `(() => {
 		const box = bump.getBoundingClientRect();
 		for (const e of bump.querySelectorAll(".what > *, .name, .from > *, .number, .of, .promise")) {
 			const r = e.getBoundingClientRect();
-			if (r.right > box.right + 1 || r.bottom > box.bottom + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth) out.push(bump.parentNode.id + ": " + e.textContent);
+			const outside = r.right > box.right + 1 || r.bottom > box.bottom + 1;
+			if (outside || e.scrollWidth > e.clientWidth + 1 && e.clientWidth) out.push(bump.parentNode.id + ": " + e.textContent);
 		}
 	}
 	return out.join("; ");

@@ -140,7 +140,10 @@ var pictures = []picture{
 	{"batches-1400-wall", "many", "/kds?view=batch", 1920, 1080, nil},
 	{"board-trouble", "trouble", "/kds", 1280, 800, nil},
 	{"board-lost", "few", "/kds", 1280, 800, func(_ *kitchen, b *tablet) {
-		b.do(chromedp.Evaluate[chromedp.Void](`(() => { const l = document.getElementById("lost"); l.hidden = false; document.getElementById("lost-age").textContent = "40 秒"; })()`))
+		b.do(chromedp.Evaluate[chromedp.Void](`(() => {
+			document.getElementById("lost").hidden = false;
+			document.getElementById("lost-age").textContent = "40 秒";
+		})()`))
 	}},
 	{"cup", "few", "/kds/cups/c5-1", 1280, 800, nil},
 	{"recall", "few", "/kds/recall", 1280, 800, nil},
@@ -171,7 +174,8 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 	fine := printer.Status{Name: "kitchen", Model: printer.ESCPOS80, Address: "virtual:", Online: true}
 	broken := fine
 	broken.Reason, broken.Since = printer.ReasonPaper, try.Noon
-	shops := map[string]*kitchen{"few": gallery(t, 40, paper, fine), "many": gallery(t, 1400, paper, fine), "trouble": gallery(t, 40, paper, broken)}
+	shops := map[string]*kitchen{"few": gallery(t, 40, paper, fine), "many": gallery(t, 1400, paper, fine),
+		"trouble": gallery(t, 40, paper, broken)}
 	stop, _ := shops["trouble"].store.Snapshot().Order(4)
 	shops["trouble"].do(shop.Cancel{Channel: stop.Channel, Ref: stop.Ref})
 	browser := browser(t)
@@ -245,7 +249,8 @@ func TestDifferentPagesDiffer(t *testing.T) {
 		}
 		return decode(t, data)
 	}
-	for _, pair := range [][2]string{{"board", "batches"}, {"board", "board-en"}, {"board", "board-trouble"}, {"board", "board-1400"}, {"handoff", "handoff-wrong-cup"}} {
+	for _, pair := range [][2]string{{"board", "batches"}, {"board", "board-en"}, {"board", "board-trouble"}, {"board", "board-1400"},
+		{"handoff", "handoff-wrong-cup"}} {
 		if off, err := differs(read(pair[0]), read(pair[1])); err != nil || off <= blocksShare {
 			t.Errorf("%s and %s count as the same: %.1f %% (%v)", pair[0], pair[1], off*100, err)
 		}

@@ -73,7 +73,10 @@ func TestAWrongCupCoversTheScreen(t *testing.T) {
 	if say := b.text(`document.getElementById("wrong-say").textContent`); !strings.Contains(say, "002") {
 		t.Errorf("it says %q and does not name the right order", say)
 	}
-	full := b.text(`(() => { const r = document.getElementById("wrong").getBoundingClientRect(); return r.width >= innerWidth && r.height >= innerHeight; })()`)
+	full := b.text(`(() => {
+		const r = document.getElementById("wrong").getBoundingClientRect();
+		return r.width >= innerWidth && r.height >= innerHeight;
+	})()`)
 	if full != "true" {
 		t.Error("the warning does not cover the screen")
 	}

@@ -17,7 +17,8 @@ func (b *tablet) offline(cut bool) {
 		b.t.Fatal(err)
 	}
 	rule := &network.Conditions{Offline: cut, DownloadThroughput: -1, UploadThroughput: -1}
-	if _, err := chromedp.Call(b.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{rule}}); err != nil {
+	if _, err := chromedp.Call(b.ctx, network.EmulateNetworkConditionsByRule,
+		network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{rule}}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -31,7 +32,8 @@ func TestALinkWaitsForTheTapsThatWereNotSent(t *testing.T) {
 	a.offline(true)
 	a.tap("#c1-1 .bump")
 	a.tap("#recall")
-	a.until(`!document.getElementById("toast").hidden && document.getElementById("toast").textContent === document.getElementById("words").dataset.waits`)
+	a.until(`!document.getElementById("toast").hidden &&
+		document.getElementById("toast").textContent === document.getElementById("words").dataset.waits`)
 	if got := a.text(`location.pathname`); got != "/kds" {
 		t.Fatalf("without the network the link led to %s", got)
 	}

@@ -34,12 +34,14 @@ func TestAPersonFillsInAnOrder(t *testing.T) {
 	if status, _, _ := k.post(path, url.Values{"item-0": {"grape"}, "qty-0": {"0"}}); status != 422 {
 		t.Errorf("no cup of it: %d", status)
 	}
-	form := url.Values{"item-0": {"grape"}, "qty-0": {"1"}, "ice-0": {"less"}, "topping-0": {"pearl", "coconut"}, "item-1": {"matcha"}, "qty-1": {"1"}, "back": {"/kds"}}
+	form := url.Values{"item-0": {"grape"}, "qty-0": {"1"}, "ice-0": {"less"}, "topping-0": {"pearl", "coconut"}, "item-1": {"matcha"},
+		"qty-1": {"1"}, "back": {"/kds"}}
 	if status, location, _ := k.post(path, form); status != 303 || location != "/kds" {
 		t.Errorf("filled in: %d to %s", status, location)
 	}
 	o, err := k.store.Order(t.Context(), bare.ID)
-	if err != nil || o.LinesUnknown || o.State() != shop.OrderAccepted || len(o.Cups) != 2 || o.Lines[0].Options.Ice != "less" || len(o.Lines[0].Options.Toppings) != 2 {
+	if err != nil || o.LinesUnknown || o.State() != shop.OrderAccepted || len(o.Cups) != 2 || o.Lines[0].Options.Ice != "less" ||
+		len(o.Lines[0].Options.Toppings) != 2 {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if _, board := k.get("/kds"); strings.Contains(board, `href="/kds/lines"`) || !strings.Contains(board, `id="c2-1"`) {

@@ -13,7 +13,8 @@ func drawPaper(s virtual.Sheet) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d">`, s.Width, s.Height, s.Width,
 		s.Height)
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fffef8"/><g fill="#111" font-family="Noto Sans CJK SC,PingFang SC,Microsoft YaHei,monospace">`, s.Width, s.Height)
+	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fffef8"/>`, s.Width, s.Height)
+	b.WriteString(`<g fill="#111" font-family="Noto Sans CJK SC,PingFang SC,Microsoft YaHei,monospace">`)
 	for _, m := range s.Marks {
 		if m.Text != "" {
 			weight := 400
@@ -21,8 +22,9 @@ func drawPaper(s virtual.Sheet) []byte {
 				weight = 700
 			}
 			// Letters are drawn at nine tenths of their cell, standing on its lower eighth, as printers' fonts do.
-			fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="%d" font-weight="%d" textLength="%d" lengthAdjust="spacingAndGlyphs" xml:space="preserve">`,
-				m.X, m.Y+m.Height*7/8, m.Height*9/10, weight, m.Width)
+			fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="%d" font-weight="%d" textLength="%d"`, m.X, m.Y+m.Height*7/8, m.Height*9/10,
+				weight, m.Width)
+			b.WriteString(` lengthAdjust="spacingAndGlyphs" xml:space="preserve">`)
 			xml.EscapeText(&b, []byte(m.Text)) // a bytes.Buffer takes everything
 			b.WriteString(`</text>`)
 		}

@@ -38,7 +38,8 @@ func side(state *shop.State, l words.Lang, queue []shop.Queued, rows int) templa
 	}
 	s := templates.Side{Total: len(waiting)}
 	for _, short := range state.Shortages(waiting) {
-		s.RunsOut = append(s.RunsOut, templates.RunOut{Name: ingredientName(menu, l, short.Ingredient), At: short.First.Order.PickupNumber(), Cups: short.Cups})
+		s.RunsOut = append(s.RunsOut, templates.RunOut{Name: ingredientName(menu, l, short.Ingredient), At: short.First.Order.PickupNumber(),
+			Cups: short.Cups})
 	}
 	slices.SortFunc(s.RunsOut, func(a, b templates.RunOut) int { return b.Cups - a.Cups })
 	s.RunsOut = s.RunsOut[:min(len(s.RunsOut), shortagesMax, max(0, (rows-drinksMin-2)/2))]

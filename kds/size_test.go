@@ -12,7 +12,8 @@ func TestADeviceShowsEverythingAsLargeAsItWasAsked(t *testing.T) {
 	if status, to, _ := k.post("/size", url.Values{"size": {"150"}, "back": {"/"}}); status != 303 || to != "/" {
 		t.Errorf("POST /size: %d to %q", status, to)
 	}
-	for cookie, want := range map[string]string{"weir_size=150": `data-size="150"`, "weir_size=9000": `data-size="100"`, "": `data-size="100"`} {
+	for cookie, want := range map[string]string{"weir_size=150": `data-size="150"`, "weir_size=9000": `data-size="100"`,
+		"": `data-size="100"`} {
 		for _, path := range []string{"/", "/kds", "/handoff", "/board"} {
 			if _, page := k.get(path, "Cookie", cookie); !strings.Contains(page, want) {
 				t.Errorf("%s with %q has no %s", path, cookie, want)

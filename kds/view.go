@@ -79,7 +79,8 @@ func (v view) boardOf(c echo.Context, config *shop.Config) (view, error) {
 		of          *int
 		least, most int
 	}{
-		{&v.fit, cardsMin, cardsMax}, {&v.rows, rowsMin, rowsMax}, {&v.card.wide, cardLeast.wide, cardMost.wide}, {&v.card.high, cardLeast.high, cardMost.high},
+		{&v.fit, cardsMin, cardsMax}, {&v.rows, rowsMin, rowsMax}, {&v.card.wide, cardLeast.wide, cardMost.wide},
+		{&v.card.high, cardLeast.high, cardMost.high},
 	} {
 		if i < len(room) {
 			if n, err := strconv.Atoi(room[i]); err == nil {

@@ -41,8 +41,10 @@ func (o *Order) load() capacity.Order {
 		return capacity.Order{}
 	}
 	l := capacity.Order{
-		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.turn(), Slot: o.Promise.SlotStart, Span: o.Promise.SlotSpan,
-		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote, Again: o.Promise.Expected, AnyTime: o.AnyTime, Moved: !o.Promise.Moved.IsZero(),
+		ID: int64(o.ID), Channel: o.Channel, Campaign: o.campaign(), Placed: o.AcceptedAt, Due: o.Promise.turn(),
+		Slot: o.Promise.SlotStart, Span: o.Promise.SlotSpan,
+		WalkIn: o.Channel == CounterChannel, Quote: o.Promise.Quote, Again: o.Promise.Expected, AnyTime: o.AnyTime,
+		Moved: !o.Promise.Moved.IsZero(),
 	}
 	if o.OnStandby() {
 		l.Stage, l.Work, l.Cups = capacity.Standby, o.Standby.Work, o.Standby.Cups

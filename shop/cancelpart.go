@@ -84,7 +84,8 @@ func (c CancelPart) of(o *Order) ([]int, error) {
 	}
 	for i, line := range c.Lines {
 		if line < 0 || line >= len(o.Lines) {
-			fields = append(fields, FieldError{fmt.Sprintf("/lines/%d", i), fmt.Sprintf("order %s has %d lines, counted from 0", o.ID, len(o.Lines))})
+			fields = append(fields, FieldError{fmt.Sprintf("/lines/%d", i),
+				fmt.Sprintf("order %s has %d lines, counted from 0", o.ID, len(o.Lines))})
 			continue
 		}
 		for _, cup := range o.Cups {

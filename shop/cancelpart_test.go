@@ -38,7 +38,8 @@ func TestAPartIsCancelled(t *testing.T) {
 	d := must(t, s, part(o, 2), noon)
 	s = d.Next
 	o, _ = s.Order(o.ID)
-	if o.Cups[1].State != shop.Voided || o.State() != shop.OrderAccepted || s.Lost() != 0 || o.LiveQty(0) != 1 || o.LiveQty(1) != 1 || o.LiveQty(2) != 1 {
+	if o.Cups[1].State != shop.Voided || o.State() != shop.OrderAccepted || s.Lost() != 0 || o.LiveQty(0) != 1 || o.LiveQty(1) != 1 ||
+		o.LiveQty(2) != 1 {
 		t.Errorf("%s %+v", o.State(), o.Cups)
 	}
 	if len(s.Stops) != 1 || s.Stops[0].Cup != o.CupID(2) {
@@ -119,13 +120,14 @@ func TestWhatIsNoPartIsRefused(t *testing.T) {
 		c       shop.CancelPart
 		problem string
 	}{
-		"a cup of another order":     {shop.CancelPart{Channel: "shangou", Order: o.ID, Cups: []shop.CupID{other.CupID(1)}}, shop.ProblemInvalid},
-		"a cup that is none":         {part(o, 9), shop.ProblemInvalid},
-		"a line that is none":        {shop.CancelPart{Channel: "shangou", Order: o.ID, Lines: []int{3}}, shop.ProblemInvalid},
-		"an order of another":        {shop.CancelPart{Channel: "meituan", Order: o.ID, Lines: []int{0}}, shop.ProblemNotFound},
-		"an order that is none":      {shop.CancelPart{Channel: "shangou", Order: 99, Lines: []int{0}}, shop.ProblemNotFound},
-		"of an order without lines":  {part(bareOrder, 1), shop.ProblemInvalidTransition},
-		"a good one and one that is": {shop.CancelPart{Channel: "shangou", Order: o.ID, Cups: []shop.CupID{o.CupID(1), {Order: o.ID, N: 8}}}, shop.ProblemInvalid},
+		"a cup of another order":    {shop.CancelPart{Channel: "shangou", Order: o.ID, Cups: []shop.CupID{other.CupID(1)}}, shop.ProblemInvalid},
+		"a cup that is none":        {part(o, 9), shop.ProblemInvalid},
+		"a line that is none":       {shop.CancelPart{Channel: "shangou", Order: o.ID, Lines: []int{3}}, shop.ProblemInvalid},
+		"an order of another":       {shop.CancelPart{Channel: "meituan", Order: o.ID, Lines: []int{0}}, shop.ProblemNotFound},
+		"an order that is none":     {shop.CancelPart{Channel: "shangou", Order: 99, Lines: []int{0}}, shop.ProblemNotFound},
+		"of an order without lines": {part(bareOrder, 1), shop.ProblemInvalidTransition},
+		"a good one and one that is": {shop.CancelPart{Channel: "shangou", Order: o.ID, Cups: []shop.CupID{o.CupID(1), {Order: o.ID, N: 8}}},
+			shop.ProblemInvalid},
 	} {
 		_, err := shop.Decide(s, tt.c, noon)
 		if e := (*shop.Error)(nil); !errors.As(err, &e) || e.Type != tt.problem {

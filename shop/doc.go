@@ -16,7 +16,8 @@
 //
 //   - An order comes in and goes out: place.go, walkin.go, cancel.go, cancelpart.go, kitchen.go, progress.go, handover.go, end.go.
 //   - An order without its lines: fill.go, usual.go (what a channel's last cups were like).
-//   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a restore: receipt.go.
+//   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a
+//     restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go.
 //   - The menu closes itself: available.go (what is sold out), stock.go (what is counted), receive.go, waste.go, cook.go (what
@@ -29,8 +30,8 @@
 //   - Money: settlement.go, statement.go.
 //   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.
 //
-// What they work on: order.go, cup.go, menu.go, config.go, adapter.go, settings.go, id.go, recipe.go, allergy.go, ledger.go (no cup is lost),
-// station.go (where it is on the line), queue.go and batch.go (what is made next), table.go, state.go.
+// What they work on: order.go, cup.go, menu.go, config.go, adapter.go, settings.go, id.go, recipe.go, allergy.go, ledger.go (no cup is
+// lost), station.go (where it is on the line), queue.go and batch.go (what is made next), table.go, state.go.
 //
 // What all share: command.go, event.go, decide.go, apply.go, result.go, error.go, refusals.go.
 //

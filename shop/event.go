@@ -29,9 +29,12 @@ type Fact interface {
 
 // facts are all there are, by their names in the log. Where a name says more than the type, the value says it, too.
 var facts = byName(
-	OrderPlaced{}, OrderPlaced{Tombstone: true}, OrderWaits{}, OrderPinned{}, TombstonesForgotten{}, TotalsFilled{}, LinesFilled{}, CupsMoved{}, CupPacked{}, CupRemade{}, OrderReopened{}, OrderKitchened{},
-	OrderStepped{}, OrderTold{}, OrderRequoted{}, OrderRequoted{Early: true}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{}, StockSet{}, StockWasted{}, StockReceived{}, CookStepped{}, IntakeSet{}, StaffSet{}, RotaChanged{}, TermsSet{},
-	JobAdded{}, JobMoved{}, NoticeGiven{}, NoticeRevised{}, NoticeCancelled{}, NoticeAcknowledged{}, NoticesTrimmed{}, DayOpened{}, DayClosed{},
+	OrderPlaced{}, OrderPlaced{Tombstone: true}, OrderWaits{}, OrderPinned{}, TombstonesForgotten{}, TotalsFilled{}, LinesFilled{},
+	CupsMoved{}, CupPacked{}, CupRemade{}, OrderReopened{}, OrderKitchened{},
+	OrderStepped{}, OrderTold{}, OrderRequoted{}, OrderRequoted{Early: true}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{},
+	StockSet{}, StockWasted{}, StockReceived{}, CookStepped{}, IntakeSet{}, StaffSet{}, RotaChanged{}, TermsSet{},
+	JobAdded{}, JobMoved{}, NoticeGiven{}, NoticeRevised{}, NoticeCancelled{}, NoticeAcknowledged{}, NoticesTrimmed{}, DayOpened{},
+	DayClosed{},
 	StatementImported{}, Stepped{}, Mended{}, SlotMoved{}, LeasesIssued{}, Resynced{}, EpochBegun{}, FeedAcked{}, Announced{},
 	OrderPutFirst{}, OrderPassed{}, ClosingSet{},
 	ClockStepped{}, ClockDoubted{}, OrderRestamped{},

@@ -17,7 +17,8 @@ func TestAnOrderWithoutLinesIsCountedAndHeld(t *testing.T) {
 	heavy := shop.Draft{Ref: "h", Lines: []shop.Line{{Item: "grape", Qty: 2}}, Totals: &shop.Totals{TotalFen: 4800, SubsidyFen: 4800}}
 	s, grape := placed(t, s, heavy, noon, false)
 	s, o := placed(t, s, bare("d", 3), noon, false)
-	if o.State() != shop.OrderBooked || !o.KitchenAt.IsZero() || len(o.Cups) != 3 || o.Work() != 3*grape.Cups[0].Work || o.Promise.ReadyBy.IsZero() {
+	if o.State() != shop.OrderBooked || !o.KitchenAt.IsZero() || len(o.Cups) != 3 || o.Work() != 3*grape.Cups[0].Work ||
+		o.Promise.ReadyBy.IsZero() {
 		t.Errorf("%s with %d cups of %d in all, promised %v", o.State(), len(o.Cups), o.Work(), o.Promise.ReadyBy)
 	}
 	if got, want := s.Capacity.Report(noon).Backlog, grape.Work()+o.Work(); got != want {
@@ -50,7 +51,8 @@ func TestOnlyAChannelThatMayLeavesLinesOut(t *testing.T) {
 	c := demo(t)
 	c.Channels[0].Provisional = false
 	_, err := shop.Decide(shop.New(c, noon), shop.Place{Channel: "shangou", Draft: bare("d", 3)}, noon)
-	if e := (*shop.Error)(nil); !errors.As(err, &e) || e.Type != shop.ProblemInvalidOrder || len(e.Fields) != 1 || e.Fields[0].Pointer != "/items" {
+	if e := (*shop.Error)(nil); !errors.As(err, &e) || e.Type != shop.ProblemInvalidOrder || len(e.Fields) != 1 ||
+		e.Fields[0].Pointer != "/items" {
 		t.Errorf("%v", err)
 	}
 }
@@ -62,7 +64,8 @@ func TestLinesAreFilledInOnce(t *testing.T) {
 	full.Customer.Notes = []string{"", "少冰"}
 	later := noon.Add(time.Minute)
 	s, o := placed(t, s, full, later, true)
-	if o.LinesUnknown || o.State() != shop.OrderAccepted || len(o.Cups) != 3 || o.Cups[0].State != shop.Waiting || len(s.Queue("", time.Time{})) != 3 {
+	if o.LinesUnknown || o.State() != shop.OrderAccepted || len(o.Cups) != 3 || o.Cups[0].State != shop.Waiting ||
+		len(s.Queue("", time.Time{})) != 3 {
 		t.Fatalf("%+v", o)
 	}
 	if o.Totals == nil || len(o.Customer.Notes) != 2 || s.Lost() != 0 || s.Ledger.Ordered != 3 {
@@ -213,7 +216,8 @@ func TestAReceiptOfAnOrderWithoutLines(t *testing.T) {
 	again.Receipt = s.Receipts.Of(o)
 	full := shop.New(demo(t), noon)
 	full.Receipts = s.Receipts
-	full = must(t, full, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: capacity.IntakePaused, Until: noon.Add(time.Hour), By: "owner"}}, noon).Next
+	full = must(t, full, shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: capacity.IntakePaused, Until: noon.Add(time.Hour),
+		By: "owner"}}, noon).Next
 	if _, err := shop.Decide(full, shop.Place{Channel: "shangou", Draft: bare("d", 2)}, noon); err == nil {
 		t.Fatal("control: it is taken without its receipt")
 	}

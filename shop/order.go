@@ -76,10 +76,11 @@ type Order struct {
 	EndedAt       time.Time       `json:"ended_at,omitzero"`
 	End           OrderState      `json:"end,omitempty"` // "" while open
 	Reason        string          `json:"reason,omitempty"`
-	Refused       *Pinned         `json:"refused,omitempty"`     // why there will never be an order of this ref
-	Epoch         int64           `json:"epoch,omitempty"`       // in which it was accepted; 0 in rows that are older than this
-	MayBeMade     bool            `json:"may_be_made,omitempty"` // accepted again after the shop had forgotten it: its paper may have come out, its cups may be made
-	Customer      Customer        `json:"-"`                     // personal data: in a table of its own, purged
+	Refused       *Pinned         `json:"refused,omitempty"` // why there will never be an order of this ref
+	Epoch         int64           `json:"epoch,omitempty"`   // in which it was accepted; 0 in rows that are older than this
+	// MayBeMade: it was accepted again after the shop had forgotten it; its paper may have come out, its cups may be made.
+	MayBeMade bool     `json:"may_be_made,omitempty"`
+	Customer  Customer `json:"-"` // personal data: in a table of its own, purged
 }
 
 // UnmarshalJSON implements json.Unmarshaler. Rows that were written before KitchenAt had its name call it released_at.

@@ -93,8 +93,8 @@ func (c Place) decide(d *decider) error {
 // place accepts or refuses an order whose ref is not known.
 func (d *decider) place(c Place, channel Channel) error {
 	if at := c.Draft.PlacedAt; !at.IsZero() && d.now.Sub(at) > TombstonesKept {
-		return conflict(ProblemDeadlinePassed, "placed_at %s is too long ago: the shop does not know any more whether this was taken back; nothing was made",
-			at.Format(timeFormat))
+		return conflict(ProblemDeadlinePassed, "placed_at %s is too long ago: the shop does not know any more whether this was taken back; "+
+			"nothing was made", at.Format(timeFormat))
 	}
 	if said, ok := d.state.Receipts.read(c.Channel, c.Draft); ok && d.now.Sub(said.ReadyBy) <= TombstonesKept {
 		return d.takeAgain(c, channel, said, nil)
@@ -128,7 +128,8 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 		return err
 	}
 	if by := c.Draft.ConfirmBy; !by.IsZero() && d.now.After(by) {
-		return conflict(ProblemDeadlinePassed, "confirm_by %s is past; nothing was made, send it again if it is still wanted", by.Format(timeFormat))
+		return conflict(ProblemDeadlinePassed, "confirm_by %s is past; nothing was made, send it again if it is still wanted",
+			by.Format(timeFormat))
 	}
 	o := d.draw(c, channel, lines)
 	if campaign := d.state.full(o, o.when(), len(o.Cups)); campaign != nil {
@@ -161,7 +162,8 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 		return nil
 	}
 	if !same(d.state.Config.Menu, prior, draft) {
-		e := conflict(ProblemOrderConflict, "ref %q is order %s with other items, options, fulfilment or slot; use a new ref for a new order", draft.Ref, prior.ID)
+		e := conflict(ProblemOrderConflict, "ref %q is order %s with other items, options, fulfilment or slot; use a new ref for a new order",
+			draft.Ref, prior.ID)
 		e.Order = prior
 		return e
 	}
@@ -319,8 +321,9 @@ func (d *decider) fill(o *Order) {
 // request is what the order asks of capacity.
 func (o *Order) request(confirmBy time.Time) capacity.Request {
 	return capacity.Request{
-		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart, WalkIn: o.Channel == CounterChannel,
-		Held: o.DueOnArrival && o.KitchenAt.IsZero(), Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
+		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart,
+		WalkIn: o.Channel == CounterChannel,
+		Held:   o.DueOnArrival && o.KitchenAt.IsZero(), Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
 	}
 }
 

@@ -54,7 +54,8 @@ type machine struct {
 func newMachine(config *shop.Config) *machine {
 	m := &machine{state: shop.New(config, noon), now: noon, reopened: map[shop.OrderID]bool{}}
 	m.state.Receipts = shop.ReceiptKey("of the machine")
-	m.rows = shelf{map[string][]byte{}, map[shop.OrderID][]byte{}, map[shop.OrderID]shop.Customer{}, map[shop.JobID][]byte{}, map[string]shop.OrderID{}}
+	m.rows = shelf{map[string][]byte{}, map[shop.OrderID][]byte{}, map[shop.OrderID]shop.Customer{}, map[shop.JobID][]byte{},
+		map[string]shop.OrderID{}}
 	m.rows.put(&m.state, nil)
 	return m
 }
@@ -210,7 +211,8 @@ func picture(t interface{ Fatal(...any) }, s shop.State) map[string]string {
 // in exactly one list, and a shop reloaded from the rows is the shop in memory.
 func TestAnySequenceKeepsTheLedger(t *testing.T) {
 	config := demo(t)
-	config.Printers = append(config.Printers, shop.Printer{Name: "labels", Kind: "tspl", Labels: true, Cancelled: true, Address: "virtual:", Prints: []shop.JobKind{shop.JobLabel}})
+	config.Printers = append(config.Printers, shop.Printer{Name: "labels", Kind: "tspl", Labels: true, Cancelled: true, Address: "virtual:",
+		Prints: []shop.JobKind{shop.JobLabel}})
 	config.Channels[1].HoldUntilArrival = true
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(config)
@@ -310,7 +312,8 @@ func drawToppings(t *rapid.T) []string {
 
 func drawInstead(t *rapid.T) shop.Instead {
 	return rapid.SampledFrom([]shop.Instead{
-		nil, nil, {"topping/pearl": {"topping/coconut", ""}}, {"topping/pearl": {""}, "grape": {"green-tea"}}, {"grape": {"bag", "topping/pearl", "beer"}},
+		nil, nil, {"topping/pearl": {"topping/coconut", ""}}, {"topping/pearl": {""}, "grape": {"green-tea"}},
+		{"grape": {"bag", "topping/pearl", "beer"}},
 		{"topping/pearl": {"topping/taro"}, "topping/taro": {"topping/pearl"}, "ice/none": {"ice/less"}},
 	}).Draw(t, "instead")
 }
@@ -482,7 +485,8 @@ func (m *machine) progress(t *rapid.T) {
 
 // drawTurn is a line of a rota, of today or of any day.
 func drawTurn(t *rapid.T) capacity.Turn {
-	turn := capacity.Turn{Station: "shake", From: time.Duration(rapid.IntRange(0, 28).Draw(t, "from")) * time.Hour, Staff: rapid.IntRange(1, 3).Draw(t, "staff")}
+	turn := capacity.Turn{Station: "shake", From: time.Duration(rapid.IntRange(0, 28).Draw(t, "from")) * time.Hour,
+		Staff: rapid.IntRange(1, 3).Draw(t, "staff")}
 	if turn.More = rapid.Bool().Draw(t, "more"); turn.More {
 		turn.Staff -= 4
 	}
@@ -501,7 +505,8 @@ func (m *machine) owner(t *rapid.T) {
 	case 0:
 		m.do(t, shop.SetStaff{By: "owner", Station: "shake", Staff: rapid.IntRange(0, 3).Draw(t, "staff")})
 	case 7:
-		m.do(t, shop.ChangeRota{By: "owner", Add: []capacity.Turn{drawTurn(t)}, Remove: m.state.Settings.Rota[:rapid.IntRange(0, len(m.state.Settings.Rota)).Draw(t, "remove")]})
+		m.do(t, shop.ChangeRota{By: "owner", Add: []capacity.Turn{drawTurn(t)},
+			Remove: m.state.Settings.Rota[:rapid.IntRange(0, len(m.state.Settings.Rota)).Draw(t, "remove")]})
 	case 1:
 		m.do(t, shop.SetAvailable{By: "tablet", Item: "grape", Available: rapid.Bool().Draw(t, "available")})
 		m.do(t, m.mark(t, ""))
@@ -511,7 +516,8 @@ func (m *machine) owner(t *rapid.T) {
 		m.do(t, shop.Ack{Channel: "shangou", Through: uint64(rapid.IntRange(0, 50).Draw(t, "through"))})
 	case 4:
 		m.do(t, shop.SetTerms{By: "owner", Terms: shop.Terms{
-			Horizon: time.Duration(rapid.IntRange(-1, 150).Draw(t, "horizon")) * time.Minute, Reserve: capacity.Work(rapid.IntRange(-100, 2000).Draw(t, "reserve")),
+			Horizon:  time.Duration(rapid.IntRange(-1, 150).Draw(t, "horizon")) * time.Minute,
+			Reserve:  capacity.Work(rapid.IntRange(-100, 2000).Draw(t, "reserve")),
 			ShelfMax: rapid.IntRange(-1, 50).Draw(t, "shelf"), CheckMode: rapid.SampledFrom([]string{"cup", "bag", "tap", "sniff"}).Draw(t, "mode"),
 		}})
 	case 5:
@@ -562,12 +568,14 @@ func (m *machine) floor(t *rapid.T) {
 		m.do(t, shop.DismissStop{By: "tablet", Cup: m.anyCup(t)})
 	case 3:
 		amount := rapid.IntRange(-1, 2000).Draw(t, "amount")
-		m.do(t, shop.SetStock{By: "tablet", Ingredient: rapid.SampledFrom([]string{"jasmine", "grape", "gold"}).Draw(t, "ingredient"), Amount: amount})
+		m.do(t, shop.SetStock{By: "tablet", Ingredient: rapid.SampledFrom([]string{"jasmine", "grape", "gold"}).Draw(t, "ingredient"),
+			Amount: amount})
 	}
 }
 
 func (m *machine) job(t *rapid.T) {
-	states := []shop.JobState{shop.JobQueued, shop.JobSending, shop.JobFenced, shop.JobDone, shop.JobBlocked, shop.JobUnconfirmed, shop.JobHeld, shop.JobCancelled}
+	states := []shop.JobState{shop.JobQueued, shop.JobSending, shop.JobFenced, shop.JobDone, shop.JobBlocked, shop.JobUnconfirmed,
+		shop.JobHeld, shop.JobCancelled}
 	id := shop.JobID(rapid.IntRange(1, int(m.state.Counters.Job)+1).Draw(t, "job"))
 	if rapid.IntRange(0, 5).Draw(t, "reprint") == 0 {
 		m.do(t, shop.Reprint{By: "tablet", Job: id})
@@ -590,7 +598,8 @@ func (m *machine) time(t *rapid.T) {
 
 // clock jumps, told or found out afterwards, and is in doubt or not.
 func (m *machine) clock(t *rapid.T) {
-	by := rapid.SampledFrom([]time.Duration{8 * time.Hour, -8 * time.Hour, 24 * time.Hour, -24 * time.Hour, -61 * time.Second, 19 * 365 * 24 * time.Hour}).Draw(t, "by")
+	by := rapid.SampledFrom([]time.Duration{8 * time.Hour, -8 * time.Hour, 24 * time.Hour, -24 * time.Hour, -61 * time.Second,
+		19 * 365 * 24 * time.Hour}).Draw(t, "by")
 	m.do(t, shop.DoubtClock{Doubt: rapid.Bool().Draw(t, "doubt")})
 	if rapid.Bool().Draw(t, "told") {
 		m.do(t, shop.StepClock{By: by})

@@ -64,7 +64,8 @@ func (k ReceiptKey) read(channel string, d Draft) (said Receipt, ok bool) {
 	readyBy, wrongTime := strconv.ParseInt(part[2], 10, 64)
 	mac, wrongMAC := base64.RawURLEncoding.DecodeString(part[3])
 	said = Receipt{epoch, time.UnixMilli(readyBy).UTC()}
-	if wrongEpoch != nil || wrongTime != nil || wrongMAC != nil || !hmac.Equal(mac, k.sign(channel, d.Ref, d.Fulfilment, d.SlotStart, d.said(), said)) {
+	if wrongEpoch != nil || wrongTime != nil || wrongMAC != nil || !hmac.Equal(mac,
+		k.sign(channel, d.Ref, d.Fulfilment, d.SlotStart, d.said(), said)) {
 		return Receipt{}, false
 	}
 	return said, true

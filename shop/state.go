@@ -48,10 +48,11 @@ type Counters struct {
 	Feeds    map[string]uint64 `json:"feeds"`  // per channel: last event told
 	Acks     map[string]uint64 `json:"acks"`   // per channel: last event acknowledged
 	MendedAt time.Time         `json:"mended_at,omitzero"`
-	Restored time.Time         `json:"restored_at,omitzero"` // when the present epoch began, where something may be forgotten: see [EpochBegun]
-	Campaign CampaignID        `json:"campaign,omitempty"`   // last given
-	Unclosed []Day             `json:"unclosed,omitempty"`   // days that are over and whose books are not closed, oldest first
-	BegunAt  time.Time         `json:"begun_at,omitzero"`    // when anybody last began, passed on or finished a cup
+	// Restored is when the present epoch began, where something may be forgotten: see [EpochBegun].
+	Restored time.Time  `json:"restored_at,omitzero"`
+	Campaign CampaignID `json:"campaign,omitempty"` // last given
+	Unclosed []Day      `json:"unclosed,omitempty"` // days that are over and whose books are not closed, oldest first
+	BegunAt  time.Time  `json:"begun_at,omitzero"`  // when anybody last began, passed on or finished a cup
 
 	ClosesAt   time.Time `json:"closes_at,omitzero"`    // the running day closes early at this time
 	LastAt     time.Time `json:"last_at,omitzero"`      // of the last event, by the shop's clock

@@ -19,7 +19,8 @@ const chromiumPath = "/usr/bin/chromium"
 const waitMax = 20 * time.Second
 
 // tooSmall is what of a page is lower than a thumb is wide. A radio button is touched by its label.
-const tooSmall = `[...document.querySelectorAll("button, select, input:not([type=hidden], [type=radio]), summary, a.button, .ticks label, .rows a")]
+const tooSmall = `[...document.querySelectorAll(
+	"button, select, input:not([type=hidden], [type=radio]), summary, a.button, .ticks label, .rows a")]
 	.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 56).map((e) => e.outerHTML).join("\n")`
 
 // TestTheCurveIsDrawnOnAPhone: in a real browser under the real policy the chart appears, nothing is wider than
@@ -77,7 +78,10 @@ func TestTheCurveIsDrawnOnAPhone(t *testing.T) {
 	if got := text(`document.getElementById("table").open`); got != "false" {
 		t.Errorf("the table is open: %s; with the chart it waits to be asked for", got)
 	}
-	if got := text(`(() => { const c = document.querySelector("#chart canvas"), p = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; return p.some((v) => v > 0); })()`); got != "true" {
+	if got := text(`(() => {
+		const c = document.querySelector("#chart canvas");
+		return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0);
+	})()`); got != "true" {
 		t.Error("the chart is empty")
 	}
 	fits := func() {

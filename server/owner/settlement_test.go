@@ -198,7 +198,8 @@ func TestTheOrdersAreDownloaded(t *testing.T) {
 		return string(body), resp.Header
 	}
 	text, header := file("")
-	if got := header.Get("Content-Type") + " " + header.Get("Content-Disposition"); got != `text/csv; charset=utf-8 attachment; filename="settlement-2026-02-06.csv"` {
+	const kind = `text/csv; charset=utf-8 attachment; filename="settlement-2026-02-06.csv"`
+	if got := header.Get("Content-Type") + " " + header.Get("Content-Disposition"); got != kind {
 		t.Errorf("headers %q", got)
 	}
 	if strings.Count(text, "\r\n") != 3 || !strings.HasPrefix(text, "\ufeff门店编号") || !strings.Contains(text, "'=b") {

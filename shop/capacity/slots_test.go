@@ -28,7 +28,8 @@ func sellOut(b Book, now time.Time, channel, campaign string) (Book, []Order) {
 }
 
 func TestACampaignLeavesRoomForOthers(t *testing.T) {
-	other := Order{ID: 999_999, Channel: "meituan", Placed: noon, Stage: Booked, Slot: today().Closes.Add(-SlotLength), Due: today().Closes, Work: 1, Cups: 1}
+	other := Order{ID: 999_999, Channel: "meituan", Placed: noon, Stage: Booked, Slot: today().Closes.Add(-SlotLength), Due: today().Closes,
+		Work: 1, Cups: 1}
 	b, campaign := sellOut(open().Swap(Order{}, other), noon, "shangou", "free")
 	// The next four hours are released in part already.
 	if _, alone := sellOut(open(), noon, "shangou", "free"); len(alone) < len(campaign)*4/3 {
@@ -231,7 +232,8 @@ func TestWhatTheSumOfWorkLeavesToASlot(t *testing.T) {
 
 func TestTheLimitsOfASlot(t *testing.T) {
 	start := noon.Add(5 * time.Hour)
-	b := open().Swap(Order{}, Order{ID: 1, Channel: "shangou", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: 500, Cups: 5})
+	b := open().Swap(Order{}, Order{ID: 1, Channel: "shangou", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength),
+		Work: 500, Cups: 5})
 	limit := b.Report(noon).PerSlot
 	before := start.Add(-SlotLength) // full, so that no order can take both slots
 	b = b.Swap(Order{}, Order{ID: 3, Channel: "x", Placed: noon, Stage: Booked, Slot: before, Due: start, Work: limit, Cups: 20})
@@ -248,7 +250,8 @@ func TestTheLimitsOfASlot(t *testing.T) {
 		{"another channel has its share", noon, "meituan", share, RuleSlotShare, 500 + share},
 		{"the channel that has booked, what is left of it", noon, "shangou", share - 500, RuleSlotShare, share},
 		{"an hour before, all that is left", full, "shangou", limit - 500, RuleSlotFull, limit},
-		{"on the way from its share to all, half of what is kept", start.Add(-(FreeShare + FullShare) / 2), "shangou", more - 500, RuleSlotShare, more},
+		{"on the way from its share to all, half of what is kept", start.Add(-(FreeShare + FullShare) / 2), "shangou", more - 500,
+			RuleSlotShare, more},
 		{"as long as its share binds in full", start.Add(-FullShare), "shangou", share - 500, RuleSlotShare, share},
 	} {
 		r := Request{Channel: c.channel, Work: c.most, Slot: start}
@@ -271,13 +274,15 @@ func TestTheLimitsOfASlot(t *testing.T) {
 			t.Errorf("%d work: offered %v", work, offered)
 		}
 	}
-	taken := b.Swap(Order{}, Order{ID: 2, Channel: "x", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: limit - 500, Cups: 5})
+	taken := b.Swap(Order{}, Order{ID: 2, Channel: "x", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength),
+		Work: limit - 500, Cups: 5})
 	for _, o := range taken.Slots(noon, "", "", 0) {
 		if o.Start.Equal(start) {
 			t.Errorf("a full slot is offered to an order that weighs nothing: %+v", o)
 		}
 	}
-	over := b.Swap(Order{}, Order{ID: 2, Channel: "x", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: limit, Cups: 5})
+	over := b.Swap(Order{}, Order{ID: 2, Channel: "x", Placed: noon, Stage: Booked, Slot: start, Due: start.Add(SlotLength), Work: limit,
+		Cups: 5})
 	if why := over.Admit(noon, Request{Channel: "x", Work: 1, Slot: start}).Why; why.SlotMax != limit+500 || why.Booked != limit+500 {
 		t.Errorf("a slot that holds more than it may: %+v", why)
 	}

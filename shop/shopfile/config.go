@@ -181,7 +181,8 @@ func (f *file) channels(c *shop.Config) error {
 			return wrong(at, "channel %s: fulfilment %q: want delivery, pickup or counter", ch.ID, ch.Fulfilment)
 		}
 		if !slices.Contains([]string{"", "channel", "shop"}, ch.SoldOut) {
-			return wrong(at+".sold_out", "channel %s: sold_out %q: want channel (what it marks as sold out is so for itself) or shop (for every channel)", ch.ID, ch.SoldOut)
+			return wrong(at+".sold_out", "channel %s: sold_out %q: want channel (what it marks as sold out is so for itself) "+
+				"or shop (for every channel)", ch.ID, ch.SoldOut)
 		}
 		out := shop.Channel{
 			ID: ch.ID, Name: ch.Name, Delivery: ch.Fulfilment == "delivery", Leased: ch.ID != shop.CounterChannel && ch.Adapter == nil,

@@ -13,7 +13,8 @@ import (
 func Summary(c *shop.Config) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("shop %s (%s), %s, open %s to %s, a day begins at %s", c.ID, name(c.Name, c.ID), c.Location, clockWord(c.Open), clockWord(c.Close), clockWord(c.Cutoff))
+	line("shop %s (%s), %s, open %s to %s, a day begins at %s", c.ID, name(c.Name, c.ID), c.Location, clockWord(c.Open), clockWord(c.Close),
+		clockWord(c.Cutoff))
 	for _, s := range c.Stations {
 		line("station %s (%s): %d on duty", s.ID, name(s.Name, s.ID), s.Staff)
 	}
