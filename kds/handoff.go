@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -36,10 +35,12 @@ func (s *Screens) handoffPage(c echo.Context) error {
 	h.Page = s.frame().New(c, v.lang.T("shared.hand_over"), "handoff.css")
 	h.Live, h.Path = v.stream(s.Base), v.path(s.Base)
 	h.Scripts, h.Hand = []string{"scan.js"}, newHand()
+	h.Find = s.Base + "/kds/orders"
 	if code := wire.Scanned(c.QueryParam("code")); code != "" {
 		h.Code = code
 		h.Matches = matchesOf(state, v.lang, found(state, code), s.Now())
 		h.NoMatch = len(h.Matches) == 0
+		h.Find += "?q=" + urlQuery(code)
 	}
 	return page.Show(c, http.StatusOK, templates.HandoffPage(h))
 }
@@ -173,26 +174,15 @@ func (s *Screens) goTo(c echo.Context, v view, code string) error {
 	return c.Redirect(http.StatusSeeOther, at.To)
 }
 
-// found looks for the open orders that a number means: the pick-up number, or the channel's own, with or
-// without the channel's name ("37", "037", "美团 37", "meituan37").
+// found looks for the open orders that a number means.
 func found(state *shop.State, code string) []*shop.Order {
-	code = wire.Typed(code)
-	channel, number := "", code
-	if at := strings.IndexFunc(number, unicode.IsDigit); at > 0 {
-		channel, number = strings.TrimRight(number[:at], " #-:"), number[at:]
-	}
-	var orders []*shop.Order
+	var open []*shop.Order
 	for o := range state.Orders.All() {
-		if number == "" || o.State().Ended() || o.OnStandby() {
-			continue
-		}
-		written := strings.EqualFold(wire.Typed(o.DisplayNumber), code)
-		theirs := trimZeros(wire.Typed(o.DisplayNumber)) == trimZeros(number) && (channel == "" || channelIs(state.Config, o.Channel, channel))
-		ours := channel == "" && trimZeros(o.PickupNumber()) == trimZeros(number)
-		if written || theirs || ours {
-			orders = append(orders, o)
+		if !o.State().Ended() && !o.OnStandby() {
+			open = append(open, o)
 		}
 	}
+	orders := meant(state.Config, open, code)
 	return orders[:min(len(orders), matchesShown)]
 }
 

@@ -35,6 +35,8 @@ type Kitchen interface {
 	Bell() <-chan struct{}
 	// Order finds an order, open or ended; [shop.ErrNotFound] when there is none.
 	Order(ctx context.Context, id shop.OrderID) (*shop.Order, error)
+	// OrdersOfDay lists the orders of a business day, open and ended, of one channel or ("") of all.
+	OrdersOfDay(ctx context.Context, day shop.Day, channel string) ([]*shop.Order, error)
 }
 
 // Printer is a printer as the screens show it; [printer.Printer] is one.
@@ -137,6 +139,8 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/kds/sold-out", s.soldOutPage)
 	get("/kds/why", s.whyPage)
 	get("/kds/sound", s.soundPage)
+	get("/kds/orders", s.ordersPage)
+	get("/kds/orders/:id", s.orderPage)
 	get("/kds/cups/:id", s.cupPage)
 	get("/kds/clear", s.clearPage)
 	get("/kds/release", s.releasePage)
@@ -155,6 +159,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	post("/kds/orders/:id/handover", s.handOver)
 	post("/kds/orders/:id/release", s.endOrder(shop.OrderReleased))
 	post("/kds/orders/:id/first", s.putFirst)
+	post("/kds/orders/:id/print", s.printAgain)
 	post("/kds/orders/:id/lines", s.fillLines)
 	post("/kds/orders/:id/unclaimed", s.endOrder(shop.OrderUnclaimed))
 	post("/kds/counter", s.walkIn)

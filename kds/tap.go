@@ -56,7 +56,7 @@ func (s *Screens) tapCup(c echo.Context) error {
 	case verb == "before":
 		return s.allBefore(c, id, ask)
 	case verb == "remake":
-		command = shop.Remake{By: s.Who(c), Cup: id}
+		command = shop.Remake{By: s.Who(c), Cup: id, Reason: ask.Reason}
 	default:
 		return echo.ErrNotFound
 	}

@@ -90,3 +90,58 @@ func (c EndJobs) decide(d *decider) error {
 	}
 	return nil
 }
+
+// PrintAgain asks for an order's paper once more, marked as a copy: all of it, or the label of one cup. Unlike [Reprint] it is
+// about paper that has come out, and was lost or became wet.
+type PrintAgain struct {
+	By    string
+	Order OrderID
+	Cup   int // its label alone; 0 is everything
+}
+
+func (c PrintAgain) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
+
+// decide queues the paper. What is queued as a copy already is not queued twice: that was a double tap.
+func (c PrintAgain) decide(d *decider) error {
+	d.by = c.By
+	o, ok := d.state.Order(c.Order)
+	if !ok || c.Cup != 0 && o.Cup(c.Cup) == nil {
+		return notFound("there is no order %s, or no cup %d of it", c.Order, c.Cup)
+	}
+	d.out.Order = o.ID
+	if o.KitchenAt.IsZero() {
+		e := conflict(ProblemInvalidTransition, "order %s is %s: nothing of it has been printed", o.ID, o.State())
+		e.Order = o
+		return e
+	}
+	wanted, queued := 0, 0
+	again := func(p Printer, kind JobKind, cup int) {
+		wanted++
+		for j := range d.state.Jobs.All() {
+			if j.Order == o.ID && j.Printer == p.Name && j.Kind == kind && j.Cup == cup && j.Reprint > 0 && j.State.unsent() {
+				return
+			}
+		}
+		queued++
+		d.queue(Job{Printer: p.Name, Kind: kind, Order: o.ID, Cup: cup, Reprint: 1})
+	}
+	for _, p := range d.state.Config.Printers {
+		for _, kind := range p.Prints {
+			switch {
+			case kind == JobLabel:
+				for i := range o.Cups {
+					if n := o.Cups[i].N; c.Cup == n || c.Cup == 0 && o.Cups[i].State < Voided {
+						again(p, kind, n)
+					}
+				}
+			case c.Cup == 0 && (kind != JobKitchen || d.state.Config.concerns(p, o)):
+				again(p, kind, 0)
+			}
+		}
+	}
+	if wanted == 0 {
+		return notFound("no printer prints this paper")
+	}
+	d.out.Replayed = queued == 0
+	return nil
+}

@@ -581,6 +581,10 @@ func (m *machine) job(t *rapid.T) {
 		m.do(t, shop.Reprint{By: "tablet", Job: id})
 		return
 	}
+	if rapid.IntRange(0, 5).Draw(t, "print again") == 0 {
+		m.do(t, shop.PrintAgain{By: "tablet", Order: m.anyOrder(t), Cup: rapid.IntRange(0, 3).Draw(t, "cup")})
+		return
+	}
 	if rapid.IntRange(0, 5).Draw(t, "send") == 0 {
 		m.do(t, shop.SendJob{By: "tablet", Job: id, Onto: rapid.SampledFrom([]string{"kitchen", "labels"}).Draw(t, "onto")})
 		return

@@ -4,15 +4,17 @@ import "time"
 
 // Remake asks for a cup to be made again.
 type Remake struct {
-	By  string
-	Cup CupID
+	By     string
+	Cup    CupID
+	Reason string // "" is that it was made badly
 }
 
 func (c Remake) subject() Subject { return Subject{Orders: []OrderID{c.Cup.Order}} }
 
 // CupRemade says that a new cup stands in the place of another.
 type CupRemade struct {
-	Cup Cup `json:"cup"`
+	Cup    Cup    `json:"cup"`
+	Reason string `json:"reason,omitempty"`
 }
 
 func (CupRemade) name() string { return "cup.remade" }
@@ -56,7 +58,7 @@ func (c Remake) decide(d *decider) error {
 		d.emit(o.ID, OrderReopened{})
 	}
 	cup := Cup{N: len(o.Cups) + 1, Line: old.Line, Work: old.Work, State: Waiting, At: d.now, Replaces: old.N}
-	d.emit(o.ID, CupRemade{Cup: cup})
+	d.emit(o.ID, CupRemade{Cup: cup, Reason: c.Reason})
 	o, _ = d.state.Order(o.ID)
 	d.paperFor(o, cup.N)
 	d.out.Order, d.out.Cups = o.ID, []CupID{o.CupID(cup.N)}

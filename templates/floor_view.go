@@ -47,6 +47,7 @@ type Handoff struct {
 	Code            string // what was typed, when it did not lead to one order
 	Matches         []Tile
 	NoMatch         bool
+	Find            string // where any of today's orders is found
 	Hand            string // names this page in its scans where there is no script
 	InHand          *InHand
 	Ready, Held     []Tile

@@ -90,6 +90,9 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		}
 		return l.T("log.order_before_cups", order) + l.N(len(f.Moves), "log.cups_not_made_or")
 	case shop.CupRemade:
+		if f.Reason != "" {
+			return l.T("log.order_a_cup_made", order) + l.T("shared.colon") + f.Reason
+		}
 		return l.T("log.order_a_cup_made", order)
 	case shop.StockSet:
 		name := templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient))
