@@ -30,6 +30,7 @@ import (
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/alert"
 	"weir/shop/capacity"
 	"weir/shop/door"
 	"weir/shop/guard"
@@ -63,6 +64,7 @@ type house struct {
 	adapters []*adapter.Adapter
 	screens  *kds.Screens
 	alarms   *alarm.Alarms
+	desk     *alert.Desk // tells people who are not in the shop
 	api      *api.API
 	http     *http.Server
 	listener net.Listener
@@ -75,7 +77,8 @@ type house struct {
 func build(ctx context.Context, c *Serve) (*house, error) {
 	h := &house{serve: c, now: time.Now, log: slog.New(guard.BoundLog(slog.NewTextHandler(os.Stderr, nil)))}
 	for _, step := range []func(context.Context) error{
-		h.openStore, h.openSockets, h.openAccess, h.openAPI, h.openUplink, h.openPrinters, h.openBooks, h.openScreens, h.openFront,
+		h.openStore, h.openSockets, h.openAccess, h.openAPI, h.openUplink, h.openPrinters, h.openBooks, h.openScreens, h.openAlerts,
+		h.openFront,
 	} {
 		if err := step(ctx); err != nil {
 			return h, err
@@ -227,7 +230,7 @@ func (h *house) openBooks(context.Context) (err error) {
 func (h *house) openScreens(context.Context) error {
 	h.alarms = &alarm.Alarms{
 		Store: h.store, Twin: h.twin, Uplink: h.uplink, Remote: h.serve.Broker != "", Clock: h.clock,
-		Adapters: h.adapters, Printers: h.printers, Now: h.now,
+		Adapters: h.adapters, Printers: h.printers, TLS: h.secure, Now: h.now,
 	}
 	h.screens = kds.New(kds.Config{
 		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
@@ -235,6 +238,21 @@ func (h *house) openScreens(context.Context) error {
 		PracticePrinters: h.practicePrinters,
 	})
 	return nil
+}
+
+// openAlerts opens the desk that tells people who are not in the shop. A demo tells nobody.
+func (h *house) openAlerts(context.Context) (err error) {
+	if h.serve.Demo {
+		return nil
+	}
+	h.desk, err = alert.New(alert.Config{
+		Targets: alertTargets(h.config), Look: h.alarms.Things, Now: h.now, Local: h.config.Location,
+		File: filepath.Join(h.serve.Data, alert.FileName), Log: h.log,
+	})
+	if h.desk != nil {
+		h.alarms.Desk = h.desk
+	}
+	return err
 }
 
 // openFront puts every page and call behind the guard, and what else comes in beside them.

@@ -19,6 +19,7 @@ type Config struct {
 	Channels     []Channel         //
 	Printers     []Printer         //
 	Sisters      []Sister          //
+	Alerts       []Alert           // who is told outside the shop
 	Settings     Settings          // what the owner starts from
 	Batching     Batching          // how far a batch may reach ahead
 	AllergyWords []string          // what in a note is shown loudest
@@ -58,6 +59,22 @@ func (c Channel) fulfilment() Fulfilment {
 		return Delivery
 	}
 	return Pickup
+}
+
+// Alert is somebody outside the shop who is told what is wrong in it. Package shop/alert knows the services and the kinds.
+type Alert struct {
+	Name       string
+	To         string        // the service
+	URL        string        // where to
+	URLFile    string        // a file that holds the URL, instead
+	SecretFile string        // a file with the service's secret
+	Kinds      []string      // what is told; none is all
+	From       time.Duration // since midnight: when messages may begin …
+	Until      time.Duration // … and end. Equal is the whole day
+	After      time.Duration // what has to last at least so long before it is told
+	Lang       string        // of the messages; "" is Chinese
+	MailFrom   string
+	MailTo     []string
 }
 
 // Sister is another shop of the same owner.

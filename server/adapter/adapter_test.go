@@ -19,6 +19,7 @@ import (
 	"weir/server/testshop"
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/guard"
 	"weir/shop/try"
 )
 
@@ -84,7 +85,7 @@ func (h *house) status(what string, so func(Status) bool) {
 
 func start(t *testing.T, kind shop.AdapterKind) (*house, *platform) {
 	t.Helper()
-	key, err := ParseKey(secret)
+	key, err := guard.ParseWebhookKey(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func TestOnlyTheNewestIsTold(t *testing.T) {
 // A call that was overtaken does not undo what came after it: the receiver goes by seq.
 func TestAnOvertakenCallIsPassedOver(t *testing.T) {
 	_, p := start(t, shop.AdapterOpenClosed)
-	key, _ := ParseKey(secret)
+	key, _ := guard.ParseWebhookKey(secret)
 	s := newSender(p.http.URL, key)
 	yes, no := true, false
 	send := func(id string, seq uint64, open *bool) {
@@ -306,11 +307,11 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 
 // The vector of the Standard Webhooks libraries.
 func TestSign(t *testing.T) {
-	key, err := ParseKey(secret)
+	key, err := guard.ParseWebhookKey(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := Sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
+	got := guard.SignWebhook(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
 	if want := "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="; got != want {
 		t.Errorf("signature %s, want %s", got, want)
 	}
@@ -318,13 +319,13 @@ func TestSign(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	for _, text := range []string{secret, strings.TrimPrefix(secret, "whsec_")} {
-		if key, err := ParseKey(text); err != nil || len(key) != 24 {
+		if key, err := guard.ParseWebhookKey(text); err != nil || len(key) != 24 {
 			t.Errorf("%s: %d bytes, %v", text, len(key), err)
 		}
 	}
 	for _, text := range []string{"", "whsec_", "whsec_c2hvcnQ=", "not base64!",
 		"whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 65))} {
-		if _, err := ParseKey(text); err == nil {
+		if _, err := guard.ParseWebhookKey(text); err == nil {
 			t.Errorf("%q was taken as a secret", text)
 		}
 	}

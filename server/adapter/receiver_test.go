@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"weir/shop/guard"
 )
 
 // platform is a reference receiver: what a platform has to do to be told by an adapter, and what real ones do to those
@@ -122,7 +124,7 @@ func (p *platform) genuine(r *http.Request, id string, body []byte) bool {
 	if err != nil || time.Since(at).Abs() > 5*time.Minute || id == "" {
 		return false
 	}
-	return hmac.Equal([]byte(Sign(p.key, id, at, body)), []byte(r.Header.Get("webhook-signature")))
+	return hmac.Equal([]byte(guard.SignWebhook(p.key, id, at, body)), []byte(r.Header.Get("webhook-signature")))
 }
 
 // sensible is what platforms of a kind take: a pause with an end, minutes in steps, open or closed.

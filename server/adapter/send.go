@@ -3,9 +3,6 @@ package adapter
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/shop/guard"
 )
 
 const (
@@ -23,8 +22,6 @@ const (
 	answerWithin = 10 * time.Second
 	// answerMax is what is read of an answer, so that the connection can be used again.
 	answerMax = 16 << 10
-	// keyMin and keyMax are the lengths of a signing secret in bytes (Standard Webhooks 1.0, signature scheme).
-	keyMin, keyMax = 24, 64
 	// keyFileMax is larger than any secret.
 	keyFileMax = 4 << 10
 )
@@ -73,7 +70,7 @@ func (s sender) send(ctx context.Context, id string, m message) error {
 	req.Header.Set("User-Agent", "weir")
 	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
-	req.Header.Set("webhook-signature", Sign(s.key, id, at, body))
+	req.Header.Set("webhook-signature", guard.SignWebhook(s.key, id, at, body))
 	resp, err := s.client.Do(req)
 	if at := (*url.Error)(nil); errors.As(err, &at) {
 		err = at.Err // without the address: its query may be a secret, and this is shown
@@ -117,14 +114,6 @@ func retryAfter(text string) time.Duration {
 	return 0
 }
 
-// Sign is the value of webhook-signature for a call: HMAC-SHA256 over id, seconds since 1970 and body, set apart by
-// full stops (Standard Webhooks 1.0, signature scheme, v1).
-func Sign(key []byte, id string, at time.Time, body []byte) string {
-	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%d.%s", id, at.Unix(), body) // a hash takes every byte
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
 // readKey reads a signing secret: base64, with or without the prefix whsec_.
 func readKey(file string) ([]byte, error) {
 	f, err := os.Open(file)
@@ -136,21 +125,9 @@ func readKey(file string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
-	key, err := ParseKey(strings.TrimSpace(string(text)))
+	key, err := guard.ParseWebhookKey(strings.TrimSpace(string(text)))
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", file, err)
-	}
-	return key, nil
-}
-
-// ParseKey reads a signing secret as platforms give it: base64, with or without the prefix whsec_.
-func ParseKey(text string) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, "whsec_"))
-	if err != nil {
-		return nil, fmt.Errorf("want base64, as in whsec_MfKQ…: %w", err)
-	}
-	if len(key) < keyMin || len(key) > keyMax {
-		return nil, fmt.Errorf("the secret has %d bytes; want %d to %d", len(key), keyMin, keyMax)
 	}
 	return key, nil
 }

@@ -3,6 +3,7 @@
 package alarm
 
 import (
+	"crypto/tls"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"weir/server/clock"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/alert"
 	"weir/shop/capacity"
 	"weir/shop/wire"
 	"weir/shop/words"
@@ -44,42 +46,59 @@ type Alarms struct {
 	Clock    *clock.Clock       // nil in a demo, which has one of its own
 	Adapters []*adapter.Adapter //
 	Printers []*printer.Printer //
+	Desk     *alert.Desk        // tells people who are not here; nil where nobody is
+	TLS      *tls.Config        // what the shop's listener shows; nil without TLS
 	Now      func() time.Time   // the shop's clock
 }
 
 // unansweredShown is how long the board says that a caller went without an answer.
 const unansweredShown = time.Minute
 
+// trouble is something that nobody may miss: its kind for people outside, and the id of its sentence.
+type trouble struct {
+	kind alert.Kind
+	text string
+}
+
 // Troubles is what nobody in the shop may miss.
 func (a *Alarms) Troubles(l words.Lang) []string {
 	var all []string
-	if !a.Store.Healthy() {
-		all = append(all, l.T("lights.orders_cannot_be_stored"))
-	}
-	if a.Store.Short() {
-		all = append(all, l.T("lights.the_disk_is_nearly"))
-	}
-	if a.Store.Damaged() {
-		all = append(all, l.T("lights.the_data_file_is"))
-	}
-	if at := a.Store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
-		all = append(all, l.T("lights.a_request_went_unanswered"))
+	for _, t := range a.troubles() {
+		all = append(all, l.T(t.text))
 	}
 	if a.Clock != nil {
 		all = append(all, a.Clock.Status().Words(l)...)
 	}
+	return all
+}
+
+// troubles are those that have a fixed sentence, the gravest first.
+func (a *Alarms) troubles() []trouble {
+	var all []trouble
+	if !a.Store.Healthy() {
+		all = append(all, trouble{alert.Disk, "lights.orders_cannot_be_stored"})
+	}
+	if a.Store.Short() {
+		all = append(all, trouble{alert.Disk, "lights.the_disk_is_nearly"})
+	}
+	if a.Store.Damaged() {
+		all = append(all, trouble{alert.Disk, "lights.the_data_file_is"})
+	}
+	if at := a.Store.Unanswered(); !at.IsZero() && time.Since(at) < unansweredShown {
+		all = append(all, trouble{alert.Unanswered, "lights.a_request_went_unanswered"})
+	}
 	status := a.Uplink.Status()
 	switch {
 	case a.Twin.Down():
-		return append(all, l.T("lights.another_box_was_first"))
+		return append(all, trouble{alert.Twin, "lights.another_box_was_first"})
 	case !a.Twin.Met().IsZero():
-		all = append(all, l.T("lights.another_box_has"))
+		all = append(all, trouble{alert.Twin, "lights.another_box_has"})
 	}
 	if !status.Forged.IsZero() {
-		all = append(all, l.T("lights.the_broker_keeps"))
+		all = append(all, trouble{alert.Platform, "lights.the_broker_keeps"})
 	}
 	if a.Remote && !status.Connected {
-		all = append(all, l.T("lights.cut_off_from_the"))
+		all = append(all, trouble{alert.Platform, "lights.cut_off_from_the"})
 	}
 	return all
 }
@@ -127,6 +146,15 @@ func (a *Alarms) Lights(l words.Lang) []templates.Light {
 			light.Word = s.Reason.Text(l)
 		}
 		lights = append(lights, light)
+	}
+	if a.Desk != nil {
+		for _, s := range a.Desk.Status() {
+			light := templates.Light{Name: l.T("lights.alerts_to", s.Name), OK: s.Failing.IsZero(), Word: l.T("lights.working")}
+			if !light.OK {
+				light.Word = l.T("lights.alerts_fail", s.Error)
+			}
+			lights = append(lights, light)
+		}
 	}
 	return lights
 }

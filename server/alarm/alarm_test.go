@@ -17,6 +17,7 @@ import (
 	"weir/server/testshop"
 	"weir/server/uplink"
 	"weir/shop"
+	"weir/shop/alert"
 	"weir/shop/capacity"
 	"weir/shop/door"
 	"weir/shop/try"
@@ -200,5 +201,37 @@ func TestTheLightsOfPrinters(t *testing.T) {
 		if l.Name != name || l.OK != st.Working() || l.Word == "" {
 			t.Errorf("printer %s: %+v, want a light %q", st.Name, l, name)
 		}
+	}
+}
+
+// TestWhatIsToldOutside: a shop in trouble has things for people outside, of the right kind and in both languages; a sound
+// one has none.
+func TestWhatIsToldOutside(t *testing.T) {
+	s, a, _ := open(t, nil)
+	kinds := func() (list []alert.Kind) {
+		for _, th := range a.Things() {
+			if th.Shop == "" || th.Text(words.ZH) == "" || th.Text(words.ZH) == th.Text(words.EN) {
+				t.Errorf("%s: %q, %q, %q", th.Kind, th.Shop, th.Text(words.ZH), th.Text(words.EN))
+			}
+			list = append(list, th.Kind)
+		}
+		slices.Sort(list)
+		return list
+	}
+	if got := kinds(); len(got) != 0 {
+		t.Errorf("a sound shop: %v", got)
+	}
+	a.Store = ill{Store: s.Store, short: true, damaged: true, unanswered: time.Now()}
+	item := s.Snapshot().Config.Menu.Items[0].ID
+	for _, c := range []shop.Command{
+		shop.SetAvailable{By: "owner", Item: item},
+		shop.SetIntake{Channel: "meituan", Intake: shop.Intake{By: "owner", Mode: capacity.IntakePaused, Reason: "busy"}},
+	} {
+		if _, err := s.Do(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := kinds(), []alert.Kind{alert.Disk, alert.Disk, alert.Intake, alert.SoldOut, alert.Unanswered}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -27,7 +27,7 @@ var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 // config turns the file into the shop it describes, or says what is wrong and where.
 func (f *file) config() (*shop.Config, error) {
 	c := &shop.Config{ID: f.ID, Name: f.Name}
-	for _, step := range []func(*shop.Config) error{f.place, f.line, f.rota, f.channels, f.terms, f.printers, f.menu} {
+	for _, step := range []func(*shop.Config) error{f.place, f.line, f.rota, f.channels, f.terms, f.printers, f.menu, f.alerts} {
 		if err := step(c); err != nil {
 			return nil, err
 		}

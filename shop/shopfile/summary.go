@@ -1,6 +1,7 @@
 package shopfile
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ func Summary(c *shop.Config) string {
 	for _, p := range c.Printers {
 		line("printer %s: %s at %s, prints %s", p.Name, p.Kind, p.Address, papers(p.Prints))
 	}
+	for _, a := range c.Alerts {
+		line("alerts to %s by %s: %s, %s", a.Name, a.To, cmp.Or(strings.Join(a.Kinds, " "), "everything"), alertHours(a))
+	}
 	for _, it := range c.Menu.Items {
 		line("%s %s, %s", name(it.Name, it.ID), yuanWord(it.PriceFen), workWords(c, it))
 	}
@@ -37,6 +41,14 @@ func Summary(c *shop.Config) string {
 		line("ingredient %s", supplyWords(c.Menu, id))
 	}
 	return b.String()
+}
+
+// alertHours are when a target is told.
+func alertHours(a shop.Alert) string {
+	if a.From == a.Until {
+		return "at any hour"
+	}
+	return "from " + clockWord(a.From) + " to " + clockWord(a.Until)
 }
 
 // supplyWords are what people count an ingredient in, how long it takes, and what is made of it.
