@@ -49,6 +49,7 @@ type entry struct {
 	sent, held, slot bool
 	id               shop.OrderID // 0: not accepted
 	refused          string
+	since, until     int // the first attempt that was accepted, and the last one that was refused
 	contradicted     bool
 	made             bool
 	end              string // the type of the event that ended it
@@ -79,17 +80,23 @@ func (b *balance) sent(ref string)     { b.change(ref, func(e *entry) { e.sent =
 func (b *balance) heldBack(ref string) { b.change(ref, func(e *entry) { e.held = true }) }
 func (b *balance) slot(ref string)     { b.change(ref, func(e *entry) { e.slot = true }) }
 
-func (b *balance) accepted(ref string, id shop.OrderID) {
+// accepted notes that an attempt was accepted. Answers may come in another order than that of the attempts: a refusal may
+// become an acceptance when it is asked again, never the other way round.
+func (b *balance) accepted(ref string, try int, id shop.OrderID) {
 	b.change(ref, func(e *entry) {
-		e.contradicted = e.contradicted || e.id != 0 && e.id != id
+		if e.since == 0 || try < e.since {
+			e.since = try
+		}
+		e.contradicted = e.contradicted || e.id != 0 && e.id != id || e.since < e.until
 		e.id = id
 	})
 }
 
-// refused notes a refusal. A refusal may become an acceptance when it is asked again, never the other way round.
-func (b *balance) refused(ref, why string) {
+// refused notes that an attempt was refused.
+func (b *balance) refused(ref string, try int, why string) {
 	b.change(ref, func(e *entry) {
-		e.contradicted = e.contradicted || e.id != 0
+		e.until = max(e.until, try)
+		e.contradicted = e.contradicted || e.id != 0 && e.since <= e.until
 		e.refused = why
 	})
 }

@@ -23,7 +23,7 @@ type brokerDoor struct {
 	channel string
 	mu      sync.Mutex
 	hear    Hearer                      // nil until Run
-	waiting map[string]chan wire.Answer // one for each ref
+	waiting map[string]chan wire.Answer // one for each attempt, by its nonce
 }
 
 const (
@@ -96,7 +96,7 @@ func (b *brokerDoor) message(topic string, payload []byte) {
 
 func (b *brokerDoor) answer(a wire.Answer, hear Hearer) {
 	b.mu.Lock()
-	waiting := b.waiting[a.Ref]
+	waiting := b.waiting[a.Nonce]
 	b.mu.Unlock()
 	select {
 	case waiting <- a:
@@ -116,14 +116,14 @@ func (b *brokerDoor) ack(e wire.Event) {
 }
 
 // Order implements [Door].
-func (b *brokerDoor) Order(ctx context.Context, ref string, body []byte) (wire.Answer, error) {
+func (b *brokerDoor) Order(ctx context.Context, nonce string, body []byte) (wire.Answer, error) {
 	answer := make(chan wire.Answer, 1)
 	b.mu.Lock()
-	b.waiting[ref] = answer
+	b.waiting[nonce] = answer
 	b.mu.Unlock()
 	defer func() {
 		b.mu.Lock()
-		delete(b.waiting, ref)
+		delete(b.waiting, nonce)
 		b.mu.Unlock()
 	}()
 	b.client.Publish(b.topics.Orders(b.channel), 1, false, body) // its loss shows as no answer

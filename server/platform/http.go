@@ -78,9 +78,9 @@ func reason(err error) error {
 }
 
 // Order implements [Door].
-func (h *httpDoor) Order(ctx context.Context, ref string, body []byte) (wire.Answer, error) {
+func (h *httpDoor) Order(ctx context.Context, nonce string, body []byte) (wire.Answer, error) {
 	status, text, _, err := h.call(ctx, http.MethodPost, "/v1/orders", body)
-	return wire.Answer{Ref: ref, Status: status, Body: text}, err
+	return wire.Answer{Nonce: nonce, Status: status, Body: text}, err
 }
 
 // Resync implements [Door]: HTTP has no such message, and no lease can be lost where each poll brings it.

@@ -20,6 +20,7 @@ type order struct {
 	items []item
 	work  capacity.Work
 	takes bool // a slot, if offered
+	try   int  // attempts so far
 }
 
 // item is a row of an order on the wire.
@@ -32,6 +33,7 @@ type item struct {
 // body is an order on the wire.
 type body struct {
 	Ref       string          `json:"ref"`
+	Nonce     string          `json:"nonce"`
 	Lease     *capacity.Stamp `json:"lease,omitempty"`
 	PlacedAt  time.Time       `json:"placed_at"`
 	SlotStart time.Time       `json:"slot_start,omitzero"`
@@ -95,18 +97,20 @@ const slotTries = 3
 // that were offered instead.
 func (p *platform) send(ctx context.Context, o *order, b body) (slots []time.Time, accepted bool) {
 	b.Ref, b.PlacedAt, b.Items = o.ref, time.Now().UTC(), o.items
-	text, err := json.Marshal(b)
-	if err != nil {
-		p.book.note(err)
-		return nil, false
-	}
 	p.book.sent(o.ref)
 	for try := range triesMax {
 		if try > 0 {
 			p.book.askedAgain(o.ref)
 		}
+		o.try++
+		b.Nonce = nonceOf(o.ref, o.try)
+		text, err := json.Marshal(b)
+		if err != nil {
+			p.book.note(err)
+			return nil, false
+		}
 		one, cancel := context.WithTimeout(ctx, p.Retry)
-		answer, err := p.Door.Order(one, o.ref, text)
+		answer, err := p.Door.Order(one, b.Nonce, text)
 		cancel()
 		if err != nil {
 			p.book.note(err)
@@ -126,6 +130,19 @@ func (p *platform) send(ctx context.Context, o *order, b body) (slots []time.Tim
 	return nil, false
 }
 
+// nonceOf tells one attempt to send an order from another. Without it a late refusal of an attempt that was given up would
+// be taken for the answer to the next one, which may have been accepted.
+func nonceOf(ref string, try int) string { return ref + "." + strconv.Itoa(try) }
+
+// tryOf is the attempt that an answer belongs to; 0 is none of this order's.
+func tryOf(ref, nonce string) int {
+	number, ours := strings.CutPrefix(nonce, ref+".")
+	if try, err := strconv.Atoi(number); ours && err == nil {
+		return try
+	}
+	return 0
+}
+
 // judge reads an answer: whether it is one, and what it says.
 func (p *platform) judge(o *order, a wire.Answer) (again bool, wait time.Duration, slots []time.Time, accepted bool) {
 	if a.Status == http.StatusCreated || a.Status == http.StatusOK {
@@ -134,7 +151,7 @@ func (p *platform) judge(o *order, a wire.Answer) (again bool, wait time.Duratio
 			p.book.note(err)
 			return true, p.Retry, nil, false
 		}
-		p.book.accepted(o.ref, got.ID)
+		p.book.accepted(o.ref, o.try, got.ID)
 		return false, 0, nil, true
 	}
 	var problem wire.Problem
@@ -146,7 +163,7 @@ func (p *platform) judge(o *order, a wire.Answer) (again bool, wait time.Duratio
 	if problem.Outcome == "unknown" || a.Status == http.StatusTooManyRequests || a.Status >= 500 && problem.Refusal == nil {
 		return true, time.Duration(problem.RetryAfter) * time.Second, nil, false
 	}
-	p.book.refused(o.ref, name)
+	p.book.refused(o.ref, o.try, name)
 	if problem.Refusal != nil {
 		for _, alt := range problem.Alternatives {
 			if alt.Type == "slot" && alt.Start != nil {

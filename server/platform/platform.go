@@ -68,8 +68,9 @@ const (
 
 // Door is a way to a shop. Its methods may be called at the same time.
 type Door interface {
-	// Order sends an order and waits for the answer. An error is that none came: ask again with the same ref.
-	Order(ctx context.Context, ref string, body []byte) (wire.Answer, error)
+	// Order sends an order and waits for the answer to this attempt, which its nonce tells from others. An error is that
+	// none came: ask again with the same ref and another nonce.
+	Order(ctx context.Context, nonce string, body []byte) (wire.Answer, error)
 	// Resync tells the shop this router's counter. A door without such a message does nothing.
 	Resync(ctx context.Context, counter capacity.Stamp) error
 	// Menu is what can be ordered; empty when the door does not tell.
@@ -195,9 +196,9 @@ func (p *platform) Lease(l capacity.Lease) { p.router.take(l) }
 // Event implements [Hearer].
 func (p *platform) Event(e wire.Event) { p.book.event(e) }
 
-// Late implements [Hearer]: a late answer must say what the one that was heard said.
+// Late implements [Hearer]: a late answer must agree with those that were heard.
 func (p *platform) Late(a wire.Answer) {
-	if p.book.knows(a.Ref) {
-		p.judge(&order{ref: a.Ref}, a)
+	if try := tryOf(a.Ref, a.Nonce); try > 0 && p.book.knows(a.Ref) {
+		p.judge(&order{ref: a.Ref, try: try}, a)
 	}
 }

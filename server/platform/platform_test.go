@@ -154,7 +154,7 @@ func (s *site) leased(t *testing.T) (n int) {
 
 // config is a short day: so many orders in quick succession.
 func config(door Door, obey Obey, orders int, out *bytes.Buffer) Config {
-	c := Config{Door: door, Obey: obey, Speed: 1000, Accept: 1, Wait: 5 * time.Second, Out: out, Retry: 300 * time.Millisecond, Prefix: "test"}
+	c := Config{Door: door, Obey: obey, Speed: 1000, Accept: 1, Wait: 5 * time.Second, Out: out, Retry: 3 * time.Second, Prefix: "test"}
 	for i := range orders {
 		c.Arrivals = append(c.Arrivals, Arrival{At: time.Duration(i) * 10 * time.Second, Cups: 1 + i%3})
 	}
@@ -277,5 +277,39 @@ func TestDoorsThatCannotBe(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := Run(t.Context(), config(door, ObeyNone, 1, &out)); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a wrong key: %v", err)
+	}
+}
+
+// TestAnswersMayComeInAnotherOrder: the answers to two attempts overtake each other, which says nothing against the shop.
+func TestAnswersMayComeInAnotherOrder(t *testing.T) {
+	late := func(first, second func(b *balance)) int {
+		b := newBalance()
+		b.sent("r")
+		first(b)
+		second(b)
+		return b.sum().Contradicted
+	}
+	refused := func(try int) func(b *balance) { return func(b *balance) { b.refused("r", try, "slot-full") } }
+	accepted := func(try int, id shop.OrderID) func(b *balance) {
+		return func(b *balance) { b.accepted("r", try, id) }
+	}
+	for name, c := range map[string]struct {
+		first, second func(b *balance)
+		want          int
+	}{
+		"refused, then accepted":                  {refused(1), accepted(2, 7), 0},
+		"the same, the refusal is heard later":    {accepted(2, 7), refused(1), 0},
+		"accepted twice":                          {accepted(2, 7), accepted(1, 7), 0},
+		"accepted, then refused":                  {accepted(1, 7), refused(2), 1},
+		"the same, the acceptance is heard later": {refused(2), accepted(1, 7), 1},
+		"one attempt, both":                       {accepted(1, 7), refused(1), 1},
+		"two orders":                              {accepted(1, 7), accepted(2, 8), 1},
+	} {
+		if got := late(c.first, c.second); got != c.want {
+			t.Errorf("%s: %d contradicted", name, got)
+		}
+	}
+	if tryOf("a-1", nonceOf("a-1", 3)) != 3 || tryOf("a-1", nonceOf("a-12", 3)) != 0 || tryOf("a-1", "") != 0 {
+		t.Error("an attempt is not told from another")
 	}
 }
