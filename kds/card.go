@@ -25,8 +25,7 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 	c.N, c.Of = o.NumberOf(q.Cup.N)
 	c.Chips, c.Milk, c.Toppings = choices(state.Config.Menu, l, line)
 	c.Where, c.Coming = whereWord(state, l, q), q.Coming
-	if notes := o.Customer.Notes; q.Cup.Line < len(notes) {
-		c.Note = notes[q.Cup.Line]
+	if c.Note = o.Note(q.Cup.Line); c.Note != "" {
 		c.Allergy = strings.Join(state.Config.AllergyIn(c.Note), " ")
 	}
 	switch {
@@ -129,7 +128,7 @@ func choices(menu *shop.Menu, l words.Lang, line *shop.Line) (chips []templates.
 	for _, id := range o.Toppings {
 		toppings = append(toppings, optionName(menu, l, shop.GroupTopping, id))
 	}
-	return chips, milk, toppings
+	return chips, milk, append(toppings, line.Words...)
 }
 
 func optionName(menu *shop.Menu, l words.Lang, group, id string) string {

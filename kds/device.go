@@ -172,9 +172,7 @@ func recipeOf(state *shop.State, q shop.Queued) scannedRecipe {
 			*g.id = config.Menu.Standard(g.group)
 		}
 	}
-	if notes := q.Order.Customer.Notes; q.Cup.Line < len(notes) {
-		r.Note = notes[q.Cup.Line]
-	}
+	r.Note = q.Order.Note(q.Cup.Line)
 	at := map[string]int{}
 	for _, id := range config.Route(line) {
 		at[id] = len(r.Stations)

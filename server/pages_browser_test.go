@@ -139,7 +139,7 @@ func furnished(t *testing.T) (r *running, pages []string) {
 		"/kds/sold-out", "/kds/why", "/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin",
 		"/owner", "/owner/rota", "/owner/campaigns",
 		"/owner/settlement", "/owner/devices", "/owner/people", "/owner/keys", "/owner/password", "/owner/log", "/docs", "/kds/cups/c99-1",
-		"/kds/lines", "/kds/sound", "/kds/orders", "/kds/orders/o2", "/owner/waiting", "/problems/invalid", "/board",
+		"/kds/lines", "/kds/sound", "/kds/orders", "/kds/orders/o2", "/owner/waiting", "/owner/names", "/problems/invalid", "/board",
 	}
 }
 

@@ -134,8 +134,6 @@ func (m *Menu) kind(q Queued) kind {
 	case l.Unmapped:
 		k.name = l.Name
 	}
-	if notes := q.Order.Customer.Notes; q.Cup.Line < len(notes) {
-		k.note = notes[q.Cup.Line]
-	}
+	k.note = q.Order.Note(q.Cup.Line)
 	return k
 }

@@ -83,13 +83,13 @@ func (c CancelPart) of(o *Order) ([]int, error) {
 		named = append(named, id.N)
 	}
 	for i, line := range c.Lines {
-		if line < 0 || line >= len(o.Lines) {
+		if sent := len(o.SentLines()); line < 0 || line >= sent {
 			fields = append(fields, FieldError{fmt.Sprintf("/lines/%d", i),
-				fmt.Sprintf("order %s has %d lines, counted from 0", o.ID, len(o.Lines))})
+				fmt.Sprintf("order %s has %d lines, counted from 0", o.ID, sent)})
 			continue
 		}
 		for _, cup := range o.Cups {
-			if cup.Line == line {
+			if o.SentLine(cup.Line) == line {
 				named = append(named, cup.N)
 			}
 		}

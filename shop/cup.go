@@ -64,12 +64,16 @@ func (o *Order) NumberOf(n int) (number, of int) {
 	for again := o.Cup(n); again != nil && again.Replaces != 0; again = o.Cup(number) {
 		number = again.Replaces
 	}
+	fees := 0 // before it: what turned out to be no drink has no number
 	for i := range o.Cups {
-		if o.Cups[i].Replaces == 0 {
+		switch c := &o.Cups[i]; {
+		case c.NoWork && c.N < number:
+			fees++
+		case c.Replaces == 0 && !c.NoWork:
 			of++
 		}
 	}
-	return number, of
+	return number - fees, of
 }
 
 // Cup is one physical cup of an order.
@@ -82,6 +86,7 @@ type Cup struct {
 	Started  time.Time     `json:"started,omitzero"`   // since when it is being made; zero while it waits
 	PackedAt time.Time     `json:"packed_at,omitzero"` // when its code was read into the bag
 	Replaces int           `json:"replaces,omitempty"` // number of the cup this one remakes
+	NoWork   bool          `json:"no_work,omitempty"`  // it was counted for what turned out to be no drink: a fee. It is voided
 	Parts    []CupPart     `json:"parts,omitempty"`    // done by stations, in the order of its route; never changed in place
 	Labelled bool          `json:"labelled,omitempty"` // a label was given to a printer, and the cup was not voided since
 	Taken    time.Time     `json:"taken,omitzero"`     // since when the station at which it is has it in hand; zero: see [Cup.InHand]

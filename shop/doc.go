@@ -16,6 +16,8 @@
 //
 //   - An order comes in and goes out: place.go, walkin.go, cancel.go, cancelpart.go, kitchen.go, progress.go, handover.go, end.go.
 //   - An order without its lines: fill.go, usual.go (what a channel's last cups were like).
+//   - What channels call things: mapping.go (what a line is), mapnames.go (somebody says so), naming.go (how names are
+//     compared), meaning.go (how people write it), unread.go (what nobody knows).
 //   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a
 //     restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.

@@ -21,6 +21,7 @@ func (c Fill) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
 // LinesFilled says what is in an order that came without its lines. Its cups take the place of those it was counted for.
 type LinesFilled struct {
 	Lines    []Line   `json:"lines"`
+	Sent     []Line   `json:"sent,omitempty"` // as the channel sent them, see [Order.Sent]
 	Cups     []Cup    `json:"cups"`
 	Customer Customer `json:"-"` // in a table of its own
 }
@@ -59,7 +60,7 @@ func (o *Order) said() []Line {
 	if o.LinesUnknown && o.SaidFen > 0 {
 		return saidLines(0, o.SaidFen)
 	}
-	return o.Lines
+	return o.SentLines()
 }
 
 // saidLines are what a channel says of an order without lines: how many cups, or else how much money.
@@ -101,7 +102,7 @@ func (c Fill) decide(d *decider) error {
 		return invalid(ProblemInvalid, "say what is in the order", FieldError{"/items", "want at least one item"})
 	}
 	if !o.LinesUnknown {
-		if d.out.Replayed = sameLines(d.state.Config.Menu, o.Lines, c.Lines); d.out.Replayed {
+		if d.out.Replayed = sameLines(d.state.Config.Menu, o.SentLines(), c.Lines); d.out.Replayed {
 			return nil // two people have entered the same
 		}
 		e := conflict(ProblemInvalidTransition, "it is known what is in order %s", o.ID)
@@ -117,11 +118,11 @@ func (c Fill) decide(d *decider) error {
 func (d *decider) fillIn(o *Order, draft Draft) error {
 	channel, _ := d.state.Config.Channel(o.Channel)
 	soldOut := map[int]bool{}
-	lines, err := d.known(draft.Lines, channel, func(line int, _ error) error { soldOut[line] = true; return nil })
+	lines, sent, err := d.known(draft.Lines, channel, func(line int, _ error) error { soldOut[line] = true; return nil })
 	if err != nil {
 		return err
 	}
-	f := LinesFilled{Lines: lines, Cups: d.cupsOf(lines, Booked), Customer: o.Customer}
+	f := LinesFilled{Lines: lines, Sent: sent, Cups: d.cupsOf(lines, Booked), Customer: o.Customer}
 	if most := linesFactor * len(o.Cups); len(f.Cups) > most {
 		e := conflict(ProblemOrderConflict, "order %s was accepted for %d cups and is now said to have %d; at most %d can be filled in. "+
 			"Send the rest as an order of its own", o.ID, len(o.Cups), len(f.Cups), most)
@@ -210,7 +211,7 @@ func (u Unlisted) Danger(now time.Time) bool { return !now.Before(u.Last.Add(-Li
 
 func (f LinesFilled) apply(s State, e Event) State {
 	old, o := s.edit(e.Order, func(o *Order) {
-		o.Lines, o.Cups, o.Customer = f.Lines, f.Cups, f.Customer
+		o.Lines, o.Sent, o.Cups, o.Customer = f.Lines, f.Sent, f.Cups, f.Customer
 		o.LinesUnknown, o.FilledAt = false, e.At
 	})
 	if o == nil {
@@ -220,6 +221,7 @@ func (f LinesFilled) apply(s State, e Event) State {
 	s.Orders = s.Orders.With(int64(o.ID), o)
 	s.Capacity = s.Capacity.Swap(old.load(), o.load())
 	s.Usuals = s.Usuals.with(o)
+	s.Unread = s.unread(o, e.At)
 	return s.counted(o, o.takes()-old.takes()).used(nil, o).ordered(o, e.At)
 }
 

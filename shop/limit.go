@@ -69,7 +69,7 @@ func (o *Order) MadeOf() (ordered, made int) {
 		if c.Replaces > 0 && once[i] {
 			once[c.Replaces-1] = true
 		}
-		if c.Replaces == 0 {
+		if c.Replaces == 0 && !c.NoWork {
 			ordered++
 			if once[i] {
 				made++

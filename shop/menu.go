@@ -31,9 +31,11 @@ type Menu struct {
 	Pantry    map[string]Supply // what is known of ingredients, by id; one that is not in it is known by its id alone
 	PutIn     map[string]string `json:",omitempty"` // the station at which an ingredient goes in, where the shop says it
 	byItem    map[string]*Item
-	byOption  map[string]*Option // "group/id"
-	parts     []MenuPart         // items and then options, in their order
-	made      map[MenuPart][]use // what one cup of each takes
+	byOption  map[string]*Option    // "group/id"
+	byName    map[string]string     // items by their names, see [foldName]
+	byWord    map[string][]MenuPart // options by their names and ids
+	parts     []MenuPart            // items and then options, in their order
+	made      map[MenuPart][]use    // what one cup of each takes
 }
 
 // Supply is an ingredient as people handle it. Amounts are in the menu's own units.
@@ -116,6 +118,7 @@ func (m *Menu) Index() {
 			m.byOption[g.ID+"/"+g.Options[i].ID] = &g.Options[i]
 		}
 	}
+	m.indexNames()
 	m.parts, m.made = nil, map[MenuPart][]use{}
 	takes := func(part MenuPart, uses map[string]int, perCup func(int) int) {
 		m.parts = append(m.parts, part)

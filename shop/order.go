@@ -55,6 +55,7 @@ type Order struct {
 	Fulfilment    Fulfilment      `json:"fulfilment"`
 	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
 	Lines         []Line          `json:"lines"`
+	Sent          []Line          `json:"sent,omitempty"`          // the lines as the channel sent them, where Lines are others by its mapping
 	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // the channel left them out; Lines is one that says how many cups
 	SaidFen       int64           `json:"said_fen,omitempty"`      // of an order without lines: the total by which its cups were counted
 	FilledAt      time.Time       `json:"filled_at,omitzero"`      // when the lines came of an order that came without
@@ -111,13 +112,15 @@ func (c Customer) Empty() bool { return c.Name == "" && c.PhoneTail == "" && len
 
 // Line is one row of an order: so many of an item, made the same way.
 type Line struct {
-	Item     string  `json:"item"`
-	Name     string  `json:"name,omitempty"` // what the channel calls it; shown where the menu does not know the item
-	Qty      int     `json:"qty"`
-	Options  Options `json:"options"`
-	Unmapped bool    `json:"unmapped,omitempty"` // the menu does not know all of it: standard work
-	Swaps    []Swap  `json:"swaps,omitempty"`    // what of it was sold out, and what was taken for it as agreed
-	Instead  Instead `json:"instead,omitempty"`  // what the customer takes for what is sold out
+	Item     string   `json:"item"`
+	Name     string   `json:"name,omitempty"` // what the channel calls it; shown where the menu does not know the item
+	Qty      int      `json:"qty"`
+	Options  Options  `json:"options"`
+	Unmapped bool     `json:"unmapped,omitempty"` // the menu does not know all of it: standard work
+	Swaps    []Swap   `json:"swaps,omitempty"`    // what of it was sold out, and what was taken for it as agreed
+	Instead  Instead  `json:"instead,omitempty"`  // what the customer takes for what is sold out
+	Words    []string `json:"words,omitempty"`    // what its name says beside the drink and nobody knows; shown as it is
+	Of       int      `json:"of,omitempty"`       // index of the line that it was sent as, in an order that has Sent
 }
 
 // Options are the choices of a line, by option id; "" is the standard.
@@ -265,7 +268,8 @@ func (o *Order) left() (n int) {
 // gone reports whether the order had cups and all of them were thrown away: it waits for a person to make them
 // again, or for [GoneTime].
 func (o *Order) gone() bool {
-	return len(o.Cups) > 0 && o.left() == 0 && o.count()[Handed] == 0
+	drinks := slices.ContainsFunc(o.Cups, func(c Cup) bool { return !c.NoWork })
+	return drinks && o.left() == 0 && o.count()[Handed] == 0
 }
 
 func (o *Order) count() (in [cupStates]int) {

@@ -123,7 +123,7 @@ func (d Draft) firstSent() time.Time {
 // consider accepts or refuses an order by the menu, its deadline and the room there is. What may have been made before
 // the shop's memory was restored is marked.
 func (d *decider) consider(c Place, channel Channel, again bool) error {
-	lines, err := d.lines(c.Draft, channel)
+	lines, sent, err := d.lines(c.Draft, channel)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 		return conflict(ProblemDeadlinePassed, "confirm_by %s is past; nothing was made, send it again if it is still wanted",
 			by.Format(timeFormat))
 	}
-	o := d.draw(c, channel, lines)
+	o := d.draw(c, channel, lines, sent)
 	if campaign := d.state.full(o, o.when(), len(o.Cups)); campaign != nil {
 		return d.refuseFull(o, campaign)
 	}
@@ -184,7 +184,7 @@ func same(menu *Menu, o *Order, draft Draft) bool {
 	if o.Fulfilment != draft.Fulfilment || !o.Promise.asked().Equal(draft.SlotStart) {
 		return false
 	}
-	return o.LinesUnknown || draft.bare() || sameLines(menu, o.Lines, draft.Lines)
+	return o.LinesUnknown || draft.bare() || sameLines(menu, o.SentLines(), draft.Lines)
 }
 
 func sameLines(menu *Menu, one, other []Line) bool {
@@ -212,7 +212,7 @@ func (s State) Weigh(channel string, lines []Line) (sum capacity.Work, err error
 	if !ok {
 		return 0, notFound("there is no channel %q", channel)
 	}
-	if lines, err = (&decider{state: s}).lines(Draft{Lines: lines}, ch); err != nil {
+	if lines, _, err = (&decider{state: s}).lines(Draft{Lines: lines}, ch); err != nil {
 		return 0, err
 	}
 	for i := range lines {
@@ -222,10 +222,12 @@ func (s State) Weigh(channel string, lines []Line) (sum capacity.Work, err error
 	return sum, nil
 }
 
-// lines checks the draft against the menu, and what is sold out.
-func (d *decider) lines(draft Draft, channel Channel) ([]Line, error) {
+// lines checks the draft against the menu, and what is sold out. sent are the lines as the channel sent them, where what
+// is made is called something else; otherwise nil.
+func (d *decider) lines(draft Draft, channel Channel) (lines, sent []Line, err error) {
 	if draft.bare() {
-		return d.unlisted(draft, channel)
+		lines, err = d.unlisted(draft, channel)
+		return lines, nil, err
 	}
 	return d.known(draft.Lines, channel, func(_ int, err error) error { return err })
 }
@@ -233,37 +235,47 @@ func (d *decider) lines(draft Draft, channel Channel) ([]Line, error) {
 // known checks lines against the menu. What the menu does not know is made all the same if the channel says what it is
 // called: an order must not be lost because two menus differ. gone is asked about a line that is sold out, without an
 // agreed substitute; nil keeps it.
-func (d *decider) known(lines []Line, channel Channel, gone func(line int, err error) error) ([]Line, error) {
+func (d *decider) known(asked []Line, channel Channel, gone func(line int, err error) error) (lines, sent []Line, err error) {
 	menu := d.state.Config.Menu
-	lines = slices.Clone(lines)
+	lines, sent = d.state.translated(channel, asked)
+	at := func(i int) int { // the index of the line as the channel counts
+		if sent != nil {
+			return lines[i].Of
+		}
+		return i
+	}
 	left := picker{state: &d.state, channel: channel.ID, taken: map[string]int{}}
 	var fields []FieldError
 	problem := ProblemUnknownItem
 	for i := range lines {
 		l := &lines[i]
-		picked, err := left.pick(i, *l)
+		picked, err := left.pick(at(i), *l)
 		if err != nil {
 			err = gone(i, err)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		*l = picked
-		if _, _, known := menu.lineWork(l); known {
+		if _, _, known := menu.lineWork(l); known && !l.Unmapped {
 			continue
 		}
 		l.Unmapped = true
 		if l.Name == "" || channel.Strict {
-			fields = append(fields, FieldError{fmt.Sprintf("/items/%d", i), unknownPart(menu, l)})
+			fields = append(fields, FieldError{fmt.Sprintf("/items/%d", at(i)), unknownPart(menu, l)})
 		}
 		if channel.Strict {
 			problem = ProblemInvalidOrder
 		}
 	}
 	if len(fields) > 0 {
-		return nil, invalid(problem, "the menu does not know this; see GET /v1/menu, or send a name with it", fields...)
+		return nil, nil, invalid(problem, "the menu does not know this; see GET /v1/menu, or send a name with it", fields...)
 	}
-	return lines, nil
+	if cups := menu.cups(lines); sent != nil && cups > linesCupsMax {
+		return nil, nil, invalid(ProblemInvalidOrder, fmt.Sprintf("by the shop's mapping this is %d cups; an order has at most %d", cups, linesCupsMax),
+			FieldError{"/items", "is too much"})
+	}
+	return lines, sent, nil
 }
 
 func unknownPart(menu *Menu, l *Line) string {
@@ -279,12 +291,12 @@ func unknownPart(menu *Menu, l *Line) string {
 }
 
 // draw makes the order that would be accepted, without a promise yet.
-func (d *decider) draw(c Place, channel Channel, lines []Line) *Order {
+func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 	draft := c.Draft
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
 		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
-		Lines: lines, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer, AnyTime: draft.AnyTime && !draft.SlotStart.IsZero(),
+		Lines: lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer, AnyTime: draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
 		LinesUnknown: draft.bare(),
 	}
@@ -398,6 +410,7 @@ func (f OrderPlaced) apply(s State, e Event) State {
 		s.Capacity = s.Capacity.Arrive(e.At, o.request(time.Time{})).Swap(before, o.load())
 		s = s.counted(o, len(o.Cups)).used(nil, o).ordered(o, e.At)
 		s.Usuals = s.Usuals.with(o)
+		s.Unread = s.unread(o, e.At)
 	}
 	return s.Recall(o)
 }

@@ -234,6 +234,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"walkin":   func(t *rapid.T) { m.do(t, shop.Walkin{By: "tablet", Cups: rapid.IntRange(0, 10).Draw(t, "cups")}) },
 			"owner":    m.owner,
 			"job":      m.job,
+			"names":    m.names,
 			"campaign": m.campaign,
 			"books":    m.books,
 			"forget":   func(t *rapid.T) { m.do(t, shop.ForgetTombstones{}) },
@@ -277,7 +278,7 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		d.Lines = append(d.Lines, shop.Line{
 			Item: rapid.SampledFrom([]string{"jasmine-milk-tea", "grape", "green-tea", "bag", "mystery"}).Draw(t, "item"),
-			Name: rapid.SampledFrom([]string{"", "神秘茶"}).Draw(t, "name"), Qty: rapid.IntRange(1, 3).Draw(t, "qty"),
+			Name: rapid.SampledFrom([]string{"", "神秘茶", "神秘茶[少冰+随便]", "餐盒费"}).Draw(t, "name"), Qty: rapid.IntRange(1, 3).Draw(t, "qty"),
 			Options: shop.Options{Ice: rapid.SampledFrom([]string{"", "none", "volcanic"}).Draw(t, "ice"), Toppings: drawToppings(t)},
 			Instead: drawInstead(t),
 		})
@@ -391,6 +392,36 @@ func (m *machine) fill(t *rapid.T) {
 	}
 	if o, ok := m.state.Order(id); ok && o.LinesUnknown && (!o.KitchenAt.IsZero() || o.State() == shop.OrderMaking) {
 		t.Fatalf("order %s is in the kitchen, and nobody knows what is in it", id)
+	}
+}
+
+// names says what a name means, or takes it back. No cup may be lost, and no begun cup changed.
+func (m *machine) names(t *rapid.T) {
+	e := rapid.SampledFrom([]shop.MapEntry{
+		{Kind: shop.MapName, Text: "神秘茶", NoWork: true},
+		{Kind: shop.MapName, Text: "神秘茶", Parts: []shop.MapPart{{Item: "grape", Qty: 1}, {Item: "green-tea", Qty: 2}}},
+		{Kind: shop.MapSKU, Text: "mystery", Parts: []shop.MapPart{{Item: "pearl-milk-tea", Qty: 1}}},
+		{Kind: shop.MapSKU, Text: "grape", NoWork: true}, {Kind: shop.MapWord, Text: "随便", Option: "topping/pearl"},
+		{Kind: shop.MapWord, Text: "volcanic", NoWork: true},
+	}).Draw(t, "entry")
+	c := shop.MapNames{By: "owner:x", Channel: rapid.SampledFrom([]string{"shangou", "meituan"}).Draw(t, "channel")}
+	if rapid.Bool().Draw(t, "remove") {
+		c.Remove = []shop.MapEntry{e}
+	} else {
+		c.Entries = []shop.MapEntry{e}
+	}
+	before := m.state
+	d, err := m.do(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for o := range before.Orders.All() {
+		after, _ := d.Next.Order(o.ID)
+		for i := range o.Cups {
+			if o.Cups[i].State > shop.Waiting && cmp.Diff(o.Cups[i], after.Cups[i]) != "" {
+				t.Fatalf("cup %s was begun or over, and has changed", o.CupID(i+1))
+			}
+		}
 	}
 }
 

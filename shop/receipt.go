@@ -98,21 +98,20 @@ func encoded(v any) string {
 // The shop has said yes, so neither room nor the menu, a deadline or a limit refuses it now. The promise that it had
 // stands, or is moved to what can be kept. What may be on paper already is marked, so that it is not made twice.
 func (d *decider) takeAgain(c Place, channel Channel, said Receipt, waiting *Order) error {
-	lines := slices.Clone(c.Draft.Lines)
+	var lines, sent []Line
 	if c.Draft.bare() {
 		var err error
 		if lines, err = d.unlisted(c.Draft, channel); err != nil {
 			return err
 		}
-	}
-	for i := range lines {
-		if c.Draft.bare() {
-			break // nothing is known of it that the menu could know
+	} else {
+		lines, sent = d.state.translated(channel, c.Draft.Lines)
+		for i := range lines {
+			_, _, known := d.state.Config.Menu.lineWork(&lines[i])
+			lines[i].Unmapped = lines[i].Unmapped || !known
 		}
-		_, _, known := d.state.Config.Menu.lineWork(&lines[i])
-		lines[i].Unmapped = !known
 	}
-	o := d.draw(c, channel, lines)
+	o := d.draw(c, channel, lines, sent)
 	if waiting != nil { // it is on the waiting list, as the rows were copied
 		taken := *waiting.Standby
 		taken.Taken = d.now

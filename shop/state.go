@@ -29,6 +29,8 @@ type State struct {
 	Tombstones Tombstones
 	Marks      Marks         // of the channels: what is sold out
 	Usuals     Usuals        // what the last cups of each channel were like
+	Mapping    *Mapping      // what channels call things; nil: nobody has said anything
+	Unread     Unreads       // what channels sent that nobody has said the meaning of
 	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
 	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
 	refs       refIndex
@@ -92,7 +94,7 @@ func (s *State) plainParts() []Part {
 	return []Part{
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
 		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
-		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals},
+		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals}, {"mapping", &s.Mapping}, {"unread", &s.Unread},
 	}
 }
 
@@ -105,6 +107,9 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 		if err := read(part); err != nil {
 			return s, err
 		}
+	}
+	if s.Mapping != nil {
+		s.Mapping = s.Mapping.indexed()
 	}
 	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), s.hours(), memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {

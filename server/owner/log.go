@@ -111,6 +111,8 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	case shop.CookStepped:
 		word := map[shop.CookStep]string{shop.CookBegin: "log.cook_begin", shop.CookDone: "log.cook_done", shop.CookStop: "log.cook_stop"}[f.Step]
 		return l.T(word, templates.PartName(l, config.Menu, shop.IngredientPart(f.Ingredient)), amount(l, config, f.Ingredient, f.Amount))
+	case shop.NamesMapped:
+		return l.T("log.names_mapped", channelName(l, config, f.Channel), len(f.Entries), len(f.Remove))
 	case shop.OrderPutFirst:
 		return l.T("log.put_first", order, f.Reason)
 	case shop.ClosingSet:

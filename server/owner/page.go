@@ -327,7 +327,7 @@ func sisters(l words.Lang, config *shop.Config) []templates.Fact {
 
 // links are the other pages of the owner.
 func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []templates.Way {
-	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state)},
+	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state)},
 		templates.Way{Href: "/owner/rota", Name: l.T("rota_page.rota"), For: l.T("rota_page.who_is_there_when")},
 		templates.Way{Href: "/owner/devices", Name: l.T("owner_page.devices"), For: l.T("owner_page.pair_and_remove_tablets")},
 		templates.Way{Href: "/owner/people", Name: l.T("owner_page.people"), For: l.T("owner_page.who_has_a_pin")},

@@ -179,9 +179,8 @@ func paperItem(l words.Lang, menu *shop.Menu, o *shop.Order, index int, line *sh
 			item.Options = append(item.Options, name)
 		}
 	}
+	item.Options = append(item.Options, line.Words...)
 	item.PriceFen = price * int64(line.Qty)
-	if index < len(o.Customer.Notes) {
-		item.Note = o.Customer.Notes[index]
-	}
+	item.Note = o.Note(index)
 	return item
 }

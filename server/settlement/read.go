@@ -99,7 +99,7 @@ func Parse(file []byte) (Read, error) {
 	if len(file) > FileMax {
 		return Read{}, wrong(faultOf("file_fault.file_too_large", FileMax>>20))
 	}
-	text, err := decode(file)
+	text, err := Decode(file)
 	if err != nil {
 		return Read{}, err
 	}
@@ -223,9 +223,9 @@ func excerpt(line string) string {
 	return line
 }
 
-// decode turns a file into UTF-8 with line feeds at the ends of its lines. What Chinese platforms and spreadsheets write
+// Decode turns a file into UTF-8 with line feeds at the ends of its lines. What Chinese platforms and spreadsheets write
 // is GBK, which is read as its superset GB18030, or "Unicode text", which is UTF-16.
-func decode(file []byte) ([]byte, error) {
+func Decode(file []byte) ([]byte, error) {
 	text, err := utf8Of(file)
 	if err != nil {
 		return nil, err

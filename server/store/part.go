@@ -13,16 +13,34 @@ import (
 
 // parts are the documents of the state that are not orders or jobs, as last written, so that only
 // what changed is written again.
-type parts map[string][]byte
+type parts map[string]part
+
+// part is a document as last written, and the value that it was written from where that never changes.
+type part struct {
+	doc  []byte
+	from any
+}
+
+// unchanging is what a document's value is by its pointer, where the state replaces it instead of changing it. So a large
+// one is not encoded with every order. nil: it has to be looked at.
+func unchanging(p shop.Part) any {
+	if of, ok := p.Doc.(**shop.Mapping); ok && *of != nil {
+		return *of
+	}
+	return nil
+}
 
 func (r *rows) putParts(ctx context.Context, s *shop.State) error {
 	for _, p := range s.Parts() {
-		name := p.Name
+		name, from := p.Name, unchanging(p)
+		if from != nil && r.parts[name].from == from {
+			continue
+		}
 		doc, err := json.Marshal(p.Doc)
 		if err != nil {
 			return fmt.Errorf("encode %s: %w", name, err)
 		}
-		if bytes.Equal(doc, r.parts[name]) {
+		if bytes.Equal(doc, r.parts[name].doc) {
 			continue
 		}
 		if _, err := r.partStmt.ExecContext(ctx, name, string(doc)); err != nil {
@@ -31,7 +49,7 @@ func (r *rows) putParts(ctx context.Context, s *shop.State) error {
 		if r.parts == nil {
 			r.parts = parts{}
 		}
-		r.parts[name] = doc
+		r.parts[name] = part{doc, from}
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 	}
 	for i := range o.Lines {
 		for _, swap := range o.Lines[i].Swaps {
-			out.Substituted = append(out.Substituted, Substitution{Line: i, From: string(swap.From), To: string(swap.To)})
+			out.Substituted = append(out.Substituted, Substitution{Line: o.SentLine(i), From: string(swap.From), To: string(swap.To)})
 		}
 	}
 	for i := range o.Cups {
@@ -144,7 +144,7 @@ func Cancelled(o *shop.Order, deferred bool, menu *shop.Menu) (status int, body 
 
 func newCup(o *shop.Order, c *shop.Cup, menu *shop.Menu) Cup {
 	out := Cup{ID: o.CupID(c.N), State: c.State, Unmapped: o.Lines[c.Line].Unmapped}
-	if !o.LinesUnknown {
+	if !o.LinesUnknown && !c.NoWork {
 		out.Label = label(o, c, menu)
 	}
 	if c.Replaces != 0 {
