@@ -18,7 +18,7 @@ func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 	e, err := r.orders.Get(ctx, k)
 	if err != nil {
 		if e, ok := r.recall(k); ok {
-			s := StatusOf(e)
+			s := statusOf(e)
 			s.Stale = true
 			return s, nil
 		}
@@ -31,7 +31,7 @@ func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 		return Status{}, shop.ErrNotFound
 	}
 	r.saw(e)
-	return StatusOf(e), nil
+	return statusOf(e), nil
 }
 
 // saw remembers an accepted order of which this router has told somebody. What the trail of records tells comes a moment
@@ -88,7 +88,7 @@ func (r *Router) Cancel(ctx context.Context, k orders.Key, final bool) (Reply, e
 			if e.Revision == 0 {
 				status = http.StatusAccepted // its order, if it comes later, is not made
 			}
-			return Reply{Status: status, Body: StatusOf(orders.Entry{Key: k, Record: next})}, nil
+			return Reply{Status: status, Body: statusOf(orders.Entry{Key: k, Record: next})}, nil
 		case record.Open:
 			f := r.fly(e)
 			if f == nil {
@@ -103,7 +103,7 @@ func (r *Router) Cancel(ctx context.Context, k orders.Key, final bool) (Reply, e
 		case record.Placed:
 			return r.cancelThere(ctx, e, final)
 		default:
-			return Reply{Status: http.StatusOK, Body: StatusOf(e), Replayed: true}, nil
+			return Reply{Status: http.StatusOK, Body: statusOf(e), Replayed: true}, nil
 		}
 	}
 	return Reply{}, r.noEngine(engine.ErrConflict)
@@ -133,7 +133,7 @@ func (r *Router) Progress(ctx context.Context, k orders.Key, text []byte) (Reply
 		if e.Revision == 0 {
 			return Reply{}, shop.ErrNotFound
 		}
-		return Reply{Status: http.StatusConflict, Body: StatusOf(e)}, nil
+		return Reply{Status: http.StatusConflict, Body: statusOf(e)}, nil
 	}
 	members := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &members); err != nil {
@@ -165,7 +165,7 @@ func (r *Router) Judge(ctx context.Context, k orders.Key, made bool) (Status, er
 		next, _ := record.Decide(e.Record, record.Judged{Made: made})
 		next.Writer = r.nonce()
 		if e, err = r.orders.Put(ctx, e, next); err == nil {
-			return StatusOf(e), nil
+			return statusOf(e), nil
 		} else if !errors.Is(err, engine.ErrConflict) {
 			return Status{}, r.noEngine(err)
 		}

@@ -250,7 +250,7 @@ func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answ
 		r.Counts.Replayed.Add(1)
 		return Reply{Status: http.StatusOK, Body: r.again(ctx, o, rec), Replayed: true}
 	case record.Cancelled:
-		return Reply{Status: http.StatusOK, Body: StatusOf(e), Replayed: true}
+		return Reply{Status: http.StatusOK, Body: statusOf(e), Replayed: true}
 	case record.Free:
 		r.Counts.NotMade.Add(1)
 		r.drop(e.Key)
@@ -271,7 +271,7 @@ func (r *Router) again(ctx context.Context, o Order, rec record.Record) any {
 			return withStore(a.Body, at.Store)
 		}
 	}
-	return StatusOf(orders.Entry{Key: o.key(), Record: rec})
+	return statusOf(orders.Entry{Key: o.key(), Record: rec})
 }
 
 // withStore is a shop's answer with the shop's id.
@@ -300,8 +300,8 @@ type Status struct {
 	Stale        bool      `json:"stale,omitempty"` // the streams do not answer; this is what was last heard
 }
 
-// StatusOf shows a record.
-func StatusOf(e orders.Entry) Status {
+// statusOf shows a record.
+func statusOf(e orders.Entry) Status {
 	rec := e.Record
 	s := Status{Ref: e.Key.Ref, State: string(rec.State), Store: rec.Store(), Reason: rec.Why, PlacedAt: rec.PlacedAt, NextAskAt: rec.NextAt}
 	switch rec.State {

@@ -81,7 +81,7 @@ func Take(s string, columns int) string {
 	}
 	width := 0
 	for i, r := range s {
-		if width += RuneWidth(r); width > columns && i > 0 {
+		if width += runeWidth(r); width > columns && i > 0 {
 			return s[:i]
 		}
 	}

@@ -60,8 +60,8 @@ func encodable(r rune) bool {
 	return r >= 0x80 && r <= 0xFFFF && r != 0xFFFD && (r < 0xE000 || r > 0xF8FF)
 }
 
-// Pair returns the two bytes of r, or 0 where GBK has none. ASCII has none: it is one byte.
-func Pair(r rune) uint16 {
+// pairOf returns the two bytes of r, or 0 where GBK has none. ASCII has none: it is one byte.
+func pairOf(r rune) uint16 {
 	if r < 0 || r > 0xFFFF {
 		return 0
 	}
@@ -69,7 +69,7 @@ func Pair(r rune) uint16 {
 }
 
 // Has tells whether r is printable ASCII or has two bytes in GBK.
-func Has(r rune) bool { return r >= 0x20 && r < 0x7F || Pair(r) != 0 }
+func Has(r rune) bool { return r >= 0x20 && r < 0x7F || pairOf(r) != 0 }
 
 // Append encodes s behind dst. s must be clean (see Clean); a rune that is not encodable becomes Missing, so the
 // result never holds a control byte whatever s was.
@@ -80,7 +80,7 @@ func Append(dst []byte, s string) []byte {
 		if s = s[n:]; s == "" {
 			break
 		}
-		pair := Pair(Missing)
+		pair := pairOf(Missing)
 		dst = append(dst, byte(pair>>8), byte(pair))
 		_, size := utf8.DecodeRuneInString(s)
 		s = s[size:]
@@ -123,13 +123,13 @@ func decode(s string) (rune, int) {
 func Width(s string) int {
 	n := 0
 	for _, r := range s {
-		n += RuneWidth(r)
+		n += runeWidth(r)
 	}
 	return n
 }
 
-// RuneWidth is the number of columns r takes on paper.
-func RuneWidth(r rune) int {
+// runeWidth is the number of columns r takes on paper.
+func runeWidth(r rune) int {
 	if r < 0x80 {
 		return 1
 	}

@@ -275,7 +275,7 @@ func (e *escpos) bitImage(p *Printer, b []byte) {
 	if b[2] >= 32 {
 		tall = 3
 	}
-	bits := NewBits(w, tall*8)
+	bits := newBits(w, tall*8)
 	for i, c := range b[5:] {
 		for k := range 8 {
 			if c&(0x80>>k) != 0 {

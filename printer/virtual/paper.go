@@ -31,8 +31,8 @@ type Bits struct {
 	Rows          []byte // (Width+7)/8 bytes a row, leftmost dot in the highest bit, 1 is black
 }
 
-// NewBits returns a white picture.
-func NewBits(width, height int) *Bits {
+// newBits returns a white picture.
+func newBits(width, height int) *Bits {
 	return &Bits{Width: width, Height: height, Rows: make([]byte, (width+7)/8*height)}
 }
 

@@ -8,7 +8,7 @@ func qrMark(text string, size int) (Mark, bool) {
 	if err != nil {
 		return Mark{}, false
 	}
-	bits := NewBits(code.Size, code.Size)
+	bits := newBits(code.Size, code.Size)
 	for y := range code.Size {
 		for x := range code.Size {
 			if code.Black(x, y) {

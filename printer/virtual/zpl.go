@@ -160,7 +160,7 @@ func (d *zplDecoder) picture(size, stride int, data string) {
 			return
 		}
 	}
-	bits := NewBits(stride*8, size/stride)
+	bits := newBits(stride*8, size/stride)
 	for i, c := range digits {
 		v := strings.IndexByte("0123456789ABCDEF", c)
 		for k := range 4 {

@@ -29,7 +29,7 @@ type Front struct {
 func NewFront(loopback bool, names []string) *Front {
 	f := &Front{loopback: loopback, names: names, origin: http.NewCrossOriginProtection()}
 	if !loopback {
-		f.names = slices.Concat(MachineNames(), names)
+		f.names = slices.Concat(machineNames(), names)
 	}
 	return f
 }
@@ -76,8 +76,8 @@ func hostOf(header string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-// MachineNames are what the machine calls itself, on its own and by multicast DNS.
-func MachineNames() []string {
+// machineNames are what the machine calls itself, on its own and by multicast DNS.
+func machineNames() []string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
 		return nil // a machine without a name is reached by its address

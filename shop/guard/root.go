@@ -165,7 +165,7 @@ func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
 		now = written
 	}
 	name := "Weir " + now.Format(time.DateOnly)
-	if machine := MachineNames(); len(machine) > 0 {
+	if machine := machineNames(); len(machine) > 0 {
 		name = "Weir " + machine[0] + now.Format(" 2006-01-02")
 	}
 	t := &x509.Certificate{
@@ -173,7 +173,7 @@ func rootTemplate(hosts []string, now time.Time) *x509.Certificate {
 		NotBefore: written.Add(-clockSlack), NotAfter: now.Add(rootLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
 		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		PermittedDNSDomainsCritical: true, PermittedDNSDomains: slices.Concat(localDomains, MachineNames()),
+		PermittedDNSDomainsCritical: true, PermittedDNSDomains: slices.Concat(localDomains, machineNames()),
 	}
 	networks := slices.Clone(localNetworks)
 	for _, ip := range localAddresses() { // those that the machine has now, local or not

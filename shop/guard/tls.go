@@ -188,7 +188,7 @@ func (o *ownCertificate) make(conn net.Conn) (*tls.Certificate, error) {
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "Weir"}, NotBefore: now.Add(-clockSlack), NotAfter: end,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	for _, name := range slices.Concat(o.hosts, MachineNames(), []string{"localhost"}) {
+	for _, name := range slices.Concat(o.hosts, machineNames(), []string{"localhost"}) {
 		if ip := net.ParseIP(name); ip == nil && o.root.covers(name) {
 			template.DNSNames = append(template.DNSNames, name)
 		} else if ip != nil && o.root.covers(name) {
