@@ -156,9 +156,9 @@ func (o *options) cluster(ctx context.Context, nodes int) (_ *cluster, err error
 			for subject, text := range report {
 				r.Table.Hear(subject, text)
 			}
-			r.Table.Report(storeID(i), table.Report{Capacity: wire.Capacity{
+			r.Table.Report(storeID(i), table.Report{
 				Epoch: 1, Seq: 2, At: time.Now(), ExpiresAt: time.Now().Add(time.Hour), Rate: wire.Rate{P50: 1000}, MenuRev: demo.Menu.Rev,
-			}})
+			})
 			r.Table.Lease(storeID(i), capacity.Lease{Channel: channel, Epoch: 1, Seq: 2, ExpiresAt: time.Now().Add(time.Hour), Limit: 1 << 30,
 				MaxOrder: 1200})
 		}

@@ -87,7 +87,8 @@ func (f *fleet) lived(at int) {
 	}
 	l.seq, l.looked = s.Counters.Seq, f.now
 	if r := l.reporter.Report(&s, f.sites[at].Time(f.now+step)); r.Seq != l.reported {
-		l.reported, l.report = r.Seq, &table.Report{Capacity: r}
+		report := table.ReportOf(r)
+		l.reported, l.report = r.Seq, &report
 	}
 	for _, ch := range s.Config.Channels {
 		if lease, ok := s.Leases[ch.ID]; ok && lease.Seq != l.lent[ch.ID] {

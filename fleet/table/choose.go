@@ -151,11 +151,11 @@ func (s *Shop) serves(w *Want, now time.Time) bool {
 		if slices.Contains(s.Report.SoldOut, l.Item) {
 			return false
 		}
-		if len(s.NoOption) == 0 {
+		if len(s.Report.NoOption) == 0 {
 			continue
 		}
 		for group, id := range l.Options.All() {
-			if slices.Contains(s.NoOption, group+"/"+id) {
+			if slices.Contains(s.Report.NoOption, group+"/"+id) {
 				return false
 			}
 		}

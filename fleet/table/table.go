@@ -3,7 +3,6 @@
 package table
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -18,15 +17,14 @@ import (
 // Shop is one shop as it is known at a moment. It does not change; the table has a new one when something is heard.
 type Shop struct {
 	*directory.Shop
-	Online   bool
-	Self     record.Identity // which box it is
-	Since    time.Time       // of its status, by its own clock
-	Report   wire.Capacity
-	HeardAt  time.Time // when the report came
-	Leases   []capacity.Lease
-	NoOption []string  // options that are sold out, as "topping/pearl"
-	RoseAt   time.Time // when its epoch was last seen to rise
-	Twins    time.Time // until then two boxes are taken to have this id
+	Online  bool
+	Self    record.Identity // which box it is
+	Since   time.Time       // of its status, by its own clock
+	Report  Report
+	HeardAt time.Time // when the report came
+	Leases  []capacity.Lease
+	RoseAt  time.Time // when its epoch was last seen to rise
+	Twins   time.Time // until then two boxes are taken to have this id
 }
 
 // Lease is the shop's latest lease to a channel; the zero lease when there is none.
@@ -52,6 +50,9 @@ const (
 // Table is every shop. Several goroutines may use it; readers do not wait for each other.
 type Table struct {
 	now func() time.Time
+
+	reading sync.Mutex
+	names   names // guarded by reading
 
 	mu    sync.RWMutex
 	shops map[string]*known
@@ -81,7 +82,7 @@ func (k *known) set(s *Shop) {
 		return
 	}
 	k.radius = float64(s.RadiusM)
-	k.plain = len(s.Channels) == 0 && len(s.Report.SoldOut) == 0 && len(s.NoOption) == 0 && s.Twins.IsZero()
+	k.plain = len(s.Channels) == 0 && len(s.Report.SoldOut) == 0 && len(s.Report.NoOption) == 0 && s.Twins.IsZero()
 	for _, l := range s.Leases {
 		k.plain = k.plain && l.Level == k.level
 	}
@@ -94,7 +95,7 @@ type former struct {
 
 // New makes an empty table. rose is told when a shop's epoch has risen; it must not call back and not wait.
 func New(now func() time.Time, rose func(store string, to record.Identity)) *Table {
-	return &Table{now: now, shops: map[string]*known{}, rows: rows{}, last: map[string]former{}, rose: rose}
+	return &Table{now: now, names: names{}, shops: map[string]*known{}, rows: rows{}, last: map[string]former{}, rose: rose}
 }
 
 // Listed takes in a change of the directory.
@@ -162,22 +163,26 @@ func (t *Table) Hear(subject string, payload []byte) {
 	store := parts[2]
 	switch parts[3] {
 	case "status":
-		var s wire.Status
-		if json.Unmarshal(payload, &s) == nil {
-			t.Status(store, s)
+		if m, ok := read(t, names.readStatus, payload); ok {
+			t.Status(store, m)
 		}
 	case "capacity":
-		var r Report
-		if json.Unmarshal(payload, &r) == nil {
-			t.Report(store, r)
+		if m, ok := read(t, names.readReport, payload); ok {
+			t.Report(store, m)
 		}
 	case "lease":
-		var l wire.Lease
-		if json.Unmarshal(payload, &l) == nil && len(parts) == 5 {
-			l.Channel = parts[4]
-			t.Lease(store, l.Lease)
+		if m, ok := read(t, names.readLease, payload); ok && len(parts) == 5 {
+			m.Channel = parts[4]
+			t.Lease(store, m)
 		}
 	}
+}
+
+// read reads a message with the names that are kept.
+func read[M any](t *Table, f func(names, []byte) (M, bool), payload []byte) (M, bool) {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	return f(t.names, payload)
 }
 
 // Status takes in what a shop says of itself.
@@ -193,12 +198,6 @@ func (t *Table) Report(store string, r Report) {
 // Lease takes in a lease if it is newer.
 func (t *Table) Lease(store string, l capacity.Lease) {
 	t.change(store, func(shop *Shop) { shop.lend(l) })
-}
-
-// Report is the message with what newer shops add.
-type Report struct {
-	wire.Capacity
-	NoOption []string `json:"sold_out_options"`
 }
 
 // change lets f change a copy of a shop and puts it in.
@@ -267,14 +266,13 @@ func (t *Table) Answered(store string, from record.Identity) {
 	})
 }
 
-// take keeps a newer report, without what choosing does not need.
+// take keeps a newer report.
 func (s *Shop) take(r Report, now time.Time) {
 	old := &s.Report
 	if r.Epoch < old.Epoch || r.Epoch == old.Epoch && r.Seq <= old.Seq {
 		return
 	}
-	r.Adapters, r.Lease = nil, nil
-	s.Report, s.NoOption, s.HeardAt = r.Capacity, r.NoOption, now
+	s.Report, s.HeardAt = r, now
 }
 
 func (s *Shop) lend(l capacity.Lease) {
