@@ -92,6 +92,9 @@ func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pic
 		}
 	}
 	p.Quote = quoteWord(l, state.Capacity.Quote(now, capacity.Cup), state.Capacity.Level(now, ""))
+	if state.Intake(shop.CounterChannel, now).Mode == capacity.IntakePaused {
+		p.Quote = l.T("pickup.not_taking_orders_now")
+	}
 	return p
 }
 

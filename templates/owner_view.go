@@ -10,6 +10,7 @@ type Owner struct {
 	Wrong    OwnerWrong // what was wrong with the form that was sent
 	Live     OwnerLive
 	Intake   []OwnerIntake
+	All      OwnerIntakes
 	Fors     []Choice // for how long intake can be closed
 	Whys     []Choice // reasons that can be given
 	Stations []OwnerStation
@@ -60,6 +61,15 @@ type OwnerIntake struct {
 	Word     string // the same in words
 	Detail   string // until when, why, by whom; "" when open
 	Level    string // what the channel meets at present
+}
+
+// OwnerIntakes is what can be set for all platforms at once.
+type OwnerIntakes struct {
+	Part          string // of the page, for a mistake in the form
+	Platforms     int
+	Counter       bool // there is one, and it can be paused with them
+	CounterPaused string
+	Restricted    bool // one of them is
 }
 
 // OwnerWrong is what was wrong with a form of the first page.

@@ -69,18 +69,74 @@ func (p *Pages) setIntake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l, now, channel := page.Lang(c), p.Now(), c.Param("channel")
-	in := shop.Intake{Mode: capacity.IntakeMode(form.Get("mode")), By: access.Who(c)}
-	if in.Mode != capacity.IntakeOpen {
-		in.Reason = form.Get("why")
-		if !slices.Contains(shop.PauseReasons, in.Reason) {
-			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("owner_page.choose_a_reason_the"), form})
-		}
-		if in.Until, err = p.end(form.Get("for"), now); err != nil {
-			return p.show(c, http.StatusUnprocessableEntity, mistake{channel, l.T("owner_page.choose_until_when"), form})
-		}
+	channel := c.Param("channel")
+	in, wrong := p.readIntake(c, channel, form)
+	if wrong.text != "" {
+		return p.show(c, http.StatusUnprocessableEntity, wrong)
 	}
 	return p.do(c, "intake", mistake{part: channel, form: form}, shop.SetIntake{Channel: channel, Intake: in})
+}
+
+// everyPlatform is the part of the first page that is about all platforms. No channel can be called so.
+const everyPlatform = "*"
+
+// setIntakes opens or restricts all platforms, and the counter where the form says so: walk-ins that are tapped in are taken
+// all the same, but the pick-up screen tells customers at the door.
+func (p *Pages) setIntakes(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	in, wrong := p.readIntake(c, everyPlatform, form)
+	if wrong.text != "" {
+		return p.show(c, http.StatusUnprocessableEntity, wrong)
+	}
+	var commands []shop.Command
+	for _, ch := range p.Tally.Snapshot().Config.Channels {
+		open := in.Mode == capacity.IntakeOpen
+		if ch.ID != shop.CounterChannel || open || in.Mode == capacity.IntakePaused && form.Get("counter") == "true" {
+			commands = append(commands, shop.SetIntake{Channel: ch.ID, Intake: in})
+		}
+	}
+	return p.do(c, "intake", mistake{part: everyPlatform, form: form}, commands...)
+}
+
+// readIntake reads what a form says of intake; what is wrong with it is the mistake.
+func (p *Pages) readIntake(c echo.Context, part string, form url.Values) (shop.Intake, mistake) {
+	l, now := page.Lang(c), p.Now()
+	in := shop.Intake{Mode: capacity.IntakeMode(form.Get("mode")), By: access.Who(c)}
+	if in.Mode == capacity.IntakeOpen {
+		return in, mistake{}
+	}
+	in.Reason = form.Get("why")
+	if !slices.Contains(shop.PauseReasons, in.Reason) {
+		return in, mistake{part, l.T("owner_page.choose_a_reason_the"), form}
+	}
+	var err error
+	if at := wire.Typed(form.Get("until")); at != "" {
+		in.Until, err = p.atClock(at, now)
+	} else {
+		in.Until, err = p.end(form.Get("for"), now)
+	}
+	if err != nil {
+		return in, mistake{part, l.T("owner_page.choose_until_when"), form}
+	}
+	return in, mistake{}
+}
+
+// atClock is the next moment at which the shop's clock shows a time that is written 14:00: two in the morning belongs to the day
+// that runs.
+func (p *Pages) atClock(written string, now time.Time) (time.Time, error) {
+	clock, err := time.Parse("15:04", written)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read a time of day: %w", err)
+	}
+	local := now.In(p.Tally.Snapshot().Config.Location)
+	at := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, local.Location())
+	if !at.After(local) {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at, nil
 }
 
 // closeEarly closes the shop at a time of today that is written 14:00. Everybody who had booked for later is told at once.
@@ -89,15 +145,9 @@ func (p *Pages) closeEarly(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	clock, err := time.Parse("15:04", form.Get("at"))
+	at, err := p.atClock(form.Get("at"), p.Now())
 	if err != nil {
 		return p.show(c, http.StatusUnprocessableEntity, mistake{"closing", page.Lang(c).T("owner_page.write_the_time_of"), form})
-	}
-	config := p.Tally.Snapshot().Config
-	local := p.Now().In(config.Location)
-	at := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, config.Location)
-	if !at.After(local) { // two in the morning belongs to the day that runs
-		at = at.AddDate(0, 0, 1)
 	}
 	return p.do(c, "closing", mistake{part: "closing", form: form}, shop.CloseEarly{By: access.Who(c), At: at})
 }
@@ -155,15 +205,18 @@ func (p *Pages) setTerms(c echo.Context) error {
 	}})
 }
 
-// do has a command carried out and returns to the part of the page that shows it. A refusal is a mistake in the form.
-func (p *Pages) do(c echo.Context, part string, wrong mistake, command shop.Command) error {
-	_, err := p.Tally.Do(c.Request().Context(), command)
-	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
-		wrong.text = explain(page.Lang(c), refusal)
-		return p.show(c, wire.NewProblem(err, nil).Status, wrong)
-	}
-	if err != nil {
-		return err
+// do has commands carried out, one after the other, and returns to the part of the page that shows it. A refusal is a mistake in
+// the form.
+func (p *Pages) do(c echo.Context, part string, wrong mistake, commands ...shop.Command) error {
+	for _, command := range commands {
+		_, err := p.Tally.Do(c.Request().Context(), command)
+		if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
+			wrong.text = explain(page.Lang(c), refusal)
+			return p.show(c, wire.NewProblem(err, nil).Status, wrong)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return c.Redirect(http.StatusSeeOther, "/owner#"+part)
 }

@@ -48,6 +48,7 @@ func New(c Config) *Pages {
 func (p *Pages) Routes(e *echo.Echo) {
 	e.GET("/owner", p.ownerPage)
 	e.GET("/owner/live", p.livePart)
+	e.POST("/owner/intake", p.setIntakes)
 	e.POST("/owner/intake/:channel", p.setIntake)
 	e.POST("/owner/staff", p.setStaff)
 	e.POST("/owner/closing", p.closeEarly)

@@ -48,7 +48,7 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	}
 	o := templates.Owner{
 		Page: page.Light.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
-		Live: live, Intake: p.intake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state, now),
+		Live: live, Intake: p.intake(l, state, now), All: p.allIntake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state, now),
 		Homes: p.homes(state, now), Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner),
 		Sisters: sisters(l, state.Config),
 		Links:   p.links(l, state, now), Changes: p.changes(l, state.Config, log),
@@ -209,6 +209,21 @@ func (p *Pages) alarms(l words.Lang, state *shop.State, r capacity.Report, now t
 		}
 	}
 	return append(list, p.campaignAlarms(l, state, now)...)
+}
+
+// allIntake is what can be set for all platforms at once.
+func (p *Pages) allIntake(l words.Lang, state *shop.State, now time.Time) templates.OwnerIntakes {
+	v := templates.OwnerIntakes{Part: everyPlatform}
+	for _, ch := range state.Config.Channels {
+		in := state.Intake(ch.ID, now)
+		if ch.ID != shop.CounterChannel {
+			v.Platforms++
+		} else if v.Counter = true; in.Mode == capacity.IntakePaused {
+			v.CounterPaused = l.T("owner_page.counter_is_paused", p.until(l, in.Until))
+		}
+		v.Restricted = v.Restricted || in.Mode != capacity.IntakeOpen
+	}
+	return v
 }
 
 // intake is what every channel may order. Walk-ins are always taken, so the counter has no switch.

@@ -65,7 +65,41 @@ func TestIntakeIsRestrictedWithReasonAndEnd(t *testing.T) {
 		t.Errorf("after its time intake is %s, log %q", mode(), h.newest())
 	}
 	has(t, owner.get("/owner"), "● 开放", "自动", "（到时自动恢复）")
-	lacks(t, page, "柜台</b>") // walk-ins are always taken: a switch would be a lie
+	lacks(t, page, `<b>柜台</b>`) // walk-ins are always taken: a switch would be a lie
+}
+
+// TestAllPlatformsAtOnce: one form closes every platform until a time of the clock, and the counter where that is asked; one tap
+// opens them all.
+func TestAllPlatformsAtOnce(t *testing.T) {
+	h := opened(t, t.TempDir())
+	owner := h.owner()
+	modes := func() string {
+		var list []string
+		for _, ch := range h.tally.Snapshot().Config.Channels {
+			in := h.tally.Snapshot().Intake(ch.ID, h.clock.Now())
+			list = append(list, string(in.Mode))
+			if in.Mode == capacity.IntakePaused && in.Until.In(h.tally.Snapshot().Config.Location).Format("15:04") != "18:00" {
+				t.Errorf("%s is paused until %v, want 18:00", ch.ID, in.Until)
+			}
+		}
+		return strings.Join(list, " ")
+	}
+	owner.post("/owner/intake", 422, "mode", "paused", "until", "18:00")
+	owner.post("/owner/intake", 422, "mode", "paused", "until", "25:00", "why", "overloaded")
+	page := owner.post("/owner/intake", 200, "mode", "paused", "until", "18:00", "for", "30", "why", "overloaded")
+	if got := modes(); got != "paused paused open" {
+		t.Errorf("after all platforms were paused: %s", got)
+	}
+	has(t, page, "全部恢复接单", "18:00")
+	owner.post("/owner/intake", 200, "mode", "open")
+	if got := modes(); got != "open open open" {
+		t.Errorf("after all were opened: %s", got)
+	}
+	has(t, owner.post("/owner/intake", 200, "mode", "paused", "until", "18:00", "why", "overloaded", "counter", "true"), "柜台：暂停")
+	if got := modes(); got != "paused paused paused" {
+		t.Errorf("with the counter: %s", got)
+	}
+	h.do(shop.Walkin{Cups: 1, Tap: "sold"}) // what the till has sold is made all the same
 }
 
 func TestStaffOnDutyCountsAtOnce(t *testing.T) {
