@@ -137,7 +137,7 @@ func furnished(t *testing.T) (r *running, pages []string) {
 		"/", "/kds", "/kds?view=batch", "/kds/cups/c3-1", "/kds/cups/c1-1", "/kds/recall", "/kds/clear",
 		"/kds/release?item=oolong-milk-tea",
 		"/kds/sold-out", "/kds/why", "/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin",
-		"/owner", "/owner/rota", "/owner/campaigns",
+		"/owner", "/owner/rota", "/owner/report", "/owner/report/days", "/owner/campaigns",
 		"/owner/settlement", "/owner/devices", "/owner/people", "/owner/keys", "/owner/password", "/owner/log", "/docs", "/kds/cups/c99-1",
 		"/kds/lines", "/kds/sound", "/kds/orders", "/kds/orders/o2", "/owner/waiting", "/owner/names", "/problems/invalid", "/board",
 	}

@@ -34,6 +34,7 @@ type Pages struct {
 	Config
 	books   *settlement.Books
 	uploads uploads
+	reports reports
 }
 
 // New returns the owner's pages.
@@ -89,4 +90,6 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.GET("/owner/password", p.passwordPage)
 	e.POST("/owner/password", p.setPassword)
 	e.GET("/owner/log", p.logPage)
+	e.GET("/owner/report", p.reportPage)
+	e.GET("/owner/report/days", p.monthPage)
 }

@@ -48,7 +48,8 @@ func (p *Pages) show(c echo.Context, status int, wrong mistake) error {
 	}
 	o := templates.Owner{
 		Page: page.Light.New(c, l.Of(state.Config.Name)+" · "+l.T("shared.owner"), style), Shop: l.Of(state.Config.Name), Who: caller.Member,
-		Live: live, Intake: p.intake(l, state, now), All: p.allIntake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state, now),
+		Live: live, Intake: p.intake(l, state, now),
+		All: p.allIntake(l, state, now), Fors: fors(l), Whys: whys(l), Stations: stations(l, state, now),
 		Homes: p.homes(state, now), Nominal: nominal(l, state, now), Terms: terms(l, state, caller.Role >= access.Owner),
 		Sisters: sisters(l, state.Config),
 		Links:   p.links(l, state, now), Changes: p.changes(l, state.Config, log),
@@ -343,6 +344,7 @@ func sisters(l words.Lang, config *shop.Config) []templates.Fact {
 // links are the other pages of the owner.
 func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []templates.Way {
 	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state)},
+		templates.Way{Href: "/owner/report", Name: l.T("report.report"), For: l.T("report.what_is_in_it")},
 		templates.Way{Href: "/owner/rota", Name: l.T("rota_page.rota"), For: l.T("rota_page.who_is_there_when")},
 		templates.Way{Href: "/owner/devices", Name: l.T("owner_page.devices"), For: l.T("owner_page.pair_and_remove_tablets")},
 		templates.Way{Href: "/owner/people", Name: l.T("owner_page.people"), For: l.T("owner_page.who_has_a_pin")},

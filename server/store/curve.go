@@ -168,3 +168,44 @@ func (s *Store) Curve(ctx context.Context, from, to time.Time) ([]Refused, []Pac
 	}
 	return refused, pace, nil
 }
+
+// Worked is what somebody did with the cups of one order, as the log has it.
+type Worked struct {
+	At    time.Time
+	By    string
+	Order shop.OrderID
+	Fact  shop.Fact // [shop.CupsMoved] or [shop.CupRemade]
+}
+
+// Worked calls each for what was done with cups from one moment to before another, in its order.
+func (s *Store) Worked(ctx context.Context, from, to time.Time, each func(Worked)) error {
+	first, err := s.logFrom(ctx, from)
+	if err != nil {
+		return err
+	}
+	last, err := s.logFrom(ctx, to)
+	if err != nil {
+		return err
+	}
+	moved, remade := shop.Event{Fact: shop.CupsMoved{}}.Name(), shop.Event{Fact: shop.CupRemade{}}.Name()
+	err = eachRow(ctx, s.read, `SELECT at, by, order_id, name, body FROM log WHERE seq >= ? AND seq < ? AND name IN (?, ?) ORDER BY seq`,
+		func(rows *sql.Rows) error {
+			var w Worked
+			var at int64
+			var name string
+			var body []byte
+			if err := rows.Scan(&at, &w.By, &w.Order, &name, &body); err != nil {
+				return err
+			}
+			w.At = fromMs(at)
+			fact, err := shop.DecodeFact(name, body)
+			if w.Fact = fact; err == nil {
+				each(w)
+			}
+			return err
+		}, first, last, moved, remade)
+	if err != nil {
+		return fmt.Errorf("what was done from %v to %v: %w", from, to, err)
+	}
+	return nil
+}
