@@ -91,7 +91,7 @@ func say(l words.Lang, e *shop.Error) string {
 // fieldWords are what was wrong with a form, by the member that was wrong.
 var fieldWords = map[string]string{
 	"/orders": "answer.orders", "/cups": "answer.cups", "/reason": "answer.reason", "/amount": "answer.amount",
-	"/code": "answer.no_label",
+	"/code": "answer.no_label", "/until": "answer.until",
 }
 
 func cupNumbers(ids []shop.CupID) string {

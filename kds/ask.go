@@ -26,6 +26,10 @@ type ask struct {
 	Reason    string         `json:"reason"`
 	Tap       string         `json:"tap"` // names the tap, so that sending it again adds nothing
 	Available bool           `json:"available"`
+	Part      shop.MenuPart  `json:"part"`  // of the menu: an item, an option with its group, or an ingredient behind "ingredient/"
+	For       string         `json:"for"`   // how long it is sold out: minutes, "close" until closing, "" until somebody says so
+	At        string         `json:"at"`    // until when, as 15:04; instead of For
+	Units     *float64       `json:"units"` // of what people count the ingredient in; instead of Amount
 	Orders    []shop.OrderID `json:"orders"`
 	Sure      bool           `json:"-"` // the person was asked; a program is sure by itself
 	Code      string         `json:"code"`
@@ -54,9 +58,10 @@ func (f *cupsField) UnmarshalJSON(doc []byte) error {
 
 // Limits of what a tablet sends.
 const (
-	reasonMax = 200  // bytes of a reason; it is told to the customer
-	tapMax    = 64   // bytes of a tap's name: a UUID and to spare
-	asksMax   = 2000 // cups or orders of one tap: all that wait in a very long queue, which one tap clears and one takes back
+	reasonMax = 200        // bytes of a reason; it is told to the customer
+	tapMax    = 64         // bytes of a tap's name: a UUID and to spare
+	unitsMax  = 10_000_000 // bags or buckets, more than a shop can hold; the rules bound the amount
+	asksMax   = 2000       // cups or orders of one tap: all that wait in a very long queue, which one tap clears and one takes back
 )
 
 // readAsk reads a staff call. What cannot be understood is a [*shop.Error].
@@ -161,6 +166,17 @@ func (a *ask) readForm(c echo.Context) error {
 		}
 		a.Amount = &n
 	}
+	if form.Has("units") {
+		n, err := strconv.ParseFloat(strings.ReplaceAll(typed("units"), "。", "."), 64)
+		if err != nil {
+			return invalidField("/amount", err)
+		}
+		a.Units = &n
+	}
+	a.Part, a.For, a.At = shop.MenuPart(typed("part")), typed("for"), typed("at")
+	if again := typed("again"); again != "" { // the button of what is marked already
+		a.Part, form["available"] = shop.MenuPart(again), []string{"true"}
+	}
 	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
 	a.Ticked, a.Sure = form.Get("ticked") == "true", form.Get("sure") == "true"
 	a.Reason, a.Tap, a.Code, a.Hand = form.Get("reason"), form.Get("tap"), form.Get("code"), form.Get("hand")
@@ -183,6 +199,8 @@ func (a *ask) check() error {
 		return invalidField("/hand", fmt.Errorf("at most %d bytes", tapMax))
 	case len(a.Cups.IDs) > asksMax || len(a.Scanned) > asksMax || len(a.Orders) > asksMax:
 		return invalidField("/cups", fmt.Errorf("at most %d at once", asksMax))
+	case a.Units != nil && !(*a.Units >= 0 && *a.Units <= unitsMax): // not a number is neither
+		return invalidField("/amount", fmt.Errorf("want a number from 0 to %d", unitsMax))
 	case a.Ticked && len(a.Cups.IDs) == 0:
 		return invalidField("/cups", errors.New("tick the cups that leave"))
 	}

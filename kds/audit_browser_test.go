@@ -82,11 +82,13 @@ func TestPagesCanBeWorkedFrom(t *testing.T) {
 	k.do(tapTo("c3-1", shop.Making), tapTo("c4-1", shop.Made), tapTo("c1-1", shop.Making))
 	o, _ := k.store.Snapshot().Order(1)
 	k.do(shop.Cancel{Channel: o.Channel, Ref: o.Ref})
-	k.do(shop.SetAvailable{Item: "grape", Available: false})
+	k.do(shop.SetAvailable{Item: "grape", Available: false}, shop.SetAvailable{Ingredient: "milk", Closing: true},
+		shop.SetStock{Ingredient: "pearl", Amount: 100})
 	browser := browser(t)
 	for size, paths := range map[[2]int64][]string{
 		{1280, 800}: {
 			"/kds", "/kds?lang=en", "/kds?view=batch", "/kds?view=batch&lang=en", "/kds/cups/c2-1", "/kds/recall", "/kds/sold-out", "/kds/clear",
+			"/kds/stock", "/kds/stock/pearl", "/kds/stock-day",
 			"/kds/release?item=matcha", "/kds/why", "/kds/why?lang=en", "/handoff", "/handoff?order=o2", "/handoff?order=o2&lang=en", "/",
 			"/printers", "/practice",
 		},

@@ -51,6 +51,7 @@ func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Boar
 		WalkedIn: walkedIn(state, v.lang, now),
 		Alarms:   s.alarms(state, v.lang, queue, now),
 	}
+	b.Side.Cook = s.cookNow(state, v.lang, now)
 	for _, stop := range state.Stops {
 		b.Cells = append(b.Cells, templates.Cell{Stop: stopOf(state, v.lang, stop)})
 	}

@@ -220,17 +220,3 @@ func (s *Screens) askSure(c echo.Context, a ask, to shop.OrderState) error {
 	p.Path = p.Back
 	return page.Show(c, http.StatusOK, templates.SurePage(p))
 }
-
-// setStock is POST /kds/stock/{ingredient} {amount}: a person has counted. Without an amount the counting
-// ends.
-func (s *Screens) setStock(c echo.Context) error {
-	ask, err := readAsk(c)
-	if err != nil {
-		return s.refuse(c, err)
-	}
-	amount := -1
-	if ask.Amount != nil {
-		amount = *ask.Amount
-	}
-	return s.carryOut(c, shop.SetStock{By: s.Who(c), Ingredient: c.Param("ingredient"), Amount: amount})
-}

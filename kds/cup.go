@@ -3,10 +3,8 @@ package kds
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -201,43 +199,4 @@ func (s *Screens) recallPage(c echo.Context) error {
 		r.Cups = append(r.Cups, card)
 	}
 	return page.Show(c, http.StatusOK, templates.RecallPage(r))
-}
-
-// soldOutPage is the menu, to turn items off and on.
-func (s *Screens) soldOutPage(c echo.Context) error {
-	state, l := s.Kitchen.Snapshot(), page.Lang(c)
-	p := templates.SoldOut{Page: s.frame().New(c, l.T("shared.heading_sold_out"), "pages.css")}
-	for i := range state.Config.Menu.Items {
-		item := &state.Config.Menu.Items[i]
-		shown := templates.Item{ID: item.ID, Name: l.Of(item.Name), Available: state.Available(item.ID)}
-		for _, ch := range state.MarkedBy(shop.MenuPart(item.ID)) {
-			if ch.SaysForAll {
-				shown.Marks = append(shown.Marks, l.T("sold_out.for_all", l.Of(ch.Name)))
-			} else {
-				shown.Marks = append(shown.Marks, l.T("sold_out.for_itself", l.Of(ch.Name)))
-			}
-		}
-		p.Items = append(p.Items, shown)
-	}
-	ids := map[string]bool{}
-	for i := range state.Config.Menu.Items {
-		for id := range state.Config.Menu.Items[i].Uses {
-			ids[id] = true
-		}
-	}
-	for _, g := range state.Config.Menu.Groups {
-		for i := range g.Options {
-			for id := range g.Options[i].Uses {
-				ids[id] = true
-			}
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		in := templates.Ingredient{ID: id, Name: ingredientName(state.Config.Menu, l, id)}
-		if left, counted := state.Stock[id]; counted {
-			in.Left = strconv.Itoa(left.Left)
-		}
-		p.Stock = append(p.Stock, in)
-	}
-	return page.Show(c, http.StatusOK, templates.SoldOutPage(p))
 }

@@ -158,15 +158,6 @@ func walkedIn(state *shop.State, l words.Lang, now time.Time) *templates.WalkedI
 	return &templates.WalkedIn{Order: last.ID.String(), Name: l.T("board.undo_walk_in", len(last.Cups))}
 }
 
-// setSoldOut is POST /kds/sold-out/{item}; available=true takes it back.
-func (s *Screens) setSoldOut(c echo.Context) error {
-	ask, err := readAsk(c)
-	if err != nil {
-		return s.refuse(c, err)
-	}
-	return s.carryOut(c, shop.SetAvailable{By: s.Who(c), Item: c.Param("item"), Available: ask.Available})
-}
-
 // carryOut gives a command to the shop and answers with what came of it.
 func (s *Screens) carryOut(c echo.Context, command shop.Command) error {
 	r, err := s.Kitchen.Do(c.Request().Context(), command)

@@ -60,7 +60,8 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 		k.order("meituan", string(rune('a'+n)), cup("matcha", 1+n%3), cup("pearl-milk-tea", 1))
 	}
 	k.do(tapTo("c1-1", shop.Made), tapTo("c2-1", shop.Making), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetAvailable{Item: "grape"},
-		shop.SetStock{Ingredient: "milk", Amount: 300})
+		shop.SetStock{Ingredient: "milk", Amount: 300},
+		shop.SetAvailable{Ingredient: "taro", Closing: true}, shop.SetStock{Ingredient: "pearl", Amount: 100})
 	k.do(shop.End{By: "test", Order: 3, To: shop.OrderReleased, Reason: "zzz"})
 	k.clock.Move(25 * time.Minute)
 	k.do(shop.Tick{})
@@ -69,7 +70,7 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 	for _, path := range []string{
 		"/", "/kds", "/kds?view=batch", "/kds/tea", "/kds?fit=8&page=2", "/kds/why", "/kds/recall", "/kds/clear", "/kds/release",
 		"/kds/release?item=matcha",
-		"/kds/sold-out", "/kds/cups/c1-1", "/kds/cups/c2-1", "/kds/cups/c4-1", "/kds/cups/c3-1", "/handoff", "/handoff?order=o1",
+		"/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock-day", "/kds/cups/c1-1", "/kds/cups/c2-1", "/kds/cups/c4-1", "/kds/cups/c3-1", "/handoff", "/handoff?order=o1",
 		"/handoff?order=o3",
 		"/handoff?code=nothing", "/board", "/printers", "/practice", "/practice/kds", "/practice/handoff", "/practice/board",
 	} {

@@ -132,11 +132,15 @@ func furnished(t *testing.T) (r *running, pages []string) {
 		}
 		return shop.Tap{Cups: []shop.CupID{cup}, To: shop.Made}
 	}
-	do(made("c1-1"), made("c2-1"), made("c2-2"), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetStock{Ingredient: "milk", Amount: 300})
+	do(made("c1-1"), made("c2-1"), made("c2-2"), shop.Walkin{Cups: 2, Tap: "w"}, shop.SetStock{Ingredient: "milk", Amount: 300},
+		shop.SetStock{Ingredient: "pearl", Amount: 100}, shop.SetStock{Ingredient: "taro", Amount: 60},
+		shop.Cook{Ingredient: "taro", Step: shop.CookBegin}, shop.SetAvailable{Ingredient: "coconutmilk", Closing: true},
+		shop.SetAvailable{Channel: "meituan", Option: "topping/redbean"})
 	return r, []string{
 		"/", "/kds", "/kds?view=batch", "/kds/cups/c3-1", "/kds/cups/c1-1", "/kds/recall", "/kds/clear",
 		"/kds/release?item=oolong-milk-tea",
-		"/kds/sold-out", "/kds/why", "/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin",
+		"/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock/taro", "/kds/stock-day",
+		"/kds/why", "/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin",
 		"/owner", "/owner/rota", "/owner/report", "/owner/report/days", "/owner/campaigns",
 		"/owner/settlement", "/owner/devices", "/owner/people", "/owner/keys", "/owner/password", "/owner/log", "/docs", "/kds/cups/c99-1",
 		"/kds/lines", "/kds/sound", "/kds/orders", "/kds/orders/o2", "/owner/waiting", "/owner/names", "/problems/invalid", "/board",

@@ -3,6 +3,7 @@ package shop
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -148,7 +149,7 @@ func (c SetAvailable) decide(d *decider) error {
 	}
 	c.Until = c.Until.UTC().Truncate(time.Millisecond)
 	if c.Closing {
-		c.Until = d.closing()
+		c.Until = d.state.ClosesNext(d.now)
 	}
 	if d.state.says(c) {
 		d.out.Replayed = true
@@ -196,17 +197,16 @@ func (c SetAvailable) check(d *decider) error {
 	return nil
 }
 
-// closing is when the shop closes next: today, or tomorrow once today's closing is past. A shop that never closes ends its
-// business day at the cut-off.
-func (d *decider) closing() time.Time {
-	config := d.state.Config
-	day := d.state.Counters.Day
-	closes := d.state.hours().Closes
-	if cutoff := config.wall(day, 24*time.Hour+config.Cutoff); closes.After(cutoff) {
+// ClosesNext is when the shop closes next: today, or tomorrow once today's closing is past. A shop that never closes ends
+// its business day at the cut-off.
+func (s State) ClosesNext(now time.Time) time.Time {
+	config := s.Config
+	closes := s.hours().Closes
+	if cutoff := config.wall(s.Counters.Day, 24*time.Hour+config.Cutoff); closes.After(cutoff) {
 		closes = cutoff
 	}
-	if !closes.After(d.now) {
-		closes = config.Hours(d.now.Add(24 * time.Hour)).Closes
+	if !closes.After(now) {
+		closes = config.Hours(now.Add(24 * time.Hour)).Closes
 	}
 	return closes.UTC()
 }
@@ -309,6 +309,25 @@ func (s State) MarkedBy(part MenuPart) (marked []Channel) {
 		}
 	}
 	return marked
+}
+
+// Gone are the items, options and ingredients that somebody has marked as sold out, for all or for one channel, and the
+// ingredients of which the count leaves less than any cup takes.
+func (s *State) Gone() (gone []MenuPart) {
+	menu := s.Config.Menu
+	parts := slices.Clone(menu.parts)
+	for _, id := range menu.Ingredients() {
+		parts = append(parts, IngredientPart(id))
+	}
+	for _, part := range parts {
+		_, said := s.SoldOut[part]
+		_, _, ingredient := part.Names()
+		free, counted := s.Free(ingredient)
+		if said || len(s.MarkedBy(part)) > 0 || counted && free < menu.Least(ingredient) {
+			gone = append(gone, part)
+		}
+	}
+	return gone
 }
 
 // Closed is why an item or option cannot be had.

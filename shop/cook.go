@@ -124,7 +124,7 @@ func (s *State) CookAdvice(now time.Time) (list []CookAdvice) {
 func (s *State) outAt(ingredient string, now time.Time, within time.Duration) time.Time {
 	stock := s.Stock[ingredient]
 	left, _ := s.Free(ingredient)
-	least := s.Config.Menu.least(ingredient)
+	least := s.Config.Menu.Least(ingredient)
 	rate := stock.Pace.PerMinute(now)
 	expected := s.expected(ingredient, now)
 	end := now.Add(within)
@@ -140,8 +140,8 @@ func (s *State) outAt(ingredient string, now time.Time, within time.Duration) ti
 	return time.Time{}
 }
 
-// least is the smallest amount of an ingredient that a cup takes.
-func (m *Menu) least(ingredient string) (least int) {
+// Least is the smallest amount of an ingredient that a cup takes.
+func (m *Menu) Least(ingredient string) (least int) {
 	for _, uses := range m.made {
 		for _, u := range uses {
 			if u.ingredient == ingredient && (least == 0 || u.amount < least) {

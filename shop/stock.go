@@ -313,13 +313,13 @@ func (s *State) CupsLeft(part MenuPart) (cups int, counted bool) {
 	return cups, counted
 }
 
-// fewCups is up to how many cups it is said how many are left: above that nobody chooses by it.
-const fewCups = 20
+// FewCups is up to how many cups it is said how many are left: above that nobody chooses by it.
+const FewCups = 20
 
 // FewLeft is [State.CupsLeft] where that is a small number.
 func (s *State) FewLeft(part MenuPart) (cups int, few bool) {
 	cups, counted := s.CupsLeft(part)
-	return cups, counted && cups <= fewCups
+	return cups, counted && cups <= FewCups
 }
 
 // Uses is what one cup of a line is made of, in the menu's own units.

@@ -148,6 +148,7 @@ type Side struct {
 	Drinks  []Count
 	Extras  []Count // toppings, and milk that is not the usual one
 	RunsOut []RunOut
+	Cook    []CookNow // to be begun now, or being prepared
 }
 
 // Count is how many cups of something are to be made.

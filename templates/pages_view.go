@@ -58,23 +58,6 @@ type Recall struct {
 	Cups    []Card
 }
 
-// SoldOut is the menu with what cannot be ordered.
-type SoldOut struct {
-	Page
-	Items []Item
-	Stock []Ingredient
-}
-
-// Ingredient is what can be counted; Left is "" while nobody has.
-type Ingredient struct{ ID, Name, Left string }
-
-// Item is a drink that can be sold or not.
-type Item struct {
-	ID, Name  string
-	Available bool
-	Marks     []string // what channels say about it themselves
-}
-
 // Facts is a page of figures, with an explanation.
 type Facts struct {
 	Page

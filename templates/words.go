@@ -58,6 +58,29 @@ func ReasonWord(l words.Lang, r capacity.Reason) string {
 	return string(r)
 }
 
+// ActorWord is who did something, by what the log calls them.
+func ActorWord(l words.Lang, config *shop.Config, by string) string {
+	kind, name, _ := strings.Cut(by, ":")
+	switch {
+	case by == "clock":
+		return l.T("owner_page.by_itself")
+	case by == "open":
+		return l.T("owner_page.this_machine_not_signed")
+	case by == "console":
+		return l.T("owner_page.the_boxs_command_line")
+	case by == "stranger":
+		return l.T("owner_page.a_device_that_is")
+	case kind == "tablet" && name != "":
+		return name
+	case kind == "owner" && name != "":
+		return name + l.T("owner_page.actor_is_owner")
+	}
+	if ch, ok := config.Channel(by); ok {
+		return l.Of(ch.Name)
+	}
+	return by
+}
+
 // PartName is what people call an item, an option or an ingredient.
 func PartName(l words.Lang, menu *shop.Menu, part shop.MenuPart) string {
 	item, _, ingredient := part.Names()

@@ -346,12 +346,24 @@ func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []template
 	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state)},
 		templates.Way{Href: "/owner/report", Name: l.T("report.report"), For: l.T("report.what_is_in_it")},
 		templates.Way{Href: "/owner/rota", Name: l.T("rota_page.rota"), For: l.T("rota_page.who_is_there_when")},
+		soldOutWay(l, state),
+		templates.Way{Href: "/kds/stock", Name: l.T("stock_page.title"), For: l.T("owner_page.what_is_here")},
 		templates.Way{Href: "/owner/devices", Name: l.T("owner_page.devices"), For: l.T("owner_page.pair_and_remove_tablets")},
 		templates.Way{Href: "/owner/people", Name: l.T("owner_page.people"), For: l.T("owner_page.who_has_a_pin")},
 		templates.Way{Href: "/owner/keys", Name: l.T("owner_page.channel_keys"), For: l.T("owner_page.what_platforms_order_with")},
 		templates.Way{Href: "/owner/password", Name: l.T("owner_page.password"), For: l.T("owner_page.password_change")},
 		templates.Way{Href: "/kds", Name: l.T("shared.kitchen_board"), For: l.T("owner_page.what_the_crew_sees")},
 	)
+}
+
+// soldOutWay leads to what is sold out, and says how much that is. The owner has the crew's own page for it: two pages would
+// sooner or later differ.
+func soldOutWay(l words.Lang, state *shop.State) templates.Way {
+	text := l.T("owner_page.everything_on_sale")
+	if n := len(state.Gone()); n > 0 {
+		text = l.N(n, "sold_out.now")
+	}
+	return templates.Way{Href: "/kds/sold-out", Name: l.T("shared.heading_sold_out"), For: text}
 }
 
 // trustClock says that the box's clock is right: somebody has compared it with a watch.

@@ -50,25 +50,7 @@ func short(at, now time.Time, zone *time.Location) string {
 
 // actor is who did something, by what the log calls them.
 func actor(l words.Lang, config *shop.Config, by string) string {
-	kind, name, _ := strings.Cut(by, ":")
-	switch {
-	case by == "clock":
-		return l.T("owner_page.by_itself")
-	case by == "open":
-		return l.T("owner_page.this_machine_not_signed")
-	case by == "console":
-		return l.T("owner_page.the_boxs_command_line")
-	case by == "stranger":
-		return l.T("owner_page.a_device_that_is")
-	case kind == "tablet" && name != "":
-		return name
-	case kind == "owner" && name != "":
-		return name + l.T("owner_page.actor_is_owner")
-	}
-	if ch, ok := config.Channel(by); ok {
-		return l.Of(ch.Name)
-	}
-	return by
+	return templates.ActorWord(l, config, by)
 }
 
 // channelName is a channel as people call it; one that has left shop.yaml goes by its id.
