@@ -4,19 +4,23 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"weir/server/control"
+	"weir/server/replica"
 	"weir/server/store"
+	"weir/shop"
 	"weir/shop/shopfile"
 )
 
@@ -104,17 +108,56 @@ func (c *backup) Run(ctx context.Context) error {
 
 type restore struct {
 	place
-	File string `arg:"" help:"The backup."`
+	File string `arg:"" optional:"" help:"The backup."`
+	From string `env:"WEIR_REPLICA" placeholder:"URL" help:"Where the shop's continuous copy is, as --replica of serve; without FILE."`
 }
 
 // Run implements the command.
-func (c *restore) Run(ctx context.Context) error {
+func (c *restore) Run(ctx context.Context, stdout io.Writer) error {
 	keepPrivate()
 	config, err := (&Serve{Config: c.Config}).shopConfig()
 	if err != nil {
 		return err
 	}
-	return store.Restore(ctx, c.File, c.Data, config, time.Now())
+	if c.File != "" {
+		return store.Restore(ctx, c.File, c.Data, config, time.Now())
+	}
+	if c.From == "" {
+		return &usageError{errors.New("want the file of a backup, or --from with the URL of a continuous copy")}
+	}
+	target, err := replica.Parse(c.From)
+	if err != nil {
+		return err
+	}
+	return restoreCopy(ctx, target, c.Data, config, stdout)
+}
+
+// restoreCopy fetches a continuous copy and makes it the shop's data.
+func restoreCopy(ctx context.Context, from *replica.Target, data string, config *shop.Config, stdout io.Writer) error {
+	path := filepath.Join(data, store.FileName)
+	if _, err := os.Lstat(path); err == nil { // before anything is fetched
+		return fmt.Errorf("restore into %s: there is a database already; set it aside or name an empty directory", data)
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	fetched, err := os.MkdirTemp(data, "fetched")
+	if err != nil {
+		return fmt.Errorf("make room for the copy: %w", err)
+	}
+	defer os.RemoveAll(fetched)
+	file := filepath.Join(fetched, store.FileName)
+	if err := replica.Fetch(ctx, from, file); err != nil {
+		return err
+	}
+	if err := replica.Forget(path); err != nil {
+		return fmt.Errorf("remove what an earlier copy has left: %w", err)
+	}
+	if err := store.Restore(ctx, file, data, config, time.Now()); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "restored from %s: start the shop; channels are asked for what came after the copy\n", from)
+	return nil
 }
 
 type check struct {

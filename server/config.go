@@ -24,7 +24,7 @@ type commands struct {
 	Claim       claim       `cmd:"" help:"Say that this box is the shop, where two boxes have one shop's id (a copied disk)."`
 	Alert       alertTry    `cmd:"" help:"Send a message to each target of the shop's alerts, to see whether it arrives."`
 	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
-	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup."`
+	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup, or from a continuous copy."`
 	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
 	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the running server is ready."`
 	Version     versionInfo `cmd:"" help:"Print the version."`
@@ -43,6 +43,7 @@ type Serve struct {
 	TLS        string   `default:"off" enum:"off,auto,files" env:"WEIR_TLS" help:"${tls}."`
 	TLSCert    string   `env:"WEIR_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM; read again when it is renewed."`
 	TLSKey     string   `env:"WEIR_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
+	Replica    string   `env:"WEIR_REPLICA" placeholder:"URL" help:"Where to keep a continuous copy: ${replica}."`
 	Demo       bool     `env:"WEIR_DEMO" help:"Let a simulated platform and crew live a busy day, sixty times as fast."`
 }
 
@@ -60,6 +61,7 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 			"version": "weir " + version(),
 			"broker": "tcp:// or ssl://; empty is the embedded one. With a password in it, give it in WEIR_BROKER: everybody on the " +
 				"machine can see the command line",
+			"replica":   "a directory, sftp://, s3:// or nats://; with a password in it, give it in WEIR_REPLICA",
 			"scenarios": "those that ship: 1400 (the day of the free-drink campaign), " + strings.Join(sim.Shipped(), ", "),
 			"customers": "any (whatever they are told), patience (within it), mixed (half of either); one result for each",
 			"tls":       "off; auto: certificates of the shop's own authority, kept in the data directory; files: --tls-cert and --tls-key",

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"weir/kds"
 	"weir/printer"
@@ -26,6 +27,7 @@ import (
 	"weir/server/demo"
 	"weir/server/owner"
 	"weir/server/paper"
+	"weir/server/replica"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
@@ -64,7 +66,8 @@ type house struct {
 	adapters []*adapter.Adapter
 	screens  *kds.Screens
 	alarms   *alarm.Alarms
-	desk     *alert.Desk // tells people who are not in the shop
+	copy     *replica.Copy // keeps a continuous copy; nil is none
+	desk     *alert.Desk   // tells people who are not in the shop
 	api      *api.API
 	http     *http.Server
 	listener net.Listener
@@ -126,6 +129,9 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		h.clock.Resume(h.store.Snapshot().Counters.LastAt, mark)
 		h.store.OnlyWhenSure(func() bool { return h.clock.Status().Sure })
 	}
+	if err := h.openCopy(filepath.Join(data, store.FileName)); err != nil {
+		return err
+	}
 	if h.serve.Broker != "" {
 		if h.twin, err = uplink.OpenTwin(h.serve.Data); err != nil {
 			return err
@@ -133,6 +139,21 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	}
 	h.keys, err = access.NewKeys(ctx, h.store)
 	return err
+}
+
+// openCopy prepares the continuous copy, if there is to be one. A target that cannot be reached does not keep a shop from
+// opening; it is an alarm.
+func (h *house) openCopy(database string) error {
+	if h.serve.Replica == "" || h.serve.Demo {
+		return nil
+	}
+	target, err := replica.Parse(h.serve.Replica)
+	if err != nil {
+		return err
+	}
+	h.copy = replica.New(replica.Config{Database: database, Target: target, Log: h.log})
+	h.store.CopiedBy(h.copy)
+	return nil
 }
 
 func (h *house) openSockets(context.Context) (err error) {
@@ -180,7 +201,12 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 // openAPI opens what carries bytes to the door over HTTP. The reports of capacity are those that MQTT gives out too.
 func (h *house) openAPI(context.Context) (err error) {
 	h.reporter = wire.NewReporter(h.trouble)
-	h.api, err = api.New(api.Config{Shop: h.shop, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now})
+	var figures []prometheus.Collector
+	if h.copy != nil {
+		figures = append(figures, h.copy)
+	}
+	h.api, err = api.New(api.Config{Shop: h.shop, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now,
+		Figures: figures})
 	return err
 }
 
@@ -230,7 +256,7 @@ func (h *house) openBooks(context.Context) (err error) {
 func (h *house) openScreens(context.Context) error {
 	h.alarms = &alarm.Alarms{
 		Store: h.store, Twin: h.twin, Uplink: h.uplink, Remote: h.serve.Broker != "", Clock: h.clock,
-		Adapters: h.adapters, Printers: h.printers, TLS: h.secure, Now: h.now,
+		Adapters: h.adapters, Printers: h.printers, TLS: h.secure, Copy: h.copy, Now: h.now,
 	}
 	h.screens = kds.New(kds.Config{
 		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
@@ -268,7 +294,7 @@ func (h *house) openFront(context.Context) error {
 	h.screens.Routes(e)
 	h.guard.Routes(e)
 	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights,
-		Clock: h.clock}).Routes(e)
+		Copied: h.alarms.Copied, Clock: h.clock}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
 	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard)), h.log)
@@ -293,6 +319,9 @@ func (h *house) close() error {
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
+	}
+	if h.copy != nil { // after the store: its last commits are carried over, too
+		errs = append(errs, h.copy.Close())
 	}
 	if h.lock != nil {
 		errs = append(errs, h.lock.Close())

@@ -111,6 +111,9 @@ func (h *house) run(ctx context.Context, stdout io.Writer) error {
 	}
 	front.Go(func() error { return guard.Serve(ctx, h.http, h.listener) })
 	front.Go(func() error { return guard.Serve(ctx, h.control, h.socket) })
+	if h.copy != nil {
+		front.Go(func() error { return h.copy.Run(ctx) })
+	}
 	if h.desk != nil {
 		front.Go(func() error { return h.desk.Run(ctx) })
 	}

@@ -11,6 +11,7 @@ import (
 	"weir/printer"
 	"weir/server/adapter"
 	"weir/server/clock"
+	"weir/server/replica"
 	"weir/server/uplink"
 	"weir/shop"
 	"weir/shop/alert"
@@ -46,6 +47,7 @@ type Alarms struct {
 	Clock    *clock.Clock       // nil in a demo, which has one of its own
 	Adapters []*adapter.Adapter //
 	Printers []*printer.Printer //
+	Copy     *replica.Copy      // keeps a continuous copy; nil is none
 	Desk     *alert.Desk        // tells people who are not here; nil where nobody is
 	TLS      *tls.Config        // what the shop's listener shows; nil without TLS
 	Now      func() time.Time   // the shop's clock
@@ -66,10 +68,55 @@ func (a *Alarms) Troubles(l words.Lang) []string {
 	for _, t := range a.troubles() {
 		all = append(all, l.T(t.text))
 	}
+	if text, stopped := a.copyStopped(l); stopped {
+		all = append(all, text)
+	}
 	if a.Clock != nil {
 		all = append(all, a.Clock.Status().Words(l)...)
 	}
 	return all
+}
+
+// copyStopped says since when the continuous copy is not kept; stopped is false while it is, or where there is none.
+func (a *Alarms) copyStopped(l words.Lang) (text string, stopped bool) {
+	if a.Copy == nil {
+		return "", false
+	}
+	s := a.Copy.Status()
+	if !s.Stopped {
+		return "", false
+	}
+	if s.Until.IsZero() {
+		return l.T("lights.copy_has_not_begun", s.Target), true
+	}
+	return l.T("lights.copy_has_stopped", a.clockTime(s.Until)), true
+}
+
+// copyLight is how old the continuous copy is.
+func (a *Alarms) copyLight(l words.Lang) (light templates.Light, ok bool) {
+	if a.Copy == nil {
+		return light, false
+	}
+	s := a.Copy.Status()
+	light = templates.Light{Name: l.T("lights.copy"), OK: !s.Stopped, Word: l.T("lights.copied_until", a.clockTime(s.Until))}
+	if s.Until.IsZero() {
+		light.Word = l.T("lights.copy_begins")
+	}
+	if s.Error != "" {
+		light.Word += " · " + s.Error
+	}
+	return light, true
+}
+
+// Copied says until when the shop is copied elsewhere; ok is false where it is not.
+func (a *Alarms) Copied(l words.Lang) (text string, ok bool) {
+	light, ok := a.copyLight(l)
+	return light.Word, ok
+}
+
+// clockTime is a time of the machine as people in the shop read it.
+func (a *Alarms) clockTime(at time.Time) string {
+	return at.In(a.Store.Snapshot().Config.Location).Format(time.TimeOnly)
 }
 
 // troubles are those that have a fixed sentence, the gravest first.
@@ -145,6 +192,9 @@ func (a *Alarms) Lights(l words.Lang) []templates.Light {
 		if !light.OK {
 			light.Word = s.Reason.Text(l)
 		}
+		lights = append(lights, light)
+	}
+	if light, ok := a.copyLight(l); ok {
 		lights = append(lights, light)
 	}
 	if a.Desk != nil {

@@ -34,6 +34,12 @@ func (a *Alarms) Things() []alert.Thing {
 			return l.T("lights.working")
 		})
 	}
+	if _, stopped := a.copyStopped(words.ZH); stopped {
+		add(alert.Copy, "", func(l words.Lang) string {
+			text, _ := a.copyStopped(l)
+			return text
+		})
+	}
 	for _, p := range a.Printers {
 		if s := p.Status(); !s.Working() {
 			add(alert.Printer, s.Name, func(l words.Lang) string { return a.down(l, s) })

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"weir/server/store"
 	"weir/shop"
@@ -47,9 +48,10 @@ type Config struct {
 	Shop     Shop
 	Door     *door.Door // the one that MQTT uses too
 	Keys     Keys
-	Reporter *wire.Reporter   // the one that MQTT uses too
-	Log      *slog.Logger     //
-	Now      func() time.Time // the shop's clock
+	Reporter *wire.Reporter         // the one that MQTT uses too
+	Log      *slog.Logger           //
+	Now      func() time.Time       // the shop's clock
+	Figures  []prometheus.Collector // of other parts of the program, for /metrics
 }
 
 // API is HTTP for platforms.
@@ -74,7 +76,7 @@ func New(c Config) (*API, error) {
 		shop: c.Shop, door: c.Door, keys: c.Keys, reporter: c.Reporter, log: c.Log, now: c.Now,
 		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}),
 	}
-	a.metrics = newMetrics(a)
+	a.metrics = newMetrics(a, c.Figures)
 	var err error
 	if a.pages, err = newPages(); err != nil {
 		return nil, fmt.Errorf("make the documentation: %w", err)

@@ -19,7 +19,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(a *API) *metrics {
+func newMetrics(a *API, others []prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -29,6 +29,7 @@ func newMetrics(a *API) *metrics {
 	}
 	m.registry.MustRegister(a.door.Metrics(), m.requests, shopFigures{a},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(others...)
 	return m
 }
 

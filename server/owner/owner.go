@@ -26,6 +26,7 @@ type Config struct {
 	Now    func() time.Time                   // the shop's clock
 	Log    *slog.Logger                       //
 	Lights func(words.Lang) []templates.Light // printers and links to the outside; nil: none to show
+	Copied func(words.Lang) (string, bool)    // until when the shop is copied elsewhere; ok is false where it is not. nil: nowhere
 	Clock  *clock.Clock                       // the clock that a person may say is right; nil: the shop has none of its own
 }
 
@@ -41,6 +42,9 @@ type Pages struct {
 func New(c Config) *Pages {
 	if c.Lights == nil {
 		c.Lights = func(words.Lang) []templates.Light { return nil }
+	}
+	if c.Copied == nil {
+		c.Copied = func(words.Lang) (string, bool) { return "", false }
 	}
 	return &Pages{Config: c, books: settlement.New(c.Tally)}
 }

@@ -126,6 +126,9 @@ func (p *Pages) live(ctx context.Context, l words.Lang, state *shop.State, now t
 	if f, ok := p.waiting(l, state); ok {
 		v.Facts = append(v.Facts, f)
 	}
+	if until, ok := p.Copied(l); ok {
+		v.Facts = append(v.Facts, templates.Fact{Name: l.T("lights.copy"), Value: until})
+	}
 	return v, nil
 }
 

@@ -151,6 +151,8 @@ func raise(ctx context.Context, path string, now time.Time) error {
 		args  []any
 	}{
 		{`DELETE FROM person WHERE ` + purgeDue, []any{now.UnixMilli()}},
+		{`DROP TABLE IF EXISTS _litestream_seq`, nil},
+		{`DROP TABLE IF EXISTS _litestream_lock`, nil},
 		{`DELETE FROM part WHERE name = ?`, []any{boxPart}},
 		{`UPDATE part SET doc = json_set(doc, '$.epoch', json_extract(doc, '$.epoch') + 1,
 			'$.order', 'o' || (substr(json_extract(doc, '$.order'), 2) + ?), '$.job', json_extract(doc, '$.job') + ?,

@@ -47,7 +47,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 	s.checkSpace()
 	s.purge(ctx)
 	// The log of changes may hold purged names, also of a run that was killed after its purge.
-	names := !emptyLog(ctx, db)
+	names := !s.forgetNames(ctx, db)
 	s.forget(ctx)
 	s.examine(ctx, db)
 	for {
@@ -63,7 +63,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 			s.checkSpace()
 		case <-checkpoint.C:
 			if names {
-				names = !emptyLog(ctx, db) && ctx.Err() == nil
+				names = !s.forgetNames(ctx, db) && ctx.Err() == nil
 			}
 			if n := s.commits.Load(); n != done {
 				done = n
@@ -125,6 +125,25 @@ func (s *Store) purge(ctx context.Context) (deleted bool) {
 // emptyLogWait is how long a look at the rows may keep the log from being emptied, in milliseconds. The writer waits for as
 // long; it is tried again two seconds later.
 const emptyLogWait = 100
+
+// Copier keeps a continuous copy of the database and reads the log of changes all the time.
+type Copier interface {
+	// EmptyLog does what emptyLog does; mine is false when the copier does not read at present.
+	EmptyLog(ctx context.Context) (empty, mine bool)
+}
+
+// CopiedBy names who keeps a continuous copy. It is called before [Store.Maintain] runs.
+func (s *Store) CopiedBy(c Copier) { s.copier = c }
+
+// forgetNames empties the log of changes of names that were purged.
+func (s *Store) forgetNames(ctx context.Context, db *sql.DB) bool {
+	if s.copier != nil {
+		if empty, mine := s.copier.EmptyLog(ctx); mine {
+			return empty
+		}
+	}
+	return emptyLog(ctx, db)
+}
 
 // emptyLog carries the log of changes over and cuts it to nothing. It reports false when somebody was looking at the rows,
 // or writing: then it has to be tried again.

@@ -16,6 +16,12 @@ var errSchema = errors.New("the file is not a shop's database as this program ma
 // versionTable is where goose keeps how far the schema is.
 const versionTable = "goose_db_version"
 
+// copierTables are what a continuous copy (Litestream) adds to a database. They hold a number that it counts up.
+var copierTables = map[string]string{
+	"table _litestream_seq":  `CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)`,
+	"table _litestream_lock": `CREATE TABLE _litestream_lock (id INTEGER)`,
+}
+
 // checkSchema compares what a database consists of with what the migrations make at the same version. A trigger or a view
 // would run with the shop's own writes, and a table that was changed could hold what the rules never read.
 func checkSchema(ctx context.Context, db *sql.DB) error {
@@ -33,6 +39,9 @@ func checkSchema(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	for name, made := range have {
+		if copierTables[name] == made {
+			continue
+		}
 		if want[name] != made && name != "table "+versionTable {
 			return fmt.Errorf("%w: %s", errSchema, name)
 		}

@@ -56,6 +56,8 @@ type Store struct {
 	short      atomic.Bool // the disk is too full for new orders
 	damaged    atomic.Bool // the last check of the whole file found damage
 
+	copier Copier // reads the log of changes all the time; nil is nobody
+
 	sure func() bool // the clock is right, as far as anybody can tell; see OnlyWhenSure
 
 	commits, orders atomic.Int64 // counted for the bench and for /metrics
