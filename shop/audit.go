@@ -70,7 +70,7 @@ func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
 	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked,
 		CupsStopped, JobAdded, JobMoved,
-		FeedAcked, Announced, LinesMapped, OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
+		FeedAcked, Announced, LinesMapped, RoomHeld, HoldEnded, OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
 	case OrderEnded:
 		return f.State != OrderHanded && f.State != OrderCancelled && f.State != OrderExpired

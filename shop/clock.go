@@ -107,6 +107,7 @@ func (d *decider) stepClock(step ClockStepped, to time.Time) {
 	step.Epoch = d.state.Counters.Epoch + 1
 	d.emit(0, step)
 	d.now = to // what follows is of the new scale, or the next command would find the clock put back
+	d.endHolds(holdClock, true)
 	day := d.state.Counters.Day
 	var list []OrderID
 	for o := range d.state.Orders.All() {

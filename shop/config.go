@@ -46,6 +46,7 @@ type Channel struct {
 	Strict           bool     // unknown items are refused even with a name
 	Provisional      bool     // may send an order without its lines, and fill them in later
 	HoldUntilArrival bool     // make when the customer is here
+	HoldCups         int      // cups that it may hold at once for orders to come, see [HoldRoom]
 	SaysForAll       bool     // what it marks as sold out is so for every channel
 	Adapter          *Adapter // for a platform that takes no credit; nil is none
 }

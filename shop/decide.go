@@ -9,6 +9,7 @@ type Decision struct {
 	Events   []Event    // to be written; none when nothing changed
 	Next     State      // the state with Events applied
 	Order    OrderID    // the order it is about, 0 when none is
+	Hold     HoldID     // the hold that was made, 0 when none was
 	Campaign CampaignID // the campaign it is about, 0 when none is
 	Replayed bool       // the command had been carried out before
 	Deferred bool       // a cancellation that waits for its order

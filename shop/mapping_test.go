@@ -31,7 +31,8 @@ func cupsIn(o *shop.Order, state shop.CupState) (n int) {
 func TestReadingALine(t *testing.T) {
 	s := mapped(t, shop.New(demo(t), noon),
 		shop.MapEntry{Kind: shop.MapSKU, Text: "SKU-9", Parts: []shop.MapPart{{Item: "grape", Qty: 1, Options: shop.Options{Size: "l"}}}},
-		shop.MapEntry{Kind: shop.MapName, Text: "厚芋泥波波奶茶", Parts: []shop.MapPart{{Item: "pearl-milk-tea", Qty: 1, Options: shop.Options{Toppings: []string{"taro"}}}}},
+		shop.MapEntry{Kind: shop.MapName, Text: "厚芋泥波波奶茶",
+			Parts: []shop.MapPart{{Item: "pearl-milk-tea", Qty: 1, Options: shop.Options{Toppings: []string{"taro"}}}}},
 		shop.MapEntry{Kind: shop.MapName, Text: "双杯套餐", Parts: []shop.MapPart{{Item: "grape", Qty: 1}, {Item: "green-tea", Qty: 2}}},
 		shop.MapEntry{Kind: shop.MapName, Text: "赠品-杯垫", NoWork: true},
 		shop.MapEntry{Kind: shop.MapWord, Text: "五分糖", Option: "sugar/half"},
@@ -44,11 +45,13 @@ func TestReadingALine(t *testing.T) {
 		want   string
 		unread string
 	}{
-		"the menu's own id":   {shop.Line{Item: "grape"}, shop.ReadMenu, "grape x1", ""},
-		"the menu's name":     {shop.Line{Item: "77", Name: "茉莉奶绿"}, shop.ReadMenu, "jasmine-milk-tea x1", ""},
-		"full-width, spaced":  {shop.Line{Item: "77", Name: " 茉莉 奶绿（大杯）"}, shop.ReadMenu, "jasmine-milk-tea x1 size/l", ""},
-		"the public example":  {shop.Line{Item: "1", Name: "厚芋泥波波奶茶-大杯(蔗糖换0卡糖)[少冰+五分糖]"}, shop.ReadName, "pearl-milk-tea x1 size/l ice/less sugar/half topping/taro", ""},
-		"other brackets":      {shop.Line{Item: "1", Name: "厚芋泥波波奶茶－大杯（蔗糖换０卡糖）【少冰＋五分糖】"}, shop.ReadName, "pearl-milk-tea x1 size/l ice/less sugar/half topping/taro", ""},
+		"the menu's own id":  {shop.Line{Item: "grape"}, shop.ReadMenu, "grape x1", ""},
+		"the menu's name":    {shop.Line{Item: "77", Name: "茉莉奶绿"}, shop.ReadMenu, "jasmine-milk-tea x1", ""},
+		"full-width, spaced": {shop.Line{Item: "77", Name: " 茉莉 奶绿（大杯）"}, shop.ReadMenu, "jasmine-milk-tea x1 size/l", ""},
+		"the public example": {shop.Line{Item: "1", Name: "厚芋泥波波奶茶-大杯(蔗糖换0卡糖)[少冰+五分糖]"}, shop.ReadName,
+			"pearl-milk-tea x1 size/l ice/less sugar/half topping/taro", ""},
+		"other brackets": {shop.Line{Item: "1", Name: "厚芋泥波波奶茶－大杯（蔗糖换０卡糖）【少冰＋五分糖】"}, shop.ReadName,
+			"pearl-milk-tea x1 size/l ice/less sugar/half topping/taro", ""},
 		"a word not known":    {shop.Line{Item: "1", Name: "厚芋泥波波奶茶[少冰+加奶盖]"}, shop.ReadName, "pearl-milk-tea x1 ice/less topping/taro", "加奶盖"},
 		"a set":               {shop.Line{Item: "2", Name: "双杯套餐", Qty: 2}, shop.ReadName, "grape x2, green-tea x4", ""},
 		"an id":               {shop.Line{Item: "sku-9", Name: "随便什么[热]"}, shop.ReadSKU, "grape x1 size/l ice/hot", ""},
@@ -143,7 +146,8 @@ func TestMappingAppliesToWhatWaits(t *testing.T) {
 	draft.Totals = &shop.Totals{TotalFen: 8000, SubsidyFen: 2000}
 	s, o := placed(t, s, draft, noon, false)
 	free, _ := s.Free("grape")
-	if len(o.Cups) != 4 || free != 1200 || len(s.Unread) != 3 || s.Unread[1].Text != "爆汁葡萄杯" || s.Unread[1].SKU != "1" || s.Unread[1].Orders != 1 {
+	if len(o.Cups) != 4 || free != 1200 || len(s.Unread) != 3 ||
+		s.Unread[1].Text != "爆汁葡萄杯" || s.Unread[1].SKU != "1" || s.Unread[1].Orders != 1 {
 		t.Fatalf("%d cups, %d free, unread %+v", len(o.Cups), free, s.Unread)
 	}
 	work, jobs := o.Work(), s.Jobs.Len()
@@ -221,7 +225,8 @@ func TestWrongEntriesAreRefusedAtOnce(t *testing.T) {
 		"no quantity": {Kind: shop.MapName, Text: "a", Parts: []shop.MapPart{{Item: "grape"}}},
 		"no option":   {Kind: shop.MapName, Text: "a", Parts: []shop.MapPart{{Item: "grape", Qty: 1, Options: shop.Options{Ice: "x"}}}},
 		"both":        {Kind: shop.MapName, Text: "a", NoWork: true, Parts: grape}, "neither": {Kind: shop.MapName, Text: "a"},
-		"a word for a drink": {Kind: shop.MapWord, Text: "a", Parts: grape}, "a word for nothing": {Kind: shop.MapWord, Text: "a", Option: "sugar/blue"},
+		"a word for a drink": {Kind: shop.MapWord, Text: "a", Parts: grape},
+		"a word for nothing": {Kind: shop.MapWord, Text: "a", Option: "sugar/blue"},
 	} {
 		_, err := shop.Decide(s, shop.MapNames{Channel: "shangou", Entries: []shop.MapEntry{e}}, noon)
 		if refusal := (*shop.Error)(nil); !errors.As(err, &refusal) || len(refusal.Fields) != 1 {
@@ -229,7 +234,8 @@ func TestWrongEntriesAreRefusedAtOnce(t *testing.T) {
 		}
 	}
 	good := shop.MapEntry{Kind: shop.MapName, Text: "ａ", Parts: grape}
-	if _, err := shop.Decide(s, shop.MapNames{Channel: "shangou", Entries: []shop.MapEntry{good, {Kind: shop.MapName, Text: "A", NoWork: true}}}, noon); err == nil {
+	twice := shop.MapNames{Channel: "shangou", Entries: []shop.MapEntry{good, {Kind: shop.MapName, Text: "A", NoWork: true}}}
+	if _, err := shop.Decide(s, twice, noon); err == nil {
 		t.Error("the same name twice is taken")
 	}
 	for _, channel := range []string{"nobody", shop.CounterChannel} {
@@ -279,7 +285,9 @@ func TestSuggestions(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
-	for text, want := range map[string]shop.MenuPart{"五分糖": "sugar/half", "无糖": "sugar/zero", "标准冰": "ice/normal", "加珍珠": "topping/pearl", "常温水": ""} {
+	for text, want := range map[string]shop.MenuPart{
+		"五分糖": "sugar/half", "无糖": "sugar/zero", "标准冰": "ice/normal", "加珍珠": "topping/pearl", "常温水": "",
+	} {
 		if e, _ := s.Suggest(shop.Unread{Kind: shop.MapWord, Text: text}); e.Option != want {
 			t.Errorf("%s: %q, want %q", text, e.Option, want)
 		}
@@ -289,10 +297,12 @@ func TestSuggestions(t *testing.T) {
 func TestWhatNobodyKnowsIsBounded(t *testing.T) {
 	s := shop.New(demo(t), noon)
 	for i := range 300 {
-		s, _ = placed(t, s, named(string(rune(0x4e00+i)), shop.Line{Item: "x", Name: "杯" + string(rune(0x4e00+i)), Qty: 1}), noon.Add(time.Duration(i)*time.Second), false)
-		s = must(t, s, shop.Cancel{Channel: "shangou", Ref: string(rune(0x4e00 + i))}, noon.Add(time.Duration(i)*time.Second)).Next
+		now, ref := noon.Add(time.Duration(i)*time.Second), string(rune(0x4e00+i))
+		s, _ = placed(t, s, named(ref, shop.Line{Item: "x", Name: "杯" + ref, Qty: 1}), now, false)
+		s = must(t, s, shop.Cancel{Channel: "shangou", Ref: ref}, now).Next
 	}
-	if doc, _ := json.Marshal(s.Unread); len(s.Unread) != 200 || len(doc) > 40<<10 || slices.ContainsFunc(s.Unread, func(u shop.Unread) bool { return u.Text == "杯一" }) {
+	if doc, _ := json.Marshal(s.Unread); len(s.Unread) != 200 || len(doc) > 40<<10 ||
+		slices.ContainsFunc(s.Unread, func(u shop.Unread) bool { return u.Text == "杯一" }) {
 		t.Errorf("%d names in %d bytes", len(s.Unread), len(doc))
 	}
 }
@@ -307,7 +317,9 @@ func TestMeaningsAreReadAsTheyAreWritten(t *testing.T) {
 	if e, err := shop.ParseMapEntry("word", "五分", "sugar/half"); err != nil || e.Option != "sugar/half" || e.Means() != "sugar/half" {
 		t.Errorf("%+v, %v", e, err)
 	}
-	for _, wrong := range [][2]string{{"name", ""}, {"name", "grape*x"}, {"name", "grape + "}, {"name", "grape large"}, {"name", "grape foam/l"}, {"drink", "grape"}} {
+	for _, wrong := range [][2]string{
+		{"name", ""}, {"name", "grape*x"}, {"name", "grape + "}, {"name", "grape large"}, {"name", "grape foam/l"}, {"drink", "grape"},
+	} {
 		if e, err := shop.ParseMapEntry(wrong[0], "a", wrong[1]); err == nil {
 			t.Errorf("%q is read as %+v", wrong, e)
 		}

@@ -35,6 +35,7 @@ type Draft struct {
 	Pin           bool      // a refusal is to be final for the ref
 	Standby       bool      // it waits for room, where it would be refused for want of it
 	StandbyUntil  time.Time // how long it waits; zero is [StandbyFor]
+	Hold          HoldID    // the room that was kept for it; 0 or unknown is none
 	Receipt       string    // that this shop had accepted it, before its memory was restored from a copy; "" is none
 }
 
@@ -123,6 +124,7 @@ func (d Draft) firstSent() time.Time {
 // consider accepts or refuses an order by the menu, its deadline and the room there is. What may have been made before
 // the shop's memory was restored is marked.
 func (d *decider) consider(c Place, channel Channel, again bool) error {
+	kept := d.useHold(c)
 	lines, sent, err := d.lines(c.Draft, channel)
 	if err != nil {
 		return err
@@ -135,7 +137,10 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 	if campaign := d.state.full(o, o.when(), len(o.Cups)); campaign != nil {
 		return d.refuseFull(o, campaign)
 	}
-	answer := d.state.Capacity.Admit(d.now, o.request(c.Draft.ConfirmBy))
+	request := o.request(c.Draft.ConfirmBy)
+	keeps := kept.covers(&d.state, o) && !o.DueOnArrival
+	request.Again = keeps // the shop has said that it has room, whatever has come since
+	answer := d.state.Capacity.Admit(d.now, request)
 	if !answer.Accepted {
 		if until, ok := d.mayWait(o, c.Draft, answer); ok && c.Draft.Standby && !again && !c.Draft.bare() {
 			d.wait(o, c.Draft, until)
@@ -143,7 +148,9 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 		}
 		return d.refuse(o, answer)
 	}
-	d.promise(o, answer)
+	if d.promise(o, answer); keeps {
+		o.Promise.ReadyBy = earlier(o.Promise.ReadyBy, kept.ReadyBy)
+	}
 	o.MayBeMade = again && d.printed(o)
 	d.accept(o)
 	return nil
@@ -272,7 +279,8 @@ func (d *decider) known(asked []Line, channel Channel, gone func(line int, err e
 		return nil, nil, invalid(problem, "the menu does not know this; see GET /v1/menu, or send a name with it", fields...)
 	}
 	if cups := menu.cups(lines); sent != nil && cups > linesCupsMax {
-		return nil, nil, invalid(ProblemInvalidOrder, fmt.Sprintf("by the shop's mapping this is %d cups; an order has at most %d", cups, linesCupsMax),
+		return nil, nil, invalid(ProblemInvalidOrder,
+			fmt.Sprintf("by the shop's mapping this is %d cups; an order has at most %d", cups, linesCupsMax),
 			FieldError{"/items", "is too much"})
 	}
 	return lines, sent, nil
@@ -296,7 +304,8 @@ func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
 		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
-		Lines: lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer, AnyTime: draft.AnyTime && !draft.SlotStart.IsZero(),
+		Lines: lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
+		AnyTime:      draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
 		LinesUnknown: draft.bare(),
 	}

@@ -235,6 +235,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"owner":    m.owner,
 			"job":      m.job,
 			"names":    m.names,
+			"hold":     m.hold,
 			"campaign": m.campaign,
 			"books":    m.books,
 			"forget":   func(t *rapid.T) { m.do(t, shop.ForgetTombstones{}) },
@@ -294,6 +295,7 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	if rapid.IntRange(0, 9).Draw(t, "long ago") == 0 {
 		d.PlacedAt = noon.Add(-shop.TombstonesKept)
 	}
+	d.Hold = shop.HoldID(rapid.IntRange(0, 4).Draw(t, "hold"))
 	d.Campaign = rapid.SampledFrom([]string{"", "", "n1", "free-0"}).Draw(t, "campaign")
 	if rapid.IntRange(0, 5).Draw(t, "provisional") == 0 {
 		d.Totals = nil
@@ -392,6 +394,30 @@ func (m *machine) fill(t *rapid.T) {
 	}
 	if o, ok := m.state.Order(id); ok && o.LinesUnknown && (!o.KitchenAt.IsZero() || o.State() == shop.OrderMaking) {
 		t.Fatalf("order %s is in the kitchen, and nobody knows what is in it", id)
+	}
+}
+
+// hold keeps room, or gives it back.
+func (m *machine) hold(t *rapid.T) {
+	channel := rapid.SampledFrom([]string{"shangou", "meituan"}).Draw(t, "channel")
+	if rapid.Bool().Draw(t, "drop") {
+		m.do(t, shop.DropHold{Channel: channel, Hold: shop.HoldID(rapid.IntRange(1, 4).Draw(t, "hold"))})
+		return
+	}
+	c := shop.HoldRoom{Channel: channel, Cups: rapid.IntRange(0, 8).Draw(t, "cups"),
+		For: time.Duration(rapid.IntRange(0, 61).Draw(t, "s")) * time.Second}
+	if rapid.Bool().Draw(t, "items") {
+		c.Lines = m.draft(t, "").Lines
+	}
+	m.do(t, c)
+	held := 0
+	for _, h := range m.state.Holds {
+		if h.Channel == channel {
+			held += h.Cups
+		}
+	}
+	if held > shop.HoldCups {
+		t.Fatalf("the channel holds %d cups", held)
 	}
 }
 

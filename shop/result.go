@@ -11,6 +11,7 @@ import (
 type Result struct {
 	Order    *Order    // the order it was about, as it is now; nil when none was
 	Campaign *Campaign // the campaign it was about, as it is now; nil when none was
+	Hold     *Hold     // the hold that was made; nil when none was
 	Replayed bool      // it had been carried out before
 	Deferred bool      // a cancellation that waits for its order
 	Cups     []CupID

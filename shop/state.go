@@ -30,6 +30,7 @@ type State struct {
 	Marks      Marks         // of the channels: what is sold out
 	Usuals     Usuals        // what the last cups of each channel were like
 	Mapping    *Mapping      // what channels call things; nil: nobody has said anything
+	Holds      Holds         // room that is kept for orders to come
 	Unread     Unreads       // what channels sent that nobody has said the meaning of
 	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
 	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
@@ -41,10 +42,11 @@ type State struct {
 
 // Counters are the numbers that only grow.
 type Counters struct {
-	Epoch    int64             `json:"epoch"` // of the data directory; higher after a restore or a loss
-	Seq      uint64            `json:"seq"`   // of the last event
-	Order    OrderID           `json:"order"` // last given
-	Job      JobID             `json:"job"`   // last given
+	Epoch    int64             `json:"epoch"`         // of the data directory; higher after a restore or a loss
+	Seq      uint64            `json:"seq"`           // of the last event
+	Order    OrderID           `json:"order"`         // last given
+	Hold     HoldID            `json:"hold,omitzero"` // last given
+	Job      JobID             `json:"job"`           // last given
 	Day      Day               `json:"day"`
 	Number   int               `json:"number"` // last pick-up number of Day
 	Feeds    map[string]uint64 `json:"feeds"`  // per channel: last event told
@@ -94,7 +96,8 @@ func (s *State) plainParts() []Part {
 	return []Part{
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
 		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
-		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals}, {"mapping", &s.Mapping}, {"unread", &s.Unread},
+		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals}, {"mapping", &s.Mapping},
+		{"unread", &s.Unread}, {"holds", &s.Holds},
 	}
 }
 
@@ -120,6 +123,9 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 			copied = now // not known: the latest it can have been
 		}
 		s = s.lendAnew(copied)
+	}
+	for _, id := range sortedKeys(s.Holds) {
+		s = s.keep(s.Holds[id])
 	}
 	return s, nil
 }

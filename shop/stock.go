@@ -120,13 +120,19 @@ func (s *State) Free(ingredient string) (free int, counted bool) {
 // Held is what the accepted and booked orders will take of an ingredient that is counted.
 func (s *State) Held(ingredient string) int { return s.held[ingredient] }
 
-// heldOf is what the open orders will take of an ingredient, counted one by one.
+// heldOf is what the open orders, and those that room is kept for, will take of an ingredient, counted one by one.
 func (s *State) heldOf(ingredient string) (sum int) {
 	for o := range s.Orders.All() {
 		for i := range o.Cups {
 			if held, _ := o.Cups[i].takes(); held && o.End == "" {
 				sum += s.Config.Menu.Uses(&o.Lines[o.Cups[i].Line])[ingredient]
 			}
+		}
+	}
+	for _, h := range s.Holds {
+		o := s.heldOrder(h)
+		for i := range o.Cups {
+			sum += s.Config.Menu.Uses(&o.Lines[o.Cups[i].Line])[ingredient]
 		}
 	}
 	return sum

@@ -19,6 +19,7 @@ func (Stepped) name() string { return "capacity.stepped" }
 // decide does what is due. It is idempotent: nothing is due twice.
 func (c Tick) decide(d *decider) error {
 	d.turnDay()
+	d.endHolds(holdLapsed, false)
 	d.resumeIntake()
 	d.bringBack()
 	d.tellReady()

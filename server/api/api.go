@@ -89,6 +89,8 @@ func (a *API) Routes(e *echo.Echo) {
 	get(e, "/v1/capacity", a.capacity)
 	e.POST("/v1/quotes", a.Keyed(a.quote))
 	get(e, "/v1/slots", a.Keyed(a.slots))
+	e.POST("/v1/holds", a.call(door.Hold))
+	e.DELETE("/v1/holds/:id", a.callOf(door.DropHold))
 	e.POST("/v1/orders", a.call(door.Order))
 	get(e, "/v1/orders", a.Keyed(a.orderByRef))
 	get(e, "/v1/orders/:id", a.Keyed(a.order))

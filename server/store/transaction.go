@@ -43,6 +43,9 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		}
 		return shop.Result{}, errNoSpace
 	}
+	if _, holds := c.(shop.HoldRoom); holds && t.short {
+		return shop.Result{}, errNoSpace // the order that it is for would be refused
+	}
 	if _, cancels := c.(shop.Cancel); cancels && t.short && d.Deferred { // the rest of the disk is for orders that are accepted
 		return shop.Result{}, errNoTombstone
 	}
@@ -52,6 +55,7 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 		t.note(e)
 	}
 	result := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Broken: d.Broken, Seq: t.state.Counters.Seq}
+	result.Hold = t.state.Holds[d.Hold]
 	if c, ok := t.state.Campaigns[d.Campaign]; ok {
 		result.Campaign = &c
 	}

@@ -17,6 +17,7 @@ var calls = map[string]door.Call{
 	wire.KindOrders: door.Order, wire.KindCancel: door.Cancel, wire.KindCancelPart: door.CancelPart,
 	wire.KindProgress: door.Progress, wire.KindAcks: door.Ack,
 	wire.KindResync: door.Resync, wire.KindReconciliation: door.Reconcile, wire.KindCampaigns: door.Notice, wire.KindAvailability: door.Mark,
+	wire.KindHolds: door.Hold,
 }
 
 // quiet are the topics of which only what went wrong is answered.

@@ -89,9 +89,7 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 		u.mu.Unlock()
 		return errOldConn
 	}
-	err := l.subscribe(ctx, u.remote.QoS,
-		u.topics.Orders("+"), u.topics.Cancel("+"), u.topics.CancelPart("+"), u.topics.Progress("+"), u.topics.Acks("+"),
-		u.topics.Resync("+"), u.topics.Reconciliation("+"), u.topics.Availability("+"), u.topics.Campaigns(), u.topics.CampaignsOf("+"))
+	err := l.subscribe(ctx, u.remote.QoS, u.topics.Writable("+")...)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ var errStandsDown = &shop.Error{
 // Do implements [door.Shop].
 func (s Standing) Do(ctx context.Context, c shop.Command) (shop.Result, error) {
 	switch c.(type) {
-	case shop.Place, shop.Cancel, shop.CancelPart:
+	case shop.Place, shop.Cancel, shop.CancelPart, shop.HoldRoom:
 		if s.twin.Down() {
 			return shop.Result{}, errStandsDown
 		}

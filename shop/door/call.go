@@ -28,6 +28,7 @@ const (
 	reNotice    = "notice"
 	reReconcile = "reconciliation"
 	reMark      = "availability"
+	reHold      = "hold"
 )
 
 // Order places an order.

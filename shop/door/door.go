@@ -3,7 +3,7 @@
 // MQTT (package uplink) carry bytes, headers and topics; what an answer says is made here, so that they cannot differ.
 //
 // The calls that there are: [Order], [Cancel], [CancelPart], [Progress], [Ack], [Resync], [Notice], [Reconcile],
-// [Availability], [Mark].
+// [Availability], [Mark], [Hold], [DropHold].
 package door
 
 import (

@@ -189,6 +189,9 @@ func (f *file) channels(c *shop.Config) error {
 			Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare, Strict: ch.Strict, HoldUntilArrival: ch.HoldUntilArrival,
 			SaysForAll: ch.SoldOut == "shop", Provisional: ch.Provisional,
 		}
+		if out.HoldCups = shop.HoldCups; ch.HoldCups != nil {
+			out.HoldCups = *ch.HoldCups
+		}
 		if ch.Adapter != nil {
 			var err error
 			if out.Adapter, err = ch.Adapter.shop(at+".adapter", ch.ID); err != nil {

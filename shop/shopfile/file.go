@@ -67,6 +67,7 @@ type channel struct {
 	Strict           bool      `yaml:"strict"`
 	SoldOut          string    `yaml:"sold_out"`
 	Provisional      bool      `yaml:"provisional"`
+	HoldCups         *int      `yaml:"hold_cups" within:"0..500"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
 	Adapter          *adapter  `yaml:"adapter"`
 }

@@ -24,14 +24,18 @@ func DecodeAsk(body []byte) (Ask, error) {
 	if err != nil {
 		return Ask{}, err
 	}
-	var a Ask
+	a := r.ask()
+	return a, f.err(shop.ProblemInvalidOrder)
+}
+
+func (r reader) ask() (a Ask) {
 	if r.has("cups") {
 		cups, _ := r.whole("cups", 1, cupsMax)
 		a.Cups = int(cups)
 	} else {
 		a.Lines, _ = r.lines()
 	}
-	return a, f.err(shop.ProblemInvalidOrder)
+	return a
 }
 
 // Cancellation takes an order back.

@@ -36,6 +36,7 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		SentAt:        r.stamp("sent_at"),
 		FirstSentAt:   r.stamp("first_sent_at"),
 		Receipt:       r.receipt(),
+		Hold:          r.hold(),
 	}
 	if r.leftOut() {
 		d.Cups, d.TotalFen = r.counted()

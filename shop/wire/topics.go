@@ -18,6 +18,7 @@ const (
 	KindResync         = "resync"
 	KindReconciliation = "reconciliation"
 	KindAvailability   = "availability"
+	KindHolds          = "holds"
 	KindAnswers        = "answers"
 	KindEvents         = "events"
 	KindLease          = "lease"
@@ -67,6 +68,9 @@ func (t Topics) Reconciliation(channel string) string { return t.of(KindReconcil
 // Availability is where a channel says what is sold out or back.
 func (t Topics) Availability(channel string) string { return t.of(KindAvailability, channel) }
 
+// Holds is where a channel asks for room to be kept.
+func (t Topics) Holds(channel string) string { return t.of(KindHolds, channel) }
+
 // Answers is where a channel reads what became of its requests.
 func (t Topics) Answers(channel string) string { return t.of(KindAnswers, channel) }
 
@@ -107,7 +111,7 @@ func (t Topics) Readable(channel string) []string {
 func (t Topics) Writable(channel string) []string {
 	return []string{
 		t.Orders(channel), t.Cancel(channel), t.CancelPart(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel),
-		t.Reconciliation(channel), t.Availability(channel), t.Campaigns(), t.CampaignsOf(channel),
+		t.Reconciliation(channel), t.Availability(channel), t.Holds(channel), t.Campaigns(), t.CampaignsOf(channel),
 	}
 }
 
