@@ -51,7 +51,8 @@ type City struct {
 	Figures Figures
 	Level   Level
 	alpha   float64
-	tokens  float64 // cups
+	pace    float64 // cups a minute that campaigns may have at this router
+	tokens  float64 // cups; below 0 is what was let in beforehand
 	filled  time.Time
 	eased   time.Time
 	load    float64 // cups admitted, decayed over the window
@@ -72,10 +73,10 @@ func (c City) Look(f Figures, routers int, now time.Time) City {
 			c.alpha = math.Min(1, c.alpha*rise)
 		}
 	}
+	c.pace = c.alpha * f.Supply / float64(max(1, routers))
 	span := now.Sub(c.filled)
 	if span > 0 {
-		perMinute := c.alpha * f.Supply / float64(max(1, routers))
-		c.tokens = math.Min(c.tokens+perMinute*span.Minutes(), math.Max(1, perMinute*burst.Minutes()))
+		c.tokens = math.Min(c.tokens+c.pace*span.Minutes(), math.Max(1, c.pace*burst.Minutes()))
 		c.load *= math.Exp(-span.Minutes() / window.Minutes())
 		c.filled = now
 	}
@@ -116,23 +117,31 @@ func (c City) Admit(cups int, campaign, slot bool, now time.Time) (City, Answer)
 	case slot:
 		a.Admit = true
 	case c.Level == Slots, c.Level == Later && campaign:
-	case c.Level == Pace && campaign && c.tokens < float64(cups):
-		perMinute := c.alpha * c.Figures.Supply
-		if perMinute > 0 {
+	case campaign && c.tokens <= c.least():
+		if c.pace > 0 {
 			from := now
 			if c.turn.After(now) {
 				from = c.turn
 			}
-			c.turn = from.Add(time.Duration(float64(cups) / perMinute * float64(time.Minute)))
+			c.turn = from.Add(time.Duration(float64(cups) / c.pace * float64(time.Minute)))
 			a.TurnAt = c.turn
 		}
 	default:
 		a.Admit = true
 		if campaign {
-			c.tokens -= math.Min(float64(cups), c.tokens)
+			c.tokens -= float64(cups)
 		}
 	}
 	return c, a
+}
+
+// least is what the bucket has to be above. An open city lends so much as it takes to be open no more: its level is looked
+// at once a second, and a crowd comes faster than that. An order is never too large for a full bucket.
+func (c City) least() float64 {
+	if c.Level == Open {
+		return -paceAt * c.pace * window.Minutes()
+	}
+	return 0
 }
 
 // Charge counts cups that were let in for now.

@@ -28,7 +28,7 @@ func TestACrowdIsPaced(t *testing.T) {
 			}
 		}
 	}
-	if made := 10 * supply; float64(admitted) < 0.6*made || float64(admitted) > 1.1*made {
+	if made := 10 * supply; float64(admitted) < 0.9*made || float64(admitted) > 1.1*made {
 		t.Errorf("%d of %d let in, and %v made", admitted, asked, made)
 	}
 	if turns == 0 {
@@ -61,6 +61,15 @@ func TestLevels(t *testing.T) {
 	}
 	if _, a := slots.Admit(1, true, true, try.Noon); !a.Admit {
 		t.Error("a slot does not pass")
+	}
+	for _, level := range []Level{Open, Pace} { // a shop that makes two cups a minute
+		small := City{Level: level, alpha: 1, filled: try.Noon, eased: try.Noon}
+		small.pace, small.tokens = 2, 1
+		if small, a := small.Admit(5, true, false, try.Noon); !a.Admit || small.tokens != -4 {
+			t.Errorf("level %d: five cups at once are never let in: %+v", level, a)
+		} else if _, a := small.Admit(1, true, false, try.Noon); a.Admit || !a.TurnAt.Equal(try.Noon.Add(30*time.Second)) {
+			t.Errorf("level %d: a cup after five is let in at once: %+v", level, a)
+		}
 	}
 	if _, a := (City{Level: Later}).Admit(1, false, false, try.Noon); !a.Admit {
 		t.Error("an ordinary order is held back for a campaign")

@@ -196,7 +196,7 @@ func (f *fleet) spend(at int, lease capacity.Lease, work capacity.Work) *capacit
 }
 
 func (f *fleet) order(p *person, at int, stamp *capacity.Stamp, slot time.Time) {
-	f.waiting[p.Guest] = p
+	f.waiting[p.Guest], p.stamped = p, stamp != nil
 	f.sites[at].Order(max(p.came, f.now), p.Guest, stamp, slot, f.answer(at))
 }
 

@@ -128,7 +128,8 @@ type person struct {
 	tries    int  // that are left
 	offered  bool // something
 	tried    []int
-	slots    int // later times tried
+	slots    int  // later times tried
+	stamped  bool // the order on its way is on credit
 }
 
 // policy is the way to choose a shop.
