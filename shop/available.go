@@ -348,12 +348,16 @@ func (s *State) AvailableTo(channel string, part MenuPart) bool {
 }
 
 // ClosedTo says why a channel cannot order an item or an option; closed is false when it can. An item is closed by its own
-// mark, by an ingredient that is marked, and by a counted ingredient of which less is left than one cup takes.
+// mark, by an ingredient that is marked, and by a counted ingredient of which less is left than one cup takes, unless an
+// option that can be had takes another in its place.
 func (s *State) ClosedTo(channel string, part MenuPart) (why Closed, closed bool) {
 	if out, ok := s.marked(channel, part); ok {
 		return Closed{Part: part, Out: out}, true
 	}
 	for _, u := range s.Config.Menu.made[part] {
+		if slices.ContainsFunc(u.instead, func(option MenuPart) bool { return s.AvailableTo(channel, option) }) {
+			continue
+		}
 		if out, ok := s.marked(channel, u.part); ok {
 			return Closed{Part: part, Ingredient: u.ingredient, Out: out}, true
 		}

@@ -173,6 +173,7 @@ func (p *picker) needs(l *Line) map[string]int {
 // gone is the first part of a line that cannot be had.
 func (p *picker) gone(l *Line) (MenuPart, Closed, bool) {
 	menu := p.state.Config.Menu
+	uses := menu.Uses(l)
 	parts := []MenuPart{MenuPart(l.Item)}
 	for _, g := range menu.Groups {
 		place := l.Options.of(g.ID)
@@ -183,12 +184,13 @@ func (p *picker) gone(l *Line) (MenuPart, Closed, bool) {
 			}
 		case *place != "":
 			parts = append(parts, OptionPart(g.ID, *place))
-		case g.ID != GroupMilk && menu.Item(l.Item) != nil && len(g.Options) > 0: // not every drink has milk
+		case menu.Item(l.Item) != nil && len(g.Options) > 0 && (g.ID != GroupMilk || g.swaps(uses)): // not every drink has milk
 			parts = append(parts, OptionPart(g.ID, g.Options[0].ID))
 		}
 	}
 	for _, part := range parts {
-		if why, closed := p.state.ClosedTo(p.channel, part); closed {
+		why, closed := p.state.ClosedTo(p.channel, part)
+		if closed && (part == MenuPart(l.Item) || why.Ingredient == "" || uses[why.Ingredient] > 0) {
 			return part, why, true
 		}
 	}
@@ -200,12 +202,43 @@ func (p *picker) gone(l *Line) (MenuPart, Closed, bool) {
 		}
 		// The last part that takes some of it is the one to do without: an option can be left out, a drink cannot.
 		for _, part := range slices.Backward(parts) {
-			if slices.ContainsFunc(menu.made[part], func(u use) bool { return u.ingredient == ingredient && u.amount > 0 }) {
+			if menu.takes(part, l, ingredient) {
 				return part, Closed{Part: part, Ingredient: ingredient, Counted: true}, true
 			}
 		}
 	}
 	return "", Closed{}, false
+}
+
+// takes reports whether a part of a line is why it takes an ingredient, or why it takes more of it than a standard cup.
+func (m *Menu) takes(part MenuPart, l *Line, ingredient string) bool {
+	group, id, isOption := cutPart(part)
+	option := m.Option(group, id)
+	if !isOption || option == nil {
+		return slices.ContainsFunc(m.made[part], func(u use) bool { return u.ingredient == ingredient })
+	}
+	if option.Uses[ingredient] > 0 {
+		return true
+	}
+	item := m.Item(l.Item)
+	for from, to := range option.Swaps {
+		if item != nil && to == ingredient && item.Uses[from] > 0 {
+			return true
+		}
+	}
+	return option.Scale > 100 && !m.Pantry[ingredient].Fixed && item != nil && item.Uses[ingredient] > 0
+}
+
+// swaps reports whether an option of a group would take another ingredient in the place of one that is used.
+func (g *Group) swaps(uses map[string]int) bool {
+	for i := range g.Options {
+		for from := range g.Options[i].Swaps {
+			if uses[from] > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Offer is what a refused customer could have instead.

@@ -45,6 +45,7 @@ type Supply struct {
 	Holds int           // amount in one unit; 0 is 1
 	Lead  time.Duration // from beginning to prepare it until it can be used; 0: it is there at once
 	Batch int           // amount that is prepared at a time; 0 is one unit
+	Fixed bool          `json:",omitempty"` // a larger cup takes no more of it
 }
 
 // Each is the amount in one unit that people count.
@@ -63,6 +64,7 @@ type use struct {
 	ingredient string
 	part       MenuPart // the ingredient as a part
 	amount     int
+	instead    []MenuPart // options that take another ingredient in its place
 }
 
 // Group names of the options, at fixed places on every card and label.
@@ -86,7 +88,12 @@ type Option struct {
 	Name     Name
 	PriceFen int64
 	Work     capacity.Work  // on top of the item's
-	Uses     map[string]int // ingredients, in the menu's own units
+	Uses     map[string]int // ingredients, in the menu's own units, on top of the item's
+	// Scale is how much of what the item itself takes goes into a cup with the option, percent; 0 is 100. An ingredient that
+	// is [Supply.Fixed] stays as it is.
+	Scale int `json:",omitempty"`
+	// Swaps are the ingredients of the item in whose place the option takes another, as much of it.
+	Swaps map[string]string `json:",omitempty"`
 }
 
 // Item is something that can be ordered.
@@ -119,21 +126,77 @@ func (m *Menu) Index() {
 		}
 	}
 	m.indexNames()
+	m.indexUses()
+}
+
+// indexUses says of each item and option what one cup takes of an ingredient, at least: the amount below which it cannot
+// be made. What an option takes in the place of another ingredient is as much as the drink that takes the least.
+func (m *Menu) indexUses() {
 	m.parts, m.made = nil, map[MenuPart][]use{}
-	takes := func(part MenuPart, uses map[string]int, perCup func(int) int) {
-		m.parts = append(m.parts, part)
-		for _, ingredient := range sortedKeys(uses) {
-			m.made[part] = append(m.made[part], use{ingredient, IngredientPart(ingredient), perCup(uses[ingredient])})
+	instead, least := map[string][]MenuPart{}, map[string]int{}
+	takes := func(part MenuPart, ingredient string, amount int) {
+		m.made[part] = append(m.made[part], use{ingredient, IngredientPart(ingredient), amount, nil})
+	}
+	for i := range m.Items {
+		item := &m.Items[i]
+		m.parts = append(m.parts, MenuPart(item.ID))
+		for _, ingredient := range sortedKeys(item.Uses) {
+			amount := m.scaled(ingredient, item.perCup(item.Uses[ingredient]), m.smallest())
+			takes(MenuPart(item.ID), ingredient, amount)
+			if was, known := least[ingredient]; !known || amount < was {
+				least[ingredient] = amount
+			}
+		}
+	}
+	for _, g := range m.Groups {
+		swapped := map[string]bool{}
+		for i := range g.Options {
+			o := &g.Options[i]
+			part := OptionPart(g.ID, o.ID)
+			m.parts = append(m.parts, part)
+			for _, ingredient := range sortedKeys(o.Uses) {
+				takes(part, ingredient, o.Uses[ingredient])
+			}
+			for _, from := range sortedKeys(o.Swaps) {
+				takes(part, o.Swaps[from], least[from])
+				instead[from], swapped[from] = append(instead[from], part), true
+			}
+		}
+		if standard := m.Standard(g.ID); standard != "" {
+			for _, from := range sortedKeys(swapped) {
+				takes(OptionPart(g.ID, standard), from, least[from]) // the standard is what the others take something in the place of
+			}
 		}
 	}
 	for i := range m.Items {
-		takes(MenuPart(m.Items[i].ID), m.Items[i].Uses, m.Items[i].perCup)
-	}
-	for _, g := range m.Groups {
-		for i := range g.Options {
-			takes(OptionPart(g.ID, g.Options[i].ID), g.Options[i].Uses, func(n int) int { return n })
+		uses := m.made[MenuPart(m.Items[i].ID)]
+		for n := range uses {
+			uses[n].instead = instead[uses[n].ingredient]
 		}
 	}
+}
+
+// scaled is an amount of an ingredient in a cup of another size, percent, rounded up.
+func (m *Menu) scaled(ingredient string, amount, percent int) int {
+	if m.Pantry[ingredient].Fixed {
+		return amount
+	}
+	return (amount*percent + 99) / 100
+}
+
+// smallest is the smallest share of an item's ingredients that a cup can have, percent.
+func (m *Menu) smallest() int {
+	percent := 100
+	for _, g := range m.Groups {
+		least := 100
+		for i := range g.Options {
+			if s := g.Options[i].Scale; s > 0 {
+				least = min(least, s)
+			}
+		}
+		percent = percent * least / 100
+	}
+	return max(percent, 1)
 }
 
 // cutPart takes the name of an option or an ingredient apart; grouped is false for an item.

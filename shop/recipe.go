@@ -15,21 +15,10 @@ type Need struct {
 // Needs lists what goes into a cup of a line: what the item uses and what its options add, by ingredient. Of a drink that
 // the menu does not know it is empty.
 func (c *Config) Needs(l *Line) []Need {
-	item := c.Menu.Item(l.Item)
-	if item == nil {
+	if c.Menu.Item(l.Item) == nil {
 		return nil
 	}
-	amounts := maps.Clone(item.Uses)
-	if amounts == nil {
-		amounts = map[string]int{}
-	}
-	for group, id := range l.Options.All() {
-		if option := c.Menu.Option(group, id); option != nil {
-			for ingredient, amount := range option.Uses {
-				amounts[ingredient] += amount
-			}
-		}
-	}
+	amounts := c.Menu.Uses(l)
 	route := c.Route(l)
 	var needs []Need
 	for _, ingredient := range slices.Sorted(maps.Keys(amounts)) {

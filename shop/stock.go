@@ -312,7 +312,12 @@ func (s *State) CupsLeft(part MenuPart) (cups int, counted bool) {
 		if !known || u.amount == 0 {
 			continue
 		}
-		if n := max(0, free) / u.amount; !counted || n < cups {
+		n, endless := max(0, free)/u.amount, false
+		for _, option := range u.instead { // a drink of which fresh milk is out is made with oat milk
+			other, known := s.CupsLeft(option)
+			n, endless = n+other, endless || !known
+		}
+		if !endless && (!counted || n < cups) {
 			cups, counted = n, true
 		}
 	}
@@ -328,19 +333,33 @@ func (s *State) FewLeft(part MenuPart) (cups int, few bool) {
 	return cups, counted && cups <= FewCups
 }
 
-// Uses is what one cup of a line is made of, in the menu's own units.
+// Uses is what one cup of a line is made of, in the menu's own units: what the item takes in its size, with what its
+// options take in the place of that, and what they add.
 func (m *Menu) Uses(l *Line) map[string]int {
-	uses := map[string]int{}
-	if item := m.Item(l.Item); item != nil {
-		for ingredient, amount := range item.Uses {
-			uses[ingredient] += item.perCup(amount)
+	uses, percent := map[string]int{}, 100
+	swaps := map[string]string{}
+	for group, id := range l.Options.All() {
+		option := m.Option(group, id)
+		if option == nil {
+			continue
+		}
+		if option.Scale > 0 {
+			percent = percent * option.Scale / 100
+		}
+		for from, to := range option.Swaps {
+			swaps[from] = to
+		}
+		for ingredient, amount := range option.Uses {
+			uses[ingredient] += amount
 		}
 	}
-	for group, id := range l.Options.All() {
-		if option := m.Option(group, id); option != nil {
-			for ingredient, amount := range option.Uses {
-				uses[ingredient] += amount
+	if item := m.Item(l.Item); item != nil {
+		for ingredient, amount := range item.Uses {
+			amount = m.scaled(ingredient, item.perCup(amount), percent)
+			if to, swapped := swaps[ingredient]; swapped {
+				ingredient = to
 			}
+			uses[ingredient] += amount
 		}
 	}
 	return uses
@@ -355,8 +374,14 @@ func (m *Menu) Needs(ingredient string) bool {
 	}
 	for _, g := range m.Groups {
 		for i := range g.Options {
-			if _, ok := g.Options[i].Uses[ingredient]; ok {
+			o := &g.Options[i]
+			if _, ok := o.Uses[ingredient]; ok {
 				return true
+			}
+			for _, to := range o.Swaps {
+				if to == ingredient {
+					return true
+				}
 			}
 		}
 	}

@@ -350,7 +350,7 @@ func (f *file) menu(c *shop.Config) (err error) {
 				return err
 			}
 			g.Options = append(g.Options, shop.Option{
-				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses,
+				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses, Scale: o.Scale, Swaps: o.Swaps,
 			})
 		}
 		m.Groups = append(m.Groups, g)
@@ -375,6 +375,9 @@ func (f *file) menu(c *shop.Config) (err error) {
 			ID: it.ID, Name: it.Name, PriceFen: price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses,
 		})
 	}
+	if err = swaps(m); err != nil {
+		return err
+	}
 	if err = f.pantry(c, m); err != nil {
 		return err
 	}
@@ -388,6 +391,22 @@ func (f *file) menu(c *shop.Config) (err error) {
 	m.Rev = hex.EncodeToString(sum[:6])
 	m.Index()
 	c.Menu = m
+	return nil
+}
+
+// swaps looks for options that take the place of an ingredient that no item has.
+func swaps(m *shop.Menu) error {
+	for _, g := range m.Groups {
+		for _, o := range g.Options {
+			for from, to := range o.Swaps {
+				used := slices.ContainsFunc(m.Items, func(it shop.Item) bool { return it.Uses[from] > 0 })
+				if !used || to == "" || to == from {
+					return wrong("$.options."+g.ID, "options: %s swaps %q for %q: want an ingredient of an item, and another in its place",
+						o.ID, from, to)
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -406,7 +425,7 @@ func (f *file) pantry(c *shop.Config, m *shop.Menu) error {
 		case in.Batch > 0 && in.LeadMin == 0:
 			return wrong(at+".batch", "ingredients: %s has a batch and no lead_min: how long does it take to prepare?", id)
 		}
-		out := shop.Supply{Name: shop.Name{ZH: in.ZH, EN: in.EN}, Lead: time.Duration(in.LeadMin) * time.Minute, Batch: in.Batch}
+		out := shop.Supply{Name: shop.Name{ZH: in.ZH, EN: in.EN}, Lead: time.Duration(in.LeadMin) * time.Minute, Batch: in.Batch, Fixed: in.Fixed}
 		if u := in.Unit; u != nil {
 			out.Unit, out.Holds = shop.Name{ZH: u.ZH, EN: u.EN}, u.Holds
 			if out.Unit == (shop.Name{}) || u.Holds < 1 {

@@ -135,6 +135,9 @@ type option struct {
 	Yuan  *yuan          `yaml:"price_yuan" within:"0..10000"`                                                                                   // the same in yuan; one of the two
 	Work  map[string]int `yaml:"work" within:"0..3600"`                                                                                          // seconds per station, on top of the item's
 	Uses  map[string]int `yaml:"uses" within:"0..100000"`
+	// What the option does to what the drink itself takes: so much of it, percent, or another in its place.
+	Scale int               `yaml:"scale" within:"0..400"`
+	Swaps map[string]string `yaml:"swaps"`
 }
 
 type item struct {
@@ -153,5 +156,6 @@ type ingredient struct {
 	Station string `yaml:"station"`                   // where it goes in; none is not said
 	Unit    *unit  `yaml:"unit"`                      // what people count it in; none: the menu's own units
 	LeadMin int    `yaml:"lead_min" within:"0..600"`  // minutes that it takes to prepare; 0: it is there at once
+	Fixed   bool   `yaml:"fixed"`                     // a larger cup takes no more of it
 	Batch   int    `yaml:"batch" within:"0..1000000"` // amount that is prepared at a time; 0: one unit
 }
