@@ -123,7 +123,8 @@ func spoiled(text []byte, rnd *rand.Rand, n int) []byte {
 
 // TestOrdinaryMessagesAreReadByHand is the control of it: a shop's ordinary message does not need encoding/json.
 func TestOrdinaryMessagesAreReadByHand(t *testing.T) {
-	report := wire.Capacity{V: 1, Shop: "s", Epoch: 1, Seq: 2, At: noon, ExpiresAt: noon, Rate: wire.Rate{P50: 2.2}, SoldOut: []string{"grape"},
+	report := wire.Capacity{V: 1, Shop: "s", Epoch: 1, Seq: 2, At: noon, ExpiresAt: noon, Rate: wire.Rate{P50: 2.2},
+		SoldOut:  []string{"grape"},
 		NoOption: []string{}, Slots: []wire.Slot{{Start: noon, End: noon, Work: 1200}}, MenuRev: "3f2a9c17d0b4", Left: map[string]int{"葡萄|大杯": 3},
 		ResumeHintAt: noon, Adapters: []wire.Adapter{{Channel: "Meituan"}}}
 	text, err := json.Marshal(report)
