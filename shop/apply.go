@@ -53,6 +53,7 @@ func (o *Order) load() capacity.Order {
 	for i := range o.Cups {
 		if c := &o.Cups[i]; c.State <= Making {
 			l.Work += c.Work
+			l.Spare = l.Spare.Plus(c.Spare)
 			l.Cups++
 		}
 	}

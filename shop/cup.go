@@ -78,16 +78,17 @@ func (o *Order) NumberOf(n int) (number, of int) {
 
 // Cup is one physical cup of an order.
 type Cup struct {
-	N        int           `json:"n"`                  // 1 … number of cups, as on the label
-	Line     int           `json:"line"`               // index into Order.Lines
-	Work     capacity.Work `json:"work"`               // hundredths of a standard cup
-	State    CupState      `json:"state"`              //
-	At       time.Time     `json:"at"`                 // since when it is in State
-	Started  time.Time     `json:"started,omitzero"`   // since when it is being made; zero while it waits
-	PackedAt time.Time     `json:"packed_at,omitzero"` // when its code was read into the bag
-	Replaces int           `json:"replaces,omitempty"` // number of the cup this one remakes
-	NoWork   bool          `json:"no_work,omitempty"`  // it was counted for what turned out to be no drink: a fee. It is voided
-	Parts    []CupPart     `json:"parts,omitempty"`    // done by stations, in the order of its route; never changed in place
-	Labelled bool          `json:"labelled,omitempty"` // a label was given to a printer, and the cup was not voided since
-	Taken    time.Time     `json:"taken,omitzero"`     // since when the station at which it is has it in hand; zero: see [Cup.InHand]
+	N        int            `json:"n"`                  // 1 … number of cups, as on the label
+	Line     int            `json:"line"`               // index into Order.Lines
+	Work     capacity.Work  `json:"work"`               // hundredths of a standard cup
+	Spare    capacity.Spare `json:"spare,omitzero"`     // by how much it is lighter at each station
+	State    CupState       `json:"state"`              //
+	At       time.Time      `json:"at"`                 // since when it is in State
+	Started  time.Time      `json:"started,omitzero"`   // since when it is being made; zero while it waits
+	PackedAt time.Time      `json:"packed_at,omitzero"` // when its code was read into the bag
+	Replaces int            `json:"replaces,omitempty"` // number of the cup this one remakes
+	NoWork   bool           `json:"no_work,omitempty"`  // it was counted for what turned out to be no drink: a fee. It is voided
+	Parts    []CupPart      `json:"parts,omitempty"`    // done by stations, in the order of its route; never changed in place
+	Labelled bool           `json:"labelled,omitempty"` // a label was given to a printer, and the cup was not voided since
+	Taken    time.Time      `json:"taken,omitzero"`     // since when the station at which it is has it in hand; zero: see [Cup.InHand]
 }

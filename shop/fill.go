@@ -184,17 +184,17 @@ func (s *State) Unlisted(now time.Time) (all []Unlisted) {
 	if len(orders) == 0 {
 		return nil
 	}
-	before := map[OrderID]capacity.Work{}
+	before := map[OrderID]capacity.Demand{}
 	ahead, works := s.ahead()
 	for i, o := range ahead {
-		before[o.ID] = works[i] - o.Work()
+		before[o.ID] = works[i].Less(o.demand())
 	}
 	for _, o := range orders {
 		work, waits := before[o.ID]
 		u := Unlisted{o, o.Promise.due()} // of one that waits for its customer
 		if slot := o.Promise.SlotStart; !slot.IsZero() {
 			u.Last = slot
-		} else if e := s.Capacity.Expect(now, headSince(ahead, now), []capacity.Work{work, o.Work()}); waits {
+		} else if e := s.Capacity.Expect(now, headSince(ahead, now), []capacity.Demand{work, o.demand()}); waits {
 			u.Last = now.Add(e[0].P50)
 			if own := o.Promise.due().Add(-e[1].P90); own.Before(u.Last) {
 				u.Last = own
@@ -229,8 +229,9 @@ func (f LinesFilled) apply(s State, e Event) State {
 func (d *decider) cupsOf(lines []Line, state CupState) (cups []Cup) {
 	for i := range lines {
 		work, each, _ := d.state.Config.Menu.lineWork(&lines[i])
+		spare := d.state.Config.Menu.lineSpare(&lines[i])
 		for range each * lines[i].Qty {
-			cups = append(cups, Cup{N: len(cups) + 1, Line: i, Work: work, State: state, At: d.now})
+			cups = append(cups, Cup{N: len(cups) + 1, Line: i, Work: work, Spare: spare, State: state, At: d.now})
 		}
 	}
 	return cups
@@ -238,9 +239,9 @@ func (d *decider) cupsOf(lines []Line, state CupState) (cups []Cup) {
 
 // unknownCups are those of an order without lines, each as heavy as its channel's usually are.
 func (d *decider) unknownCups(channel string, n int) (cups []Cup) {
-	work := d.state.Usuals[channel].work()
+	work, spare := d.state.Usuals[channel].work()
 	for range n {
-		cups = append(cups, Cup{N: len(cups) + 1, Work: work, State: Booked, At: d.now})
+		cups = append(cups, Cup{N: len(cups) + 1, Work: work, Spare: spare, State: Booked, At: d.now})
 	}
 	return cups
 }

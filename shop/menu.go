@@ -88,6 +88,7 @@ type Option struct {
 	Name     Name
 	PriceFen int64
 	Work     capacity.Work  // on top of the item's
+	Spare    capacity.Spare `json:"-"` // of that; it follows from the seconds per station
 	Uses     map[string]int // ingredients, in the menu's own units, on top of the item's
 	// Scale is how much of what the item itself takes goes into a cup with the option, percent; 0 is 100. An ingredient that
 	// is [Supply.Fixed] stays as it is.
@@ -102,6 +103,7 @@ type Item struct {
 	Name     Name
 	PriceFen int64
 	Work     capacity.Work  // of one cup, hundredths of a standard cup
+	Spare    capacity.Spare `json:"-"` // of that; it follows from the seconds per station
 	Seconds  map[string]int // per station
 	Cups     int            // cups to make for one; 0 for a bag
 	Uses     map[string]int // ingredients of one, all its cups together
@@ -269,6 +271,30 @@ func (m *Menu) Work(lines []Line) (sum capacity.Work, known bool) {
 		sum, known = sum+work*capacity.Work(cups*lines[i].Qty), known && ok
 	}
 	return sum, known
+}
+
+// lineSpare is by how much one cup of the line is lighter at each station than its work says. What the menu does not know
+// is like the reference item.
+func (m *Menu) lineSpare(l *Line) (spare capacity.Spare) {
+	item := m.Item(l.Item)
+	if item == nil {
+		item = m.Item(m.Reference)
+	}
+	if item == nil {
+		return spare
+	}
+	work := item.Work
+	spare = item.Spare
+	for group, id := range l.Options.All() {
+		if option := m.Option(group, id); option != nil {
+			spare = spare.Plus(option.Spare)
+			work += option.Work
+		}
+	}
+	if work > maxWorkPerCup {
+		return capacity.Spare{} // a typing error: it is that heavy everywhere
+	}
+	return spare
 }
 
 // lineWork is the work of one cup of the line and whether menu knew everything on it.

@@ -230,6 +230,15 @@ func (o *Order) State() OrderState {
 	}
 }
 
+// demand is the same work, with what it spares each station.
+func (o *Order) demand() capacity.Demand {
+	d := capacity.Demand{Work: o.Work()}
+	for i := range o.Cups {
+		d.Spare = d.Spare.Plus(o.Cups[i].Spare)
+	}
+	return d
+}
+
 // Work is what the kitchen was asked for, in hundredths of a standard cup, remakes included.
 func (o *Order) Work() (sum capacity.Work) {
 	if o.Standby != nil && len(o.Cups) == 0 {

@@ -342,7 +342,7 @@ func (d *decider) fill(o *Order) {
 // request is what the order asks of capacity.
 func (o *Order) request(confirmBy time.Time) capacity.Request {
 	return capacity.Request{
-		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Cups: len(o.Cups), Slot: o.Promise.SlotStart,
+		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Spare: o.demand().Spare, Cups: len(o.Cups), Slot: o.Promise.SlotStart,
 		WalkIn: o.Channel == CounterChannel,
 		Held:   o.DueOnArrival && o.KitchenAt.IsZero(), Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
 	}

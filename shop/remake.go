@@ -57,7 +57,7 @@ func (c Remake) decide(d *decider) error {
 	if o.State() == OrderHanded {
 		d.emit(o.ID, OrderReopened{})
 	}
-	cup := Cup{N: len(o.Cups) + 1, Line: old.Line, Work: old.Work, State: Waiting, At: d.now, Replaces: old.N}
+	cup := Cup{N: len(o.Cups) + 1, Line: old.Line, Work: old.Work, Spare: old.Spare, State: Waiting, At: d.now, Replaces: old.N}
 	d.emit(o.ID, CupRemade{Cup: cup, Reason: c.Reason})
 	o, _ = d.state.Order(o.ID)
 	d.paperFor(o, cup.N)

@@ -89,10 +89,10 @@ func (d *decider) tellAgain(o *Order, f OrderRequoted) {
 
 // ahead lists the orders of which something is still to be made, in the order of work, each with the work until its last
 // cup is made. What is booked and due before an order counts as well: it goes to the kitchen before then.
-func (s *State) ahead() (orders []*Order, works []capacity.Work) {
+func (s *State) ahead() (orders []*Order, works []capacity.Demand) {
 	type wanted struct {
 		due  time.Time
-		work capacity.Work // of it and all that is due before
+		work capacity.Demand // of it and all that is due before
 	}
 	var booked []wanted
 	var unlisted []*Order
@@ -100,20 +100,20 @@ func (s *State) ahead() (orders []*Order, works []capacity.Work) {
 		switch {
 		case o.State() != OrderBooked:
 		case !o.Promise.SlotStart.IsZero():
-			booked = append(booked, wanted{o.Promise.due(), o.Work()})
+			booked = append(booked, wanted{o.Promise.due(), o.demand()})
 		case o.LinesUnknown && o.wanted():
 			unlisted = append(unlisted, o)
 		}
 	}
 	slices.SortFunc(booked, func(a, b wanted) int { return a.due.Compare(b.due) })
 	for i := 1; i < len(booked); i++ {
-		booked[i].work += booked[i-1].work
+		booked[i].work = booked[i].work.Plus(booked[i-1].work)
 	}
-	var sum capacity.Work
+	var sum capacity.Demand
 	for _, q := range s.Queue("", time.Time{}) { // the cups of an order stand together
-		sum += q.Cup.Work
+		sum = sum.Plus(capacity.Demand{Work: q.Cup.Work, Spare: q.Cup.Spare})
 		if n := len(orders); n == 0 || orders[n-1] != q.Order {
-			orders, works = append(orders, q.Order), append(works, 0)
+			orders, works = append(orders, q.Order), append(works, capacity.Demand{})
 		}
 		works[len(works)-1] = sum
 	}
@@ -123,7 +123,7 @@ func (s *State) ahead() (orders []*Order, works []capacity.Work) {
 	for i, o := range orders {
 		due := o.Promise.due()
 		if n := sort.Search(len(booked), func(i int) bool { return booked[i].due.After(due) }); n > 0 {
-			works[i] += booked[n-1].work
+			works[i] = works[i].Plus(booked[n-1].work)
 		}
 	}
 	return orders, works
@@ -148,16 +148,16 @@ func headSince(orders []*Order, now time.Time) time.Time {
 }
 
 // squeeze puts an order whose lines are not known among those in the queue: it takes its turn when they come.
-func squeeze(u *Order, orders []*Order, works []capacity.Work) ([]*Order, []capacity.Work) {
-	at, before := 0, capacity.Work(0)
+func squeeze(u *Order, orders []*Order, works []capacity.Demand) ([]*Order, []capacity.Demand) {
+	at, before := 0, capacity.Demand{}
 	for i, o := range orders {
 		if compareTurn(u, o) < 0 {
-			works[i] += u.Work()
+			works[i] = works[i].Plus(u.demand())
 		} else {
 			at, before = i+1, works[i]
 		}
 	}
-	return slices.Insert(orders, at, u), slices.Insert(works, at, before+u.Work())
+	return slices.Insert(orders, at, u), slices.Insert(works, at, before.Plus(u.demand()))
 }
 
 // Expects is when an order is expected to be ready, as its customer was last told.

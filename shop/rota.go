@@ -111,7 +111,7 @@ func (s State) Plan(day Day) capacity.Plan {
 	for _, day := range [...]Day{day, day.next()} {
 		for _, clock := range s.Settings.Rota.Changes(string(day), day.weekday()) {
 			clock = max(clock, s.Config.Cutoff)
-			plan = append(plan, capacity.Stint{From: s.Config.wall(day, clock), Rate: s.Config.Line.Prior(s.onDuty(day, clock))})
+			plan = append(plan, s.Config.Line.Stint(s.Config.wall(day, clock), s.onDuty(day, clock)))
 		}
 		if s.Settings.Rota == nil {
 			break // nobody comes or goes

@@ -21,6 +21,9 @@ type Settings struct {
 func (s State) capacitySettings() capacity.Settings {
 	limits := s.Config.Capacity
 	limits.Horizon, limits.Reserve, limits.ShelfMax = s.Settings.Horizon, s.Settings.Reserve, s.Settings.ShelfMax
+	for _, st := range s.Config.Stations {
+		limits.Stations = append(limits.Stations, st.ID)
+	}
 	limits.Channels = make([]capacity.Channel, 0, len(s.Config.Channels))
 	for _, ch := range s.Config.Channels {
 		in := s.Settings.Intake[ch.ID]

@@ -117,7 +117,7 @@ func (m *moment) admitNow(now time.Time, r *Request, a Answer, room *Room) Answe
 	switch {
 	case m.now+q.Promise.Milliseconds() > m.closes:
 		return m.closed(a)
-	case a.Leased && m.load.online+r.Work <= room.Budget && q.Promise <= m.set.Horizon+promiseOver:
+	case a.Leased && room.Online+r.Work <= room.Budget && q.Promise <= m.set.Horizon+promiseOver:
 		return a.accept(RuleLease, now, q)
 	case room.Standby > 0 && r.Work > 0:
 		return m.noRoom(now, r, a, RuleStandby)

@@ -15,6 +15,7 @@ type Book struct {
 	mem      Memory
 	load     load
 	eff      efficiency
+	drag     stationRates       // how much slower than the crew each station is; 1 is as fast
 	ranks    *ranks             // derived from mem.Calibration
 	spreads  *[bandCount]spread // derived from mem.Calibration
 	coverage float64            // derived from mem.Calibration
@@ -42,6 +43,13 @@ type Day struct {
 type efficiency struct {
 	p10, p25, p50, slow, slow50 float64
 }
+
+// dragLeast is the minutes of one person's busy time that a station must have been seen for, with what the menu stands for,
+// until its own pace counts; and dragMost how much slower than the crew it may be taken for.
+const (
+	dragLeast = 1.5 * priorCups
+	dragMost  = 0.25
+)
 
 // New is the memory of a shop that was never open: it has learned nothing and granted nothing. epoch must be higher
 // than any epoch this shop ever published.
@@ -84,7 +92,7 @@ func (b Book) Arrive(now time.Time, r Request) Book {
 		b = b.passes(r.Due, r.Cups)
 	}
 	if r.WalkIn {
-		b.mem.WalkIns = b.mem.WalkIns.arrive(now.UnixMilli(), r.Work)
+		b.mem.WalkIns = b.mem.WalkIns.arrive(now.UnixMilli(), Demand{r.Work, r.Spare})
 		return b
 	}
 	if r.Slot.IsZero() {
@@ -97,14 +105,14 @@ func (b Book) Arrive(now time.Time, r Request) Book {
 // tapped is false when nobody tapped the cups as made, and the order has left nevertheless. Then the rate learns nothing,
 // except that taps have stopped.
 func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
-	work, cups := before.Work-after.Work, b.load.cups
+	work, spare, cups := before.Work-after.Work, before.Spare.minus(after.Spare), b.load.cups
 	b = b.Swap(before, after)
 	if !tapped {
 		b.mem.Pace = b.mem.Pace.left(before.Cups - after.Cups)
 		return b
 	}
 	at := now.UnixMilli()
-	b.mem.Pace = b.mem.Pace.made(at, work, cups, b.load.cups, b.plan.mean(b.mem.Pace.LastMs, at))
+	b.mem.Pace = b.mem.Pace.made(at, work, b.relief(at, work, &spare), cups, b.load.cups, b.plan.mean(b.mem.Pace.LastMs, at))
 	b = b.learned()
 	if after.Cups == 0 && before.Cups > 0 && !before.Again.IsZero() {
 		b.mem.Again = b.mem.Again.learn(!now.After(before.Again))
@@ -113,6 +121,16 @@ func (b Book) Made(now time.Time, before, after Order, tapped bool) Book {
 		b = b.observed(&before.Quote, now.Sub(before.Placed))
 	}
 	return b
+}
+
+// relief is by how much less than the line each station was kept busy by work that was made now.
+func (b *Book) relief(now int64, work Work, spare *Spare) (r stationRates) {
+	if strain, even := b.strains(now); !even || *spare != (Spare{}) {
+		for i := range r {
+			r[i] = Work(float64(work) - float64(work-Work(spare[i]))*strain[i]).Cups()
+		}
+	}
+	return r
 }
 
 // calibrates is whether an order's time says something about quotes: it was quoted for this crew, and made at once.
@@ -174,6 +192,13 @@ func (b Book) learned() Book {
 	b.eff = efficiency{
 		p10: believable(f.quantile(q10)), p25: believable(f.quantile(q25)), p50: believable(f.quantile(q50)),
 		slow: believable(s.quantile(q25)), slow50: believable(s.quantile(q50)),
+	}
+	b.drag = evenly(1)
+	for i, id := range b.set.Stations {
+		own, known := b.mem.Stations[id]
+		if i = min(i, StationsMax-1); known && own.Fast.Nominal >= dragLeast {
+			b.drag[i] = min(b.drag[i], max(own.Fast.quantile(q50)/b.eff.p50, dragMost))
+		}
 	}
 	return b
 }

@@ -33,7 +33,7 @@ const expectP90 = 1.25
 // Expect is how long so much work takes from now on, when nothing that comes later passes it: half of such orders are
 // ready after p50, nine of ten after p90. since is when the order at the head of the queue went to the kitchen. Both are
 // [promiseMax] when nobody is planned to be there.
-func (b Book) Expect(now, since time.Time, works []Work) []Expected {
+func (b Book) Expect(now, since time.Time, works []Demand) []Expected {
 	var m moment
 	b.at(now, &m)
 	stopped := time.Duration(m.mem.Pace.stopped(m.now, since.UnixMilli())) * time.Millisecond
@@ -43,7 +43,7 @@ func (b Book) Expect(now, since time.Time, works []Work) []Expected {
 			list[i] = Expected{P50: promiseMax, P90: promiseMax}
 			continue
 		}
-		minutes := m.takes(work) + stopped.Minutes()
+		minutes := m.takes(m.weigh(work.Work, &work.Spare)) + stopped.Minutes()
 		list[i] = Expected{P50: seconds(minutes), P90: seconds(minutes * max(1, expectP90*math.Exp(b.mem.Again.Stretch))), Stopped: stopped}
 	}
 	return list

@@ -76,8 +76,8 @@ func (m *moment) levels() Hysteresis {
 // and limited are lowered; that of "slots only" is lowered by half of it.
 func (m *moment) kitchen(slack float64) int {
 	budget := m.budget()
-	busy := float64(m.load.online + m.excess())
-	room := budget - m.load.online - m.excess()
+	held := m.online() + m.excess()
+	busy, room := float64(held), budget-held
 	_, rule := m.quote(Cup, 1)
 	switch {
 	case rule != RuleFits || m.load.standby > 0 || room < Cup+Work(slack/2*float64(budget)):
@@ -156,7 +156,7 @@ func (m *moment) resume(level int) time.Time {
 	case LevelLimited:
 		target = m.set.LimitedAt - levelBand
 	}
-	over := float64(m.load.online+m.excess()) - target*float64(m.budget())
+	over := float64(m.online()+m.excess()) - target*float64(m.budget())
 	wait := levelDwell + minutesOf(m.takes(Work(max(0, over))))
 	return time.UnixMilli(m.now).Add(wait).UTC().Truncate(time.Second)
 }

@@ -15,8 +15,14 @@ type load struct {
 	cups    int  // unmade and due now
 	later   int  // unmade cups booked or held
 	bags    int
+	spares  spares
 	buckets []bucket // by minute
 	slots   []*slot  // by start
+}
+
+// spares are what the sums of the same names spare each station.
+type spares struct {
+	online, walkIn, held Spare
 }
 
 // bucket is the unmade work due by a minute.
@@ -26,12 +32,18 @@ type bucket struct {
 	cups   int   // of that
 	line   int   // cups of that which are of orders to be made now: nobody may pass them beyond the bound
 	later  Work  // of it booked for later
+
+	spareNow, spareLater Spare
 }
+
+// all is what is due by the bucket's minute.
+func (b *bucket) all() Demand { return Demand{b.now + b.later, b.spareNow.Plus(b.spareLater)} }
 
 // slot is what is booked into one quarter of an hour. It is immutable.
 type slot struct {
 	start   int64 // ms
 	work    Work  // unmade, also of orders already given to the kitchen
+	spare   Spare
 	waiting []booking
 }
 
@@ -40,6 +52,7 @@ type booking struct {
 	placed   int64 // ms
 	id       int64
 	work     Work
+	spare    Spare
 	cups     int
 	channel  string
 	campaign string
@@ -62,15 +75,15 @@ func (l load) swap(before, after *Order) load {
 
 func (l *load) equal(o *load) bool {
 	return l.online == o.online && l.walkIn == o.walkIn && l.standby == o.standby && l.booked == o.booked && l.held == o.held &&
-		l.cups == o.cups && l.later == o.later && l.bags == o.bags && slices.Equal(l.buckets, o.buckets) &&
+		l.cups == o.cups && l.later == o.later && l.bags == o.bags && l.spares == o.spares && slices.Equal(l.buckets, o.buckets) &&
 		slices.EqualFunc(l.slots, o.slots, func(a, b *slot) bool {
-			return a.start == b.start && a.work == b.work && slices.Equal(a.waiting, b.waiting)
+			return a.start == b.start && a.work == b.work && a.spare == b.spare && slices.Equal(a.waiting, b.waiting)
 		})
 }
 
 // put adds (sign 1) or takes out (sign -1) an order. The buckets are the caller's own copy.
 func (l load) put(o *Order, sign int) load {
-	s := Work(sign)
+	s, spare := Work(sign), o.Spare.signed(sign)
 	l.bags += sign * o.Bags
 	if o.Work == 0 && o.Cups == 0 {
 		return l
@@ -83,21 +96,28 @@ func (l load) put(o *Order, sign int) load {
 		return l
 	case o.Stage == Held:
 		l.held += s * o.Work
+		l.spares.held = l.spares.held.Plus(spare)
 		l.later += sign * o.Cups
 		return l
 	case o.Stage == Booked:
 		l.booked += s * o.Work
 		l.later += sign * o.Cups
-		l.bucket(o, func(b *bucket) { b.later += s * o.Work })
+		l.bucket(o, func(b *bucket) {
+			b.later += s * o.Work
+			b.spareLater = b.spareLater.Plus(spare)
+		})
 	default:
 		if o.WalkIn {
 			l.walkIn += s * o.Work
+			l.spares.walkIn = l.spares.walkIn.Plus(spare)
 		} else {
 			l.online += s * o.Work
+			l.spares.online = l.spares.online.Plus(spare)
 		}
 		l.cups += sign * o.Cups
 		l.bucket(o, func(b *bucket) {
 			b.now += s * o.Work
+			b.spareNow = b.spareNow.Plus(spare)
 			b.cups += sign * o.Cups
 			if o.Slot.IsZero() {
 				b.line += sign * o.Cups
@@ -135,21 +155,22 @@ func (l *load) slotted(o *Order, sign int) []*slot {
 	n := o.span()
 	for i := range n {
 		start := o.Slot.UnixMilli() - int64(n-1-i)*SlotLength.Milliseconds()
-		slots = slotIn(slots, start, Work(sign)*part(o.Work, i, n), o, sign, i == n-1)
+		slots = slotIn(slots, start, Demand{Work(sign) * part(o.Work, i, n), o.Spare.part(i, n).signed(sign)}, o, sign, i == n-1)
 	}
 	return slots
 }
 
 // slotIn changes one slot of a list that is the caller's own.
-func slotIn(slots []*slot, start int64, work Work, o *Order, sign int, last bool) []*slot {
+func slotIn(slots []*slot, start int64, more Demand, o *Order, sign int, last bool) []*slot {
 	i, found := find(slots, start)
 	if !found {
 		slots = slices.Insert(slots, i, &slot{start: start})
 	}
 	next := *slots[i]
-	next.work += work
+	next.work += more.Work
+	next.spare = next.spare.Plus(more.Spare)
 	if last && o.Stage == Booked {
-		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, cups: o.Cups, channel: o.Channel, campaign: o.Campaign,
+		b := booking{placed: o.Placed.UnixMilli(), id: o.ID, work: o.Work, spare: o.Spare, cups: o.Cups, channel: o.Channel, campaign: o.Campaign,
 			span: o.span(), anyTime: o.AnyTime, moved: o.Moved}
 		next.waiting = slices.Clone(next.waiting)
 		j, _ := slices.BinarySearchFunc(next.waiting, b, booking.before)

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -63,7 +64,7 @@ func (k booking) order(start int64) Order {
 	at := time.UnixMilli(start).UTC()
 	return Order{
 		ID: k.id, Channel: k.channel, Campaign: k.campaign, Placed: time.UnixMilli(k.placed), AnyTime: k.anyTime, Moved: true,
-		Stage: Booked, Slot: at, Span: k.span, Due: at.Add(SlotLength), Work: k.work, Cups: k.cups,
+		Stage: Booked, Slot: at, Span: k.span, Due: at.Add(SlotLength), Work: k.work, Spare: k.spare, Cups: k.cups,
 	}
 }
 
@@ -84,23 +85,36 @@ func (k *booking) goesBefore(o *booking) bool {
 // follow is how the booked slots would go: the work is followed from deadline to deadline.
 type follow struct {
 	m    *moment
-	done float64 // ms, when what was followed is made
-	i    int     // bucket
+	done stationRates // ms, when what was followed is made at each station
+	i    int          // bucket
 }
+
+func (m *moment) follow() follow {
+	f := follow{m: m}
+	for i := range f.done {
+		f.done[i] = float64(m.now)
+	}
+	return f
+}
+
+// last is when all stations are done, in ms.
+func (f *follow) last() float64 { return slices.Max(f.done[:]) }
 
 // slot follows the work until the end of a slot, and tells whether the crew had waited for it to begin.
 func (f *follow) slot(s *slot) (waited bool) {
 	end := s.start + SlotLength.Milliseconds()
 	buckets := f.m.load.buckets
-	var due, later Work
+	var due, later Demand
 	for ; f.i < len(buckets) && buckets[f.i].minute*msPerMinute <= end; f.i++ {
-		due += buckets[f.i].now
-		later += buckets[f.i].later
+		b := &buckets[f.i]
+		due, later = due.Plus(Demand{b.now, b.spareNow}), later.Plus(Demand{b.later, b.spareLater})
 	}
 	f.pass(due)
-	if later > 0 {
-		if begins := float64(s.start - MakeAhead.Milliseconds()); f.done < begins {
-			f.done, waited = begins, true
+	if later.Work > 0 {
+		begins := float64(s.start - MakeAhead.Milliseconds())
+		waited = f.last() < begins
+		for i := range f.done {
+			f.done[i] = max(f.done[i], begins)
 		}
 		f.pass(later)
 	}
@@ -108,21 +122,32 @@ func (f *follow) slot(s *slot) (waited bool) {
 }
 
 // pass moves done on by what the work takes.
-func (f *follow) pass(work Work) {
-	f.done += f.m.plan.minutes(int64(f.done), float64(work), f.m.eff.p50, f.m.walkIns) * msPerMinute
+func (f *follow) pass(d Demand) {
+	m := f.m
+	if d.Spare == (Spare{}) && m.alike {
+		done := f.done[0] + m.plan.minutes(int64(f.done[0]), float64(d.Work), m.eff.p50, m.walkIns)*msPerMinute
+		for i := range f.done {
+			f.done[i] = done
+		}
+		return
+	}
+	for i, done := range f.done {
+		own := float64(d.Work - Work(d.Spare[i]))
+		f.done[i] += m.plan.minutesAt(i, int64(done), own, m.eff.p50*m.drag[i], m.walkInsAt[i]) * msPerMinute
+	}
 }
 
 // over is by how many ms the end of a slot is missed beyond what is allowed.
 func (f *follow) over(s *slot) float64 {
 	end := s.start + SlotLength.Milliseconds()
-	return f.done - float64(end) - float64(mendLate.Milliseconds()) - mendDoubt*float64(end-f.m.now)
+	return f.last() - float64(end) - float64(mendLate.Milliseconds()) - mendDoubt*float64(end-f.m.now)
 }
 
 // firstLate finds the first slot whose end is predicted too late and that can be helped, and the booking to take out: of
 // its own slot or of one before it, as far back as the crew works without waiting. Slots that are late and cannot be
 // helped are passed over; the next one may be.
 func (m *moment) firstLate() (from *slot, at int, late time.Duration) {
-	f := follow{m: m, done: float64(m.now)}
+	f := m.follow()
 	for _, s := range m.load.slots {
 		if f.slot(s) {
 			from = nil // what was made before does not hold this slot up
@@ -133,7 +158,7 @@ func (m *moment) firstLate() (from *slot, at int, late time.Duration) {
 			}
 		}
 		if over := f.over(s); from != nil && over > 0 {
-			return from, at, time.Duration(f.done-float64(s.start)-float64(SlotLength.Milliseconds())) * time.Millisecond
+			return from, at, time.Duration(f.last()-float64(s.start)-float64(SlotLength.Milliseconds())) * time.Millisecond
 		}
 	}
 	return nil, 0, 0
@@ -154,8 +179,8 @@ func (m *moment) later(k *booking, after int64) (start int64, found bool) {
 	for at := after + length; at+length <= m.closes; at += length {
 		next := m.Book.Swap(Order{}, k.order(at))
 		var try moment
-		try.Book, try.now, try.rate, try.walkIns = &next, m.now, m.rate, m.walkIns
-		f := follow{m: &try, done: float64(m.now)}
+		try.Book, try.now, try.rate, try.walkIns, try.walkInsAt, try.alike = &next, m.now, m.rate, m.walkIns, m.walkInsAt, m.alike
+		f := try.follow()
 		kept := true
 		for _, s := range next.load.slots {
 			f.slot(s)

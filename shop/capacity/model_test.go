@@ -101,8 +101,8 @@ func (s *shop) slot(t *rapid.T) {
 	var m moment
 	before.at(s.now, &m)
 	i, _ := find(s.b.load.slots, r.Slot.UnixMilli())
-	if got := s.b.load.slots[i].work; got > m.slotMax(r.Slot.UnixMilli()) {
-		t.Fatalf("I6: %d booked, budget %d", got, m.slotMax(r.Slot.UnixMilli()))
+	if room, limit := m.slotMax(r.Slot.UnixMilli(), s.b.load.slots[i]); room < 0 {
+		t.Fatalf("I6: %d more booked than fits, budget %d", -room, limit)
 	}
 }
 

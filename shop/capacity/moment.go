@@ -1,6 +1,9 @@
 package capacity
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // moment is a Book at one time: what every question needs, worked out once.
 type moment struct {
@@ -11,6 +14,11 @@ type moment struct {
 	nobody  bool    // is there from now until closing
 	walkIns float64 // forecast, work per minute
 	credit  Work    // live, of all channels
+
+	walkInsAt stationRates // forecast of the counter at each station
+	strain    stationRates // how much longer work takes at each station than the rate says
+	even      bool         // it is the same everywhere
+	alike     bool         // and always will be, also for the counter: all that differs is what is spared
 
 	// By minutes of promise from now, 0 to horizon.
 	left   [horizonMinutes + 1]Work // what the promises already given leave to an order promised then
@@ -27,40 +35,58 @@ func (b *Book) at(now time.Time, m *moment) {
 	m.rate = b.eff.p50 * b.plan.at(m.now)
 	m.nobody = m.rate <= 0 && b.plan.work(m.now, max(m.now, b.closes)) <= 0
 	m.walkIns = b.mem.WalkIns.perMinute(m.now, b.set.WalkIns)
+	m.walkInsAt = b.mem.WalkIns.at(m.walkIns)
+	m.strain, m.even = b.strains(m.now)
+	m.alike = m.even && b.plan.even && m.walkInsAt == evenly(m.walkIns)
 	m.credit = b.mem.Leases.credit(m.now, &b.set.Lease)
 	m.demand()
 	m.ahead()
 }
 
 // demand is the earliest-deadline demand test. For every loaded deadline the work due by then must fit into the time
-// until then, less what the counter is expected to bring and a margin for the error of the whole sum. What is left at
-// a promise is the least of that over all deadlines from it on. Closing is a deadline of everything.
+// until then, less what the counter is expected to bring and a margin for the error of the whole sum; and so it must at
+// every station for its own part of that work. What is left at a promise is the least of that over all deadlines from it
+// on. Closing is a deadline of everything.
 func (m *moment) demand() {
-	buckets := m.load.buckets
-	due := m.load.held
-	for i := range buckets {
-		due += buckets[i].now + buckets[i].later
+	for d := 0; d <= m.horizon; d++ {
+		m.left[d] = math.MaxInt64
 	}
-	left := m.canMake(m.closes) - due
-	due -= m.load.held
-	d := m.horizon
-	for i := len(buckets) - 1; i >= 0 && d >= 0; i-- {
-		at := buckets[i].minute * msPerMinute
-		for ; d >= 0 && at < m.now+int64(d)*msPerMinute; d-- {
-			m.left[d] = left
+	made := m.plan.reachFrom(m.now)
+	var due Demand
+	for i := range m.load.buckets {
+		b := &m.load.buckets[i]
+		due = due.Plus(b.all())
+		at := b.minute * msPerMinute
+		if at < m.now || at >= m.closes {
+			continue
 		}
-		left = min(left, m.canMake(at)-due)
-		due -= buckets[i].now + buckets[i].later
+		d := min(int((at-m.now)/msPerMinute), m.horizon)
+		m.left[d] = min(m.left[d], m.slack(&made, at, &due))
 	}
-	for ; d >= 0; d-- {
-		m.left[d] = left
+	due = due.Plus(Demand{m.load.held, m.load.spares.held})
+	if m.closes >= m.now {
+		m.left[m.horizon] = min(m.left[m.horizon], m.slack(&made, m.closes, &due))
+	}
+	for d := m.horizon - 1; d >= 0; d-- {
+		m.left[d] = min(m.left[d], m.left[d+1])
 	}
 }
 
-// canMake is the work that can surely be made, beside the counter's, until a deadline.
-func (m *moment) canMake(at int64) Work {
+// slack is what may still be promised by a deadline, beside what is due by then and what the counter will bring: the least
+// of all stations.
+func (m *moment) slack(made *reach, at int64, due *Demand) Work {
 	minutes := float64(at-m.now) / msPerMinute
-	return Work(m.eff.p50*m.plan.work(m.now, at)*(1-m.margin(minutes)) - m.walkIns*minutes)
+	line, each := made.to(at)
+	sure := 1 - m.margin(minutes)
+	if due.Spare == (Spare{}) && m.alike {
+		return Work(m.eff.p50*line*sure-m.walkIns*minutes) - due.Work
+	}
+	least := Work(math.MaxInt64)
+	for i := range each {
+		can := Work(m.eff.p50*m.drag[i]*each[i]*sure - m.walkInsAt[i]*minutes)
+		least = min(least, can-due.Work+Work(due.Spare[i]))
+	}
+	return least
 }
 
 // margin is the share of so many minutes that is set aside for the error of the sum of work over them.
@@ -77,15 +103,15 @@ const marginShare = 0.25
 // ahead sums the work promised no later than each minute. Booked work counts too: it will be given to the kitchen before
 // then, and leaving it out made quotes of ten minutes come true in twenty.
 func (m *moment) ahead() {
-	var work Work
+	var due Demand
 	cups, i := 0, 0
 	for d := 0; d <= m.horizon; d++ {
 		at := m.now + int64(d)*msPerMinute
 		for ; i < len(m.load.buckets) && m.load.buckets[i].minute*msPerMinute <= at; i++ {
-			work += m.load.buckets[i].now + m.load.buckets[i].later
+			due = due.Plus(m.load.buckets[i].all())
 			cups += m.load.buckets[i].cups
 		}
-		m.before[d], m.cups[d] = work, cups
+		m.before[d], m.cups[d] = m.weigh(due.Work, &due.Spare), cups
 	}
 }
 

@@ -29,8 +29,9 @@ type Order struct {
 	Stage    Stage
 	WalkIn   bool
 	Work     Work // of the cups that are not made yet
-	Cups     int  // that are not made yet
-	Bags     int  // on the shelf: finished and not fetched
+	Spare    Spare
+	Cups     int // that are not made yet
+	Bags     int // on the shelf: finished and not fetched
 	Quote    Quote
 	Again    time.Time // by when it should be ready, as it was told again after acceptance; zero: it was not
 }
@@ -40,6 +41,7 @@ type Request struct {
 	Channel   string
 	Campaign  string
 	Work      Work
+	Spare     Spare
 	Cups      int
 	Slot      time.Time // start of the slot it wants; zero is now
 	WalkIn    bool      // at the counter: always enters

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -40,18 +41,26 @@ const (
 type Gamma struct {
 	Made    float64 `json:"made"`
 	Nominal float64 `json:"nominal"`
+
+	Spare stationRates `json:"spare,omitzero"` // by how much less than Made each station did, in standard cups
 }
 
-func (g Gamma) learn(made, nominal, minutes, memory float64) Gamma {
+// done is what the most loaded station did, in standard cups: it is what the time was needed for.
+func (g *Gamma) done() float64 { return max(g.Made-slices.Min(g.Spare[:]), gammaFloor) }
+
+func (g Gamma) learn(made float64, spare *stationRates, nominal, minutes, memory float64) Gamma {
 	keep := math.Exp(-minutes / memory)
-	return Gamma{Made: max(g.Made*keep+damping*made, gammaFloor), Nominal: max(g.Nominal*keep+damping*nominal, gammaFloor)}
+	for i := range g.Spare {
+		g.Spare[i] = g.Spare[i]*keep + damping*spare[i]
+	}
+	return Gamma{Spare: g.Spare, Made: max(g.Made*keep+damping*made, gammaFloor), Nominal: max(g.Nominal*keep+damping*nominal, gammaFloor)}
 }
 
 // gammaFloor keeps a posterior proper when everything it saw was undone.
 const gammaFloor = 1e-3
 
 // quantile is the efficiency that is exceeded with probability 1-p.
-func (g Gamma) quantile(p quantile) float64 { return gammaQuantile(p, g.Made) / g.Nominal }
+func (g Gamma) quantile(p quantile) float64 { return gammaQuantile(p, g.done()) / g.Nominal }
 
 // Pace is what was learned about the crew: a short and a long memory of completions in busy time.
 type Pace struct {
@@ -70,9 +79,9 @@ func newPace() Pace {
 	return Pace{Fast: prior, Slow: prior}
 }
 
-// made learns from completions. before and after are the unmade cups due; nominal is in work per minute. Work may be
+// made learns from completions. spare is by how much less each station did, in cups; before and after are the unmade cups due; nominal is in work per minute. Work may be
 // negative: an undo takes back what was counted.
-func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pace {
+func (p Pace) made(now int64, work Work, spare stationRates, before, after int, nominal float64) Pace {
 	if gap := now - p.TapMs; p.SpellMs != 0 && gap > 0 {
 		p.LullMs = max(gap, int64(float64(p.LullMs)*math.Exp(-float64(gap)/msPerMinute/lullMinutes)))
 	}
@@ -82,8 +91,8 @@ func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pac
 		return p
 	}
 	if work < 0 {
-		p.Fast = p.Fast.learn(work.Cups(), 0, 0, fastMinutes)
-		p.Slow = p.Slow.learn(work.Cups(), 0, 0, slowMinutes)
+		p.Fast = p.Fast.learn(work.Cups(), &spare, 0, 0, fastMinutes)
+		p.Slow = p.Slow.learn(work.Cups(), &spare, 0, 0, slowMinutes)
 		return p
 	}
 	if before < busyCups {
@@ -101,8 +110,13 @@ func (p Pace) made(now int64, work Work, before, after int, nominal float64) Pac
 		// The same tap that began the spell: what it finished was made before the exposure.
 	default:
 		made := min(work.Cups(), burstRate*nominalCups+burst)
-		p.Fast = p.Fast.learn(made, nominalCups, minutes, fastMinutes)
-		p.Slow = p.Slow.learn(made, nominalCups, minutes, slowMinutes)
+		if made < work.Cups() {
+			for i := range spare {
+				spare[i] *= made / work.Cups()
+			}
+		}
+		p.Fast = p.Fast.learn(made, &spare, nominalCups, minutes, fastMinutes)
+		p.Slow = p.Slow.learn(made, &spare, nominalCups, minutes, slowMinutes)
 		p.LastMs = now
 	}
 	if after < busyCups {
@@ -151,8 +165,12 @@ func (p Pace) night() Pace {
 
 // doubt keeps the mean and no more evidence than so many cups.
 func (g Gamma) doubt(cups float64) Gamma {
-	if g.Made <= cups {
+	done := g.done()
+	if done <= cups {
 		return g
 	}
-	return Gamma{Made: cups, Nominal: g.Nominal * cups / g.Made}
+	for i := range g.Spare {
+		g.Spare[i] *= cups / done
+	}
+	return Gamma{Made: g.Made * cups / done, Nominal: g.Nominal * cups / done, Spare: g.Spare}
 }

@@ -26,7 +26,7 @@ func crew(p Pace, rnd *rand.Rand, from time.Time, minutes int, rate float64) (Pa
 	now, end := from, from.Add(time.Duration(minutes)*time.Minute)
 	for now.Before(end) {
 		now = now.Add(time.Duration(rnd.ExpFloat64() * float64(Cup) / rate * float64(time.Minute)))
-		p = p.made(now.UnixMilli(), Cup, 10, 10, nominal)
+		p = p.made(now.UnixMilli(), Cup, stationRates{}, 10, 10, nominal)
 	}
 	return p, now
 }
@@ -66,23 +66,23 @@ func TestOnlyBusyTimeCounts(t *testing.T) {
 	p := known().Pace
 	at := noon.UnixMilli()
 	for i := range int64(20) { // two cups an hour because nobody orders more
-		p = p.made(at+i*30*minute, Cup, 1, 0, nominal)
+		p = p.made(at+i*30*minute, Cup, stationRates{}, 1, 0, nominal)
 	}
 	if p.Fast != known().Pace.Fast {
 		t.Errorf("idle time was taken for slowness: %+v", p.Fast)
 	}
-	p = p.made(at, Cup, 10, 9, nominal) // begins a spell: not counted
-	p = p.made(at, Cup, 9, 8, nominal)  // the same tap
+	p = p.made(at, Cup, stationRates{}, 10, 9, nominal) // begins a spell: not counted
+	p = p.made(at, Cup, stationRates{}, 9, 8, nominal)  // the same tap
 	if p.Fast != known().Pace.Fast {
 		t.Errorf("what began the spell was counted: %+v", p.Fast)
 	}
-	p = p.made(at+minute, 2*Cup, 8, 6, nominal)
-	if want := known().Pace.Fast.learn(2, nominal/100, 1, fastMinutes); p.Fast != want {
+	p = p.made(at+minute, 2*Cup, stationRates{}, 8, 6, nominal)
+	if want := known().Pace.Fast.learn(2, &stationRates{}, nominal/100, 1, fastMinutes); p.Fast != want {
 		t.Errorf("after a minute: %+v, want %+v", p.Fast, want)
 	}
-	p = p.made(at+2*minute, Cup, 6, 3, nominal) // ends the spell
+	p = p.made(at+2*minute, Cup, stationRates{}, 6, 3, nominal) // ends the spell
 	before := p.Fast
-	p = p.made(at+20*minute, Cup, 5, 4, nominal) // begins the next
+	p = p.made(at+20*minute, Cup, stationRates{}, 5, 4, nominal) // begins the next
 	if p.Fast != before {
 		t.Errorf("the time between spells was counted")
 	}
@@ -106,9 +106,9 @@ func TestStaffRescalesAtOnce(t *testing.T) {
 
 func TestUndoTakesBackWhatWasCounted(t *testing.T) {
 	p, now := crew(known().Pace, rand.New(rand.NewPCG(2, 1)), noon, 60, nominal)
-	once := p.made(now.Add(time.Minute).UnixMilli(), 2*Cup, 10, 8, nominal)
-	undone := once.made(now.Add(time.Minute+time.Second).UnixMilli(), -2*Cup, 8, 10, nominal)
-	again := undone.made(now.Add(time.Minute+2*time.Second).UnixMilli(), 2*Cup, 10, 8, nominal)
+	once := p.made(now.Add(time.Minute).UnixMilli(), 2*Cup, stationRates{}, 10, 8, nominal)
+	undone := once.made(now.Add(time.Minute+time.Second).UnixMilli(), -2*Cup, stationRates{}, 8, 10, nominal)
+	again := undone.made(now.Add(time.Minute+2*time.Second).UnixMilli(), 2*Cup, stationRates{}, 10, 8, nominal)
 	if math.Abs(again.Fast.Made-once.Fast.Made) > 0.05 {
 		t.Errorf("counted twice: %+v, want about %+v", again.Fast, once.Fast)
 	}
@@ -116,7 +116,7 @@ func TestUndoTakesBackWhatWasCounted(t *testing.T) {
 
 func TestClearingUpIsNotMaking(t *testing.T) {
 	p, now := crew(known().Pace, rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
-	cleared := p.made(now.Add(time.Second).UnixMilli(), 100*Cup, 110, 10, nominal)
+	cleared := p.made(now.Add(time.Second).UnixMilli(), 100*Cup, stationRates{}, 110, 10, nominal)
 	if was, is := rates(p).P50, rates(cleared).P50; is > 1.35*was {
 		t.Errorf("a hundred cups cleared in a second: rate %.0f, was %.0f", is, was)
 	}
@@ -125,14 +125,14 @@ func TestClearingUpIsNotMaking(t *testing.T) {
 func TestForgottenTapsDoNotSlowTheCrew(t *testing.T) {
 	p, now := crew(known().Pace, rand.New(rand.NewPCG(3, 1)), noon, 60, nominal)
 	was := rates(p).P50
-	forgot := p.made(now.Add(20*time.Minute).UnixMilli(), Cup, 40, 39, nominal)
+	forgot := p.made(now.Add(20*time.Minute).UnixMilli(), Cup, stationRates{}, 40, 39, nominal)
 	if is := rates(forgot).P50; is != was {
 		t.Errorf("one tap in twenty minutes: rate %.0f, was %.0f", is, was)
 	}
-	if is := rates(p.made(now.Add(20*time.Minute).UnixMilli(), 45*Cup, 60, 15, nominal)).P50; math.Abs(is/was-1) > 0.05 {
+	if is := rates(p.made(now.Add(20*time.Minute).UnixMilli(), 45*Cup, stationRates{}, 60, 15, nominal)).P50; math.Abs(is/was-1) > 0.05 {
 		t.Errorf("45 cups tapped together after twenty minutes: rate %.0f, was %.0f", is, was)
 	}
-	if is := rates(p.made(now.Add(4*time.Minute).UnixMilli(), Cup, 40, 39, nominal)).P50; is >= was {
+	if is := rates(p.made(now.Add(4*time.Minute).UnixMilli(), Cup, stationRates{}, 40, 39, nominal)).P50; is >= was {
 		t.Errorf("one cup in four minutes is slow: rate %.0f, was %.0f", is, was)
 	}
 }
@@ -174,8 +174,8 @@ func TestWhatThePaceLearnsFromATap(t *testing.T) {
 	learns := func(at int64, cups, menu float64) Pace { // so many cups, where the menu would have made so many
 		p := running
 		minutes := float64(at-start) / msPerMinute
-		p.Fast = p.Fast.learn(cups, menu, minutes, fastMinutes)
-		p.Slow = p.Slow.learn(cups, menu, minutes, slowMinutes)
+		p.Fast = p.Fast.learn(cups, &stationRates{}, menu, minutes, fastMinutes)
+		p.Slow = p.Slow.learn(cups, &stationRates{}, menu, minutes, slowMinutes)
 		p.LastMs, p.TapMs, p.Untapped = at, at, 0
 		return p
 	}
@@ -211,7 +211,7 @@ func TestWhatThePaceLearnsFromATap(t *testing.T) {
 		if c.p.SpellMs != 0 { // in a busy spell the longest time between two taps is remembered
 			c.want.LullMs = max(0, c.at-c.p.TapMs)
 		}
-		if diff := cmp.Diff(c.want, c.p.made(c.at, c.work, c.before, c.after, c.nominal)); diff != "" {
+		if diff := cmp.Diff(c.want, c.p.made(c.at, c.work, stationRates{}, c.before, c.after, c.nominal)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
@@ -250,7 +250,7 @@ func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
 	rest := o
 	rest.Work, rest.Cups = 700, 7
 	now := after(60)
-	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, 10, 7, nominal), b.Made(now, o, rest, true).mem.Pace); diff != "" {
+	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, stationRates{}, 10, 7, nominal), b.Made(now, o, rest, true).mem.Pace); diff != "" {
 		t.Errorf("three cups tapped (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(known().Pace.left(3), b.Made(now, o, rest, false).mem.Pace); diff != "" {
@@ -259,7 +259,7 @@ func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
 	next := rest
 	next.Work, next.Cups = 500, 5
 	twice := b.Made(now, o, rest, true).Made(after(120), rest, next, true)
-	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, 10, 7, nominal).made(after(120).UnixMilli(), 200, 7, 5, nominal),
+	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, stationRates{}, 10, 7, nominal).made(after(120).UnixMilli(), 200, stationRates{}, 7, 5, nominal),
 		twice.mem.Pace); diff != "" {
 		t.Errorf("and two more (-want +got):\n%s", diff)
 	}
@@ -295,11 +295,11 @@ func TestWorkThatHasStopped(t *testing.T) {
 	const minute = int64(msPerMinute)
 	p := known().Pace
 	for at := minute; at <= 10*minute; at += minute / 2 {
-		p = p.made(at, Cup, 20, 19, nominal)
+		p = p.made(at, Cup, stationRates{}, 20, 19, nominal)
 	}
 	lumps := known().Pace
 	for at := minute; at <= 31*minute; at += 10 * minute {
-		lumps = lumps.made(at, 20*Cup, 40, 20, nominal)
+		lumps = lumps.made(at, 20*Cup, stationRates{}, 40, 20, nominal)
 	}
 	for name, c := range map[string]struct {
 		p          Pace

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -15,6 +16,8 @@ type Plan []Stint
 type Stint struct {
 	From time.Time
 	Rate float64 // work per minute ([Line.Prior])
+
+	stations stationRates // of each by itself; zero: nothing more is known than the rate
 }
 
 // Steady is the plan in which nobody comes or goes.
@@ -28,26 +31,45 @@ func (p Plan) At(at time.Time) float64 {
 
 // course is a plan as it is asked. It never changes.
 type course struct {
-	from []int64 // ms
-	rate []float64
+	from   []int64 // ms
+	rate   []float64
+	strain []stationRates // how much longer work takes at each station than the rate says
+	even   bool           // it takes as long everywhere, always
+}
+
+// strains is how much longer work takes at each station than the rate says.
+func (s *Stint) strains() (strain stationRates) {
+	for i := range strain {
+		switch own := s.stations[i]; {
+		case s.stations == (stationRates{}) || s.Rate <= 0 || math.IsInf(own, 1): // there is no such station
+			strain[i] = 1
+		case own <= s.Rate/strainMax:
+			strain[i] = strainMax
+		default:
+			strain[i] = math.Round(s.Rate/own*1e6) / 1e6
+		}
+	}
+	return strain
 }
 
 func (p Plan) compile() course {
 	if len(p) == 0 {
 		p = Steady(0)
 	}
-	c := course{from: make([]int64, 0, len(p)), rate: make([]float64, 0, len(p))}
+	c := course{even: true, from: make([]int64, 0, len(p)), rate: make([]float64, 0, len(p)), strain: make([]stationRates, 0, len(p))}
 	for _, s := range p {
-		if n := len(c.rate); n > 0 && c.rate[n-1] == s.Rate {
+		strain := s.strains()
+		c.even = c.even && strain == evenly(1)
+		if n := len(c.rate); n > 0 && c.rate[n-1] == s.Rate && c.strain[n-1] == strain {
 			continue
 		}
-		c.from, c.rate = append(c.from, s.From.UnixMilli()), append(c.rate, s.Rate)
+		c.from, c.rate, c.strain = append(c.from, s.From.UnixMilli()), append(c.rate, s.Rate), append(c.strain, strain)
 	}
 	return c
 }
 
 func (c *course) equal(o *course) bool {
-	return slices.Equal(c.rate, o.rate) && slices.Equal(c.from[1:], o.from[1:])
+	return slices.Equal(c.rate, o.rate) && slices.Equal(c.strain, o.strain) && slices.Equal(c.from[1:], o.from[1:])
 }
 
 // stint is the number of the stint of a time.
@@ -57,6 +79,9 @@ func (c *course) stint(at int64) int {
 
 // at is the rate at a time, in work per minute.
 func (c *course) at(at int64) float64 { return c.rate[c.stint(at)] }
+
+// strains is how much longer work takes at each station at a time.
+func (c *course) strains(at int64) stationRates { return c.strain[c.stint(at)] }
 
 // work is what the menu says is made between two times; negative when they are the wrong way round.
 func (c *course) work(from, to int64) (sum float64) {
@@ -88,9 +113,18 @@ const slowest = 1e-3
 
 // minutes is how long so much work takes from a time on, by a crew that works at eff times the menu's rate and loses less
 // work per minute to something else.
-func (c *course) minutes(from int64, work, eff, less float64) (minutes float64) {
+func (c *course) minutes(from int64, work, eff, less float64) float64 {
+	return c.minutesAt(-1, from, work, eff, less)
+}
+
+// minutesAt is the same at one station, or of the line when that is negative.
+func (c *course) minutesAt(station int, from int64, work, eff, less float64) (minutes float64) {
 	for i := c.stint(from); ; i++ {
-		rate := max(c.rate[i]*eff-less, slowest)
+		rate := c.rate[i] * eff
+		if station >= 0 && c.strain[i][station] != 1 {
+			rate /= c.strain[i][station]
+		}
+		rate = max(rate-less, slowest)
 		if i+1 == len(c.from) {
 			return minutes + work/rate
 		}
@@ -101,4 +135,33 @@ func (c *course) minutes(from int64, work, eff, less float64) (minutes float64) 
 		}
 		return minutes + work/rate
 	}
+}
+
+// reach follows a course from a time to later ones: what the menu says is made until then, by the line and by each station.
+type reach struct {
+	c    *course
+	i    int   // stint
+	from int64 // ms, since when the sums do not count
+	line float64
+	each stationRates
+}
+
+func (c *course) reachFrom(from int64) reach { return reach{c: c, i: c.stint(from), from: from} }
+
+// to goes on to a time, no earlier than the last.
+func (r *reach) to(at int64) (line float64, each stationRates) {
+	for r.i+1 < len(r.c.from) && r.c.from[r.i+1] <= at {
+		r.line, r.each = r.at(r.c.from[r.i+1])
+		r.i, r.from = r.i+1, r.c.from[r.i+1]
+	}
+	return r.at(at)
+}
+
+func (r *reach) at(at int64) (line float64, each stationRates) {
+	made := r.c.rate[r.i] * float64(at-r.from) / msPerMinute
+	each = r.each
+	for i, strain := range &r.c.strain[r.i] {
+		each[i] += made / strain
+	}
+	return r.line + made, each
 }

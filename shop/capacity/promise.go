@@ -57,7 +57,7 @@ func (m *moment) quote(work Work, cups int) (Quote, Rule) {
 
 // quoteLong is the time that so much work truly takes after all that is due now, beyond the horizon.
 func (m *moment) quoteLong(work Work, turn time.Duration) Quote {
-	minutes := quoteBase + m.takes(m.load.online+m.load.walkIn+work)
+	minutes := quoteBase + m.takes(m.backlog()+work)
 	s := &m.spreads[band(minutes)]
 	promise := minutesOf(math.Ceil(minutes * s.p98))
 	return m.expect(minutes, s, m.load.cups, max(promise, turn, time.Duration(m.horizon+1)*time.Minute))

@@ -22,9 +22,10 @@ func (b Book) Report(now time.Time) Report {
 	var m moment
 	b.at(now, &m)
 	r := Report{
-		Level: m.level(""), Backlog: m.load.online + m.load.walkIn, BacklogCups: m.load.cups, LaterCups: m.load.later,
-		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns, PerSlot: m.slotMax(m.now),
+		Level: m.level(""), Backlog: m.backlog(), BacklogCups: m.load.cups, LaterCups: m.load.later,
+		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns,
 	}
+	_, r.PerSlot = m.slotMax(m.now, nil)
 	r.Quote = m.quoteAfter(Cup, 1)
 	if !m.nobody {
 		r.Minutes = seconds(m.takes(r.Backlog))

@@ -37,16 +37,13 @@ func (m *moment) budget() Work {
 	return Work(m.eff.p10*m.plan.work(m.now, m.now+m.set.Horizon.Milliseconds())) - m.set.Reserve
 }
 
-// excess is what the counter has due beyond its reserve.
-func (b *Book) excess() Work { return max(0, b.load.walkIn-b.set.Reserve) }
-
 func (m *moment) room(channel string) Room {
 	credit := m.credit
 	if channel != "" {
 		credit -= m.mem.Leases.creditOf(m.now, channel, &m.set.Lease)
 	}
-	r := Room{Budget: m.budget(), Backlog: m.load.online + m.load.walkIn, Online: m.load.online, Credit: credit, Standby: m.load.standby}
-	r.Amount = r.Budget - m.load.online - m.excess() - credit - r.Standby
+	r := Room{Budget: m.budget(), Backlog: m.backlog(), Online: m.online(), Credit: credit, Standby: m.load.standby}
+	r.Amount = r.Budget - r.Online - m.excess() - credit - r.Standby
 	r.Reach = m.reach() - credit - r.Standby
 	return r
 }

@@ -29,6 +29,7 @@ type Settings struct {
 	LimitedAt     float64       // the level is limited from this share of the budget
 	SlotSafety    float64       // share of the slow rate that slots may book
 	Channels      []Channel     // a channel that is missing here has no lease and the default slot share
+	Stations      []string      // ids, in the order of the line; without them no station's own pace counts
 	Lease         LeaseTerms    // times and amounts of leases
 	Passing       Passing       // how far a later order may pass an earlier one
 	SlotShareBase float64       // slot share of a channel that names none
@@ -159,7 +160,7 @@ func (s *Settings) slotShare(channel string) float64 {
 
 // kept is a copy that later changes of the caller's do not reach, with times that compare.
 func (s Settings) kept() *Settings {
-	s.Channels = slices.Clone(s.Channels)
+	s.Channels, s.Stations = slices.Clone(s.Channels), slices.Clone(s.Stations)
 	for i := range s.Channels {
 		s.Channels[i] = s.Channels[i].kept()
 	}

@@ -1,6 +1,9 @@
 package capacity
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Slots are the slots until closing that an order of this much work can still book, earliest first.
 func (b Book) Slots(now time.Time, channel, campaign string, work Work) []Slot {
@@ -53,7 +56,8 @@ func (m *moment) admitSlot(now time.Time, r *Request, a Answer) Answer {
 		return m.alternatives(r, a.refuse(SlotPast, RuleSlotTime))
 	}
 	room, span, rule := m.slotsRoom(&p, i, r.Channel, r.Campaign, r.Work)
-	a.Why.Booked, a.Why.SlotMax = p.slots[i].booked, p.slots[i].booked+max(0, room)
+	booked := p.slots[i].limit - p.slots[i].room
+	a.Why.Booked, a.Why.SlotMax = booked, booked+max(0, room)
 	if room < r.Work {
 		return m.alternatives(r, a.refuse(SlotFull, rule))
 	}
@@ -73,11 +77,11 @@ type pool struct {
 const slotsMax = 24 * int(time.Hour/SlotLength)
 
 type pooledSlot struct {
-	start  int64 // ms
-	booked Work
-	limit  Work // what it may hold
-	left   Work // least over this and all later slots
-	slot   *slot
+	start int64 // ms
+	room  Work  // what it may still take, whatever the later ones leave
+	limit Work  // what it may hold
+	left  Work  // least over this and all later slots
+	slot  *slot
 }
 
 func (p *pool) index(start int64) int {
@@ -99,25 +103,34 @@ func (m *moment) pool(p *pool) {
 	}
 	p.size = int(size)
 	from := max(m.now, m.opens)
-	sum := m.credit
+	due := Demand{Work: m.credit}
+	made := m.plan.reachFrom(from)
 	bucket, at := 0, 0
 	for i := range p.size {
 		s := &p.slots[i]
 		s.start = (first + int64(i)) * length
 		end := s.start + length
 		for ; bucket < len(m.load.buckets) && m.load.buckets[bucket].minute*msPerMinute <= end; bucket++ {
-			sum += m.load.buckets[bucket].now + m.load.buckets[bucket].later
+			due = due.Plus(m.load.buckets[bucket].all())
 		}
 		for ; at < len(m.load.slots) && m.load.slots[at].start <= s.start; at++ {
 			if m.load.slots[at].start == s.start {
-				s.slot, s.booked = m.load.slots[at], m.load.slots[at].work
+				s.slot = m.load.slots[at]
 			}
 		}
 		minutes := float64(end-from) / msPerMinute
-		s.limit = m.slotMax(s.start)
-		s.left = Work(m.eff.slow*m.plan.work(from, end)*(1-m.margin(minutes))/(1-m.set.NoShow)-m.walkIns*minutes) - sum
+		s.room, s.limit = m.slotMax(s.start, s.slot)
+		_, each := made.to(end)
+		if i == p.size-1 {
+			due = due.Plus(Demand{m.load.held, m.load.spares.held})
+		}
+		s.left = math.MaxInt64
+		share := m.eff.slow * (1 - m.margin(minutes)) / (1 - m.set.NoShow)
+		for k := range each {
+			can := Work(share*m.drag[k]*each[k] - m.walkInsAt[k]*minutes)
+			s.left = min(s.left, can-due.Work+Work(due.Spare[k]))
+		}
 	}
-	p.slots[p.size-1].left -= m.load.held
 	for i := p.size - 2; i >= 0; i-- {
 		p.slots[i].left = min(p.slots[i].left, p.slots[i+1].left)
 	}
@@ -127,18 +140,44 @@ func (m *moment) pool(p *pool) {
 func (b Book) PerSlot(now, start time.Time) Work {
 	var m moment
 	b.at(now, &m)
-	return m.slotMax(start.UnixMilli())
+	_, limit := m.slotMax(start.UnixMilli(), nil)
+	return limit
 }
 
-func (m *moment) slotMax(start int64) Work {
-	made := m.eff.slow * m.plan.work(start, start+SlotLength.Milliseconds())
-	return max(0, Work(m.set.SlotSafety*made/(1-m.set.NoShow)-m.walkIns*SlotLength.Minutes()))
+// SlotRoom is what a slot with this start may still take, whoever asks and whatever the later ones leave; negative when
+// more is booked than it may hold.
+func (b Book) SlotRoom(now, start time.Time) Work {
+	var m moment
+	b.at(now, &m)
+	i, found := find(b.load.slots, start.UnixMilli())
+	if !found {
+		room, _ := m.slotMax(start.UnixMilli(), nil)
+		return room
+	}
+	room, _ := m.slotMax(start.UnixMilli(), b.load.slots[i])
+	return room
+}
+
+// slotMax is what a slot may hold with no work in it, and what it may still take with what is booked in it.
+func (m *moment) slotMax(start int64, booked *slot) (room, limit Work) {
+	if booked == nil {
+		booked = &slot{}
+	}
+	made := m.plan.reachFrom(start)
+	_, each := made.to(start + SlotLength.Milliseconds())
+	room, limit = math.MaxInt64, math.MaxInt64
+	for i := range each {
+		can := m.set.SlotSafety*(m.eff.slow*m.drag[i]*each[i])/(1-m.set.NoShow) - m.walkInsAt[i]*SlotLength.Minutes()
+		most := max(0, Work(can))
+		room, limit = min(room, most-booked.work+Work(booked.spare[i])), min(limit, most)
+	}
+	return room, limit
 }
 
 // slotRoom is what a channel, or a campaign within it, may still book into a slot, and the rule that sets the limit.
 func (m *moment) slotRoom(p *pool, i int, channel, campaign string) (Work, Rule) {
 	s := &p.slots[i]
-	room, rule := s.limit-s.booked, RuleSlotFull
+	room, rule := s.room, RuleSlotFull
 	if s.left < room {
 		room, rule = s.left, RuleLater
 	}

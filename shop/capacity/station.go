@@ -45,9 +45,9 @@ func (b Book) PartMade(now time.Time, part Part) Book {
 	if next == nil {
 		next = Stations{}
 	}
-	next[part.Station] = p.made(now.UnixMilli(), work, before, part.Left, nominal)
+	next[part.Station] = p.made(now.UnixMilli(), work, stationRates{}, before, part.Left, nominal)
 	b.mem.Stations = next
-	return b
+	return b.learned()
 }
 
 // StationPace is how fast the people at a station are, by what the menu says: 1 is as fast as the menu, 2 twice as fast.

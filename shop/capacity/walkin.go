@@ -7,7 +7,12 @@ type WalkIns struct {
 	Sum  float64 `json:"sum"`   // work, decayed to AtMs
 	AtMs int64   `json:"at_ms"` // 0: observation has not begun
 	Seen float64 `json:"seen"`  // 0 to 1: how much of the memory is observation and not the setting
+
+	Spare stationRates `json:"spare,omitzero"` // the share of its work that each station is spared
 }
+
+// walkInMix is of how much work the mean of what stations are spared is taken: of a dozen cups.
+const walkInMix = 12 * float64(Cup)
 
 // walkInMinutes is the memory of the forecast. A shorter one follows chance more than the day: with an hour a fifth of
 // the kept promises' safety was lost.
@@ -22,12 +27,19 @@ func (w WalkIns) to(now int64) WalkIns {
 		return w
 	}
 	keep := math.Exp(-minutes / walkInMinutes)
-	return WalkIns{Sum: w.Sum * keep, AtMs: now, Seen: 1 - (1-w.Seen)*keep}
+	w.Sum, w.AtMs, w.Seen = w.Sum*keep, now, 1-(1-w.Seen)*keep
+	return w
 }
 
-func (w WalkIns) arrive(now int64, work Work) WalkIns {
+func (w WalkIns) arrive(now int64, d Demand) WalkIns {
 	w = w.to(now)
-	w.Sum += float64(work)
+	w.Sum += float64(d.Work)
+	if d.Work > 0 {
+		news := 1 - math.Exp(-float64(d.Work)/walkInMix)
+		for i, spare := range d.Spare {
+			w.Spare[i] += (float64(spare)/float64(d.Work) - w.Spare[i]) * news
+		}
+	}
 	return w
 }
 
@@ -52,6 +64,14 @@ func (w WalkIns) perMinute(now int64, prior float64) float64 {
 	}
 	known *= 1 - w.Seen
 	return (w.Sum + prior*known) / (walkInMinutes*w.Seen + known)
+}
+
+// at is the part of a forecast that each station will feel.
+func (w WalkIns) at(perMinute float64) (at stationRates) {
+	for i, spare := range w.Spare {
+		at[i] = perMinute * (1 - spare)
+	}
+	return at
 }
 
 // reopen forgets the night: it said nothing about the counter.

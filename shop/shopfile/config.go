@@ -351,6 +351,7 @@ func (f *file) menu(c *shop.Config) (err error) {
 			}
 			g.Options = append(g.Options, shop.Option{
 				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses, Scale: o.Scale, Swaps: o.Swaps,
+				Spare: c.Line.Spare(o.Work, c.Line.Weight(o.Work)),
 			})
 		}
 		m.Groups = append(m.Groups, g)
@@ -373,6 +374,7 @@ func (f *file) menu(c *shop.Config) (err error) {
 		}
 		m.Items = append(m.Items, shop.Item{
 			ID: it.ID, Name: it.Name, PriceFen: price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses,
+			Spare: c.Line.Spare(it.Work, c.Line.Weight(it.Work)),
 		})
 	}
 	if err = swaps(m); err != nil {

@@ -333,7 +333,9 @@ func (s *Scenario) furnish(c *shop.Config) error {
 		return err
 	}
 	for i := range menu.Items {
-		menu.Items[i].Work = c.Line.Weight(menu.Items[i].Seconds)
+		it := &menu.Items[i]
+		it.Work = c.Line.Weight(it.Seconds)
+		it.Spare = c.Line.Spare(it.Seconds, it.Work)
 	}
 	menu.Index()
 	c.Menu = &menu

@@ -19,10 +19,9 @@ type weir struct {
 	rnd     *rand.Rand // of the network
 	routers []router   // by channel of the configuration
 	byID    map[shop.OrderID]*visit
-	booked  map[int64]capacity.Work // by start of slot, unmade; never iterated
-	off     bool                    // the shop's box has no power
-	waiting []shop.Command          // what the crew will enter when it has
-	lump    []shop.CupID            // made, and not yet tapped
+	off     bool           // the shop's box has no power
+	waiting []shop.Command // what the crew will enter when it has
+	lump    []shop.CupID   // made, and not yet tapped
 }
 
 // tickEvery is how often the clock is a command. The server does it every second; five is what the rules
@@ -34,7 +33,7 @@ const slotTries = 3
 
 // newWeir is the shop on a morning. before is what it remembers of the day before; nil is its first day.
 func newWeir(d *day, seed uint64, before *shop.State) *weir {
-	w := &weir{day: d, rnd: rand.New(rand.NewPCG(seed, 3)), byID: map[shop.OrderID]*visit{}, booked: map[int64]capacity.Work{}}
+	w := &weir{day: d, rnd: rand.New(rand.NewPCG(seed, 3)), byID: map[shop.OrderID]*visit{}}
 	if before != nil {
 		w.state = *before
 	} else {
@@ -124,10 +123,8 @@ func (w *weir) follow(e *shop.Event) {
 		w.serve(w.byID[e.Order], w.promiseOf(e.Order))
 	case shop.SlotMoved:
 		v := w.byID[e.Order]
-		w.tally(v, v.work, -1)
 		w.hears(v)
 		v.slot, v.due = w.since(f.To), w.since(f.To.Add(capacity.SlotLength))
-		w.tally(v, v.work, +1)
 		w.leavesAt(w, v, v.deadline(v.due))
 	case shop.OrderRequoted:
 		if v := w.byID[e.Order]; !f.Early {
@@ -153,7 +150,6 @@ func (w *weir) follow(e *shop.Event) {
 			v.state = released
 			w.drop(v)
 		}
-		w.tally(v, v.unmade(), -1)
 		v.row, _ = w.state.Order(e.Order)
 		w.state = w.state.Forget(e.Order)
 		delete(w.byID, e.Order)
@@ -182,18 +178,6 @@ func (v *visit) unmade() (sum capacity.Work) {
 		sum += c.work
 	}
 	return sum
-}
-
-// tally puts work into the tally of the slots that an order takes, or takes it out.
-func (w *weir) tally(v *visit, work capacity.Work, sign capacity.Work) {
-	if v.slot == 0 {
-		return
-	}
-	n := capacity.Work(max(1, v.span))
-	for i := range n {
-		at := v.slot - int64(n-1-i)*capacity.SlotLength.Milliseconds()
-		w.booked[at] += sign * (work*(i+1)/n - work*i/n)
-	}
 }
 
 func (w *weir) arrive(v *visit) {
@@ -268,7 +252,6 @@ func (w *weir) take(v *visit, id shop.OrderID) {
 		w.serve(v, v.promised)
 	} else {
 		v.slot, v.due, v.span = w.since(o.Promise.SlotStart), v.promised, o.Promise.SlotSpan
-		w.tally(v, v.work, +1)
 		w.mayCancel(v)
 	}
 	w.leavesAt(w, v, v.deadline(v.promised))
@@ -319,11 +302,10 @@ func (w *weir) offer(v *visit, slots []capacity.Slot) {
 	for range slotTries {
 		draft := w.draft(v)
 		draft.SlotStart = slots[0].Start
-		perSlot := w.state.Capacity.PerSlot(w.time(), draft.SlotStart)
 		d, err := w.do(shop.Place{Channel: v.channel, Draft: draft})
 		if err == nil {
 			w.take(v, d.Order)
-			if w.booked[v.slot] > perSlot { // I6
+			if w.state.Capacity.SlotRoom(w.time(), draft.SlotStart) < 0 { // I6
 				w.violations++
 			}
 			return
@@ -372,8 +354,6 @@ func (w *weir) turnAway(v *visit) {
 }
 
 func (w *weir) made(v *visit, cup int) {
-	w.tally(v, v.unmade()+v.cups[cup].work, -1)
-	w.tally(v, v.unmade(), +1)
 	id := shop.CupID{Order: v.id, N: cup + 1}
 	switch taps := &w.o.scenario().Taps; {
 	case taps.None:
