@@ -250,7 +250,8 @@ func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
 	rest := o
 	rest.Work, rest.Cups = 700, 7
 	now := after(60)
-	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, stationRates{}, 10, 7, nominal), b.Made(now, o, rest, true).mem.Pace); diff != "" {
+	once := known().Pace.made(now.UnixMilli(), 300, stationRates{}, 10, 7, nominal)
+	if diff := cmp.Diff(once, b.Made(now, o, rest, true).mem.Pace); diff != "" {
 		t.Errorf("three cups tapped (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(known().Pace.left(3), b.Made(now, o, rest, false).mem.Pace); diff != "" {
@@ -259,7 +260,7 @@ func TestTheBookTellsThePaceWhatWasMade(t *testing.T) {
 	next := rest
 	next.Work, next.Cups = 500, 5
 	twice := b.Made(now, o, rest, true).Made(after(120), rest, next, true)
-	if diff := cmp.Diff(known().Pace.made(now.UnixMilli(), 300, stationRates{}, 10, 7, nominal).made(after(120).UnixMilli(), 200, stationRates{}, 7, 5, nominal),
+	if diff := cmp.Diff(once.made(after(120).UnixMilli(), 200, stationRates{}, 7, 5, nominal),
 		twice.mem.Pace); diff != "" {
 		t.Errorf("and two more (-want +got):\n%s", diff)
 	}

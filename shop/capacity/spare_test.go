@@ -178,7 +178,8 @@ func TestWhatIsSparedGoesWithItsOrder(t *testing.T) {
 	start := noon.Add(2 * time.Hour)
 	for _, o := range []Order{
 		{ID: 1, Channel: "meituan", Placed: noon, Due: noon.Add(20 * time.Minute), Work: 300, Spare: Spare{100, 0, 50}, Cups: 2},
-		{ID: 1, Channel: "meituan", Placed: noon, Due: start.Add(SlotLength), Slot: start, Span: 3, Stage: Booked, Work: 1000, Spare: Spare{101, 0, 50}, Cups: 9},
+		{ID: 1, Channel: "meituan", Placed: noon, Due: start.Add(SlotLength), Slot: start, Span: 3, Stage: Booked, Work: 1000,
+			Spare: Spare{101, 0, 50}, Cups: 9},
 		{ID: 1, Placed: noon, WalkIn: true, Due: noon.Add(20 * time.Minute), Work: 300, Spare: Spare{100, 0, 50}, Cups: 2},
 		{ID: 1, Channel: "meituan", Placed: noon, Stage: Held, Work: 300, Spare: Spare{100, 0, 50}, Cups: 2},
 	} {
