@@ -45,7 +45,7 @@ func place(b Book, now time.Time, id int64, r Request) (Book, Order, Answer) {
 		return b, Order{}, a
 	}
 	o := Order{ID: id, Channel: r.Channel, Campaign: r.Campaign, Placed: now, Due: a.Due, Slot: r.Slot, WalkIn: r.WalkIn,
-		Work: r.Work, Cups: max(1, r.Cups), Quote: a.Quote}
+		Work: r.Work, Spare: r.Spare, Span: a.Span, Cups: max(1, r.Cups), Quote: a.Quote}
 	switch {
 	case r.Held:
 		o.Stage = Held

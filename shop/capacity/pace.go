@@ -80,8 +80,7 @@ func newPace() Pace {
 }
 
 // made learns from completions. spare is by how much less each station did, in cups; before and after are the unmade cups
-// due; nominal is in work per minute. Work may be
-// negative: an undo takes back what was counted.
+// due; nominal is in work per minute. Work may be negative: an undo takes back what was counted.
 func (p Pace) made(now int64, work Work, spare stationRates, before, after int, nominal float64) Pace {
 	if gap := now - p.TapMs; p.SpellMs != 0 && gap > 0 {
 		p.LullMs = max(gap, int64(float64(p.LullMs)*math.Exp(-float64(gap)/msPerMinute/lullMinutes)))
