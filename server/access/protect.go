@@ -55,7 +55,11 @@ func (g *Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
 		if caller.Role > Anyone && rule.need > Anyone {
 			g.renew(c, caller)
 			held, done := g.hold(ctx, caller)
-			defer done()
+			own := ctx
+			defer func() {
+				done()
+				c.SetRequest(c.Request().WithContext(own)) // an error is answered after this, and is no less to be answered
+			}()
 			ctx = held
 		}
 		c.SetRequest(r.WithContext(ctx))
