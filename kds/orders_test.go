@@ -12,13 +12,16 @@ import (
 // TestAnyOrderOfTodayIsFound: open, handed over and cancelled, by each of its numbers.
 func TestAnyOrderOfTodayIsFound(t *testing.T) {
 	k := open(t, options{})
-	for _, o := range []struct{ ref, number, phone string }{{"900000123456", "37", "8821"}, {"900000777788", "38", "4410"}, {"900000999900", "39", "8821"}} {
+	for _, o := range []struct{ ref, number, phone string }{
+		{"900000123456", "37", "8821"}, {"900000777788", "38", "4410"}, {"900000999900", "39", "8821"},
+	} {
 		k.do(shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: o.ref, DisplayNumber: o.number, Fulfilment: shop.Delivery,
 			Lines: []shop.Line{cup("matcha", 1)}, Customer: shop.Customer{PhoneTail: o.phone}}})
 	}
 	k.do(shop.Handover{By: "crew", Order: 1, Made: true}, shop.Cancel{Channel: "meituan", Ref: "900000777788"})
 	for code, want := range map[string]string{
-		"001": "o1", "1": "o1", "美团 37": "o1", "meituan38": "o2", "123456": "o1", "7788": "o2", "4410": "o2", "8821": "o1 o3", "39": "o3", "５６": "", "zzz": "",
+		"001": "o1", "1": "o1", "美团 37": "o1", "meituan38": "o2", "123456": "o1", "7788": "o2", "4410": "o2", "8821": "o1 o3", "39": "o3",
+		"５６": "", "zzz": "",
 		"456": "", // too few digits of a reference
 	} {
 		status, to, page := k.send(must(http.NewRequest(http.MethodGet, k.url+"/kds/orders?q="+url.QueryEscape(code), nil)))
@@ -85,11 +88,15 @@ func TestAMissingCupIsMadeAgain(t *testing.T) {
 // prints it once.
 func TestPaperComesOutAgain(t *testing.T) {
 	k := open(t, options{config: func(c *shop.Config) {
-		c.Printers = []shop.Printer{{Name: "kitchen", Prints: []shop.JobKind{shop.JobKitchen}}, {Name: "labels", Prints: []shop.JobKind{shop.JobLabel}}}
+		c.Printers = []shop.Printer{
+			{Name: "kitchen", Prints: []shop.JobKind{shop.JobKitchen}}, {Name: "labels", Prints: []shop.JobKind{shop.JobLabel}},
+		}
 	}})
 	k.order("meituan", "37", cup("matcha", 2))
 	for j := range k.store.Snapshot().Jobs.All() { // all of it came out
-		for _, to := range [][2]shop.JobState{{shop.JobQueued, shop.JobSending}, {shop.JobSending, shop.JobFenced}, {shop.JobFenced, shop.JobDone}} {
+		for _, to := range [][2]shop.JobState{
+			{shop.JobQueued, shop.JobSending}, {shop.JobSending, shop.JobFenced}, {shop.JobFenced, shop.JobDone},
+		} {
 			k.do(shop.MoveJob{Job: j.ID, From: to[0], To: to[1]})
 		}
 	}

@@ -76,7 +76,12 @@ func TestTheVoiceCallsEveryNumberTwiceInOrder(t *testing.T) {
 	}
 
 	// Volume, and the switch: what was called while it was off is not called afterwards.
-	b.do(chromedp.Evaluate[chromedp.Void](`(() => { said.length = 0; const v = document.getElementById("voice-volume"); v.value = 40; v.dispatchEvent(new Event("change")); })()`))
+	b.do(chromedp.Evaluate[chromedp.Void](`(() => {
+		said.length = 0;
+		const v = document.getElementById("voice-volume");
+		v.value = 40;
+		v.dispatchEvent(new Event("change"));
+	})()`))
 	b.tap("#voice-on")
 	k.ready("o6")
 	b.until(`document.querySelector("[data-called^='o6@']")`)
@@ -104,10 +109,12 @@ func TestASilentVoiceIsSeen(t *testing.T) {
 	for _, how := range []string{"synthesis-failed", "hold"} {
 		k := open(t, options{})
 		for i := range 2 {
-			k.do(shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: fmt.Sprint(i), Fulfilment: shop.Pickup, Lines: []shop.Line{cup("matcha", 1)}}})
+			k.do(shop.Place{Channel: "meituan",
+				Draft: shop.Draft{Ref: fmt.Sprint(i), Fulfilment: shop.Pickup, Lines: []shop.Line{cup("matcha", 1)}}})
 		}
 		b := openTablet(t, browser(t), 1280, 800, k.url+"/board").live()
-		b.do(chromedp.Evaluate[chromedp.Void](voice), chromedp.Evaluate[chromedp.Void](`(() => { weir.speechMax = 50; speechSynthesis.how = "`+how+`"; })()`))
+		b.do(chromedp.Evaluate[chromedp.Void](voice),
+			chromedp.Evaluate[chromedp.Void](`(() => { weir.speechMax = 50; speechSynthesis.how = "`+how+`"; })()`))
 		b.do(chromedp.MouseClickXY(10, 10))
 		k.ready("o1")
 		b.until(`document.getElementById("voice-sign").textContent.includes("没有声音")`)
@@ -133,15 +140,18 @@ func TestNoNumberIsHiddenBesideFreePlaces(t *testing.T) {
 		k.do(shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: fmt.Sprint(i), DisplayNumber: fmt.Sprint(100 + i), Fulfilment: fulfilment,
 			Lines: []shop.Line{cup("matcha", 1)}}})
 	}
-	const sizes = `[...document.querySelectorAll(".making .lane")].map((l) => l.dataset.lane + " " + [...l.querySelectorAll("li")].filter((li) => !li.hidden).length +
-		"+" + (l.querySelector(".more").hidden ? 0 : l.querySelector(".more").textContent.match(/\d+/)[0]) + " at " + l.querySelector("ol").style.getPropertyValue("--number")).join(", ")`
+	const sizes = `[...document.querySelectorAll(".making .lane")].map((l) => l.dataset.lane + " " +
+		[...l.querySelectorAll("li")].filter((li) => !li.hidden).length +
+		"+" + (l.querySelector(".more").hidden ? 0 : l.querySelector(".more").textContent.match(/\d+/)[0]) + " at " +
+		l.querySelector("ol").style.getPropertyValue("--number")).join(", ")`
 	wall := openTablet(t, browser(t), 1920, 1080, k.url+"/board").live()
 	small := openTablet(t, browser(t), 1024, 768, k.url+"/board").live()
 	for _, b := range []*tablet{wall, small} {
 		got := b.text(sizes)
 		var own, ownMore, riders, ridersMore int
 		var a, c string
-		if _, err := fmt.Sscanf(strings.ReplaceAll(got, ",", ""), "own %d+%d at %s riders %d+%d at %s", &own, &ownMore, &a, &riders, &ridersMore, &c); err != nil {
+		if _, err := fmt.Sscanf(strings.ReplaceAll(got, ",", ""), "own %d+%d at %s riders %d+%d at %s",
+			&own, &ownMore, &a, &riders, &ridersMore, &c); err != nil {
 			t.Fatalf("%q: %v", got, err)
 		}
 		if own+ownMore != 60 || riders+ridersMore != 30 {

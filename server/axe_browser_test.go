@@ -14,7 +14,8 @@ const axeFile = "check/node_modules/axe-core/axe.min.js"
 // axeRun lists what axe-core finds on a page, of WCAG 2.2 A and AA and of its best practices.
 const axeRun = `axe.run(document, { resultTypes: ["violations"], runOnly: { type: "tag",
 	values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } })
-	.then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + " " + n.html.slice(0, 120)))))`
+	.then((r) => JSON.stringify(r.violations.flatMap((v) =>
+		v.nodes.map((n) => v.id + ": " + n.target.join(" ") + " " + n.html.slice(0, 120)))))`
 
 // TestAxeFindsNothing: axe-core has nothing to say against any page.
 func TestAxeFindsNothing(t *testing.T) {

@@ -93,6 +93,14 @@ func (r *reader) open(path string) {
 	r.text(still)
 }
 
+// in is the path of a page in a language.
+func in(path, lang string) string {
+	if strings.Contains(path, "?") {
+		return path + "&lang=" + lang
+	}
+	return path + "?lang=" + lang
+}
+
 // geometry is an expression that lists what of a page cannot be reached or read; the file says what that is.
 //
 //go:embed testdata/geometry.js
@@ -178,10 +186,7 @@ func TestEveryPageFitsEveryScreen(t *testing.T) {
 			continue
 		}
 		for _, lang := range []string{"zh", "en"} {
-			at := path + "?lang=" + lang
-			if strings.Contains(path, "?") {
-				at = path + "&lang=" + lang
-			}
+			at := in(path, lang)
 			b.do(chromedp.EmulateViewport(1280, 800))
 			b.open(at)
 			for n, w := range windows() {

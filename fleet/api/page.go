@@ -25,9 +25,9 @@ var page = template.Must(template.New("page").Parse(`<!doctype html><html lang="
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>{{.Title}}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}code{font-size:.95em}
 td{padding:.2rem 1rem .2rem 0;vertical-align:top}p{white-space:pre-line}</style>
-<h1>{{.Title}}</h1><p>{{.Text}}</p>
+<main><h1>{{.Title}}</h1><p>{{.Text}}</p>
 {{if .Calls}}<table>{{range .Calls}}<tr><td><code>{{.Method}}</code><td><code>{{.Path}}</code><td>{{.Summary}}</tr>{{end}}</table>
-<p><a href="/openapi.yaml">openapi.yaml</a></p>{{end}}</html>`))
+<p><a href="/openapi.yaml">openapi.yaml</a></p>{{end}}</main></html>`))
 
 type pageView struct {
 	Title, Text string
