@@ -12,7 +12,8 @@ import (
 )
 
 var everyPage = []string{
-	"/", "/kds", "/kds?view=batch", "/kds/recall", "/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock-day", "/kds/why", "/kds/cups/c1-1", "/kds/clear", "/kds/release",
+	"/", "/kds", "/kds?view=batch", "/kds/recall", "/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock-day", "/kds/why",
+	"/kds/cups/c1-1", "/kds/clear", "/kds/release",
 	"/handoff", "/handoff?order=o1", "/handoff?code=x", "/board", "/printers", "/practice",
 }
 

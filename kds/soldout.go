@@ -73,7 +73,8 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 	state, now, l := s.Kitchen.Snapshot(), s.Now(), page.Lang(c)
 	p := templates.SoldOut{Page: s.frame().New(c, l.T("shared.heading_sold_out"), "pages.css"), Gone: s.goneNow(state, l, now)}
 	clock := func(at time.Time) string { return clockWord(at, now, state.Config.Location) }
-	p.Fors = append(p.Fors, templates.Choice{Value: untilClosing, Name: l.T("sold_out.until_closing", clock(state.ClosesNext(now))), Chosen: true})
+	p.Fors = append(p.Fors, templates.Choice{Value: untilClosing, Name: l.T("sold_out.until_closing", clock(state.ClosesNext(now))),
+		Chosen: true})
 	for i, word := range []string{l.T("owner_page.w_30_minutes"), l.T("owner_page.w_1_hour"), l.T("owner_page.w_2_hours")} {
 		m := outMinutes[i]
 		p.Fors = append(p.Fors, templates.Choice{Value: strconv.Itoa(m),

@@ -191,7 +191,8 @@ func stockRow(l words.Lang, menu *shop.Menu, id string, d shop.StockDay) templat
 	}
 	r := templates.StockRow{
 		Name: ingredientName(menu, l, id), Unit: l.Of(menu.Pantry[id].Unit), Began: units(d.Began), In: units(d.In), Made: units(d.Made),
-		Remade: units(d.Remade), Waste: units(d.Waste), Expected: units(d.Left() - d.Corrected), Counted: "–", OffWord: l.T("stock_page.not_counted_day"),
+		Remade: units(d.Remade), Waste: units(d.Waste), Expected: units(d.Left() - d.Corrected), Counted: "–",
+		OffWord: l.T("stock_page.not_counted_day"),
 	}
 	if d.Counts > 0 {
 		r.Counted, r.OffWord, r.Bad = units(d.Left()), units(d.Corrected), d.Corrected < 0

@@ -70,7 +70,8 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 	for _, path := range []string{
 		"/", "/kds", "/kds?view=batch", "/kds/tea", "/kds?fit=8&page=2", "/kds/why", "/kds/recall", "/kds/clear", "/kds/release",
 		"/kds/release?item=matcha",
-		"/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock-day", "/kds/cups/c1-1", "/kds/cups/c2-1", "/kds/cups/c4-1", "/kds/cups/c3-1", "/handoff", "/handoff?order=o1",
+		"/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock-day", "/kds/cups/c1-1", "/kds/cups/c2-1", "/kds/cups/c4-1",
+		"/kds/cups/c3-1", "/handoff", "/handoff?order=o1",
 		"/handoff?order=o3",
 		"/handoff?code=nothing", "/board", "/printers", "/practice", "/practice/kds", "/practice/handoff", "/practice/board",
 	} {

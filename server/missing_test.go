@@ -10,7 +10,8 @@ import (
 // TestAPageThatIsNotThereSaysSo, behind the guard as before it: what ends with a request must not take its error page along.
 func TestAPageThatIsNotThereSaysSo(t *testing.T) {
 	r := start(t, t.TempDir())
-	for _, path := range []string{"/kds/cups/c99-1", "/kds/cups/zz", "/kds/orders/o99", "/kds/nowhere", "/owner/settlement/never", "/nothing"} {
+	for _, path := range []string{"/kds/cups/c99-1", "/kds/cups/zz", "/kds/orders/o99", "/kds/nowhere", "/owner/settlement/never",
+		"/nothing"} {
 		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path+"?lang=zh", nil)
 		if err != nil {
 			t.Fatal(err)

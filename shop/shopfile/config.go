@@ -350,7 +350,8 @@ func (f *file) menu(c *shop.Config) (err error) {
 				return err
 			}
 			g.Options = append(g.Options, shop.Option{
-				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses, Scale: o.Scale, Swaps: o.Swaps,
+				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses, Scale: o.Scale,
+				Swaps: o.Swaps,
 				Spare: c.Line.Spare(o.Work, c.Line.Weight(o.Work)),
 			})
 		}

@@ -128,26 +128,31 @@ type sister struct {
 }
 
 type option struct {
-	ID    string         `yaml:"id"`
-	ZH    string         `yaml:"zh"`
-	EN    string         `yaml:"en"`
-	Price int64          `yaml:"price" within:"0..1000000" instead:"a price is in whole fen (1850 is ¥18.50); for yuan write price_yuan: 18.50"` // fen
-	Yuan  *yuan          `yaml:"price_yuan" within:"0..10000"`                                                                                   // the same in yuan; one of the two
-	Work  map[string]int `yaml:"work" within:"0..3600"`                                                                                          // seconds per station, on top of the item's
-	Uses  map[string]int `yaml:"uses" within:"0..100000"`
+	ID string `yaml:"id"`
+	ZH string `yaml:"zh"`
+	EN string `yaml:"en"`
+	// Price is in fen, Yuan the same in yuan: one of the two.
+	Price int64 `yaml:"price" within:"0..1000000" instead:"a price is in whole fen (1850 is ¥18.50); for yuan write price_yuan: 18.50"`
+	Yuan  *yuan `yaml:"price_yuan" within:"0..10000"`
+	// Work is seconds per station, on top of the item's.
+	Work map[string]int `yaml:"work" within:"0..3600"`
+	Uses map[string]int `yaml:"uses" within:"0..100000"`
 	// What the option does to what the drink itself takes: so much of it, percent, or another in its place.
 	Scale int               `yaml:"scale" within:"0..400"`
 	Swaps map[string]string `yaml:"swaps"`
 }
 
 type item struct {
-	ID    string         `yaml:"id"`
-	Name  shop.Name      `yaml:"name"`
-	Price int64          `yaml:"price" within:"0..1000000" instead:"a price is in whole fen (1850 is ¥18.50); for yuan write price_yuan: 18.50"` // fen
-	Yuan  *yuan          `yaml:"price_yuan" within:"0..10000"`                                                                                   // the same in yuan; one of the two
-	Work  map[string]int `yaml:"work" within:"0..3600"`                                                                                          // seconds per station for one cup
-	Cups  *int           `yaml:"cups" within:"0..12"`                                                                                            // 1 unless said otherwise; 0 for a bag
-	Uses  map[string]int `yaml:"uses" within:"0..100000"`
+	ID   string    `yaml:"id"`
+	Name shop.Name `yaml:"name"`
+	// Price is in fen, Yuan the same in yuan: one of the two.
+	Price int64 `yaml:"price" within:"0..1000000" instead:"a price is in whole fen (1850 is ¥18.50); for yuan write price_yuan: 18.50"`
+	Yuan  *yuan `yaml:"price_yuan" within:"0..10000"`
+	// Work is seconds per station for one cup.
+	Work map[string]int `yaml:"work" within:"0..3600"`
+	// Cups is 1 unless said otherwise, 0 for a bag.
+	Cups *int           `yaml:"cups" within:"0..12"`
+	Uses map[string]int `yaml:"uses" within:"0..100000"`
 }
 
 type ingredient struct {
