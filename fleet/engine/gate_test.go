@@ -11,7 +11,7 @@ import (
 )
 
 // later are topics of the contract on which no shop listens yet. A shop that does one day needs no new key of its store.
-var later = []string{"weir/v1/east/holds/+", "weir/v1/east/vouchers/+", "weir/v1/east/owner/commands"}
+var later = []string{"weir/v1/east/vouchers/+", "weir/v1/east/owner/commands"}
 
 // TestAStoreMayDoWhatAShopDoes: a store may publish what a shop tells its channels, and may subscribe to what channels
 // say to a shop and to its own reports. Nothing less: the engine drops a forbidden publish without a word. Nothing more.
