@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -91,6 +92,19 @@ func TestAFlippedByteIsNoticedOrHarmless(t *testing.T) {
 		t.Errorf("of %d flipped bytes only %d were noticed: this test proves nothing", pages, noticed)
 	}
 	t.Logf("%d pages, %d flips noticed, the others harmless", pages, noticed)
+}
+
+// What a customer wrote is as safe as the order: a bit that fails in it is noticed.
+func TestAChangedCustomerIsNoticed(t *testing.T) {
+	file, want := aFile(t)
+	name := []byte(`"name":"李"`)
+	if !bytes.Contains(file, name) {
+		t.Fatal("no customer is in the file: this test proves nothing")
+	}
+	damaged := bytes.Replace(file, name, []byte(`"namd":"李"`), 1)
+	if _, err := examined(t, damaged, want[0].Day); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a customer without a name: %v, want %v", err, ErrDamaged)
+	}
 }
 
 // A file that cannot be opened says what to do.

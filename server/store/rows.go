@@ -31,7 +31,7 @@ type rows struct {
 	parts                               parts
 }
 
-const orderColumns = `orders.doc, orders.crc, person.doc FROM orders LEFT JOIN person ON person.order_id = orders.id `
+const orderColumns = `orders.doc, orders.crc, person.doc, person.crc FROM orders LEFT JOIN person ON person.order_id = orders.id `
 
 func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 	r := &rows{}
@@ -56,8 +56,8 @@ func prepare(ctx context.Context, conn *sql.Conn) (*rows, error) {
 		{&r.statementStmt, `INSERT INTO statement (day, channel, imported_at, imported_by, file, sha256, doc) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (day, channel) DO UPDATE SET imported_at = excluded.imported_at, imported_by = excluded.imported_by,
 			file = excluded.file, sha256 = excluded.sha256, doc = excluded.doc`},
-		{&r.personStmt, `INSERT INTO person (order_id, doc, purge_at) VALUES (?, ?, ?)
-			ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc`},
+		{&r.personStmt, `INSERT INTO person (order_id, doc, crc, purge_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (order_id) DO UPDATE SET doc = excluded.doc, crc = excluded.crc`},
 		{&r.eventStmt, `INSERT INTO log (seq, at, by, name, order_id, body, audited, channel, feed, type, told)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&r.jobStmt, `INSERT INTO job (id, order_id, printer, state, open, doc) VALUES (?, ?, ?, ?, ?, ?)
@@ -143,7 +143,7 @@ func (r *rows) putPerson(ctx context.Context, o *shop.Order) error {
 	if err != nil {
 		return fmt.Errorf("encode customer of %s: %w", o.ID, err)
 	}
-	if _, err := r.personStmt.ExecContext(ctx, int64(o.ID), string(doc), o.AcceptedAt.Add(personKept).UnixMilli()); err != nil {
+	if _, err := r.personStmt.ExecContext(ctx, int64(o.ID), string(doc), checksum(doc), o.AcceptedAt.Add(personKept).UnixMilli()); err != nil {
 		return fmt.Errorf("insert customer of %s: %w", o.ID, err)
 	}
 	return nil
@@ -195,7 +195,8 @@ func scanOrder(row interface{ Scan(...any) error }) (*shop.Order, error) {
 	var doc []byte
 	var person sql.Null[[]byte]
 	var crc uint32
-	err := row.Scan(&doc, &crc, &person)
+	var personCRC sql.Null[uint32] // rows that are older than it have none
+	err := row.Scan(&doc, &crc, &person, &personCRC)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, shop.ErrNotFound
 	}
@@ -210,6 +211,9 @@ func scanOrder(row interface{ Scan(...any) error }) (*shop.Order, error) {
 		return nil, fmt.Errorf("decode order: %w", err)
 	}
 	if person.Valid {
+		if personCRC.Valid && checksum(person.V) != personCRC.V {
+			return nil, fmt.Errorf("customer of %s: %w", o.ID, ErrDamaged)
+		}
 		if err := json.Unmarshal(person.V, &o.Customer); err != nil {
 			return nil, fmt.Errorf("decode customer of %s: %w", o.ID, err)
 		}
