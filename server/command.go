@@ -241,8 +241,14 @@ func (versionInfo) Run(stdout io.Writer) error {
 	return nil
 }
 
-// version is the module's version, or the commit it was built from.
+// release is version and commit of a release, which its script stamps in; "" is a build of somebody's own.
+var release string
+
+// version is the release's, or the module's with the commit it was built from.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
