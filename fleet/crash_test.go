@@ -249,7 +249,7 @@ const creditBackMax = 150 * time.Second
 func (n *node) creditIsBack(audit *auditor) {
 	n.t.Helper()
 	for _, id := range []string{"a", "b"} {
-		n.must("POST", "/v1/fleet/orders", order("after-all-"+id, id), 201)
+		n.place(order("after-all-"+id, id))
 	}
 	n.within(creditBackMax, "all credit is back", func() bool {
 		s, err := n.look()

@@ -45,7 +45,7 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 	thief.kill()
 
 	// One order, once, whatever is asked.
-	first := n.must("POST", "/v1/fleet/orders", order("one"), 201)
+	first := n.place(order("one"))
 	if again := n.must("POST", "/v1/fleet/orders", order("one"), 200); again["store"] != first["store"] || again["id"] != first["id"] {
 		t.Errorf("asked again: %v, first %v", again, first)
 	}
@@ -79,7 +79,7 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 	if late := n.must("POST", "/v1/fleet/orders", order("early"), 200); late["state"] != "cancelled" {
 		t.Errorf("after its cancellation: %v", late)
 	}
-	placed := n.must("POST", "/v1/fleet/orders", order("gone"), 201)
+	placed := n.place(order("gone"))
 	if gone := n.must("POST", "/v1/fleet/cancellations", `{"ref":"gone"}`, 200); gone["state"] != "cancelled" ||
 		gone["store"] != placed["store"] {
 		t.Errorf("cancelled: %v", gone)
@@ -90,7 +90,7 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 	shops["a"].kill()
 	n.fresh(2)
 	began = time.Now()
-	if next := n.must("POST", "/v1/fleet/orders", order("passed", "a", "b"), 201); next["store"] != "b" {
+	if next := n.place(order("passed", "a", "b")); next["store"] != "b" {
 		t.Errorf("placed at %v", next["store"])
 	}
 	t.Logf("the next shop had it after %v", time.Since(began).Round(time.Millisecond))

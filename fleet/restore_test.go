@@ -20,10 +20,10 @@ func TestABoxRestoredFromACopy(t *testing.T) {
 	a := startShop(t, "a", url, old)
 	n.fresh(2)
 
-	n.must("POST", "/v1/fleet/orders", order("kept", "a"), 201)
+	n.place(order("kept", "a"))
 	copied := filepath.Join(t.TempDir(), "copy")
 	run(t, "weir", "backup", copied, "--data", old)
-	n.must("POST", "/v1/fleet/orders", order("printed", "a"), 201)
+	n.place(order("printed", "a"))
 	a.signal(syscall.SIGSTOP)
 	if flying := n.must("POST", "/v1/fleet/orders", order("flying", "a"), 503); flying["outcome"] != "unknown" {
 		t.Errorf("in flight: %v", flying)
@@ -45,7 +45,7 @@ func TestABoxRestoredFromACopy(t *testing.T) {
 			t.Errorf("%s: at %v, may be made: %v, want at a, %v", ref, got["store"], got["may_be_made"], marked)
 		}
 	}
-	n.must("POST", "/v1/fleet/orders", order("after", "a"), 201)
+	n.place(order("after", "a"))
 	if got := asked("after"); got["may_be_made"] == true { // control: what came after the restore is not marked
 		t.Errorf("after: %v", got)
 	}

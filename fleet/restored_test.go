@@ -22,7 +22,7 @@ func TestStreamsRestoredFromACopy(t *testing.T) {
 	}
 	n.key = key
 	n.fresh(2)
-	n.must("POST", "/v1/fleet/orders", order("before", "a"), 201)
+	n.place(order("before", "a"))
 	n.kill()
 	copied, copied2 := filepath.Join(t.TempDir(), "copy"), filepath.Join(t.TempDir(), "copy")
 	for _, to := range []string{copied, copied2} {
@@ -39,7 +39,7 @@ func TestStreamsRestoredFromACopy(t *testing.T) {
 		n.fresh(2)
 	}
 	again(data)
-	n.must("POST", "/v1/fleet/orders", order("lost", "a"), 201)
+	n.place(order("lost", "a"))
 	n.kill()
 
 	restored := time.Now().UTC().Truncate(time.Second).Add(time.Second)
@@ -60,7 +60,7 @@ func TestStreamsRestoredFromACopy(t *testing.T) {
 		t.Errorf("cancelled: %v", got)
 	}
 	for _, id := range []string{"a", "b"} {
-		n.must("POST", "/v1/fleet/orders", timed("new-"+id, restored, id), 201)
+		n.place(timed("new-"+id, restored, id))
 	}
 	s, err := n.look()
 	if err != nil {
@@ -84,7 +84,7 @@ func TestStreamsRestoredFromACopy(t *testing.T) {
 	n.kill()
 
 	again(copied2) // control
-	n.must("POST", "/v1/fleet/orders", order("lost", "b"), 201)
+	n.place(order("lost", "b"))
 	if _, twice := n.lines(); len(twice) == 0 {
 		t.Error("without the time of the restore the order is not made twice: then what is the time for?")
 	}

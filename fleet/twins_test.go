@@ -29,7 +29,7 @@ func TestTwoBoxesWithOneName(t *testing.T) {
 		}
 		return ""
 	}
-	if got := n.must("POST", "/v1/fleet/orders", order("one", "a"), 201); got["store"] != "a" {
+	if got := n.place(order("one", "a")); got["store"] != "a" {
 		t.Errorf("one box: %v", got)
 	}
 	box.kill()
@@ -46,7 +46,7 @@ func TestTwoBoxesWithOneName(t *testing.T) {
 	if got := n.must("POST", "/v1/fleet/orders", order("two", "a"), 503); got["not_made"] != true {
 		t.Errorf("to two boxes: %v", got)
 	}
-	if got := n.must("POST", "/v1/fleet/orders", order("other", "a", "b"), 201); got["store"] != "b" {
+	if got := n.place(order("other", "a", "b")); got["store"] != "b" {
 		t.Errorf("another shop: %v", got)
 	}
 	// What was asked before stays where it is, whichever of the two boxes answers now.
