@@ -57,6 +57,8 @@ type Error struct {
 	Cups    []CupID      // the cups it is about
 	Unknown bool         // the outcome is not known: ask again with the same ref
 	Pinned  bool         // the refusal is final for the order's ref
+
+	RetryAfter time.Duration // when to ask again; 0 is the usual time of the type
 }
 
 // Error implements error.

@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -86,6 +87,10 @@ func TestAFloodOfHoldsIsBounded(t *testing.T) {
 		s, _ = holds(t, s, 5, noon)
 	}
 	refused(t, s, shop.HoldRoom{Channel: "shangou", Cups: 1}, noon, shop.ProblemQuota)
+	_, err := shop.Decide(s, shop.HoldRoom{Channel: "shangou", Cups: 1}, noon)
+	if e := (*shop.Error)(nil); !errors.As(err, &e) || e.RetryAfter != shop.HoldMost {
+		t.Errorf("a full bound says %v, want to be asked again when the holds have lapsed", err)
+	}
 	refused(t, s, shop.HoldRoom{Channel: "meituan", Cups: 1}, noon, shop.ProblemQuota)
 	refused(t, s, shop.HoldRoom{Channel: shop.CounterChannel, Cups: 1}, noon, shop.ProblemNotFound)
 	refused(t, s, shop.HoldRoom{Channel: "shangou", Lines: []shop.Line{{Item: "bag", Qty: 1}}}, noon, shop.ProblemInvalidOrder)

@@ -68,8 +68,7 @@ func (o *Order) Tombstone() bool {
 func (d *decider) grave(channel, ref, reason string) (*Order, error) {
 	if d.state.Tombstones.Of(channel) >= TombstonesMax {
 		return nil, &Error{Kind: Unavailable, Type: ProblemQuota, Detail: "the shop keeps as many cancelled and pinned refs without an order " +
-			"as it may " +
-			"for this channel; nothing was kept of this one. Send the cancellation again later"}
+			"as it may for this channel; nothing was kept of this one. Send the cancellation again later"}
 	}
 	return &Order{
 		ID: d.state.Counters.Order + 1, Channel: channel, Ref: ref, Day: d.state.Counters.Day, AcceptedAt: d.now, EndedAt: d.now,

@@ -50,8 +50,8 @@ var waits = map[Kind]time.Duration{
 	SoldOut: time.Minute, Cups: time.Minute, Silent: 0,
 }
 
-// Kinds lists the kinds there are, in the order of the alphabet.
-func Kinds() []string {
+// kinds lists the kinds there are, in the order of the alphabet.
+func kinds() []string {
 	var all []string
 	for k := range waits {
 		all = append(all, string(k))
@@ -137,7 +137,7 @@ func (t *Target) check() error {
 	}
 	for _, k := range t.Kinds {
 		if _, known := waits[Kind(k)]; !known {
-			return fmt.Errorf("kind %q: want any of %s", k, strings.Join(Kinds(), ", "))
+			return fmt.Errorf("kind %q: want any of %s", k, strings.Join(kinds(), ", "))
 		}
 	}
 	if _, known := words.Parse(t.Lang); !known && t.Lang != "" {

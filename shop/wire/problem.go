@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"strings"
@@ -97,7 +98,7 @@ func NewProblem(err error, menu *shop.Menu) Problem {
 	if e.Unknown {
 		p.Outcome, p.NotMade, p.RetryAfter = "unknown", false, wait(retryStorage)
 	} else if e.Type == ProblemQuota {
-		p.RetryAfter = wait(retryUnknown)
+		p.RetryAfter = wait(cmp.Or(e.RetryAfter, retryUnknown))
 	} else if e.Kind == shop.Unavailable {
 		p.NotMade, p.RetryAfter = true, wait(retryStorage)
 	}
