@@ -121,14 +121,15 @@ func (c HoldRoom) decide(d *decider) error {
 	}
 	switch {
 	case h.Cups < 1 || h.Cups > linesCupsMax:
-		return invalid(ProblemInvalidOrder, "nothing of this has to be made, or too much", FieldError{"/items", fmt.Sprintf("want 1 to %d cups", linesCupsMax)})
+		return invalid(ProblemInvalidOrder, "nothing of this has to be made, or too much",
+			FieldError{"/items", fmt.Sprintf("want 1 to %d cups", linesCupsMax)})
 	case span < HoldLeast || span > HoldMost:
 		return invalid(ProblemInvalid, "room cannot be kept for so long",
 			FieldError{"/seconds", fmt.Sprintf("want %v to %v seconds", HoldLeast.Seconds(), HoldMost.Seconds())})
 	}
 	if held := d.state.Holds.cups(c.Channel); held+h.Cups > channel.HoldCups {
-		return &Error{Kind: Unavailable, Type: ProblemQuota, RetryAfter: HoldMost, Detail: fmt.Sprintf("the channel holds %d cups and may hold %d; "+
-			"use or drop some, or send an order", held, channel.HoldCups)}
+		return &Error{Kind: Unavailable, Type: ProblemQuota, RetryAfter: HoldMost, Detail: fmt.Sprintf(
+			"the channel holds %d cups and may hold %d; use or drop some, or send an order", held, channel.HoldCups)}
 	}
 	o := d.state.heldOrder(h)
 	if campaign := d.state.full(o, d.now, h.Cups); campaign != nil {
