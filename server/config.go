@@ -59,8 +59,8 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 	parser, err := kong.New(&c, kong.Name("weir"), kong.Writers(stdout, os.Stderr),
 		kong.Vars{
 			"version": "weir " + version(),
-			"broker": "tcp:// or ssl://; empty is the embedded one. With a password in it, give it in WEIR_BROKER: everybody on the " +
-				"machine can see the command line",
+			"broker": "tcp:// or ssl://, options ca, cert, key, qos (docs/install.md); empty is the embedded one. With a password " +
+				"in it, give it in WEIR_BROKER: everybody on the machine can see the command line",
 			"replica":   "a directory, sftp://, s3:// or nats://; with a password in it, give it in WEIR_REPLICA",
 			"scenarios": "those that ship: 1400 (the day of the free-drink campaign), " + strings.Join(sim.Shipped(), ", "),
 			"customers": "any (whatever they are told), patience (within it), mixed (half of either); one result for each",

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"weir/shop/wire"
 )
 
 // gate is the engine's doorkeeper: this process with the secret of its start, and shops over MQTT with their keys.
@@ -64,7 +66,7 @@ func (g *gate) mqttClient(connection uint64) (string, bool) {
 }
 
 // permissions are what a store may write and read: its own topics, in its own direction. It may read its own reports
-// too: after a restore it learns from them that its memory is old.
+// too: after a restore it learns from them that its memory is old. It writes to itself to see whether it hears.
 func permissions(store string) *server.Permissions {
 	own := func(kinds ...string) (subjects []string) {
 		for _, k := range kinds {
@@ -75,7 +77,7 @@ func permissions(store string) *server.Permissions {
 	read := own("status", "capacity", "lease.*", "orders.*", "cancel.*", "cancel-part.*", "progress.*", "acks.*", "resync.*",
 		"reconciliation.*", "availability.*", "holds.*", "vouchers.*", "campaigns", "campaigns.*", "owner.commands")
 	return &server.Permissions{
-		Publish:   &server.SubjectPermission{Allow: own("status", "capacity", "lease.*", "answers.*", "events.*")},
+		Publish:   &server.SubjectPermission{Allow: own("status", "capacity", "lease.*", "answers.*", "events.*", "*."+wire.Self)},
 		Subscribe: &server.SubjectPermission{Allow: append(read, "$MQTT.sub.>", "$MQTT.deliver.pubrel.>")},
 	}
 }

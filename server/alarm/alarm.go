@@ -144,7 +144,10 @@ func (a *Alarms) troubles() []trouble {
 	if !status.Forged.IsZero() {
 		all = append(all, trouble{alert.Platform, "lights.the_broker_keeps"})
 	}
-	if a.Remote && !status.Connected {
+	switch {
+	case a.Remote && len(status.Deaf) > 0:
+		all = append(all, trouble{alert.Platform, "lights.the_broker_lets_nothing"})
+	case a.Remote && !status.Connected:
 		all = append(all, trouble{alert.Platform, "lights.cut_off_from_the"})
 	}
 	return all

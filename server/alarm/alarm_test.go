@@ -151,6 +151,38 @@ func TestTheLightOfTheBroker(t *testing.T) {
 	}
 }
 
+// TestABrokerThatLetsNothingIn: a broker that takes what the shop writes and delivers nothing is an alarm of its own, and no
+// green light.
+func TestABrokerThatLetsNothingIn(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "acl")
+	if err := os.WriteFile(rules, []byte("topic write weir/v1/demo/#\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := testshop.NewMosquitto(t, "acl_file "+rules+"\n")
+	remote, err := uplink.ParseURL("tcp://" + m.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, log := testshop.Open(t, testshop.Setup{}), try.Log(t)
+	link := uplink.New(uplink.Config{
+		Shop: s.Store, Door: door.New(door.Config{Shop: s.Store, Box: s.Box(), Now: s.Clock.Now, Log: log}),
+		Remote: remote, Reporter: wire.NewReporter(nil), Now: s.Clock.Now, Log: log,
+	})
+	link.HearWithin(time.Second)
+	try.Run(t, link.Run)
+	try.Until(t, "the shop knows that it does not hear", func() bool { return len(link.Status().Deaf) > 0 })
+	a := &alarm.Alarms{Store: s.Store, Uplink: link, Remote: true, Now: s.Clock.Now}
+	if got := a.Troubles(words.EN); !slices.Equal(got, []string{words.EN.T("lights.the_broker_lets_nothing")}) {
+		t.Errorf("%q", got)
+	}
+	if l := light(t, a.Network(words.EN), "Platform"); l.OK {
+		t.Errorf("%+v", l)
+	}
+	if things := a.Things(); len(things) != 1 || things[0].Kind != alert.Platform {
+		t.Errorf("outside: %+v", things)
+	}
+}
+
 // TestTheLightOfAPlatformThatIsTold: what an adapter meets at the platform is seen on the board.
 func TestTheLightOfAPlatformThatIsTold(t *testing.T) {
 	for status, want := range map[int]templates.Light{

@@ -64,6 +64,9 @@ func (m *Mosquitto) Kill() {
 	m.process = nil
 }
 
+// Signal sends it a signal: on SIGHUP it reads its access list again.
+func (m *Mosquitto) Signal(s os.Signal) error { return m.process.Process.Signal(s) }
+
 // MosquittoTool finds a program of Debian's mosquitto packages.
 func MosquittoTool(t testing.TB, name string) string {
 	t.Helper()

@@ -43,6 +43,7 @@ type link struct {
 	spare  chan outgoing // see putSpare
 	again  bell.Bell     // rings when everything retained is wanted once more
 	stale  sync.Once
+	echo   echo // what has come back of what the shop wrote to itself
 
 	mu       sync.Mutex
 	released bool           // the shop has looked at what the broker kept, and takes what comes in
@@ -167,6 +168,14 @@ func (l *link) publish(ctx context.Context, topic string, retained bool, payload
 		l.end(err)
 	}
 	return err
+}
+
+// say sends a message at most once.
+func (l *link) say(ctx context.Context, topic string, payload []byte) error {
+	if !l.alive() {
+		return errLost
+	}
+	return l.confirmed(ctx, l.client.Publish(topic, 0, false, payload))
 }
 
 // confirmed waits for a token. A token completes without an error when the connection drops: only

@@ -75,6 +75,7 @@ func newUplink(t *testing.T, s whole, way door.Config, now func() time.Time, r R
 	u.settles = 0 // messages in tests have not waited anywhere
 	u.resendMin, u.pauseMin, u.redeliverAfter = 200*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
 	u.twinSettles = time.Second // many times pauseMin
+	u.echoEvery = 300 * time.Millisecond
 	return u
 }
 

@@ -6,9 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -37,7 +39,7 @@ const dialMax = 10 * time.Second
 //
 // ca is a PEM file with the certificates to trust instead of the system's; cert and key are this
 // shop's own. qos=0 asks the broker to send at most once, for fleets whose broker cannot keep a
-// session per shop; the router then has to ask again for what it hears nothing of.
+// session per shop; the router then has to ask again for what it hears nothing of. Anything else in the address is an error.
 func ParseURL(text string) (Remote, error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -55,6 +57,10 @@ func ParseURL(text string) (Remote, error) {
 	address := net.JoinHostPort(u.Hostname(), port)
 	r := Remote{Name: address, User: u.User.Username(), QoS: 1}
 	r.Password, _ = u.User.Password()
+	encrypted := ports[u.Scheme] == "8883"
+	if err := knownOptions(u, encrypted); err != nil {
+		return Remote{}, err
+	}
 	switch u.Query().Get("qos") {
 	case "", "1":
 	case "0":
@@ -65,7 +71,7 @@ func ParseURL(text string) (Remote, error) {
 	r.Dial = func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{Timeout: dialMax}).DialContext(ctx, "tcp", address)
 	}
-	if port := ports[u.Scheme]; port == "8883" {
+	if encrypted {
 		config, err := tlsConfig(u)
 		if err != nil {
 			return Remote{}, err
@@ -75,6 +81,31 @@ func ParseURL(text string) (Remote, error) {
 		}
 	}
 	return r, nil
+}
+
+// knownOptions refuses what an address says beside the broker's and that would mean nothing: a word that is misspelled is
+// a certificate that is not looked at.
+func knownOptions(u *url.URL, encrypted bool) error {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return fmt.Errorf("broker address %q: its options cannot be read", u.Redacted())
+	}
+	if u.Path != "" && u.Path != "/" || u.Fragment != "" {
+		return fmt.Errorf("broker address %q: it ends with the port; options follow after a ?", u.Redacted())
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch {
+		case name != "qos" && name != "ca" && name != "cert" && name != "key":
+			return fmt.Errorf("broker address %q: there is no option %q; there are ca, cert, key and qos", u.Redacted(), name)
+		case len(query[name]) > 1:
+			return fmt.Errorf("broker address %q: option %q is there twice", u.Redacted(), name)
+		case query[name][0] == "":
+			return fmt.Errorf("broker address %q: option %q is empty", u.Redacted(), name)
+		case name != "qos" && !encrypted:
+			return fmt.Errorf("broker address %q: option %q is for ssl:// only", u.Redacted(), name)
+		}
+	}
+	return nil
 }
 
 func tlsConfig(u *url.URL) (*tls.Config, error) {

@@ -24,7 +24,10 @@ func (u *Uplink) session(ctx context.Context) error {
 	l, err := connect(ctx, u.remote, hello{
 		clientID: u.shop.Snapshot().Config.ID, will: will, willTo: u.topics.Status(),
 		handle: func(l *link, m paho.Message) {
-			if u.remote.inside || u.topics.IsOwn(m.Topic()) || !l.holdBack(m) {
+			switch kind, channel, ok := u.topics.Parse(m.Topic()); {
+			case ok && l.echo.note(kind, channel, m):
+				m.Ack()
+			case u.remote.inside || u.topics.IsOwn(m.Topic()) || !l.holdBack(m):
 				u.take(l, m, seen)
 			}
 		},
@@ -73,7 +76,7 @@ func (u *Uplink) statusNow(conn int64, online bool) wire.Status {
 // errOldConn ends a connection whose number is not above that of an earlier one.
 var errOldConn = errors.New("the clock has gone back: connecting again under a higher number")
 
-// greet looks at what the broker kept, subscribes, and says that the shop is there.
+// greet looks at what the broker kept, subscribes, makes sure that it hears, and says that the shop is there.
 func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) error {
 	if err := u.lookBack(ctx, l, conn, seen); err != nil {
 		return err
@@ -93,6 +96,13 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 	if err != nil {
 		return err
 	}
+	if err := u.hears(ctx, l); err != nil {
+		if deaf := (*deafError)(nil); errors.As(err, &deaf) { // what the broker keeps may say online, from when it could hear
+			status.Online = false
+			err = errors.Join(err, u.publishJSON(ctx, l, u.topics.Status(), true, status))
+		}
+		return err
+	}
 	if err := u.publishJSON(ctx, l, u.topics.Status(), true, status); err != nil {
 		return err
 	}
@@ -110,6 +120,9 @@ func (u *Uplink) serve(ctx context.Context, l *link, conn int64) {
 	wait.Go(func() { u.report(ctx, l, conn) })
 	wait.Go(func() { u.lend(ctx, l) })
 	wait.Go(func() { l.sendSpare(ctx) })
+	if !u.remote.inside {
+		wait.Go(func() { u.listen(ctx, l) })
+	}
 	for channel := range u.feeds {
 		wait.Go(func() { u.feed(ctx, l, channel) })
 	}

@@ -1,6 +1,9 @@
 package uplink
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Status is how the shop stands with its broker, for the board's network light and the metrics of whoever runs it.
 type Status struct {
@@ -8,6 +11,7 @@ type Status struct {
 	Connected bool      //
 	Since     time.Time // since when
 	Error     string    // the last trouble; "" is none since the start
+	Deaf      []string  // topics on which the broker delivers nothing, though it grants them; only while not connected
 	// Forged is when the broker last kept something in this shop's name that it cannot have written; zero is never.
 	Forged time.Time
 	// Unacked is how many events each channel has not acknowledged. One that nobody reads only grows.
@@ -41,8 +45,14 @@ func (u *Uplink) note(connected bool, cause error) {
 	if connected != u.status.Connected || u.status.Since.IsZero() {
 		u.status.Connected, u.status.Since = connected, u.now()
 	}
+	if connected {
+		u.status.Deaf = nil
+	}
 	if cause != nil {
-		u.status.Error = cause.Error()
+		u.status.Error, u.status.Deaf = cause.Error(), nil
+		if deaf := (*deafError)(nil); errors.As(cause, &deaf) {
+			u.status.Deaf = deaf.topics
+		}
 	}
 }
 

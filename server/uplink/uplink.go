@@ -69,8 +69,9 @@ type Uplink struct {
 	twin     *Twin
 
 	// Times that tests shorten.
-	resendMin, pauseMin, redeliverAfter, settles, twinSettles time.Duration
-	encode                                                    func(any) ([]byte, error) // json.Marshal; a test makes it fail
+	resendMin, pauseMin, redeliverAfter, settles, twinSettles, echoMax, echoEvery time.Duration
+
+	encode func(any) ([]byte, error) // json.Marshal; a test makes it fail
 
 	untold bool // this box stands down and has not told the other one yet; only the goroutine of Run uses it
 
@@ -89,7 +90,8 @@ func New(c Config) *Uplink {
 	u := &Uplink{
 		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
 		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell.Bell{},
-		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles, twinSettles: twinSettles,
+		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
+		twinSettles: twinSettles, echoMax: echoMax, echoEvery: echoEvery,
 		encode: json.Marshal, run: crand.Text(), twin: c.Twin,
 	}
 	if u.twin == nil {
@@ -101,6 +103,9 @@ func New(c Config) *Uplink {
 	u.inbox = newInbox(u.carryOut)
 	return u
 }
+
+// HearWithin shortens, for a test, how long what the shop writes to itself may take to come back. Call it before [Uplink.Run].
+func (u *Uplink) HearWithin(d time.Duration) { u.echoMax = d }
 
 // How long to wait before connecting again, doubled from one failure to the next. A fleet that lost
 // its broker together must not come back together: each wait is anything from half of it to all.

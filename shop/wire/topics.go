@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Topics are the MQTT topics of one shop, as in the contract and in asyncapi.yaml.
 type Topics struct{ prefix string }
@@ -113,6 +116,16 @@ func (t Topics) Writable(channel string) []string {
 		t.Orders(channel), t.Cancel(channel), t.CancelPart(channel), t.Progress(channel), t.Acks(channel), t.Resync(channel),
 		t.Reconciliation(channel), t.Availability(channel), t.Holds(channel), t.Campaigns(), t.CampaignsOf(channel),
 	}
+}
+
+// Self is what stands in the place of a channel where the shop writes to itself. No channel can have this name: ids have no
+// underscore.
+const Self = "_self"
+
+// OwnEars are the topics on which the shop writes to itself, to see whether it hears: one for each topic that it reads, but for
+// the one without a channel, which is read under [Topics.CampaignsOf], too.
+func (t Topics) OwnEars() []string {
+	return slices.DeleteFunc(t.Writable(Self), func(topic string) bool { return topic == t.Campaigns() })
 }
 
 // Matches reports whether a topic filter takes in a topic. [MQTT-4.7.1]
