@@ -169,6 +169,9 @@ func (s *fileSpool) Reprint(_ context.Context, _ string, id int64) error {
 
 // The process is killed before and after every write of its spool, again and again, and started anew.
 func TestKill(t *testing.T) {
+	if raced {
+		t.Skip("runs without the race detector")
+	}
 	t.Parallel()
 	for _, m := range printer.Models() {
 		t.Run(string(m), func(t *testing.T) {
