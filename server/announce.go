@@ -15,6 +15,9 @@ import (
 // url is where the shop is best reached.
 func (h *house) url() string { return h.urls[0] }
 
+// own is where this machine reaches the shop, without a proxy.
+func (h *house) own() string { return h.urls[len(h.urls)-1] }
+
 func (h *house) brokerURL() string {
 	if h.serve.Broker != "" {
 		return h.uplink.Status().Broker
@@ -51,7 +54,7 @@ func (h *house) announce(w io.Writer) {
 	case h.guard.Open():
 		lines = append(lines, [2]string{"open", "a trial without a password: whoever reaches this address may do everything, " +
 			"also through a proxy on this machine; weir pair --owner ends the trial"})
-	case h.serve.TLS == "off":
+	case !h.guard.Secure:
 		lines = append(lines, [2]string{"warning", "PINs and the owner's password cross the network in the clear; use --tls auto"})
 	}
 	for _, l := range lines {

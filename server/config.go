@@ -40,6 +40,7 @@ type Serve struct {
 	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, ${broker}."`
 	BrokerAddr string   `default:"127.0.0.1:1883" env:"WEIR_BROKER_ADDR" help:"Where the embedded broker listens; off to keep it inside."`
 	Hosts      []string `env:"WEIR_HOSTS" placeholder:"NAME" help:"Host names the server is reached by, besides its address."`
+	PublicURL  string   `env:"WEIR_PUBLIC_URL" placeholder:"URL" help:"Where browsers reach the shop through a proxy or a tunnel."`
 	TLS        string   `default:"off" enum:"off,auto,files" env:"WEIR_TLS" help:"${tls}."`
 	TLSCert    string   `env:"WEIR_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM; read again when it is renewed."`
 	TLSKey     string   `env:"WEIR_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`

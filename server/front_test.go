@@ -48,7 +48,7 @@ func start(t *testing.T, data string, change ...func(*Serve)) *running {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- h.run(ctx, io.Discard) }()
-	r := &running{t: t, url: h.url(), mqtt: h.brokerURL(), data: data, house: h}
+	r := &running{t: t, url: h.own(), mqtt: h.brokerURL(), data: data, house: h}
 	stopped := false
 	r.stop = func() error {
 		if stopped {

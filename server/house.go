@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -172,7 +173,15 @@ func (h *house) openSockets(context.Context) (err error) {
 // openAccess decides who may come in, and over what.
 func (h *house) openAccess(ctx context.Context) (err error) {
 	c := h.serve
-	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: c.Hosts,
+	public, err := publicURL(c.PublicURL)
+	if err != nil {
+		return err
+	}
+	names := c.Hosts
+	if public != nil {
+		names = append(slices.Clone(names), public.Hostname())
+	}
+	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: names,
 		Now: h.now, Log: h.log})
 	if err != nil {
 		return err
@@ -182,9 +191,13 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 		h.listener = tls.NewListener(h.listener, secure)
 	}
 	h.urls = guard.URLs(h.listener.Addr(), secure != nil, c.Hosts)
+	if public != nil {
+		h.urls = append([]string{public.String()}, h.urls...)
+	}
 	h.guard, err = access.New(ctx, access.Config{
-		Store: h.store, Log: h.log, Loopback: guard.Loopback(h.listener.Addr()), Secure: secure != nil, Hosts: c.Hosts,
-		URLs: func() []string { return h.urls }, Root: root,
+		Store: h.store, Log: h.log, Loopback: guard.Loopback(h.listener.Addr()), Hosts: names,
+		Secure: secure != nil || public != nil && public.Scheme == "https",
+		URLs:   func() []string { return h.urls }, Root: root,
 	})
 	if err != nil {
 		return err
@@ -299,7 +312,7 @@ func (h *house) openFront(context.Context) error {
 	h.http = newServer(e, h.log)
 	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard)), h.log)
 	if h.serve.Demo {
-		h.demo = demo.New(demo.Config{Shop: h.store, Keys: h.keys, URL: h.url(), Now: h.now, Log: h.log})
+		h.demo = demo.New(demo.Config{Shop: h.store, Keys: h.keys, URL: h.own(), Now: h.now, Log: h.log})
 	}
 	return nil
 }

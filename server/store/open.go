@@ -113,6 +113,27 @@ func (s *Store) openFile(ctx context.Context) (err error) {
 	return nil
 }
 
+// newer refuses a database that a later version has written: this one does not know what is in it. Nothing is changed before.
+func newer(ctx context.Context, db *sql.DB, known int64) error {
+	var tables int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?`, versionTable).Scan(&tables)
+	if err != nil || tables == 0 {
+		return err
+	}
+	var version int64
+	if err := db.QueryRowContext(ctx, newestVersion).Scan(&version); err != nil {
+		return fmt.Errorf("read the version of the database: %w", err)
+	}
+	if version > known {
+		return fmt.Errorf("%w (schema %d, this one knows 1 to %d): start the newer program again; to go back to this one, restore the "+
+			"backup of before the upgrade into an empty directory", ErrNewer, version, known)
+	}
+	return nil
+}
+
+// ErrNewer is a data directory that a newer program has written.
+var ErrNewer = errors.New("the data directory was written by a newer weir")
+
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -121,6 +142,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
+	}
+	sources := provider.ListSources()
+	if err := newer(ctx, db, sources[len(sources)-1].Version); err != nil {
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the database up to date: %w", err)

@@ -16,6 +16,9 @@ var errSchema = errors.New("the file is not a shop's database as this program ma
 // versionTable is where goose keeps how far the schema is.
 const versionTable = "goose_db_version"
 
+// newestVersion asks how far it is.
+const newestVersion = `SELECT coalesce(max(version_id), 0) FROM ` + versionTable + ` WHERE is_applied`
+
 // copierTables are what a continuous copy (Litestream) adds to a database. They hold a number that it counts up.
 var copierTables = map[string]string{
 	"table _litestream_seq":  `CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)`,
@@ -30,8 +33,7 @@ func checkSchema(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	var version int64
-	newest := `SELECT coalesce(max(version_id), 0) FROM ` + versionTable + ` WHERE is_applied`
-	if err := db.QueryRowContext(ctx, newest).Scan(&version); err != nil {
+	if err := db.QueryRowContext(ctx, newestVersion).Scan(&version); err != nil {
 		return fmt.Errorf("%w: it does not say its version", errSchema)
 	}
 	want, err := schemaAt(ctx, version)

@@ -1,11 +1,15 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -220,5 +224,54 @@ func TestAnEarlierOrderGoesOn(t *testing.T) {
 	}
 	if err := s.Check(ctx); err != nil {
 		t.Errorf("check: %v", err)
+	}
+}
+
+// TestAnOlderProgramLeavesANewerDirectoryAlone: what a later version has written is refused in words, and not a byte of it
+// changes. The control is the same directory with its own number.
+func TestAnOlderProgramLeavesANewerDirectoryAlone(t *testing.T) {
+	dir := t.TempDir()
+	config, err := shopfile.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opens := func() error {
+		s, err := Open(t.Context(), dir, config, slog.New(slog.DiscardHandler), time.Now)
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	}
+	raise := func(by int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", dsn(filepath.Join(dir, FileName)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		_, err = db.Exec(`UPDATE `+versionTable+` SET version_id = version_id + ? WHERE version_id = (`+newestVersion+`)`, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := opens(); err != nil {
+		t.Fatal(err)
+	}
+	raise(100)
+	before, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = opens()
+	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "restore the backup of before the upgrade") {
+		t.Errorf("a newer directory: %v", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the newer database was changed: %v", err)
+	}
+	raise(-100)
+	if err := opens(); err != nil {
+		t.Errorf("its own directory: %v", err)
 	}
 }

@@ -68,11 +68,11 @@ func SetSize(c echo.Context) {
 	remember(c, SizeCookie, to)
 }
 
-// remember sets a cookie of this device.
+// remember sets a cookie of this device. What a proxy says of the way to it is believed: nothing hangs on it.
 func remember(c echo.Context, name, value string) {
 	c.SetCookie(&http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: int(cookieAge / time.Second),
-		HttpOnly: true, Secure: c.IsTLS(), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: c.Scheme() == "https", SameSite: http.SameSiteLaxMode,
 	})
 }
 
