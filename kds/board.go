@@ -200,10 +200,14 @@ func pager(places []place, first, last int, v view, now time.Time) templates.Pag
 	}
 	switch left := urgent.Sub(now); {
 	case urgent.IsZero():
-	case left < 0:
+	case left < 0 && first == 0:
 		p.Unseen = v.lang.T("board.unseen_late", v.lang.Span(-left))
-	default:
+	case left < 0:
+		p.Unseen = v.lang.T("board.elsewhere_late", v.lang.Span(-left))
+	case first == 0:
 		p.Unseen = v.lang.T("board.unseen", v.lang.Span(left))
+	default:
+		p.Unseen = v.lang.T("board.elsewhere", v.lang.Span(left))
 	}
 	return p
 }

@@ -149,7 +149,7 @@ func TestStockIsCountedAndFollowed(t *testing.T) {
 
 // When orders leave and nobody taps, the board asks; a tap answers.
 func TestTheBoardAsksWhenTapsStop(t *testing.T) {
-	const ask = "没有人点屏"
+	const ask = "没人点屏"
 	k := open(t, options{})
 	k.order("meituan", "0", cup("matcha", 1))
 	k.do(tapTo("c1-1", shop.Made))

@@ -38,8 +38,8 @@ func TestABoxThatStandsDownAnswersNoOrder(t *testing.T) {
 	if _, report := r.call("GET", "/v1/capacity", key, nil); report["lease"] != nil || report["reason"] != "storage" {
 		t.Errorf("it lends: lease %v, reason %v", report["lease"], report["reason"])
 	}
-	r.watch("/kds/live").until(t, "weir claim")
-	r.watch("/handoff/live").until(t, "weir claim")
+	r.watch("/kds/live").until(t, "认领门店")
+	r.watch("/handoff/live").until(t, "认领门店")
 
 	if err := runCommand(t.Context(), []string{"claim", "--data", data}, io.Discard); err != nil {
 		t.Fatal(err)

@@ -187,7 +187,7 @@ func TestABrokerThatLetsNothingIn(t *testing.T) {
 func TestTheLightOfAPlatformThatIsTold(t *testing.T) {
 	for status, want := range map[int]templates.Light{
 		http.StatusOK:   {Name: "meituan", OK: true, Word: "told"},
-		http.StatusGone: {Name: "meituan", OK: false, Word: "the platform wants no more calls"},
+		http.StatusGone: {Name: "meituan", OK: false, Word: "the platform has switched it off"},
 	} {
 		platform := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(platform.Close)

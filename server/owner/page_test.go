@@ -144,13 +144,13 @@ func TestTheNarrowestStationIsNamed(t *testing.T) {
 func TestTermsAreTheOwnersAndShowWhatTheFileSays(t *testing.T) {
 	h := opened(t, t.TempDir())
 	owner, manager := h.owner(), h.manager()
-	lacks(t, owner.get("/owner"), "shop.yaml")
+	lacks(t, owner.get("/owner"), "门店文件")
 	page := owner.post("/owner/terms", 200, "horizon_min", "45", "reserve_cups", "2.5", "shelf_bags", "0", "check_mode", "cup")
 	want := shop.Terms{Horizon: 45 * time.Minute, Reserve: 250, ShelfMax: 0, CheckMode: "cup"}
 	if got := h.tally.Snapshot().Settings.Terms(); got != want {
 		t.Errorf("terms %+v, want %+v", got, want)
 	}
-	has(t, page, "shop.yaml：30", "shop.yaml：4", "shop.yaml：40", "shop.yaml：点一下", `value="45"`, `value="2.5"`, "袋（不限）", "恢复为 shop.yaml 的值")
+	has(t, page, "门店文件：30", "门店文件：4", "门店文件：40", "门店文件：点一下", `value="45"`, `value="2.5"`, "袋（不限）", "恢复为门店文件里的值")
 	if got := h.newest(); got != "owner:老板 terms.set" {
 		t.Errorf("log %q", got)
 	}
@@ -270,8 +270,8 @@ func TestKeysAreShownOnce(t *testing.T) {
 		t.Fatalf("the key is not listed:\n%s", content(page))
 	}
 	has(t, owner.post("/owner/keys/"+id[1]+"/revoke", 200), "还没有密钥")
-	has(t, owner.post("/owner/keys", 422, "channel", "nobody"), "没有这个渠道")
-	has(t, owner.get("/owner/log"), "撤销渠道密钥 "+id[1], "新渠道密钥 美团")
+	has(t, owner.post("/owner/keys", 422, "channel", "nobody"), "没有这个平台")
+	has(t, owner.get("/owner/log"), "撤销平台密钥 "+id[1], "新平台密钥 美团")
 }
 
 func TestTheOwnerChangesThePassword(t *testing.T) {
@@ -294,10 +294,10 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 	h.do(shop.End{By: "tablet:前台 · 小王", Order: first.ID, To: shop.OrderReleased, Reason: "没有牛奶"})
 	h.do(shop.Tap{By: "tablet:出杯", Cups: []shop.CupID{second.CupID(1)}, To: shop.Voided})
 	page := owner.get("/owner/log")
-	has(t, page, "前台 · 小王", first.ID.String()+" 单 已退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", second.ID.String()+" 单 1 杯作废")
+	has(t, page, "前台 · 小王", "001 号单已退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", "002 号单 1 杯作废")
 	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.Now})
-	ended := store.LogEntry{Name: "order.ended", Order: first.ID, Body: []byte(`{"state":"handed"}`)}
-	if line := p.what("en", h.tally.Snapshot().Config, ended); strings.ContainsAny(line, ":：") || !strings.Contains(line, first.ID.String()) {
+	ended := store.LogEntry{Name: "order.ended", Order: first.ID, Number: first.Number, Body: []byte(`{"state":"handed"}`)}
+	if line := p.what("en", h.tally.Snapshot().Config, ended); strings.ContainsAny(line, ":：") || !strings.Contains(line, first.PickupNumber()) {
 		t.Errorf("an order that ended without a reason: %q", line)
 	}
 	for _, name := range []string{"owner.set", "code.made", "signin.slowed", "key.revoked", "member.ended", "shop.claimed"} {

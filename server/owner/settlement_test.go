@@ -86,7 +86,7 @@ func TestADayIsClosedFromThePage(t *testing.T) {
 	h.night()
 	owner.post("/owner/signin", 200, "secret", "correct horse")
 	has(t, owner.get("/owner"), "▲ 1 天没有结账")
-	has(t, owner.get("/owner/settlement"), friday+" 周五", "▲ 未结账：1 单没结束", "¥27.00", "已交付 2 单")
+	has(t, owner.get("/owner/settlement"), friday+" 周五", "▲ 未结账：1 单没结束", "¥27.00", "已交餐 2 单")
 	page = owner.post("/owner/settlement/"+friday+"/close", 409)
 	has(t, page, "还不能结账：下面的单还没有结束", late.PickupNumber()+" · 闪购", "/handoff?code="+late.PickupNumber(), "等待制作 · 1 杯")
 	if h.tally.Snapshot().DayClosed(friday) {
@@ -130,7 +130,7 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 	has(t, owner.get(path), "还没有上传账单", "上传并对账")
 	bad := "订单号,订单状态,补贴金额,杯数\na,已完成,15.00,1\nb,已完成,twelve,1\na,已完成,15.00,1\n"
 	page := owner.upload(path, 422, []byte(bad))
-	has(t, page, "还没有导入：2 行要你决定，其余 1 行读得懂", "第 3 行", "补贴 &#34;twelve&#34; 应为元", "第 4 行", "订单 a 在第 2 行已出现", "还没有上传账单")
+	has(t, page, "还没有导入：2 行要您决定，其余 1 行读得懂", "第 3 行", "补贴 &#34;twelve&#34; 应为元", "第 4 行", "订单 a 在第 2 行已出现", "还没有上传账单")
 	lacks(t, page, "want yuan")
 	has(t, owner.upload(path+"?lang=en", 422, []byte(bad)), "Line 3", "want yuan", "Line 4", "order a is in line 2 already")
 	has(t, owner.upload(path, 422, []byte("订单号,补贴\na,15.00,1\n")), "第 2 行", "比表头多出一格")
@@ -172,7 +172,7 @@ func TestLinesInDoubtAreDecidedOnThePage(t *testing.T) {
 	_, rest, _ := strings.Cut(page, `name="upload" value="`)
 	token, _, _ := strings.Cut(rest, `"`)
 	page = owner.post(path, 422, "upload", token, "line-2", "802013456789012345") // nothing is said of the other line
-	has(t, page, "1 行要你决定，其余 1 行读得懂", "8,免费", "还没有上传账单")
+	has(t, page, "1 行要您决定，其余 1 行读得懂", "8,免费", "还没有上传账单")
 	page = owner.post(path, 200, "upload", token, "line-2", "802013456789012345", "leave-out", "true")
 	has(t, page, "没有导入的行", "第 3 行 8,免费", "文件里的合计", "¥20.00", "¥15.00（1 行）", "账单里没有")
 	has(t, owner.get(path+"?lang=en"), "Lines left out", "Line 3, 8,免费: subsidy", "Sum that the file gives")

@@ -15,12 +15,13 @@ func (s *Store) Audit(ctx context.Context, before uint64, limit int) ([]LogEntry
 		last = int64(s.Snapshot().Counters.Seq)
 	}
 	var entries []LogEntry
-	err := eachRow(ctx, s.read, `SELECT seq, at, by, name, order_id, body FROM log WHERE audited = 1 AND seq <= ? ORDER BY seq DESC LIMIT ?`,
+	err := eachRow(ctx, s.read, `SELECT log.seq, log.at, log.by, log.name, log.order_id, coalesce(json_extract(orders.doc, '$.number'), 0), log.body
+		FROM log LEFT JOIN orders ON orders.id = log.order_id WHERE log.audited = 1 AND log.seq <= ? ORDER BY log.seq DESC LIMIT ?`,
 		func(rows *sql.Rows) error {
 			var e LogEntry
 			var at int64
 			var body string
-			if err := rows.Scan(&e.Seq, &at, &e.By, &e.Name, &e.Order, &body); err != nil {
+			if err := rows.Scan(&e.Seq, &at, &e.By, &e.Name, &e.Order, &e.Number, &body); err != nil {
 				return err
 			}
 			e.At, e.Body = fromMs(at), json.RawMessage(body)

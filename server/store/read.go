@@ -72,12 +72,13 @@ func (s *Store) Feed(ctx context.Context, channel string, after uint64, limit in
 
 // LogEntry is one entry of the log. [shop.DecodeFact] turns Name and Body back into the fact.
 type LogEntry struct {
-	Seq   uint64
-	At    time.Time
-	By    string
-	Name  string
-	Order shop.OrderID
-	Body  json.RawMessage
+	Seq    uint64
+	At     time.Time
+	By     string
+	Name   string
+	Order  shop.OrderID
+	Number int // the order's pick-up number, as [Store.Audit] reads it; 0 without an order
+	Body   json.RawMessage
 }
 
 // Log reads the newest entries of the log that are about an order (0 for any), newest first.
