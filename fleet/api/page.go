@@ -114,6 +114,7 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	count("contradicted_total", "Acceptances of what was certain not to be made. Must stay 0.", n.Contradicted.Load())
 	count("doubts_total", "Orders that a person has to decide.", n.Doubts.Load())
 	count("unsure_writes_total", "Writes of which it was not known whether they got through.", n.Unsure.Load())
+	count("shown_total", "Shops of which another router told when this one started; 0 is that it read the stream.", n.Shown.Load())
 	count("garbled_total", "Messages of shops that could not be read.", n.Garbled.Load())
 	count("made_total", "Orders that shops have given out, as their events say.", n.Made.Load())
 	count("refused_offered_total", "Refusals that named another shop or time.", n.Offered.Load())

@@ -31,6 +31,7 @@ type follower struct {
 	stream  string
 	filters []string
 	from    jetstream.DeliverPolicy
+	after   Place // begin here, if it is the same stream still
 	f       func(subject string, v Value)
 	done    func() // called once f has had all that was there at the beginning
 	once    sync.Once
@@ -47,17 +48,23 @@ type follower struct {
 // not block. While the streams do not answer, as when a cluster has no leader, Follow goes on asking. When a stream was
 // lost and is made anew, f is called with every value that is there then.
 func (e *Engine) Follow(ctx context.Context, stream string, filters []string, f func(subject string, v Value)) (<-chan struct{}, error) {
-	return e.follow(ctx, stream, filters, jetstream.DeliverLastPerSubjectPolicy, f)
+	return e.follow(ctx, stream, filters, jetstream.DeliverLastPerSubjectPolicy, Place{}, f)
+}
+
+// Resume is Follow of a whole stream by somebody who knows what was written up to a place. A stream that was made anew since
+// is followed from its first value.
+func (e *Engine) Resume(ctx context.Context, stream string, after Place, f func(subject string, v Value)) (<-chan struct{}, error) {
+	return e.follow(ctx, stream, nil, jetstream.DeliverLastPerSubjectPolicy, after, f)
 }
 
 // Hear is Follow for what is written from now on.
 func (e *Engine) Hear(ctx context.Context, stream string, filters []string, f func(subject string, v Value)) error {
-	_, err := e.follow(ctx, stream, filters, jetstream.DeliverNewPolicy, f)
+	_, err := e.follow(ctx, stream, filters, jetstream.DeliverNewPolicy, Place{}, f)
 	return err
 }
 
 func (e *Engine) follow(
-	ctx context.Context, stream string, filters []string, from jetstream.DeliverPolicy, f func(subject string, v Value),
+	ctx context.Context, stream string, filters []string, from jetstream.DeliverPolicy, after Place, f func(subject string, v Value),
 ) (<-chan struct{}, error) {
 	var names []string
 	err := persist(ctx, func(ask context.Context) (err error) { names, err = e.homes(ask, stream); return err })
@@ -67,7 +74,7 @@ func (e *Engine) follow(
 	serving, known, left := &sync.Mutex{}, make(chan struct{}), atomic.Int64{}
 	left.Store(int64(len(names)))
 	for _, name := range names {
-		w := &follower{e: e, stream: name, filters: filters, from: from, f: f, serving: serving, done: func() {
+		w := &follower{e: e, stream: name, filters: filters, from: from, after: after, f: f, serving: serving, done: func() {
 			if left.Add(-1) == 0 {
 				close(known)
 			}
@@ -89,16 +96,20 @@ func (w *follower) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.made = s.CachedInfo().Created
-		c, err = s.OrderedConsumer(ask, jetstream.OrderedConsumerConfig{
-			FilterSubjects: w.filters, DeliverPolicy: w.from,
-		})
+		info := s.CachedInfo()
+		w.made = info.Created
+		config := jetstream.OrderedConsumerConfig{FilterSubjects: w.filters, DeliverPolicy: w.from}
+		if w.after.Seq > 0 && w.after.Made.Equal(w.made) && w.after.Seq <= info.State.LastSeq {
+			config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, w.after.Seq+1
+		}
+		c, err = s.OrderedConsumer(ask, config)
 		return err
 	})
+	w.after = Place{}
 	if err != nil {
 		return fmt.Errorf("follow stream %s: %w", w.stream, err)
 	}
-	last := &atomic.Uint64{}
+	last, made := &atomic.Uint64{}, w.made
 	w.last = last
 	w.finish(c.CachedInfo().NumPending)
 	w.run, err = c.Consume(func(m jetstream.Msg) {
@@ -109,7 +120,7 @@ func (w *follower) begin(ctx context.Context) error {
 		last.Store(meta.Sequence.Stream)
 		w.serving.Lock()
 		defer w.serving.Unlock()
-		w.f(m.Subject(), Value{m.Data(), meta.Sequence.Stream, meta.Timestamp})
+		w.f(m.Subject(), Value{m.Data(), meta.Sequence.Stream, meta.Timestamp, made})
 		w.finish(meta.NumPending)
 	}, jetstream.PullHeartbeat(followBeat), jetstream.PullExpiry(followAsk))
 	if err != nil {

@@ -130,7 +130,7 @@ func (t *trail) take(m *nats.Msg) error {
 	}
 	if number >= t.next { // a node that is behind tells nothing twice
 		t.next = number + 1
-		t.f(m.Header.Get(jetstream.SubjectHeader), Value{m.Data, number, at})
+		t.f(m.Header.Get(jetstream.SubjectHeader), Value{Data: m.Data, Revision: number, At: at})
 	}
 	return nil
 }

@@ -27,6 +27,13 @@ type Value struct {
 	Data     []byte
 	Revision uint64
 	At       time.Time
+	Made     time.Time // when its stream was made; only of what is followed
+}
+
+// Place is how far a stream has been followed.
+type Place struct {
+	Made time.Time `json:"made"` // when the stream was made
+	Seq  uint64    `json:"seq"`  // of the last value; 0 is none
 }
 
 // Get reads what a subject of a stream holds, at the node that leads the stream: no other one may be asked, because a

@@ -14,6 +14,7 @@ type Counts struct {
 	Sent, Unheard, Refused, TakenOver             atomic.Int64 // what happened to open orders
 	Contradicted, Doubts, Unsure, Garbled, Events atomic.Int64
 	Made, Offered, Bare                           atomic.Int64 // handed out; refused with something else offered, and without
+	Shown                                         atomic.Int64 // shops that another router told of when this one started
 }
 
 // Refusal counts an answer to a caller, if it is that nobody makes the order.

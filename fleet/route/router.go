@@ -42,15 +42,16 @@ type Config struct {
 // Router carries orders. Several goroutines may use it.
 type Router struct {
 	Config
-	Table  *table.Table
-	Feed   *feed.Feed
-	Counts Counts
-	credit *credit.Book
-	orders *orders.Book
-	id     string
-	inbox  string
-	peers  peers
-	busy   busy
+	Table    *table.Table
+	Feed     *feed.Feed
+	Counts   Counts
+	credit   *credit.Book
+	orders   *orders.Book
+	pictures pictures
+	id       string
+	inbox    string
+	peers    peers
+	busy     busy
 
 	work     sync.WaitGroup
 	rising   chan rise
@@ -90,7 +91,7 @@ func New(c Config) *Router {
 		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{},
 		doubts: map[orders.Key]string{}, resynced: map[string]time.Time{},
 	}
-	r.inbox = nats.NewInbox()
+	r.inbox, r.pictures.inbox = nats.NewInbox(), nats.NewInbox()
 	r.peers.init(r.id)
 	r.Table = table.New(c.Now, func(store string, to record.Identity) {
 		select {
@@ -121,7 +122,10 @@ func (r *Router) Run(ctx context.Context, ready func()) error {
 		}
 		defer sub.Unsubscribe() // the connection may have gone, and the subscription with it
 	}
-	known, err := r.Engine.Follow(inner, engine.Cap, nil, func(subject string, v engine.Value) { r.Table.Hear(subject, v.Data) })
+	known, err := r.Engine.Resume(inner, engine.Cap, r.picture(ctx), func(subject string, v engine.Value) {
+		r.Table.Hear(subject, v.Data)
+		r.pictures.heardTo(v)
+	})
 	if err != nil {
 		return err
 	}
@@ -135,6 +139,7 @@ func (r *Router) Run(ctx context.Context, ready func()) error {
 	if err := errors.Join(r.orders.Follow(inner, r.noted), r.credit.Follow(inner)); err != nil {
 		return err
 	}
+	group.Go(func() error { return r.show(work) })
 	group.Go(func() error { return r.look(work) })
 	group.Go(func() error { return r.peers.beat(work, r.Engine.Conn) })
 	if ctx.Err() == nil {

@@ -128,9 +128,13 @@ func (in *reader) name() string {
 	if known, ok := in.names[string(text)]; ok {
 		return known
 	}
-	name := string(text)
-	if len(in.names) < namesMax && in.names != nil {
-		in.names[name] = name
+	return in.names.keep(string(text))
+}
+
+// keep keeps a name if there is room for it.
+func (n names) keep(name string) string {
+	if len(n) < namesMax && n != nil {
+		n[name] = name
 	}
 	return name
 }

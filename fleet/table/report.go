@@ -187,12 +187,24 @@ func (in *reader) quote(q *wire.ReportQuote) {
 	}
 }
 
+// none reads a null, which stands for an empty list.
+func (in *reader) none() bool {
+	if in.peek() != 'n' {
+		return false
+	}
+	in.word("null")
+	return true
+}
+
 // slotsRead is room for the slots of an ordinary report: two hours.
 const slotsRead = 8
 
 func (in *reader) slots(before []wire.Slot) []wire.Slot {
 	if before != nil {
 		in.wrong = true // a second list of slots is for encoding/json
+	}
+	if in.none() {
+		return nil
 	}
 	var list [slotsRead]wire.Slot
 	out := list[:0]
@@ -218,6 +230,9 @@ func (in *reader) slots(before []wire.Slot) []wire.Slot {
 func (in *reader) texts(before []string) []string {
 	if before != nil {
 		in.wrong = true
+	}
+	if in.none() {
+		return nil
 	}
 	var list [slotsRead]string
 	out := list[:0]

@@ -163,3 +163,33 @@ func BenchmarkHear(b *testing.B) {
 		table.Hear("weir.v1.s0.capacity", text)
 	}
 }
+
+// TestWhatAShopSaysIsReadByHand: none of the messages of an ordinary shop needs encoding/json, which takes several times as
+// long. Control: a text with an escape does.
+func TestWhatAShopSaysIsReadByHand(t *testing.T) {
+	for what, m := range map[string]any{
+		"report":                wire.Capacity{V: 1, Shop: "s", At: noon, ExpiresAt: noon, Slots: []wire.Slot{{Start: noon}}, SoldOut: []string{"grape"}},
+		"report with no lists":  wire.Capacity{V: 1, Shop: "s", At: noon, ExpiresAt: noon},
+		"lease":                 wire.Lease{V: 1, Shop: "s"},
+		"report with an escape": wire.Capacity{V: 1, Shop: "s", MenuRev: "a\"b", At: noon, ExpiresAt: noon},
+	} {
+		text, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := reader{text: text, names: names{}}
+		for in.object(); in.more('}'); {
+			switch string(in.key()) {
+			case "slots":
+				in.slots(nil)
+			case "sold_out", "sold_out_options":
+				in.texts(nil)
+			default:
+				in.skip()
+			}
+		}
+		if got, want := in.ended(), what != "report with an escape"; got != want {
+			t.Errorf("%s: read by hand: %v", what, got)
+		}
+	}
+}

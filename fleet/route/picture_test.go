@@ -1,0 +1,133 @@
+package route
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/nats-io/nats.go"
+
+	"weir/fleet/record"
+	"weir/fleet/table"
+	"weir/fleet/testengine"
+)
+
+// heard is what a router knows of every shop.
+func heard(r *Router) map[string]table.Shop {
+	all := map[string]table.Shop{}
+	for _, k := range r.Table.Heard() {
+		all[k.ID] = *k.Shop
+	}
+	return all
+}
+
+// compared leaves out when a router itself has heard a report.
+var compared = cmpopts.IgnoreFields(table.Shop{}, "HeardAt")
+
+// TestARouterThatStartsAsksOneThatIsThere: it then knows what that one knows, also of a shop that no directory lists, and
+// what was said meanwhile. Control: without another router it knows the same from the stream, and was shown nothing.
+func TestARouterThatStartsAsksOneThatIsThere(t *testing.T) {
+	e := testengine.Start(t)
+	const shops = 3*partShops + 7 // several parts, and one that is not full
+	var names []string
+	for i := range shops {
+		names = append(names, storeName(i))
+		open(t, e, storeName(i), 1)
+	}
+	open(t, e, "unlisted", 1)
+	one := startRouter(t, e, names...)
+	if n := one.Counts.Shown.Load(); n != 0 {
+		t.Errorf("%d shops were shown, and by whom?", n)
+	}
+	until(t, "the first knows every shop from the stream", func() bool { s := heard(one); return len(s) == shops+1 && whole(s) })
+	one.Table.Answered(names[3], record.Identity{Epoch: 2, Box: "another"}) // its answers say so, and no status yet
+	stop, told := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(told)
+		for seq := uint64(2); ; seq++ {
+			for _, name := range names[:50] {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				open(t, e, name, seq)
+			}
+		}
+	}()
+	two := startRouter(t, e, names...)
+	close(stop)
+	<-told
+	if n := two.Counts.Shown.Load(); n != shops+1 {
+		t.Errorf("%d shops were shown of %d", n, shops+1)
+	}
+	until(t, "both know the same", func() bool { return gocmp.Equal(heard(one), heard(two), compared) })
+	if s, _ := two.Table.Get(names[3]); s.Self.Box != "another" || s.RoseAt.IsZero() {
+		t.Errorf("what no stream says was not told: %+v", s.Self)
+	}
+}
+
+func whole(all map[string]table.Shop) bool {
+	for _, s := range all {
+		if !s.Online || s.Report.Seq == 0 || len(s.Leases) != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// TestAPictureThatDoesNotComeToItsEnd: whatever goes wrong with another router's picture, the stream is read.
+func TestAPictureThatDoesNotComeToItsEnd(t *testing.T) {
+	e := testengine.Start(t)
+	for i := range 10 {
+		open(t, e, storeName(i), 1)
+	}
+	for name, answer := range map[string]func(*nats.Msg){
+		"no answer":  func(*nats.Msg) {},
+		"no picture": func(m *nats.Msg) { m.Respond([]byte("?")) },
+		"no parts": func(m *nats.Msg) {
+			if m.Subject == pictureSubject {
+				m.Respond([]byte(`{"place":{"made":"2026-02-06T00:00:00Z","seq":7},"shops":9,"ask":"fleet.nobody"}`))
+			}
+		},
+		"a part that cannot be read": func(m *nats.Msg) {
+			if m.Subject == pictureSubject {
+				m.Respond([]byte(`{"place":{"made":"2026-02-06T00:00:00Z","seq":7},"shops":9,"ask":"fleet.liar"}`))
+				return
+			}
+			part := nats.NewMsg(m.Reply)
+			part.Header.Set(shopsHeader, "9")
+			part.Data = []byte(strings.Repeat("\xff", 99))
+			m.RespondMsg(part)
+		},
+		"a part of fewer shops than it says": func(m *nats.Msg) {
+			if m.Subject == pictureSubject {
+				m.Respond([]byte(`{"place":{"made":"2026-02-06T00:00:00Z","seq":7},"shops":9,"ask":"fleet.liar"}`))
+				return
+			}
+			part := nats.NewMsg(m.Reply)
+			part.Header.Set(shopsHeader, "9")
+			m.RespondMsg(part)
+		},
+		"a place in another stream": func(m *nats.Msg) {
+			m.Respond([]byte(`{"place":{"made":"2026-02-06T00:00:00Z","seq":7},"shops":0,"ask":"fleet.nobody"}`))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, subject := range []string{pictureSubject, "fleet.liar.*.*"} {
+				sub, err := e.Conn.QueueSubscribe(subject, "routers", answer)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer sub.Unsubscribe()
+			}
+			began := time.Now()
+			r := startRouter(t, e)
+			if s := heard(r); len(s) != 10 || !whole(s) {
+				t.Errorf("after %v it knows of %d shops", time.Since(began), len(s))
+			}
+		})
+	}
+}
