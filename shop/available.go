@@ -238,6 +238,9 @@ func (d *decider) bringBack() {
 
 // due are the parts whose time has come, in order.
 func (o Outs) due(now time.Time) (due []MenuPart) {
+	if len(o) == 0 { // as nearly always; the clock asks every second
+		return nil
+	}
 	for _, part := range sortedKeys(o) {
 		if until := o[part].Until; !until.IsZero() && !now.Before(until) {
 			due = append(due, part)

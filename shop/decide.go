@@ -6,8 +6,13 @@ import (
 
 // Decision is what came of a command.
 type Decision struct {
-	Events   []Event    // to be written; none when nothing changed
-	Next     State      // the state with Events applied
+	Events []Event // to be written; none when nothing changed
+	Next   State   // the state with Events applied
+	Outcome
+}
+
+// Outcome is what came of a command beside its events.
+type Outcome struct {
 	Order    OrderID    // the order it is about, 0 when none is
 	Hold     HoldID     // the hold that was made, 0 when none was
 	Campaign CampaignID // the campaign it is about, 0 when none is
@@ -28,8 +33,7 @@ func Decide(s State, c Command, now time.Time) (Decision, error) {
 		return Decision{Next: s}, err
 	}
 	d.announce(s)
-	d.out.Events, d.out.Next = d.events, d.state
-	return d.out, err
+	return Decision{d.events, d.state, d.out}, err
 }
 
 // decider holds a decision while it is made. Facts are applied to its own copy of the state as they
@@ -39,7 +43,7 @@ type decider struct {
 	now    time.Time // UTC, whole milliseconds, as it will come back from the rows
 	by     string
 	events []Event
-	out    Decision
+	out    Outcome
 }
 
 // clock is the actor of what happens by itself.

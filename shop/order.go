@@ -277,8 +277,15 @@ func (o *Order) left() (n int) {
 // gone reports whether the order had cups and all of them were thrown away: it waits for a person to make them
 // again, or for [GoneTime].
 func (o *Order) gone() bool {
-	drinks := slices.ContainsFunc(o.Cups, func(c Cup) bool { return !c.NoWork })
-	return drinks && o.left() == 0 && o.count()[Handed] == 0
+	drinks := false
+	for i := range o.Cups {
+		c := &o.Cups[i]
+		if c.State.Open() || c.State == Handed {
+			return false
+		}
+		drinks = drinks || !c.NoWork
+	}
+	return drinks
 }
 
 func (o *Order) count() (in [cupStates]int) {

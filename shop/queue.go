@@ -28,7 +28,7 @@ func (q Queued) Line() *Line { return &q.Order.Lines[q.Cup.Line] }
 func (s *State) Queue(station string, since time.Time) []Queued {
 	queue := make([]Queued, 0, s.Ledger.Backlog())
 	for o := range s.Orders.All() {
-		if o.State().Ended() {
+		if o.End != "" {
 			continue
 		}
 		for i := range o.Cups {

@@ -90,25 +90,6 @@ func (d *decider) tellAgain(o *Order, f OrderRequoted) {
 // ahead lists the orders of which something is still to be made, in the order of work, each with the work until its last
 // cup is made. What is booked and due before an order counts as well: it goes to the kitchen before then.
 func (s *State) ahead() (orders []*Order, works []capacity.Demand) {
-	type wanted struct {
-		due  time.Time
-		work capacity.Demand // of it and all that is due before
-	}
-	var booked []wanted
-	var unlisted []*Order
-	for o := range s.Orders.All() {
-		switch {
-		case o.State() != OrderBooked:
-		case !o.Promise.SlotStart.IsZero():
-			booked = append(booked, wanted{o.Promise.due(), o.demand()})
-		case o.LinesUnknown && o.wanted():
-			unlisted = append(unlisted, o)
-		}
-	}
-	slices.SortFunc(booked, func(a, b wanted) int { return a.due.Compare(b.due) })
-	for i := 1; i < len(booked); i++ {
-		booked[i].work = booked[i].work.Plus(booked[i-1].work)
-	}
 	var sum capacity.Demand
 	for _, q := range s.Queue("", time.Time{}) { // the cups of an order stand together
 		sum = sum.Plus(capacity.Demand{Work: q.Cup.Work, Spare: q.Cup.Spare})
@@ -117,9 +98,16 @@ func (s *State) ahead() (orders []*Order, works []capacity.Demand) {
 		}
 		works[len(works)-1] = sum
 	}
-	for _, u := range unlisted {
-		orders, works = squeeze(u, orders, works)
+	for o := range s.Orders.All() {
+		if o.LinesUnknown && o.wanted() && o.State() == OrderBooked {
+			orders, works = squeeze(o, orders, works)
+		}
 	}
+	var last time.Time
+	for _, o := range orders {
+		last = later(last, o.Promise.due())
+	}
+	booked := s.bookedUntil(last)
 	for i, o := range orders {
 		due := o.Promise.due()
 		if n := sort.Search(len(booked), func(i int) bool { return booked[i].due.After(due) }); n > 0 {
@@ -127,6 +115,34 @@ func (s *State) ahead() (orders []*Order, works []capacity.Demand) {
 		}
 	}
 	return orders, works
+}
+
+// wanted is when a booked order is due, and the work of it and of all that is due before.
+type wanted struct {
+	due  time.Time
+	work capacity.Demand
+}
+
+// bookedUntil lists what waits for its slot and is due by a time, the earliest first.
+func (s *State) bookedUntil(last time.Time) (booked []wanted) {
+	for o := range s.Orders.All() {
+		if p := &o.Promise; !p.SlotStart.IsZero() && !p.due().After(last) && o.State() == OrderBooked {
+			booked = append(booked, wanted{p.due(), o.demand()})
+		}
+	}
+	slices.SortFunc(booked, func(a, b wanted) int { return a.due.Compare(b.due) })
+	for i := 1; i < len(booked); i++ {
+		booked[i].work = booked[i].work.Plus(booked[i-1].work)
+	}
+	return booked
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // cameToKitchen is since when an order's cups can be made.

@@ -12,8 +12,8 @@ const promiseOver = 15 * time.Minute
 // Admit decides whether an order is accepted. It changes nothing; after the commit tell [Book.Arrive] and
 // [Book.Swap].
 func (b Book) Admit(now time.Time, r Request) Answer {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	return m.admit(now, &r)
 }
 

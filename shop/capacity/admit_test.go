@@ -209,9 +209,9 @@ func TestCreditTakesRoomEverywhere(t *testing.T) {
 	if own := credit.Room(noon, "shangou"); own != was {
 		t.Errorf("for the channel that has it: %+v", own)
 	}
-	var m, n moment
-	b.at(noon, &m)
-	credit.at(noon, &n)
+	m, n := moment{Book: &b}, moment{Book: &credit}
+	m.at(noon)
+	n.at(noon)
 	var p, q pool
 	m.pool(&p)
 	n.pool(&q)
@@ -248,8 +248,8 @@ func TestTheLimitsOfAnOrderForNow(t *testing.T) {
 		return b.Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600}})
 	}
 	slack := func(b Book) Work {
-		var m moment
-		b.at(noon, &m)
+		m := moment{Book: &b}
+		m.at(noon)
 		return m.left[m.horizon]
 	}
 	one := Request{Channel: "meituan", Work: Cup, Cups: 1}
@@ -338,8 +338,8 @@ func TestTheShelfsLimit(t *testing.T) {
 // must not take its room. A channel that obeys no leases has none to spare.
 func TestAnOrderWithoutALeaseLeavesItsChannelsCreditAlone(t *testing.T) {
 	b := open().Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 600}})
-	var m moment
-	b.at(noon, &m)
+	m := moment{Book: &b}
+	m.at(noon)
 	for _, c := range []struct {
 		name  string
 		r     Request

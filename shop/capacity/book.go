@@ -1,7 +1,9 @@
 package capacity
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -16,6 +18,7 @@ type Book struct {
 	load     load
 	eff      efficiency
 	drag     stationRates       // how much slower than the crew each station is; 1 is as fast
+	stations int                // that are looked at each by itself
 	ranks    *ranks             // derived from mem.Calibration
 	spreads  *[bandCount]spread // derived from mem.Calibration
 	coverage float64            // derived from mem.Calibration
@@ -75,7 +78,12 @@ func (b Book) Equal(o Book) bool {
 }
 
 // SameMemory reports whether there is nothing to store between two books.
-func (b Book) SameMemory(o Book) bool { return reflect.DeepEqual(b.mem, o.mem) }
+func (b Book) SameMemory(o Book) bool { return b.mem.equal(&o.mem) }
+
+func (m *Memory) equal(o *Memory) bool {
+	return m.Pace == o.Pace && maps.Equal(m.Stations, o.Stations) && m.Calibration.equal(&o.Calibration) && m.WalkIns == o.WalkIns &&
+		m.Hysteresis == o.Hysteresis && m.Leases.equal(&o.Leases) && slices.Equal(m.Passed, o.Passed) && m.Again.equal(&o.Again)
+}
 
 // Swap replaces one state of an open order by the next. before is the order as it was given last, or zero for a new one;
 // after is zero when it is no longer open. Swap changes the load and nothing that is learned: tell [Book.Made] when cups
@@ -141,7 +149,7 @@ func (o *Order) calibrates(crew int) bool {
 // Set tells new settings; they must have passed [Settings.Check].
 func (b Book) Set(s Settings) Book {
 	b.set = s.kept()
-	return b
+	return b.learned()
 }
 
 // Staff tells that the plan of who is there has changed. The rate follows at once. When other people are there now than
@@ -174,8 +182,8 @@ func (b Book) Today(day Day, plan Plan) Book {
 // Tick tells that time has passed: levels step, and credit of lost orders comes back. Call it at least every [TickMax]
 // while the shop is open. Most of the time nothing changes: [Book.SameMemory] says whether there is anything to store.
 func (b Book) Tick(now time.Time) Book {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	b.mem.Hysteresis = m.levels()
 	if b.mem.WalkIns.AtMs == 0 && m.now >= b.opens {
 		b.mem.WalkIns = b.mem.WalkIns.to(m.now)
@@ -193,7 +201,10 @@ func (b Book) learned() Book {
 		p10: believable(f.quantile(q10)), p25: believable(f.quantile(q25)), p50: believable(f.quantile(q50)),
 		slow: believable(s.quantile(q25)), slow50: believable(s.quantile(q50)),
 	}
-	b.drag = evenly(1)
+	b.drag, b.stations = evenly(1), StationsMax
+	if n := len(b.set.Stations); n > 0 { // beyond the last there is nothing that could be slower than those before
+		b.stations = min(n, StationsMax)
+	}
 	for i, id := range b.set.Stations {
 		own, known := b.mem.Stations[id]
 		if i = min(i, StationsMax-1); known && own.Fast.Nominal >= dragLeast {

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"encoding/json"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -139,6 +140,96 @@ func TestEqualSeesADifference(t *testing.T) {
 	if !b.SameMemory(b.Swap(Order{}, o)) || b.SameMemory(b.Issue(b.Grant(noon))) {
 		t.Error("SameMemory is about what must be stored, and nothing else")
 	}
+}
+
+// A field of the memory that is not compared would not be stored when it changes.
+func TestTheWholeMemoryIsCompared(t *testing.T) {
+	full := func() (m Memory) {
+		fill(reflect.ValueOf(&m).Elem())
+		return m
+	}
+	one, leaves := full(), 0
+	if other := full(); !one.equal(&other) {
+		t.Fatal("the same memory differs from itself")
+	}
+	for ; ; leaves++ {
+		other := full()
+		if n := leaves; !changeLeaf(reflect.ValueOf(&other).Elem(), &n) {
+			break
+		}
+		if one.equal(&other) {
+			t.Errorf("leaf %d of the memory is not compared", leaves)
+		}
+	}
+	if leaves < 60 {
+		t.Errorf("only %d leaves were changed", leaves)
+	}
+}
+
+// fill puts one element into every slice and map of a value.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.Zero(v.Type().Key()), reflect.Zero(v.Type().Elem()))
+	}
+}
+
+// changeLeaf changes the n-th number, word or flag of a value, and reports whether there is one.
+func changeLeaf(v reflect.Value, n *int) bool {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if changeLeaf(v.Field(i), n) {
+				return true
+			}
+		}
+		return false
+	case reflect.Array, reflect.Slice:
+		for i := range v.Len() {
+			if changeLeaf(v.Index(i), n) {
+				return true
+			}
+		}
+		return false
+	case reflect.Map:
+		key := reflect.Zero(v.Type().Key())
+		item := reflect.New(v.Type().Elem()).Elem()
+		if !changeLeaf(item, n) {
+			return false
+		}
+		v.SetMapIndex(key, item)
+		return true
+	}
+	if *n--; *n >= 0 {
+		return false
+	}
+	switch {
+	case v.CanInt():
+		v.SetInt(v.Int() + 1)
+	case v.CanUint():
+		v.SetUint(v.Uint() + 1)
+	case v.CanFloat():
+		v.SetFloat(v.Float() + 1)
+	case v.Kind() == reflect.Bool:
+		v.SetBool(!v.Bool())
+	case v.Kind() == reflect.String:
+		v.SetString(v.String() + "x")
+	default:
+		panic("a field of a kind that this test does not know: " + v.Kind().String())
+	}
+	return true
 }
 
 // Readers keep the book they have while the writer makes the next; the race detector watches.

@@ -31,6 +31,15 @@ const (
 	stretchMax  = 0.7 // both ways; in the logarithm
 )
 
+func (c *Calibration) equal(o *Calibration) bool {
+	for i := range c.Ratios {
+		if !slices.Equal(c.Ratios[i], o.Ratios[i]) {
+			return false
+		}
+	}
+	return slices.Equal(c.Within, o.Within) && c.Stretch == o.Stretch
+}
+
 // learn adds an order that was quoted q and took so long.
 func (c Calibration) learn(q *Quote, actual time.Duration) Calibration {
 	i := band(q.Predicted.Minutes())

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,10 @@ type Again struct {
 
 // againStep is larger than that of first quotes: a day brings few times that are told again.
 const againStep = 2 * stretchStep
+
+func (a *Again) equal(o *Again) bool {
+	return slices.Equal(a.Within, o.Within) && a.Stretch == o.Stretch
+}
 
 func (a Again) learn(kept bool) Again {
 	within := byte(0)
@@ -34,8 +39,8 @@ const expectP90 = 1.25
 // ready after p50, nine of ten after p90. since is when the order at the head of the queue went to the kitchen. Both are
 // [promiseMax] when nobody is planned to be there.
 func (b Book) Expect(now, since time.Time, works []Demand) []Expected {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	stopped := time.Duration(m.mem.Pace.stopped(m.now, since.UnixMilli())) * time.Millisecond
 	list := make([]Expected, len(works))
 	for i, work := range works {

@@ -18,8 +18,8 @@ func (b Book) Grant(now time.Time) []Lease {
 		return nil
 	}
 	b.mem.Leases = b.mem.Leases.settle(now.UnixMilli(), &b.set.Lease)
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	free := m.grantable()
 	targets := m.targets(max(0, free+m.credit))
 	var leases []Lease

@@ -63,8 +63,8 @@ func TestSharesGiveAwayAllThereIsAndNoMore(t *testing.T) {
 
 func TestWhatAChannelGetsOfItsTarget(t *testing.T) {
 	b := open().Issue([]Lease{{Channel: "meituan", Epoch: 1, Seq: 1, IssuedAt: noon, ExpiresAt: after(90), Limit: 300}})
-	var m moment
-	b.at(noon, &m)
+	m := moment{Book: &b}
+	m.at(noon)
 	a := b.mem.Leases.find("meituan") // 300 are out
 	open := Level{Level: LevelOpen, Reason: None}
 	for _, c := range []struct {
@@ -190,8 +190,8 @@ func TestWhenALeaseIsPublishedAgain(t *testing.T) {
 		{"little credit, a cup more", idle, Sent{AtMs: sent.AtMs, Limit: 100, Reason: None}, time.Second, 200, is, true},
 		{"little credit, not quite a cup more", idle, Sent{AtMs: sent.AtMs, Limit: 100, Reason: None}, time.Second, 199, is, false},
 	} {
-		var m moment
-		b.at(noon.Add(c.at), &m)
+		m := moment{Book: &b}
+		m.at(noon.Add(c.at))
 		a := Account{Channel: "meituan", Demand: c.demand, DemandMs: noon.UnixMilli(), Sent: c.sent}
 		if _, due := m.lease(&a, c.credit, c.level); due != c.want {
 			t.Errorf("%s: published %v", c.name, due)
@@ -202,7 +202,8 @@ func TestWhenALeaseIsPublishedAgain(t *testing.T) {
 func TestAnIdleChannelsLeaseLivesLonger(t *testing.T) {
 	var m moment
 	b := open()
-	b.at(noon, &m)
+	m.Book = &b
+	m.at(noon)
 	border := b.set.Lease.IdleBelow * demandMinutes
 	for _, c := range []struct {
 		demand float64
@@ -267,8 +268,8 @@ func TestTheCreditAChannelShouldHold(t *testing.T) {
 		if c.book != nil {
 			b = c.book(b)
 		}
-		var m moment
-		b.at(noon.Add(c.at), &m)
+		m := moment{Book: &b}
+		m.at(noon.Add(c.at))
 		if diff := cmp.Diff([]Work{0, c.want}, m.targets(c.total)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}

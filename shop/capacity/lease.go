@@ -54,6 +54,16 @@ type Account struct {
 	Sent     Sent    `json:"sent"`               // the lease published last
 }
 
+func (l *Leases) equal(o *Leases) bool {
+	return l.Epoch == o.Epoch && l.Seq == o.Seq && l.QuietMs == o.QuietMs && slices.EqualFunc(l.Accounts, o.Accounts, Account.equal)
+}
+
+func (a Account) equal(o Account) bool {
+	return a.Channel == o.Channel && a.Settled == o.Settled && a.Issued == o.Issued && a.Demand == o.Demand && a.DemandMs == o.DemandMs &&
+		a.Asked == o.Asked && a.AskedMs == o.AskedMs && a.Hello == o.Hello && a.Barred == o.Barred && a.Sent == o.Sent &&
+		slices.Equal(a.Above, o.Above) && slices.Equal(a.Live, o.Live)
+}
+
 // Span is an interval of a channel's counter, above From and up to To, whose order arrived at AtMs. An empty one marks a
 // counter that the router told.
 type Span struct {

@@ -56,8 +56,10 @@ func (s Step) to(now int64, enter, leave int) Step {
 
 // levels is where the levels stand at this moment.
 func (m *moment) levels() Hysteresis {
+	budget := m.budget()
+	_, rule := m.quote(Cup, 1)
 	h := Hysteresis{
-		Kitchen: m.mem.Hysteresis.Kitchen.to(m.now, m.kitchen(0), m.kitchen(levelBand)),
+		Kitchen: m.mem.Hysteresis.Kitchen.to(m.now, m.kitchen(0, budget, rule), m.kitchen(levelBand, budget, rule)),
 		Shelf:   m.mem.Hysteresis.Shelf.to(m.now, m.shelf(0), m.shelf(levelBand)),
 	}
 	h.Level, h.Reason = h.Kitchen.Level, NoRoom
@@ -73,12 +75,10 @@ func (m *moment) levels() Hysteresis {
 }
 
 // kitchen is the level that the work in hand calls for. slack is the share of the budget by which the thresholds of busy
-// and limited are lowered; that of "slots only" is lowered by half of it.
-func (m *moment) kitchen(slack float64) int {
-	budget := m.budget()
+// and limited are lowered; that of "slots only" is lowered by half of it. rule is what a cup that is asked for now meets.
+func (m *moment) kitchen(slack float64, budget Work, rule Rule) int {
 	held := m.online() + m.excess()
 	busy, room := float64(held), budget-held
-	_, rule := m.quote(Cup, 1)
 	switch {
 	case rule != RuleFits || m.load.standby > 0 || room < Cup+Work(slack/2*float64(budget)):
 		return LevelSlots
@@ -114,8 +114,8 @@ func (m *moment) shelfFill() float64 {
 
 // Level is how far a channel's intake is open now. With no channel it is the level of the shop, the shelf included.
 func (b Book) Level(now time.Time, channel string) Level {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	return m.level(channel)
 }
 

@@ -245,7 +245,8 @@ func TestWhenALevelResumes(t *testing.T) {
 		full := b.Swap(Order{}, Order{ID: 1, Channel: "shangou", Due: due, Work: c.work, Cups: 1}).
 			Swap(Order{}, Order{ID: 2, Channel: "counter", WalkIn: true, Due: due, Work: c.walkIn, Cups: 1})
 		var m moment
-		full.at(noon, &m)
+		m.Book = &full
+		m.at(noon)
 		over := c.work + max(0, c.walkIn-b.set.Reserve) - c.target
 		want := noon.Add(30*time.Second + time.Duration(float64(over)/rate*float64(time.Minute))).Truncate(time.Second)
 		if got := m.resume(c.level); !got.Equal(want) {

@@ -34,8 +34,8 @@ const (
 func (b Book) Mend(now time.Time) []Move {
 	var moves []Move
 	for range b.load.later {
-		var m moment
-		b.at(now, &m)
+		m := moment{Book: &b}
+		m.at(now)
 		if m.nobody { // with nobody on duty for a moment the day is not to be called off
 			break
 		}
@@ -46,7 +46,7 @@ func (b Book) Mend(now time.Time) []Move {
 		k := from.waiting[at]
 		before := k.order(from.start)
 		b = b.Swap(before, Order{})
-		b.at(now, &m)
+		m.at(now)
 		to, found := m.later(&k, from.start)
 		switch {
 		case found:

@@ -99,7 +99,8 @@ func (s *shop) slot(t *rapid.T) {
 	}
 	// I6: slot work never exceeds the slot's budget as it stood at booking.
 	var m moment
-	before.at(s.now, &m)
+	m.Book = &before
+	m.at(s.now)
 	i, _ := find(s.b.load.slots, r.Slot.UnixMilli())
 	if room, limit := m.slotMax(r.Slot.UnixMilli(), s.b.load.slots[i]); room < 0 {
 		t.Fatalf("I6: %d more booked than fits, budget %d", -room, limit)

@@ -28,9 +28,10 @@ type moment struct {
 
 const horizonMinutes = int(HorizonMax / time.Minute)
 
-// at fills m with the book at a time. m is the caller's so that it stays on the stack.
-func (b *Book) at(now time.Time, m *moment) {
-	m.Book, m.now = b, now.UnixMilli()
+// at works out the book at a time. The caller sets the book: both stay on its stack.
+func (m *moment) at(now time.Time) {
+	b := m.Book
+	m.now = now.UnixMilli()
 	m.horizon = int(min(b.set.Horizon.Milliseconds(), max(0, b.closes-m.now)) / msPerMinute)
 	m.rate = b.eff.p50 * b.plan.at(m.now)
 	m.nobody = m.rate <= 0 && b.plan.work(m.now, max(m.now, b.closes)) <= 0
@@ -51,7 +52,7 @@ func (m *moment) demand() {
 	for d := 0; d <= m.horizon; d++ {
 		m.left[d] = math.MaxInt64
 	}
-	made := m.plan.reachFrom(m.now)
+	made := m.plan.reachFrom(m.now, m.stations)
 	var due Demand
 	for i := range m.load.buckets {
 		b := &m.load.buckets[i]
@@ -82,7 +83,7 @@ func (m *moment) slack(made *reach, at int64, due *Demand) Work {
 		return Work(m.eff.p50*line*sure-m.walkIns*minutes) - due.Work
 	}
 	least := Work(math.MaxInt64)
-	for i := range each {
+	for i := range m.stations {
 		can := Work(m.eff.p50*m.drag[i]*each[i]*sure - m.walkInsAt[i]*minutes)
 		least = min(least, can-due.Work+Work(due.Spare[i]))
 	}

@@ -72,8 +72,8 @@ func TestDemandTestAgreesWithBruteForce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		orders := drawOrders(t, 40)
 		b := with(open(), orders)
-		var m moment
-		b.at(noon, &m)
+		m := moment{Book: &b}
+		m.at(noon)
 		for d := 0; d <= m.horizon; d++ {
 			if want := bruteLeft(&m, orders, d); m.left[d] != want {
 				t.Fatalf("promise in %d min: %d left, brute force %d", d, m.left[d], want)
@@ -112,8 +112,8 @@ func TestWhatTheDemandTestAdmitsIsMadeInTime(t *testing.T) {
 		b := Open(s, Steady(nominal), today(), known())
 		var orders []Order
 		for i := range rapid.IntRange(1, 60).Draw(t, "orders") {
-			var m moment
-			b.at(noon, &m)
+			m := moment{Book: &b}
+			m.at(noon)
 			d := rapid.IntRange(5, m.horizon).Draw(t, "promise")
 			o := Order{ID: int64(i + 1), Channel: "meituan", Due: noon.Add(time.Duration(d) * time.Minute), Cups: 1,
 				Work: Work(rapid.IntRange(50, 900).Draw(t, "work"))}
@@ -157,8 +157,8 @@ func TestWhatTheCrewCanMakeUntilADeadline(t *testing.T) {
 		{"at the deadline", plain, 0, 0, 0},
 	} {
 		b := Open(c.set, Steady(nominal), today(), known())
-		var m moment
-		b.at(noon, &m)
+		m := moment{Book: &b}
+		m.at(noon)
 		want := Work(b.Rate(noon).P50*c.want - c.walkIns)
 		if got := m.canMake(noon.UnixMilli() + int64(c.minutes*msPerMinute)); got != want {
 			t.Errorf("%s: %d in %v min, want %d", c.name, got, c.minutes, want)
@@ -173,7 +173,8 @@ func TestTheHorizonEndsAtClosing(t *testing.T) {
 	} {
 		b := open()
 		var m moment
-		if b.at(today().Closes.Add(-before), &m); m.horizon != want {
+		m.Book = &b
+		if m.at(today().Closes.Add(-before)); m.horizon != want {
 			t.Errorf("%v before closing: horizon %d min, want %d", before, m.horizon, want)
 		}
 	}

@@ -140,13 +140,16 @@ func (c *course) minutesAt(station int, from int64, work, eff, less float64) (mi
 // reach follows a course from a time to later ones: what the menu says is made until then, by the line and by each station.
 type reach struct {
 	c    *course
+	n    int   // stations that are looked at
 	i    int   // stint
 	from int64 // ms, since when the sums do not count
 	line float64
 	each stationRates
 }
 
-func (c *course) reachFrom(from int64) reach { return reach{c: c, i: c.stint(from), from: from} }
+func (c *course) reachFrom(from int64, stations int) reach {
+	return reach{c: c, n: stations, i: c.stint(from), from: from}
+}
 
 // to goes on to a time, no earlier than the last.
 func (r *reach) to(at int64) (line float64, each stationRates) {
@@ -160,8 +163,9 @@ func (r *reach) to(at int64) (line float64, each stationRates) {
 func (r *reach) at(at int64) (line float64, each stationRates) {
 	made := r.c.rate[r.i] * float64(at-r.from) / msPerMinute
 	each = r.each
-	for i, strain := range &r.c.strain[r.i] {
-		each[i] += made / strain
+	strain := &r.c.strain[r.i]
+	for i := range r.n {
+		each[i] += made / strain[i]
 	}
 	return r.line + made, each
 }

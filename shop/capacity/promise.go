@@ -13,8 +13,8 @@ const promiseMax = 24 * time.Hour
 
 // Quote is what an order of this much work could expect now. It holds nothing.
 func (b Book) Quote(now time.Time, work Work) Quote {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	return m.quoteAfter(work, int((work+Cup-1)/Cup))
 }
 

@@ -18,8 +18,8 @@ func quoteOf(b Book, work Work) (Quote, Rule) {
 	set := *b.set
 	set.Passing = Passing{Ahead: HorizonMax, Cups: 1000}
 	b.set = &set
-	var m moment
-	b.at(noon, &m)
+	m := moment{Book: &b}
+	m.at(noon)
 	return m.quote(work, 1)
 }
 
@@ -65,14 +65,15 @@ func TestWhatAQuoteIsMadeOf(t *testing.T) {
 
 func TestAQuoteBreaksNoPromiseAlreadyGiven(t *testing.T) {
 	b := open().Swap(Order{}, waiting(1, 20, 1000, 10))
-	var m moment
-	b.at(noon, &m)
+	m := moment{Book: &b}
+	m.at(noon)
 	left := m.left[20]
 	if _, rule := quoteOf(b, left); rule != RuleFits && left < 2000 {
 		t.Errorf("%d fit and are refused by %s", left, rule)
 	}
 	full := open().Swap(Order{}, waiting(1, 40, 0, 1)) // a deadline behind the horizon
-	full.at(noon, &m)
+	m.Book = &full
+	m.at(noon)
 	for over, want := range map[Work]Rule{0: RuleFits, 1: RuleDeadlines} {
 		b := open().Swap(Order{}, waiting(1, 40, m.left[30]-200+over, 1))
 		if _, rule := quoteOf(b, 200); rule != want {

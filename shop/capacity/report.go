@@ -19,8 +19,8 @@ type Report struct {
 
 // Report sums up how the shop stands.
 func (b Book) Report(now time.Time) Report {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	r := Report{
 		Level: m.level(""), Backlog: m.backlog(), BacklogCups: m.load.cups, LaterCups: m.load.later,
 		ShelfBags: m.load.bags, Rate: b.Rate(now), Room: m.room(""), WalkIns: m.walkIns,

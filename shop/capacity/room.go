@@ -28,8 +28,8 @@ func (b Book) Rate(now time.Time) Rate {
 
 // Room is what a channel may still have accepted now. With no channel the credit granted to all channels is taken off.
 func (b Book) Room(now time.Time, channel string) Room {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	return m.room(channel)
 }
 

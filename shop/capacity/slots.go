@@ -7,8 +7,8 @@ import (
 
 // Slots are the slots until closing that an order of this much work can still book, earliest first.
 func (b Book) Slots(now time.Time, channel, campaign string, work Work) []Slot {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	return m.open(channel, campaign, work)
 }
 
@@ -104,7 +104,7 @@ func (m *moment) pool(p *pool) {
 	p.size = int(size)
 	from := max(m.now, m.opens)
 	due := Demand{Work: m.credit}
-	made := m.plan.reachFrom(from)
+	made := m.plan.reachFrom(from, m.stations)
 	bucket, at := 0, 0
 	for i := range p.size {
 		s := &p.slots[i]
@@ -126,7 +126,7 @@ func (m *moment) pool(p *pool) {
 		}
 		s.left = math.MaxInt64
 		share := m.eff.slow * (1 - m.margin(minutes)) / (1 - m.set.NoShow)
-		for k := range each {
+		for k := range m.stations {
 			can := Work(share*m.drag[k]*each[k] - m.walkInsAt[k]*minutes)
 			s.left = min(s.left, can-due.Work+Work(due.Spare[k]))
 		}
@@ -138,8 +138,8 @@ func (m *moment) pool(p *pool) {
 
 // PerSlot is the most work that a slot with this start may hold, whatever is booked in it.
 func (b Book) PerSlot(now, start time.Time) Work {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	_, limit := m.slotMax(start.UnixMilli(), nil)
 	return limit
 }
@@ -147,8 +147,8 @@ func (b Book) PerSlot(now, start time.Time) Work {
 // SlotRoom is what a slot with this start may still take, whoever asks and whatever the later ones leave; negative when
 // more is booked than it may hold.
 func (b Book) SlotRoom(now, start time.Time) Work {
-	var m moment
-	b.at(now, &m)
+	m := moment{Book: &b}
+	m.at(now)
 	i, found := find(b.load.slots, start.UnixMilli())
 	if !found {
 		room, _ := m.slotMax(start.UnixMilli(), nil)
@@ -163,10 +163,10 @@ func (m *moment) slotMax(start int64, booked *slot) (room, limit Work) {
 	if booked == nil {
 		booked = &slot{}
 	}
-	made := m.plan.reachFrom(start)
+	made := m.plan.reachFrom(start, m.stations)
 	_, each := made.to(start + SlotLength.Milliseconds())
 	room, limit = math.MaxInt64, math.MaxInt64
-	for i := range each {
+	for i := range m.stations {
 		can := m.set.SlotSafety*(m.eff.slow*m.drag[i]*each[i])/(1-m.set.NoShow) - m.walkInsAt[i]*SlotLength.Minutes()
 		most := max(0, Work(can))
 		room, limit = min(room, most-booked.work+Work(booked.spare[i])), min(limit, most)

@@ -79,7 +79,7 @@ func (m *moment) weigh(work Work, spare *Spare) Work {
 		return work
 	}
 	most := 0.0
-	for i := range spare {
+	for i := range m.stations {
 		most = max(most, float64(work-Work(spare[i]))*m.strain[i])
 	}
 	return Work(most + 0.5)

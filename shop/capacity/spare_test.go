@@ -10,7 +10,7 @@ import (
 
 // canMake is the work that can surely be made, beside the counter's, until a deadline.
 func (m *moment) canMake(at int64) Work {
-	made := m.plan.reachFrom(m.now)
+	made := m.plan.reachFrom(m.now, m.stations)
 	return m.slack(&made, at, &Demand{})
 }
 

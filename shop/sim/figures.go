@@ -158,16 +158,47 @@ func Figures(out io.Writer, seed uint64, days int, only string, change func(*Opt
 			return short, err
 		}
 	}
-	began := time.Now()
-	o := &Options{Policies: []string{"weir"}, Accept: []float64{1}, Seed: seed, Days: 1}
-	for range speedDays {
-		if _, err := Run(o); err != nil {
-			return short, err
-		}
+	if only != "" && !strings.Contains(speedName, only) {
+		return short, nil
 	}
-	fmt.Fprintf(w, "a day with its bound\tseconds\tat most 0.2\t%.3f\n", time.Since(began).Seconds()/speedDays)
+	took, err := speed(seed)
+	if err != nil {
+		return short, err
+	}
+	verdict := ""
+	if took > speedGoal {
+		verdict = "falls short"
+		short++
+	}
+	fmt.Fprintf(w, "%s\tprocessor seconds\tat most %.4g\t%.3f\t%s\n", speedName, speedGoal.Seconds(), took.Seconds(), verdict)
 	return short, w.Flush()
 }
 
-// speedDays is how many days the speed is a mean of.
-const speedDays = 5
+// The speed is the processor time of a day with its bound: the least of speedDays, because other programs on the machine
+// make a day slower and nothing makes it faster.
+const (
+	speedName = "a day with its bound"
+	speedDays = 9
+	speedGoal = 200 * time.Millisecond
+)
+
+// speed is what a day with its bound takes of one processor; where that is not known, of the clock.
+func speed(seed uint64) (least time.Duration, err error) {
+	o := &Options{Policies: []string{"weir"}, Accept: []float64{1}, Seed: seed, Days: 1}
+	for range speedDays {
+		began := time.Now()
+		before, known := processorTime()
+		if _, err := Run(o); err != nil {
+			return 0, err
+		}
+		took := time.Since(began)
+		if known {
+			after, _ := processorTime()
+			took = after - before
+		}
+		if least == 0 || took < least {
+			least = took
+		}
+	}
+	return least, nil
+}
