@@ -297,7 +297,8 @@ func TestEveryLineOfTheLogHasWords(t *testing.T) {
 	has(t, page, "前台 · 小王", "001 号单已退单：没有牛奶", "多肉葡萄 售罄", "设置店主密码 老板（店主）", "002 号单 1 杯作废")
 	p := New(Config{Tally: h.tally, Guard: h.guard, Now: h.clock.Now})
 	ended := store.LogEntry{Name: "order.ended", Order: first.ID, Number: first.Number, Body: []byte(`{"state":"handed"}`)}
-	if line := p.what("en", h.tally.Snapshot().Config, ended); strings.ContainsAny(line, ":：") || !strings.Contains(line, first.PickupNumber()) {
+	line := p.what("en", h.tally.Snapshot().Config, ended)
+	if strings.ContainsAny(line, ":：") || !strings.Contains(line, first.PickupNumber()) {
 		t.Errorf("an order that ended without a reason: %q", line)
 	}
 	for _, name := range []string{"owner.set", "code.made", "signin.slowed", "key.revoked", "member.ended", "shop.claimed"} {

@@ -15,7 +15,8 @@ func (s *Store) Audit(ctx context.Context, before uint64, limit int) ([]LogEntry
 		last = int64(s.Snapshot().Counters.Seq)
 	}
 	var entries []LogEntry
-	err := eachRow(ctx, s.read, `SELECT log.seq, log.at, log.by, log.name, log.order_id, coalesce(json_extract(orders.doc, '$.number'), 0), log.body
+	err := eachRow(ctx, s.read, `SELECT log.seq, log.at, log.by, log.name, log.order_id,
+			coalesce(json_extract(orders.doc, '$.number'), 0), log.body
 		FROM log LEFT JOIN orders ON orders.id = log.order_id WHERE log.audited = 1 AND log.seq <= ? ORDER BY log.seq DESC LIMIT ?`,
 		func(rows *sql.Rows) error {
 			var e LogEntry
