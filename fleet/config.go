@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -37,6 +39,8 @@ type Serve struct {
 	TLSCert  string        `env:"WEIR_FLEET_TLS_CERT" placeholder:"FILE" help:"Certificate chain of both listeners, PEM."`
 	TLSKey   string        `env:"WEIR_FLEET_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
 	Public   string        `env:"WEIR_FLEET_PUBLIC" placeholder:"HOST:PORT" help:"Where shops reach that listener; goes into their URLs."`
+	Web      string        `name:"public-url" env:"WEIR_FLEET_PUBLIC_URL" placeholder:"URL" help:"${web}"`
+	Zone     string        `default:"Asia/Shanghai" env:"WEIR_FLEET_ZONE" help:"Time zone of the hours that people read."`
 	Name     string        `env:"WEIR_FLEET_NAME" default:"fleet" help:"Of this node; unique in its cluster, and the same after a restart."`
 	Peers    []string      `env:"WEIR_FLEET_PEERS" placeholder:"HOST:PORT" help:"The cluster addresses of all three nodes, this one included."`
 	Cluster  string        `name:"cluster-addr" env:"WEIR_FLEET_CLUSTER_ADDR" placeholder:"HOST:PORT" help:"Where the other nodes connect."`
@@ -73,6 +77,7 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 func newParser(c *commands, opts ...kong.Option) (*kong.Kong, error) {
 	opts = append(opts, kong.Name("weir-fleet"), kong.Description("Many shops behind one truthful answer."),
 		kong.Vars{
+			"web":      "Where customers reach this server; their pages' addresses begin with it. On loopback: --addr",
 			"mqtt":     "; needs TLS unless on loopback",
 			"restored": "When the streams were put back from a copy, RFC 3339",
 			"ways":     "fleet, nearest (no reports), onoff (nearest that is switched on), wait (nearest with a waiting time that suits)",
@@ -101,12 +106,34 @@ func (s *Serve) valid() error {
 		return errors.New("a node of a cluster needs --cluster-addr and a --name of its own")
 	case len(s.Peers) > 0 && s.Secret == "" && !guard.IsLoopback(s.Cluster):
 		return errors.New("a cluster that is not on loopback needs --cluster-key-file")
+	case s.Web != "" && !webURL(s.Web):
+		return fmt.Errorf("--public-url %s: want https://HOST, and http:// on loopback only", s.Web)
 	case s.Restored.After(time.Now()):
 		return fmt.Errorf("--restored-at %s lies in the future", s.Restored.Format(time.RFC3339))
 	case s.Keep < engine.OrdersKeepMin || s.Keep > engine.OrdersKeepMax:
 		return fmt.Errorf("--keep %v: want from %v to %v", s.Keep, engine.OrdersKeepMin, engine.OrdersKeepMax)
 	}
+	if _, err := time.LoadLocation(s.Zone); err != nil {
+		return fmt.Errorf("--zone %s: want a name such as Asia/Shanghai", s.Zone)
+	}
 	return nil
+}
+
+// webURL reports whether customers can be sent to an address: what acts there is known by its address alone, so it must
+// not cross a network in the clear.
+func webURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http" && guard.IsLoopback(net.JoinHostPort(u.Hostname(), "80")))
+}
+
+// zone is the time zone of the hours that people read.
+func (s *Serve) zone() *time.Location {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return time.UTC // valid has seen that it can be loaded
+	}
+	return zone
 }
 
 // tls reads the certificate; nil without one.

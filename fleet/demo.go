@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"weir/fleet/city"
@@ -37,18 +38,36 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 	return runFleet(ctx, s, clock.Now, func(ctx context.Context, f *fleet, url string) error {
 		c, err := f.found(ctx, city.Config{
 			Sites: city.Sites, Door: url, Clock: clock, Slots: true, Outage: unsteady,
-			Seed: uint64(time.Now().UnixNano()),
+			Seed: uint64(time.Now().UnixNano()), Placed: followed(stdout),
 		})
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(stdout, "  a city of %d shops, %d times as fast; %s is switched off now and then\n", len(city.Sites), demoSpeed,
 			unsteady.Site)
+		fmt.Fprintf(stdout, "  key    %s (of the platform %s, for calls of your own)\n", c.Keys[demoChannels[0]], demoChannels[0])
 		err = c.Run(ctx)
 		orders := c.Tally()
 		f.log.Info("the city has closed", "orders", orders, "open", orders.Open())
 		return err
 	}, stdout)
+}
+
+// followEvery is how often the demo names a customer's page: by then the order of the one before has been made.
+const followEvery = time.Minute
+
+// followed names the page of a customer now and then, to be opened.
+func followed(stdout io.Writer) func(page string) {
+	var mu sync.Mutex
+	var last time.Time
+	return func(page string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); now.Sub(last) >= followEvery {
+			last = now
+			fmt.Fprintf(stdout, "  order  %s\n", page)
+		}
+	}
 }
 
 // found puts a city's shops and platforms into the directory.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -271,4 +272,72 @@ func TestBadInput(t *testing.T) {
 	if out := run(t, "weir-fleet", "check", "--data", data); !strings.Contains(out, "as the fleet needs") {
 		t.Errorf("check: %s", out)
 	}
+}
+
+// TestACustomersPage follows an order of a real shop on its page: it says the number, it is there after the fleet was
+// started again, it cancels the order once, and what the shop keeps to print only shows.
+func TestACustomersPage(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	n := startNode(t, data, "--mqtt-addr", "127.0.0.1:0")
+	n.line("ready")
+	broker := addStore(t, data, "hubin", 30.25, 120.164)
+	n.key = run(t, "weir-fleet", "key", "add", "--data", data, "--channel", "shangou")
+	dir := t.TempDir()
+	startShop(t, "hubin", broker, dir)
+	n.fresh(1)
+	answer := n.place(order("p1", "hubin"))
+	page, _ := answer["track_url"].(string)
+	if !strings.HasPrefix(page, n.url+"/t/") {
+		t.Fatalf("track_url is %q in %v", page, answer)
+	}
+	if again := n.place(order("p1", "hubin")); again["track_url"] != page {
+		t.Errorf("asked again: track_url %v, want %v", again["track_url"], page)
+	}
+	number := fmt.Sprint(answer["pickup_number"])
+	if status, text := body(t, page, nil); status != 200 || !strings.Contains(text, number) || !strings.Contains(text, "/cancel") {
+		t.Errorf("the page: %d, want the number %s and a button\n%s", status, number, text)
+	}
+	printed := kept(t, dir, regexp.QuoteMeta(n.url)+`/t/[\w-]+`)
+	if status, text := body(t, printed, nil); printed == page || status != 200 || !strings.Contains(text, number) || strings.Contains(text, "/cancel") {
+		t.Errorf("the paper's page: %d, want the number %s and no button\n%s", status, number, text)
+	}
+	for i, want := range []string{"said=cancelled", "said=cancelled"} {
+		resp, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).
+			Post(page+"/cancel", "application/x-www-form-urlencoded", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if to := resp.Header.Get("Location"); !strings.HasSuffix(to, want) {
+			t.Errorf("cancelled %d times: sent to %s, want %s", i+1, to, want)
+		}
+	}
+	n.eventually("the order has ended", func() bool { return n.state("p1") == "ended" })
+	if _, text := body(t, page, nil); !strings.Contains(text, "已取消") {
+		t.Errorf("the page of a cancelled order:\n%s", text)
+	}
+	n.kill()
+	again := startNode(t, data, "--mqtt-addr", "127.0.0.1:0", "--public-url", "https://fleet.example")
+	again.line("ready")
+	if status, text := body(t, again.url+strings.TrimPrefix(page, n.url), nil); status != 200 || !strings.Contains(text, "已取消") {
+		t.Errorf("after a start: %d\n%s", status, text)
+	}
+}
+
+// kept is a text that a shop has in its data, by a pattern; "" is none.
+func kept(t *testing.T, dir, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil { // a socket cannot be read
+			if found := regexp.MustCompile(pattern).Find(text); found != nil {
+				return string(found)
+			}
+		}
+	}
+	return ""
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+	_ "time/tzdata" // a machine without the system's time zone files knows the zone of its people
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ import (
 	"weir/fleet/directory"
 	"weir/fleet/engine"
 	"weir/fleet/route"
+	"weir/fleet/track"
 	"weir/fleet/watch"
 	"weir/shop/guard"
 )
@@ -48,6 +50,7 @@ type fleet struct {
 	router    *route.Router
 	door      *api.API
 	page      *watch.Watch
+	track     *track.Track
 	broker    string // where shops connect, as in their URLs without user and key
 	log       *slog.Logger
 }
@@ -84,6 +87,7 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 	f.door.Routes(e)
 	f.page = watch.New(now)
 	f.page.Routes(e)
+	f.track.Routes(e)
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
@@ -101,6 +105,9 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 		listener = tls.NewListener(listener, secure)
 	}
 	base := fmt.Sprintf("%s://%s", scheme, listener.Addr())
+	if s.Web == "" && guard.Loopback(listener.Addr()) {
+		f.track.Reached(base)
+	}
 	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s\n  page   %s/fleet\n  docs   %s/docs\n", base, base, base)
 	if f.broker != "" {
 		fmt.Fprintf(stdout, "  shops  %s\n", f.broker)
@@ -139,8 +146,9 @@ func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 	if f.engine, err = s.engine(f.directory.Admit, log); err != nil {
 		return nil, err
 	}
-	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored, Now: now,
-		Log: log, Step: underTest.step})
+	f.track = track.New(s.Web, s.zone(), now)
+	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored, Pages: f.track,
+		Now: now, Log: log, Step: underTest.step})
 	f.directory.Heard(f.router.Table.Listed)
 	if underTest.opened != nil {
 		underTest.opened(f)
@@ -217,6 +225,7 @@ func (f *fleet) run(ctx context.Context, stdout io.Writer, ready chan<- struct{}
 	return f.router.Run(ctx, func() {
 		f.door.Open(f.router)
 		f.page.Open(f.router)
+		f.track.Open(f.router)
 		fmt.Fprintln(stdout, "  ready")
 		close(ready)
 	})
@@ -228,6 +237,9 @@ func (f *fleet) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := f.engine.MakeStreams(ctx, f.config.Keep); err != nil {
+		return err
+	}
+	if err := f.track.Unlock(ctx, f.engine); err != nil {
 		return err
 	}
 	return f.directory.Open(ctx, f.engine)

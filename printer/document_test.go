@@ -50,6 +50,11 @@ func golden() map[string]printer.Ticket {
 	provisional := tickets["receipt"]
 	provisional.Totals, provisional.Lang = nil, "en"
 	tickets["receipt-provisional-en"] = provisional
+	for _, name := range []string{"receipt", "slip"} {
+		copied = tickets[name]
+		copied.Track = "https://fleet.example/t/ATX28Gl7rY0mWZ0pJxq8n1vVc2hhbmdvdS7wBJ0kqf5h3l2m0Q9xYw"
+		tickets[name+"-track"] = copied
+	}
 	hostile := tickets["kitchen"]
 	hostile.Note = "\x1b@\x1dV\x00\x10\x04\x01 ¥5 & 🧋 <b> \u202e 𬭚䶮 \"PRINT 1,1\r\n^XZ~JA" + strings.Repeat("很长的备注", 2000)
 	tickets["kitchen-hostile"] = hostile
@@ -107,8 +112,15 @@ func TestGolden(t *testing.T) {
 				t.Errorf("%s on %s: unknown command %s", name, m, c)
 			}
 		}
-		if ticket.Kind == printer.Label || ticket.Kind == printer.Slip || ticket.Kind == printer.Test {
-			if want := []string{ticket.Code}; !slices.Equal(sheets[0].Codes(), want) {
+		if ticket.Kind == printer.Label || ticket.Kind == printer.Slip || ticket.Kind == printer.Test || ticket.Track != "" {
+			want := []string{ticket.Code}
+			switch onRoll := decoders[m].lang == virtual.ESCPOS; {
+			case ticket.Kind == printer.Receipt:
+				want = []string{ticket.Track}
+			case onRoll && ticket.Track != "": // a label has no room for it
+				want = append(want, ticket.Track)
+			}
+			if !slices.Equal(sheets[0].Codes(), want) {
 				t.Errorf("%s on %s: QR codes %v, want %v", name, m, sheets[0].Codes(), want)
 			}
 		}

@@ -25,7 +25,15 @@ func receipt(b *escpos.Builder, t *Ticket) {
 	money(b, t)
 	b.Rule()
 	b.Columns2(l.T("paper.order")+" "+t.Order, t.PlacedAt.Format("2006-01-02 15:04"))
+	track(b, t)
 	mark(b, t)
+}
+
+// track writes where the customer sees how the order stands, as a code for their phone.
+func track(b *escpos.Builder, t *Ticket) {
+	if t.Track != "" {
+		b.Align(escpos.Center).QR(t.Track, qrDotsOnPaper).Line(t.lang().T("paper.track")).Align(escpos.Left)
+	}
 }
 
 func money(b *escpos.Builder, t *Ticket) {

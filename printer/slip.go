@@ -20,5 +20,6 @@ func slip(b *escpos.Builder, t *Ticket) {
 		b.Align(escpos.Center).QR(t.Code, qrDotsOnPaper).Line(l.T("paper.scan_bag"), " ", t.Code).Align(escpos.Left)
 	}
 	b.Columns2(l.T("paper.order")+" "+t.Order, promise(l, t))
+	track(b, t)
 	mark(b, t)
 }

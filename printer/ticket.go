@@ -24,6 +24,7 @@ type Ticket struct {
 	Cup       int      // of a label: this is cup Cup of Cups, from 1
 	Remake    bool     // of a label or kitchen ticket: replaces a cup that went wrong
 	Code      string   // in the QR code: of a label the cup's, of a slip the bag's
+	Track     string   // of a receipt or slip: where the customer sees how the order stands; "" is none
 	Totals    *Totals  // nil: not yet known
 	Reprint   int      // 0 for the original
 	MayBeMade bool     // the order was forgotten and accepted again: the crew looks first

@@ -54,6 +54,7 @@ type Order struct {
 	AcceptedAt    time.Time       `json:"accepted_at"`
 	Fulfilment    Fulfilment      `json:"fulfilment"`
 	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
+	TrackURL      string          `json:"track_url,omitempty"` // of the customer's page, which only shows
 	Lines         []Line          `json:"lines"`
 	Sent          []Line          `json:"sent,omitempty"`          // the lines as the channel sent them, where Lines are others by its mapping
 	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // the channel left them out; Lines is one that says how many cups

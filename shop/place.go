@@ -28,6 +28,7 @@ type Draft struct {
 	Totals        *Totals   // nil when the channel does not know them yet
 	Fulfilment    Fulfilment
 	BringTo       string // where to bring or keep it, in the channel's words
+	TrackURL      string // of the customer's page, printed as a QR code; "" is none
 	Campaign      string // the campaign that sent it, by id or the channel's ref; "" or unknown is none
 	Customer      Customer
 	SentAt        time.Time // of this message, by the sender's clock; zero is not told
@@ -303,7 +304,7 @@ func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 	draft := c.Draft
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
-		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo,
+		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo, TrackURL: draft.TrackURL,
 		Lines: lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		AnyTime:      draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,

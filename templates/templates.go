@@ -18,6 +18,8 @@ type Page struct {
 	Scripts []string
 	Live    string // address of the stream that keeps #frame up to date, or ""
 	Banner  string // striped across the top: practice mode
+	Guest   bool   // of a customer: there is nothing to install on their phone
+	Again   int    // seconds after which a browser without script loads the page anew; 0 is never
 	Open    bool   // on loopback without sign-in: the page says so
 }
 

@@ -44,9 +44,10 @@ type Config struct {
 	Clock  *Clock
 	Log    *slog.Logger
 	Seed   uint64
-	Orders int    // after so many nobody comes any more; 0 is no end
-	Slots  bool   // whether customers who are refused take a later time, too
-	Outage Outage // of one shop's box
+	Orders int               // after so many nobody comes any more; 0 is no end
+	Slots  bool              // whether customers who are refused take a later time, too
+	Outage Outage            // of one shop's box
+	Placed func(page string) // called with the customer's page of each order that a shop has taken; nil is not
 }
 
 // Outage is a box that is switched off again and again: at first after First, then every Every, for For; by the

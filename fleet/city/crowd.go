@@ -178,6 +178,7 @@ type reply struct {
 	Outcome      string `json:"outcome"`
 	NotMade      bool   `json:"not_made"`
 	Detail       string `json:"detail"`
+	TrackURL     string `json:"track_url"`
 	Alternatives []struct {
 		Type  string    `json:"type"`
 		Store string    `json:"store"`
@@ -204,6 +205,9 @@ func (c *crowd) order(ctx context.Context, p person) {
 		switch {
 		case status == http.StatusCreated || status == http.StatusOK:
 			c.count(func(t *Tally) { t.Placed++ })
+			if c.Placed != nil && a.TrackURL != "" {
+				c.Placed(a.TrackURL)
+			}
 			if p.calls {
 				c.post(ctx, p.channel, "cancellations", map[string]any{"ref": p.ref}) // too late is an answer, too
 			}

@@ -19,21 +19,25 @@ import (
 // Key names an order.
 type Key struct{ Channel, Ref string }
 
-// hash stands for the ref in subjects, where a ref could not stand.
-func (k Key) hash() (text string, partition int) {
+// Place names an order without saying its ref: the hash stands for the ref in subjects, where a ref could not stand.
+type Place struct {
+	Channel   string
+	Hash      [16]byte
+	Partition uint8
+}
+
+// Place is where the order is kept.
+func (k Key) Place() Place {
 	sum := sha256.Sum256([]byte(k.Ref))
-	return base64.RawURLEncoding.EncodeToString(sum[:16]), int(sum[31]) % engine.Partitions
+	return Place{Channel: k.Channel, Hash: [16]byte(sum[:16]), Partition: sum[31] % engine.Partitions}
 }
 
-func (k Key) subject() string {
-	hash, part := k.hash()
-	return fmt.Sprintf("fleet.ord.%d.%s.%s", part, k.Channel, hash)
+func (p Place) subject(kind string) string {
+	return fmt.Sprintf("fleet.%s.%d.%s.%s", kind, p.Partition, p.Channel, base64.RawURLEncoding.EncodeToString(p.Hash[:]))
 }
 
-func (k Key) body() string {
-	hash, part := k.hash()
-	return fmt.Sprintf("fleet.body.%d.%s.%s", part, k.Channel, hash)
-}
+func (k Key) subject() string { return k.Place().subject("ord") }
+func (k Key) body() string    { return k.Place().subject("body") }
 
 // Entry is a record as it is kept.
 type Entry struct {
@@ -65,6 +69,15 @@ func (b *Book) Get(ctx context.Context, k Key) (Entry, error) {
 		return Entry{}, err
 	}
 	return entryOf(k, v)
+}
+
+// At reads the record at a place; its key is the entry's. One that was never written has no revision.
+func (b *Book) At(ctx context.Context, p Place) (Entry, error) {
+	v, err := b.engine.Get(ctx, engine.Orders, p.subject("ord"))
+	if err != nil {
+		return Entry{}, err
+	}
+	return entryOf(Key{Channel: p.Channel}, v)
 }
 
 func entryOf(k Key, v engine.Value) (Entry, error) {

@@ -259,10 +259,34 @@ func (r Record) happened(f Happened) (Record, Do) {
 				a.ID = f.ID
 			}
 			r.State, r.NextAt = Placed, time.Time{}
-			return r, Tell
+			return r.goesOn(f), Tell
 		}
+		return r.goesOn(f), Nothing
+	case "order.unready", "order.delayed", "order.early":
+		return r.goesOn(f), Nothing
 	}
 	return r, Nothing
+}
+
+// goesOn takes in how far the shop has come with an order that it has, and when it should be ready.
+func (r Record) goesOn(f Happened) Record {
+	if r.State != Placed {
+		return r
+	}
+	step, changed := r.At.Step, r.At.Changed
+	switch f.Type {
+	case "order.making", "order.unready": // a cup of one that was ready is made again
+		step = Making
+	case "order.ready":
+		step = Ready
+	case "order.delayed", "order.early":
+		changed = f.Expected
+	}
+	if step != r.At.Step || !changed.Equal(r.At.Changed) {
+		a := r.attempt()
+		a.Step, a.Changed = step, changed
+	}
+	return r
 }
 
 // rose sends an accepted order again to a box of a later epoch, with the receipt of its own yes, so that it takes it

@@ -61,9 +61,10 @@ type TakenBack struct {
 
 // Happened is an event that the order's shop has told, by its type.
 type Happened struct {
-	Store string
-	Type  string
-	ID    string
+	Store    string
+	Type     string
+	ID       string
+	Expected time.Time // of order.delayed and order.early: when it should be ready
 }
 
 // Rose says that the shop's epoch is higher than when it got the order.

@@ -60,8 +60,20 @@ type Attempt struct {
 	Number  string    `json:"u,omitempty"` // pick-up number
 	ReadyBy time.Time `json:"q,omitzero"`
 	Receipt string    `json:"g,omitempty"` // of the shop's 201; proves to a restored box that it had said yes
+	Step    Step      `json:"z,omitempty"` // how far the shop has come with it
+	Changed time.Time `json:"h,omitzero"`  // when it should be ready, where the shop has told another time than ReadyBy
 	Proving bool      `json:"o,omitempty"` // sent again with the receipt since the shop's epoch rose; not answered yet
 }
+
+// Step is how far a shop has come with an order, as its events say.
+type Step string
+
+// The steps. Before the first the order waits for its turn.
+const (
+	Waiting Step = ""
+	Making  Step = "making" // something of it is being made
+	Ready   Step = "ready"  // all of it is made
+)
 
 // Identity is which box a message went to or came from, as far as it is known.
 type Identity struct {

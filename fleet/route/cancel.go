@@ -31,7 +31,29 @@ func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 		return Status{}, shop.ErrNotFound
 	}
 	r.saw(e)
-	return statusOf(e), nil
+	s := statusOf(e)
+	s.TrackURL = r.own(k)
+	return s, nil
+}
+
+// FindAt reads how the order at a place stands, and which one it is.
+func (r *Router) FindAt(ctx context.Context, p orders.Place) (orders.Entry, Status, error) {
+	e, err := r.orders.At(ctx, p)
+	if err != nil {
+		return e, Status{}, r.noEngine(err)
+	}
+	if e.Revision == 0 {
+		return e, Status{}, shop.ErrNotFound
+	}
+	return e, statusOf(e), nil
+}
+
+// own is the address of an order's page for whoever placed it; "" is none.
+func (r *Router) own(k orders.Key) string {
+	if r.Pages == nil {
+		return ""
+	}
+	return r.Pages.Own(k)
 }
 
 // saw remembers an accepted order of which this router has told somebody. What the trail of records tells comes a moment

@@ -94,12 +94,12 @@ func (r *Router) keep(ctx context.Context, m *nats.Msg, told map[string]wire.Cur
 	}
 }
 
-// happened closes the record that an event is about.
+// happened takes an event into the record that it is about: how far the order is, when it should be ready, how it ended.
 func (r *Router) happened(ctx context.Context, store string, key orders.Key, e wire.Event) {
 	if key.Ref == "" || !strings.HasPrefix(e.Type, "order.") {
 		return
 	}
-	fact := record.Happened{Store: store, Type: e.Type, ID: e.Data.ID}
+	fact := record.Happened{Store: store, Type: e.Type, ID: e.Data.ID, Expected: e.Data.ExpectedAt}
 	r.mu.Lock()
 	f := r.flights[key]
 	_, open := r.open[key]
@@ -109,9 +109,10 @@ func (r *Router) happened(ctx context.Context, store string, key orders.Key, e w
 		return
 	}
 	switch e.Type {
-	case "order.handed", "order.unclaimed", "order.cancelled", "order.released":
+	case shop.ToldHanded, shop.ToldUnclaimed, shop.ToldCancelled, shop.ToldReleased,
+		shop.ToldMaking, shop.ToldReady, shop.ToldUnready, shop.ToldDelayed, shop.ToldEarly:
 	default:
-		if !open { // an order on its way through the shop changes nothing here
+		if !open { // it changes nothing here
 			return
 		}
 	}

@@ -293,7 +293,7 @@ func (f *flight) send(ctx context.Context, rec record.Record) {
 	if err != nil || len(body) == 0 {
 		return // it is asked again when it is due
 	}
-	text, err := orderFor(body, f.entry.Key.Ref, rec.At)
+	text, err := f.r.orderFor(body, f.entry.Key, rec.At)
 	if err != nil {
 		f.r.Log.Error("order cannot be written", "error", err)
 		return

@@ -29,7 +29,7 @@ type answer struct {
 var fleetOnly = []string{"near", "radius_m", "stores"}
 
 // orderFor is the order as its shop gets it: as the caller wrote it, with what belongs to this send.
-func orderFor(body []byte, ref string, at *record.Attempt) ([]byte, error) {
+func (r *Router) orderFor(body []byte, k orders.Key, at *record.Attempt) ([]byte, error) {
 	members := map[string]json.RawMessage{}
 	if err := json.Unmarshal(body, &members); err != nil {
 		return nil, fmt.Errorf("read the order: %w", err)
@@ -37,8 +37,13 @@ func orderFor(body []byte, ref string, at *record.Attempt) ([]byte, error) {
 	for _, name := range append([]string{"lease", "accepted"}, fleetOnly...) {
 		delete(members, name)
 	}
-	add := map[string]any{"ref": ref, "nonce": at.Nonce, "sent_at": at.SentAt.UTC(), "first_sent_at": at.FirstAt.UTC(),
+	add := map[string]any{"ref": k.Ref, "nonce": at.Nonce, "sent_at": at.SentAt.UTC(), "first_sent_at": at.FirstAt.UTC(),
 		"confirm_by": at.SentAt.Add(record.ConfirmWithin).UTC()}
+	if _, has := members["track_url"]; !has && r.Pages != nil { // a platform with a page of its own says so
+		if url := r.Pages.Printed(k); url != "" {
+			add["track_url"] = url
+		}
+	}
 	if at.Stamp != nil && !at.Proving {
 		add["lease"] = at.Stamp
 	}

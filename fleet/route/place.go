@@ -245,7 +245,7 @@ func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answ
 		r.saw(e)
 		if fresh && heard != nil && heard.Store == rec.Store() && heard.Status < 300 {
 			r.Counts.Placed.Add(1)
-			return Reply{Status: http.StatusCreated, Body: withStore(heard.Body, heard.Store)}
+			return Reply{Status: http.StatusCreated, Body: r.withPage(heard, o.key())}
 		}
 		r.Counts.Replayed.Add(1)
 		return Reply{Status: http.StatusOK, Body: r.again(ctx, o, rec), Replayed: true}
@@ -266,12 +266,25 @@ func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answ
 func (r *Router) again(ctx context.Context, o Order, rec record.Record) any {
 	at := *rec.At
 	at.Nonce, at.SentAt, at.Proving = r.nonce(), r.Now(), false
-	if text, err := orderFor(o.Body, o.Draft.Ref, &at); err == nil && rec.State == record.Placed {
+	if text, err := r.orderFor(o.Body, o.key(), &at); err == nil && rec.State == record.Placed {
 		if a := r.ask(ctx, at.Store, o.Channel, "orders", o.Draft.Ref, at.Nonce, text); a != nil && a.Status < 300 {
-			return withStore(a.Body, at.Store)
+			return r.withPage(a, o.key())
 		}
 	}
-	return statusOf(orders.Entry{Key: o.key(), Record: rec})
+	s := statusOf(orders.Entry{Key: o.key(), Record: rec})
+	s.TrackURL = r.own(o.key())
+	return s
+}
+
+// withPage is a shop's answer with the shop's id and the address of the customer's page.
+func (r *Router) withPage(a *answer, k orders.Key) any {
+	body := withStore(a.Body, a.Store)
+	if members, ok := body.(map[string]json.RawMessage); ok {
+		if url := r.own(k); url != "" {
+			members["track_url"], _ = json.Marshal(url) // a string
+		}
+	}
+	return body
 }
 
 // withStore is a shop's answer with the shop's id.
@@ -292,12 +305,15 @@ type Status struct {
 	ID           string    `json:"id,omitempty"` // at the store
 	PickupNumber string    `json:"pickup_number,omitempty"`
 	ReadyBy      time.Time `json:"ready_by,omitzero"`
-	Reason       string    `json:"reason,omitempty"` // of its end
+	ExpectedAt   time.Time `json:"expected_at,omitzero"` // where the shop has told another time since
+	Step         string    `json:"step,omitempty"`       // how far the store is: making, ready; none is that it waits for its turn
+	Reason       string    `json:"reason,omitempty"`     // of its end
 	PlacedAt     time.Time `json:"placed_at,omitzero"`
 	NotMade      bool      `json:"not_made,omitempty"` // certain
 	Outcome      string    `json:"outcome,omitempty"`  // "unknown" while it is not known who makes it
 	NextAskAt    time.Time `json:"next_ask_at,omitzero"`
-	Stale        bool      `json:"stale,omitempty"` // the streams do not answer; this is what was last heard
+	Stale        bool      `json:"stale,omitempty"`     // the streams do not answer; this is what was last heard
+	TrackURL     string    `json:"track_url,omitempty"` // of the customer's page, where they may also cancel
 }
 
 // statusOf shows a record.
@@ -312,7 +328,10 @@ func statusOf(e orders.Entry) Status {
 	case record.Open, record.Doubt:
 		s.Outcome = "unknown"
 	case record.Placed, record.Ended:
-		s.ID, s.PickupNumber, s.ReadyBy = rec.At.ID, rec.At.Number, rec.At.ReadyBy
+		s.ID, s.PickupNumber, s.ReadyBy, s.ExpectedAt = rec.At.ID, rec.At.Number, rec.At.ReadyBy, rec.At.Changed
+		if rec.State == record.Placed {
+			s.Step = string(rec.At.Step)
+		}
 	}
 	return s
 }

@@ -34,9 +34,16 @@ type Config struct {
 	Menus     map[string]*shop.Menu // by revision: what an order's work is computed with
 	Keep      time.Duration         // how long records are kept
 	Restored  time.Time             // when the streams were put back from a copy; zero is never. See restored.go
+	Pages     Pages                 // of customers; nil is none
 	Now       func() time.Time
 	Log       *slog.Logger
 	Step      func(Step) // called after each step of an order's way; nil in service. A test ends the process in it
+}
+
+// Pages says where customers see how their orders stand.
+type Pages interface {
+	Own(orders.Key) string     // for whoever placed the order; "" is none
+	Printed(orders.Key) string // for paper: it only shows; "" is none
 }
 
 // Router carries orders. Several goroutines may use it.

@@ -107,7 +107,7 @@ func ticket(config *shop.Config, o *shop.Order, j printer.Job) printer.Ticket {
 		Lang: string(l), Kind: j.Kind, Shop: l.Of(config.Name), Channel: l.Of(channel.Name), Pickup: o.PickupNumber(), Platform: o.DisplayNumber,
 		Order: o.ID.String(), Fulfil: printer.Fulfilment(o.Fulfilment), PlacedAt: o.AcceptedAt.In(config.Location),
 		PromiseAt: o.Promise.By().In(config.Location), Cups: len(o.Cups), Code: o.ID.String(), Reprint: j.Reprint,
-		MayBeMade: o.MayBeMade,
+		MayBeMade: o.MayBeMade, Track: o.TrackURL,
 	}
 	if o.Totals != nil {
 		t.Totals = &printer.Totals{TotalFen: o.Totals.TotalFen, PaidFen: o.Totals.PaidFen, SubsidyFen: o.Totals.SubsidyFen}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		SlotStart:     r.moment("slot_start"),
 		Fulfilment:    r.fulfilment(),
 		BringTo:       r.text("place"),
+		TrackURL:      r.trackURL(),
 		Campaign:      r.campaign(),
 		Lease:         r.lease(),
 		Totals:        r.totals(),
@@ -73,6 +75,20 @@ func (r reader) receipt() string {
 	}
 	return ""
 }
+
+// trackURL reads the address of the customer's page. What a phone cannot open is none: an order is not refused for it.
+func (r reader) trackURL() string {
+	text, _ := r.members["track_url"].(string)
+	u, err := url.Parse(text)
+	odd := strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+	if err != nil || odd || len(text) > trackURLMax || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return text
+}
+
+// trackURLMax is the length in bytes of the address of a customer's page: a code of it still fits a roll of 58 mm.
+const trackURLMax = 200
 
 // stamp reads when a message was sent. What is no time is not told: no order is refused for it.
 func (r reader) stamp(name string) time.Time {
