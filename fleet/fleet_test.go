@@ -299,7 +299,8 @@ func TestACustomersPage(t *testing.T) {
 		t.Errorf("the page: %d, want the number %s and a button\n%s", status, number, text)
 	}
 	printed := kept(t, dir, regexp.QuoteMeta(n.url)+`/t/[\w-]+`)
-	if status, text := body(t, printed, nil); printed == page || status != 200 || !strings.Contains(text, number) || strings.Contains(text, "/cancel") {
+	status, text := body(t, printed, nil)
+	if printed == page || status != 200 || !strings.Contains(text, number) || strings.Contains(text, "/cancel") {
 		t.Errorf("the paper's page: %d, want the number %s and no button\n%s", status, number, text)
 	}
 	for i, want := range []string{"said=cancelled", "said=cancelled"} {

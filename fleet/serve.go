@@ -147,8 +147,8 @@ func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 		return nil, err
 	}
 	f.track = track.New(s.Web, s.zone(), now)
-	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored, Pages: f.track,
-		Now: now, Log: log, Step: underTest.step})
+	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored,
+		Pages: f.track, Now: now, Log: log, Step: underTest.step})
 	f.directory.Heard(f.router.Table.Listed)
 	if underTest.opened != nil {
 		underTest.opened(f)

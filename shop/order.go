@@ -53,7 +53,7 @@ type Order struct {
 	PlacedAt      time.Time       `json:"placed_at,omitzero"`
 	AcceptedAt    time.Time       `json:"accepted_at"`
 	Fulfilment    Fulfilment      `json:"fulfilment"`
-	BringTo       string          `json:"place,omitempty"` // where to bring or keep it, in the channel's words
+	BringTo       string          `json:"place,omitempty"`     // where to bring or keep it, in the channel's words
 	TrackURL      string          `json:"track_url,omitempty"` // of the customer's page, which only shows
 	Lines         []Line          `json:"lines"`
 	Sent          []Line          `json:"sent,omitempty"`          // the lines as the channel sent them, where Lines are others by its mapping
