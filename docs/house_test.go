@@ -18,6 +18,7 @@ import (
 	"weir/server/broker"
 	"weir/server/testshop"
 	"weir/server/uplink"
+	"weir/server/webhook"
 	"weir/shop"
 	"weir/shop/door"
 	"weir/shop/try"
@@ -50,7 +51,11 @@ func open(t *testing.T, change func(*shop.Config)) *house {
 	}
 	reporter := wire.NewReporter(nil)
 	way := door.New(door.Config{Shop: h.Store, Box: h.Store.Box(), Now: now, Log: log})
-	calls, err := api.New(api.Config{Shop: h.Store, Door: way, Keys: keys, Reporter: reporter, Log: log, Now: now})
+	hooks, err := webhook.New(t.Context(), webhook.Config{Store: h.Store, Now: now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, err := api.New(api.Config{Shop: h.Store, Door: way, Keys: keys, Reporter: reporter, Log: log, Now: now, Hooks: hooks})
 	if err != nil {
 		t.Fatal(err)
 	}

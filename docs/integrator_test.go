@@ -217,6 +217,8 @@ func TestTheIntegratorsExamplesRun(t *testing.T) {
 			err = h.message(b.text)
 		case b.kind == "webhook":
 			err = called(t, b.text)
+		case b.kind == "go":
+			err = receiver(b.text)
 		default:
 			err = fmt.Errorf("an example of kind %s is not run", b.kind)
 		}
@@ -225,7 +227,7 @@ func TestTheIntegratorsExamplesRun(t *testing.T) {
 		}
 		asked[b.kind]++
 	}
-	if asked["http"] < 30 || asked["mqtt"] < 8 || asked["webhook"] != 3 || last != nil {
+	if asked["http"] < 30 || asked["mqtt"] < 8 || asked["webhook"] != 3 || asked["go"] != 1 || last != nil {
 		t.Errorf("ran %v: the page has lost examples", asked)
 	}
 }

@@ -26,12 +26,14 @@ import (
 	"weir/server/clock"
 	"weir/server/control"
 	"weir/server/demo"
+	"weir/server/outbox"
 	"weir/server/owner"
 	"weir/server/paper"
 	"weir/server/replica"
 	"weir/server/settlement"
 	"weir/server/store"
 	"weir/server/uplink"
+	"weir/server/webhook"
 	"weir/shop"
 	"weir/shop/alert"
 	"weir/shop/capacity"
@@ -65,6 +67,8 @@ type house struct {
 	printers []*printer.Printer
 	books    *settlement.Books
 	adapters []*adapter.Adapter
+	hooks    *webhook.Hooks
+	outbox   []*outbox.Follower // who is told events by calls
 	screens  *kds.Screens
 	alarms   *alarm.Alarms
 	copy     *replica.Copy // keeps a continuous copy; nil is none
@@ -81,7 +85,7 @@ type house struct {
 func build(ctx context.Context, c *Serve) (*house, error) {
 	h := &house{serve: c, now: time.Now, log: slog.New(guard.BoundLog(slog.NewTextHandler(os.Stderr, nil)))}
 	for _, step := range []func(context.Context) error{
-		h.openStore, h.openSockets, h.openAccess, h.openAPI, h.openUplink, h.openPrinters, h.openBooks, h.openScreens, h.openAlerts,
+		h.openStore, h.openSockets, h.openAccess, h.openOutbox, h.openAPI, h.openUplink, h.openPrinters, h.openBooks, h.openScreens, h.openAlerts,
 		h.openFront,
 	} {
 		if err := step(ctx); err != nil {
@@ -211,15 +215,24 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 	return nil
 }
 
+// openOutbox prepares those who tell channels their events by calls.
+func (h *house) openOutbox(ctx context.Context) (err error) {
+	h.hooks, err = webhook.New(ctx, webhook.Config{Store: h.store, Now: h.now, Log: h.log})
+	if err == nil {
+		h.outbox = h.hooks.Followers()
+	}
+	return err
+}
+
 // openAPI opens what carries bytes to the door over HTTP. The reports of capacity are those that MQTT gives out too.
 func (h *house) openAPI(context.Context) (err error) {
 	h.reporter = wire.NewReporter(h.trouble)
-	var figures []prometheus.Collector
+	figures := []prometheus.Collector{outbox.Figures(h.outbox)}
 	if h.copy != nil {
 		figures = append(figures, h.copy)
 	}
 	h.api, err = api.New(api.Config{Shop: h.shop, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now,
-		Figures: figures})
+		Figures: figures, Hooks: h.hooks})
 	return err
 }
 
@@ -269,7 +282,7 @@ func (h *house) openBooks(context.Context) (err error) {
 func (h *house) openScreens(context.Context) error {
 	h.alarms = &alarm.Alarms{
 		Store: h.store, Twin: h.twin, Uplink: h.uplink, Remote: h.serve.Broker != "", Clock: h.clock,
-		Adapters: h.adapters, Printers: h.printers, TLS: h.secure, Copy: h.copy, Now: h.now,
+		Adapters: h.adapters, Outbox: h.outbox, Printers: h.printers, TLS: h.secure, Copy: h.copy, Now: h.now,
 	}
 	h.screens = kds.New(kds.Config{
 		Kitchen: h.store, Refusals: h.door.Refusals, Now: h.now, Log: h.log, Printers: shown(h.printers),
@@ -307,7 +320,7 @@ func (h *house) openFront(context.Context) error {
 	h.screens.Routes(e)
 	h.guard.Routes(e)
 	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights,
-		Copied: h.alarms.Copied, Clock: h.clock}).Routes(e)
+		Copied: h.alarms.Copied, Outbox: h.outbox, Clock: h.clock}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
 	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard)), h.log)

@@ -106,6 +106,9 @@ func (h *house) run(ctx context.Context, stdout io.Writer) error {
 	for _, a := range h.adapters {
 		front.Go(func() error { return a.Run(ctx) })
 	}
+	for _, f := range h.outbox {
+		front.Go(func() error { return f.Run(ctx) })
+	}
 	for _, p := range h.printers {
 		front.Go(func() error { return p.Run(ctx) })
 	}

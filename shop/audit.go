@@ -38,6 +38,7 @@ const (
 	AuditKeyAdded      = "key.added"
 	AuditKeyRevoked    = "key.revoked"
 	AuditClockTrusted  = "clock.trusted" // a person says that the box's clock is right
+	AuditSentAgain     = "outbox.again"  // events that could not be told are sent again
 	AuditShopClaimed   = "shop.claimed"  // a person says that this box is the shop, and not a copy of it
 )
 

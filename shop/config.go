@@ -49,6 +49,7 @@ type Channel struct {
 	HoldCups         int      // cups that it may hold at once for orders to come, see [HoldRoom]
 	SaysForAll       bool     // what it marks as sold out is so for every channel
 	Adapter          *Adapter // for a platform that takes no credit; nil is none
+	Webhook          *Webhook // told its events by calls; nil: only where the channel registers one itself
 }
 
 // fulfilment is how the channel's orders leave the shop if they do not say.

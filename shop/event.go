@@ -42,7 +42,7 @@ var facts = byName(
 	Audited{What: AuditCodeMade}, Audited{What: AuditDevicePaired}, Audited{What: AuditDeviceRevoked}, Audited{What: AuditMemberAdded},
 	Audited{What: AuditMemberChanged}, Audited{What: AuditMemberEnded}, Audited{What: AuditSignInSlowed}, Audited{What: AuditOwnerSet},
 	Audited{What: AuditOwnerSignedIn}, Audited{What: AuditKeyAdded}, Audited{What: AuditKeyRevoked}, Audited{What: AuditClockTrusted},
-	Audited{What: AuditShopClaimed},
+	Audited{What: AuditSentAgain}, Audited{What: AuditShopClaimed},
 )
 
 func byName(list ...Fact) map[string]Fact {

@@ -11,6 +11,7 @@ import (
 	"weir/printer"
 	"weir/server/adapter"
 	"weir/server/clock"
+	"weir/server/outbox"
 	"weir/server/replica"
 	"weir/server/uplink"
 	"weir/shop"
@@ -46,6 +47,7 @@ type Alarms struct {
 	Remote   bool               // the broker is the platform's, and not in this box
 	Clock    *clock.Clock       // nil in a demo, which has one of its own
 	Adapters []*adapter.Adapter //
+	Outbox   []*outbox.Follower // who is told by calls
 	Printers []*printer.Printer //
 	Copy     *replica.Copy      // keeps a continuous copy; nil is none
 	Desk     *alert.Desk        // tells people who are not here; nil where nobody is
@@ -167,6 +169,11 @@ func (a *Alarms) Network(l words.Lang) []templates.Light {
 	for _, link := range a.Adapters {
 		lights = append(lights, adapterLight(l, link.Status(), a.Now()))
 	}
+	for _, f := range a.Outbox {
+		if s := f.Status(); s.Host != "" {
+			lights = append(lights, outboxLight(l, s, a.Now()))
+		}
+	}
 	slices.SortFunc(lights, func(a, b templates.Light) int { return strings.Compare(a.Name, b.Name) })
 	return lights
 }
@@ -181,6 +188,20 @@ func adapterLight(l words.Lang, s adapter.Status, now time.Time) templates.Light
 		light.Word = l.T("lights.being_told")
 	case !s.Failing.IsZero():
 		light.OK, light.Word = false, l.T("lights.cannot_be_told", l.Span(now.Sub(s.Failing)))
+	}
+	return light
+}
+
+// outboxLight is how somebody stands who is told events by calls.
+func outboxLight(l words.Lang, s outbox.Status, now time.Time) templates.Light {
+	light := templates.Light{Name: l.T("lights.told_by."+s.Kind, s.Channel), OK: true, Word: l.T("lights.told")}
+	switch {
+	case !s.Parked.IsZero():
+		light.OK, light.Word = false, l.T("lights.events_parked")
+	case !s.Failing.IsZero():
+		light.OK, light.Word = false, l.T("lights.cannot_be_told", l.Span(now.Sub(s.Failing)))
+	case s.Waiting() > 0:
+		light.Word = l.T("lights.events_wait", s.Waiting())
 	}
 	return light
 }

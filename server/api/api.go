@@ -52,6 +52,7 @@ type Config struct {
 	Log      *slog.Logger           //
 	Now      func() time.Time       // the shop's clock
 	Figures  []prometheus.Collector // of other parts of the program, for /metrics
+	Hooks    Hooks                  // nil: the shop calls nobody
 }
 
 // API is HTTP for platforms.
@@ -65,6 +66,7 @@ type API struct {
 	metrics  *metrics
 	pages    pages
 	waiters  waiters
+	hooks    Hooks
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the server ends
@@ -74,7 +76,10 @@ type API struct {
 func New(c Config) (*API, error) {
 	a := &API{
 		shop: c.Shop, door: c.Door, keys: c.Keys, reporter: c.Reporter, log: c.Log, now: c.Now,
-		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}),
+		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}), hooks: c.Hooks,
+	}
+	if a.hooks == nil {
+		a.hooks = noHooks{}
 	}
 	a.metrics = newMetrics(a, c.Figures)
 	var err error
@@ -99,6 +104,9 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/cancellations", a.call(door.Cancel))
 	get(e, "/v1/events", a.Keyed(a.events))
 	e.POST("/v1/events/ack", a.call(door.Ack))
+	e.PUT("/v1/webhook", a.Keyed(a.putWebhook))
+	get(e, "/v1/webhook", a.Keyed(a.webhook))
+	e.DELETE("/v1/webhook", a.Keyed(a.removeWebhook))
 	get(e, "/v1/reconciliation", a.reconciliation)
 	e.POST("/v1/campaigns", a.call(door.NewNotice))
 	get(e, "/v1/campaigns", a.Keyed(a.campaigns))

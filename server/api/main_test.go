@@ -25,6 +25,7 @@ import (
 	"weir/server/access"
 	"weir/server/store"
 	"weir/server/testshop"
+	"weir/server/webhook"
 	"weir/shop"
 	"weir/shop/door"
 	"weir/shop/try"
@@ -74,7 +75,12 @@ func open(t *testing.T, changes ...with) *server {
 	}
 	way.Shop, way.Box = d.store, d.store.Box()
 	d.door = door.New(way)
-	d.api, err = New(Config{Shop: d.store, Door: d.door, Keys: d.keys, Reporter: wire.NewReporter(nil), Log: log, Now: clock.Now})
+	hooks, err := webhook.New(t.Context(), webhook.Config{Store: d.store, Now: clock.Now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.api, err = New(Config{Shop: d.store, Door: d.door, Keys: d.keys, Reporter: wire.NewReporter(nil), Log: log, Now: clock.Now,
+		Hooks: hooks})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -206,6 +206,7 @@ var auditWords = map[string]string{
 	shop.AuditKeyAdded:      "log.new_channel_key_for",
 	shop.AuditKeyRevoked:    "log.revoked_the_channel_key",
 	shop.AuditClockTrusted:  "log.clock_is_right",
+	shop.AuditSentAgain:     "log.events_sent_again",
 	shop.AuditShopClaimed:   "log.this_box_is_the_shop",
 }
 

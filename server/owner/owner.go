@@ -13,6 +13,7 @@ import (
 
 	"weir/server/access"
 	"weir/server/clock"
+	"weir/server/outbox"
 	"weir/server/settlement"
 	"weir/shop/words"
 	"weir/templates"
@@ -27,6 +28,7 @@ type Config struct {
 	Log    *slog.Logger                       //
 	Lights func(words.Lang) []templates.Light // printers and links to the outside; nil: none to show
 	Copied func(words.Lang) (string, bool)    // until when the shop is copied elsewhere; ok is false where it is not. nil: nowhere
+	Outbox []*outbox.Follower                 // who is told by calls; nil: nobody
 	Clock  *clock.Clock                       // the clock that a person may say is right; nil: the shop has none of its own
 }
 
@@ -91,6 +93,8 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.GET("/owner/keys", p.keysPage)
 	e.POST("/owner/keys", p.addKey)
 	e.POST("/owner/keys/:id/revoke", p.revokeKey)
+	e.GET("/owner/outbox", p.outboxPage)
+	e.POST("/owner/outbox/:kind/:channel", p.sendAgain)
 	e.GET("/owner/password", p.passwordPage)
 	e.POST("/owner/password", p.setPassword)
 	e.GET("/owner/log", p.logPage)

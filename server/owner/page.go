@@ -346,7 +346,11 @@ func sisters(l words.Lang, config *shop.Config) []templates.Fact {
 
 // links are the other pages of the owner.
 func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []templates.Way {
-	return append([]templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state)},
+	ways := []templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state)}
+	if way, ok := p.outboxWay(l); ok {
+		ways = append(ways, way)
+	}
+	return append(ways,
 		templates.Way{Href: "/owner/report", Name: l.T("report.report"), For: l.T("report.what_is_in_it")},
 		templates.Way{Href: "/owner/rota", Name: l.T("rota_page.rota"), For: l.T("rota_page.who_is_there_when")},
 		soldOutWay(l, state),

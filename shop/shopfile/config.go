@@ -198,6 +198,12 @@ func (f *file) channels(c *shop.Config) error {
 				return err
 			}
 		}
+		if ch.Webhook != nil {
+			var err error
+			if out.Webhook, err = ch.Webhook.shop(at+".webhook", ch.ID); err != nil {
+				return err
+			}
+		}
 		c.Channels = append(c.Channels, out)
 		if shares += ch.MinShare; shares > 1 {
 			return wrong(at+".min_share", "channels: the least shares are %.2f together by channel %s, want at most 1", shares, ch.ID)

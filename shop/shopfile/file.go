@@ -70,6 +70,7 @@ type channel struct {
 	HoldCups         *int      `yaml:"hold_cups" within:"0..500"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
 	Adapter          *adapter  `yaml:"adapter"`
+	Webhook          *webhook  `yaml:"webhook"`
 }
 
 type terms struct {

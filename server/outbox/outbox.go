@@ -1,0 +1,371 @@
+// Package outbox tells others what happened in the shop by calls of the shop's own: a channel's feed, in order and without
+// a gap, each event at least once. How far the other end has confirmed is stored, so that a restart goes on there. An
+// event that was told and not yet noted when the shop died is told again, under the same id.
+//
+// What cannot be told is tried again, ever more seldom. After a day it is parked, which is an alarm; a person sends it again
+// when the other end works. Nothing is passed over.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"weir/server/store"
+	"weir/shop"
+	"weir/shop/bell"
+)
+
+// Shop is what an outbox needs of the shop; [store.Store] is one.
+type Shop interface {
+	Snapshot() *shop.State
+	Bell() <-chan struct{}
+	Feed(ctx context.Context, channel string, after uint64, limit int) ([]store.FeedEntry, error)
+	Follower(ctx context.Context, name string) (store.Follower, error)
+	PutFollower(ctx context.Context, f store.Follower) error
+	Errands(ctx context.Context, name string, limit int) ([]store.Errand, error)
+	DropErrand(ctx context.Context, id int64) error
+}
+
+// Teller makes the calls of one follower. It is called by one goroutine, one call at a time.
+type Teller interface {
+	// Host is who is called; "" while there is nobody to call.
+	Host() string
+	// Event tells an event. nil says that the other end has confirmed it; an error may be a [*Failure].
+	Event(ctx context.Context, state *shop.State, e store.FeedEntry) error
+	// Errand tells what is no event of the feed.
+	Errand(ctx context.Context, state *shop.State, e store.Errand) error
+}
+
+// Failure is an answer that does not confirm.
+type Failure struct {
+	Status int           // of HTTP; 0 when it was none
+	After  time.Duration // how long the other end asks to be left alone
+	Text   string        // what it said, in a few words; "" is its status
+}
+
+// Error implements error.
+func (f *Failure) Error() string {
+	if f.Text != "" {
+		return f.Text
+	}
+	return fmt.Sprintf("the other end answered %d %s", f.Status, http.StatusText(f.Status))
+}
+
+// final reports whether trying again soon will hardly help: the other end understood and does not want it so.
+func (f *Failure) final() bool {
+	return f.Status/100 == 3 || f.Status/100 == 4 && f.Status != http.StatusRequestTimeout &&
+		f.Status != http.StatusTooEarly && f.Status != http.StatusTooManyRequests
+}
+
+// Answered is the failure that an answer is; nil when it confirms.
+func Answered(resp *http.Response) error {
+	if resp.StatusCode/100 == 2 {
+		return nil
+	}
+	return &Failure{Status: resp.StatusCode, After: retryAfter(resp.Header.Get("Retry-After"))}
+}
+
+// WithoutAddress is an error of a call without the address that was called: its query may be a secret, and the error is shown.
+func WithoutAddress(err error) error {
+	if at := (*url.Error)(nil); errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+// retryAfterMax bounds what the other end may ask for: a wrong header must not silence it for the day.
+const retryAfterMax = 10 * time.Minute
+
+// retryAfter reads the header (RFC 9110, 10.2.3), in seconds or as a date.
+func retryAfter(text string) time.Duration {
+	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
+		return time.Duration(min(seconds, int(retryAfterMax/time.Second))) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(0, time.Until(at)), retryAfterMax)
+	}
+	return 0
+}
+
+// Terms are the times of the delivery, by the machine's clock but for Park. Tests shorten them.
+type Terms struct {
+	First time.Duration // wait before the second try, doubled with each
+	Most  time.Duration // longest wait between two tries
+	Wrong time.Duration // wait after an answer that trying again will hardly change
+	Park  time.Duration // how long it is tried, by the shop's clock
+	Look  time.Duration // how often it is looked without a bell
+}
+
+// Ordinary are the terms of a shop.
+var Ordinary = Terms{First: time.Second, Most: 5 * time.Minute, Wrong: 5 * time.Minute, Park: 24 * time.Hour, Look: time.Minute}
+
+// readAtOnce is how many events are read together.
+const readAtOnce = 50
+
+// Config is what a follower is made of.
+type Config struct {
+	Shop    Shop
+	Channel string
+	Kind    string // webhook or connector
+	Teller  Teller
+	Terms   Terms            // zero: [Ordinary]
+	Now     func() time.Time // the shop's clock
+	Log     *slog.Logger
+}
+
+// Follower reads a channel's feed and has it told.
+type Follower struct {
+	Config
+	name  string
+	again bell.Bell
+
+	mu     sync.Mutex
+	at     store.Follower
+	loaded bool
+	tries  int       // failed calls in a row
+	next   time.Time // not before, by the machine's clock
+	told   time.Time // when the other end last confirmed, by the shop's clock
+	done   uint64    // calls that were confirmed since the start
+	failed uint64    // calls that were not
+}
+
+// New makes a follower.
+func New(c Config) *Follower {
+	if c.Terms == (Terms{}) {
+		c.Terms = Ordinary
+	}
+	return &Follower{Config: c, name: c.Kind + "/" + c.Channel}
+}
+
+// Name is what it is stored under.
+func (f *Follower) Name() string { return f.name }
+
+// Status is how a follower stands.
+type Status struct {
+	Name    string // what it is and whose, as webhook/shangou
+	Channel string
+	Kind    string
+	Host    string    // who is called; "" while there is nobody
+	Told    uint64    // number of the last event that was confirmed
+	Last    uint64    // number of the last event that there is
+	ToldAt  time.Time // when something was last confirmed since the start
+	Failing time.Time // since when it cannot be told; zero while it can
+	Parked  time.Time // when it was given up; zero is not
+	Why     string    // what went wrong last
+	Done    uint64    // calls confirmed since the start
+	Failed  uint64    // calls not confirmed since the start
+}
+
+// Waiting is how many events there are that were not confirmed.
+func (s Status) Waiting() uint64 { return s.Last - min(s.Told, s.Last) }
+
+// Status is the state at this moment.
+func (f *Follower) Status() Status {
+	last := f.Shop.Snapshot().Counters.Feeds[f.Channel]
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return Status{Name: f.name, Channel: f.Channel, Kind: f.Kind, Host: f.Teller.Host(), Told: f.at.Seq, Last: last, ToldAt: f.told,
+		Failing: f.at.Failing, Parked: f.at.Parked, Why: f.at.Why, Done: f.done, Failed: f.failed}
+}
+
+// Run tells until ctx ends, and returns nil. An other end that cannot be reached is a state and not an error.
+func (f *Follower) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		rung, again := f.Shop.Bell(), f.again.Wait()
+		if wait := f.step(ctx); wait > 0 {
+			rest(ctx, min(wait, f.Terms.Look), rung, again)
+		}
+	}
+	return nil
+}
+
+// Again has what was parked sent again, and what waits tried at once: a person says that the other end works.
+func (f *Follower) Again(ctx context.Context) error {
+	f.mu.Lock()
+	f.at.Parked, f.at.Failing, f.at.Why, f.tries, f.next = time.Time{}, time.Time{}, "", 0, time.Time{}
+	at, loaded := f.at, f.loaded
+	f.mu.Unlock()
+	f.again.Ring()
+	if !loaded {
+		return nil
+	}
+	return f.Shop.PutFollower(ctx, at)
+}
+
+// Reload has it look again how far it is, and who is to be called: that has changed.
+func (f *Follower) Reload() {
+	f.mu.Lock()
+	f.at, f.loaded, f.tries, f.next = store.Follower{}, false, 0, time.Time{}
+	f.mu.Unlock()
+	f.again.Ring()
+}
+
+// step does what is to be done now, and says how long there will be nothing to do.
+func (f *Follower) step(ctx context.Context) time.Duration {
+	if f.Teller.Host() == "" {
+		return f.Terms.Look
+	}
+	at, wait, err := f.stand(ctx)
+	if err == nil && wait == 0 {
+		wait, err = f.tell(ctx, at.Seq)
+	}
+	if err != nil && ctx.Err() == nil {
+		f.Log.Error("cannot read or store what is to be told", "follower", f.name, "error", err)
+		return f.Terms.First
+	}
+	return wait
+}
+
+// stand is how far it is, and how long nothing is to be told.
+func (f *Follower) stand(ctx context.Context) (at store.Follower, wait time.Duration, err error) {
+	f.mu.Lock()
+	at, loaded, next := f.at, f.loaded, f.next
+	f.mu.Unlock()
+	if !loaded {
+		if at, err = f.load(ctx); err != nil {
+			return at, 0, err
+		}
+	}
+	if !at.Parked.IsZero() {
+		return at, f.Terms.Look, nil
+	}
+	return at, max(0, time.Until(next)), nil
+}
+
+// load reads how far it is. A new one begins where the channel itself has read to, so that it begins without a gap.
+func (f *Follower) load(ctx context.Context) (store.Follower, error) {
+	at, err := f.Shop.Follower(ctx, f.name)
+	counters := f.Shop.Snapshot().Counters
+	if errors.Is(err, shop.ErrNotFound) {
+		at = store.Follower{Name: f.name, Seq: counters.Acks[f.Channel]}
+		err = f.Shop.PutFollower(ctx, at)
+	}
+	at.Seq = min(at.Seq, counters.Feeds[f.Channel])
+	if err != nil {
+		return at, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at, f.loaded = at, true
+	return at, nil
+}
+
+// tell tells what waits: errands first, then the events after a number.
+func (f *Follower) tell(ctx context.Context, after uint64) (wait time.Duration, err error) {
+	errands, err := f.Shop.Errands(ctx, f.name, readAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range errands {
+		if wait, err = f.note(ctx, after, f.Teller.Errand(ctx, f.Shop.Snapshot(), e)); wait > 0 || err != nil {
+			return wait, err
+		}
+		if err := f.Shop.DropErrand(context.WithoutCancel(ctx), e.ID); err != nil && !errors.Is(err, shop.ErrNotFound) {
+			return 0, err
+		}
+	}
+	state := f.Shop.Snapshot()
+	if after >= state.Counters.Feeds[f.Channel] {
+		return f.Terms.Look, nil
+	}
+	entries, err := f.Shop.Feed(ctx, f.Channel, after, readAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		if e.Feed != after+1 {
+			f.Log.Error("events are no longer kept that were not told", "follower", f.name, "from", after+1, "to", e.Feed-1)
+		}
+		if wait, err = f.note(ctx, e.Feed, f.Teller.Event(ctx, state, e)); wait > 0 || err != nil {
+			return wait, err
+		}
+		after = e.Feed
+	}
+	return 0, nil
+}
+
+// note keeps what came of a call; through is the event that is told when it was confirmed. wait is how long to wait
+// before the next call.
+func (f *Follower) note(ctx context.Context, through uint64, told error) (wait time.Duration, err error) {
+	if told != nil && ctx.Err() != nil {
+		return f.Terms.First, nil // the shop is being stopped: nothing is known of the call
+	}
+	now := f.Now().UTC().Truncate(time.Millisecond)
+	f.mu.Lock()
+	if !f.loaded {
+		f.mu.Unlock()
+		return 0, nil // what is told was changed in the middle of the call
+	}
+	before := f.at
+	if told == nil {
+		f.at = store.Follower{Name: f.name, Seq: through}
+		f.tries, f.told = 0, now
+		f.done++
+	} else {
+		f.tries++
+		f.failed++
+		wait = f.wait(told)
+		f.next = time.Now().Add(wait)
+		f.at.Why = told.Error()
+		if f.at.Failing.IsZero() {
+			f.at.Failing = now
+		}
+		gone := (*Failure)(nil)
+		if now.Sub(f.at.Failing) >= f.Terms.Park || errors.As(told, &gone) && gone.Status == http.StatusGone {
+			f.at.Parked = now
+		}
+	}
+	at, tries := f.at, f.tries
+	f.mu.Unlock()
+	f.say(before, at, tries)
+	if at == before {
+		return wait, nil
+	}
+	return wait, f.Shop.PutFollower(context.WithoutCancel(ctx), at)
+}
+
+// say logs what has turned.
+func (f *Follower) say(before, now store.Follower, tries int) {
+	switch {
+	case !now.Parked.IsZero():
+		f.Log.Error("events are parked: a person has to send them again", "follower", f.name, "error", now.Why)
+	case before.Failing.IsZero() && !now.Failing.IsZero():
+		f.Log.Warn("cannot tell events", "follower", f.name, "error", now.Why)
+	case !before.Failing.IsZero() && now.Failing.IsZero():
+		f.Log.Info("events are told again", "follower", f.name, "tries", tries)
+	}
+}
+
+// wait is the back-off after a call that failed. It is anything from half of its value to all, so that the shops of a
+// platform do not come back together. f.mu is held.
+func (f *Follower) wait(err error) time.Duration {
+	failure := (*Failure)(nil)
+	wait := min(f.Terms.First<<min(f.tries-1, 20), f.Terms.Most)
+	if errors.As(err, &failure) {
+		if failure.final() {
+			wait = f.Terms.Wrong
+		}
+		wait = max(wait, 2*failure.After)
+	}
+	return wait/2 + rand.N(wait/2+1)
+}
+
+// rest waits until there may be something to do.
+func rest(ctx context.Context, d time.Duration, bells ...<-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-bells[0]:
+	case <-bells[1]:
+	case <-ctx.Done():
+	}
+}
