@@ -31,6 +31,8 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 	switch {
 	case q.Cup.Replaces > 0:
 		c.Mark = l.T("shared.remake")
+	case waitsWord(l, o, now) != "":
+		c.Mark = waitsWord(l, o, now)
 	case o.MayBeMade:
 		c.Mark = l.T("board.may_be_made")
 	case len(line.Swaps) > 0:
@@ -47,6 +49,18 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		c.Mark = l.T("board.not_on_menu")
 	}
 	return c
+}
+
+// waitsWord says since when somebody stands in the shop for an order; "" when nobody does.
+func waitsWord(l words.Lang, o *shop.Order, now time.Time) string {
+	since, waits := o.RiderWaits()
+	switch {
+	case !waits:
+		return ""
+	case o.CourierAt.Equal(since):
+		return l.T("board.rider_waits", l.Span(now.Sub(since)))
+	}
+	return l.T("board.customer_waits", l.Span(now.Sub(since)))
 }
 
 // whereWord says at which station a cup is that goes from one to the next and has been begun; "" says nothing.

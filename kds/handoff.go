@@ -74,15 +74,16 @@ func (s *Screens) handoff(state *shop.State, v view, now time.Time) templates.Ha
 			h.Waiting = append(h.Waiting, tileOf(state, l, o, now))
 		}
 	}
-	// Whoever stands here comes first, then the longest on the shelf.
+	// Whoever stands here longest comes first, then the longest on the shelf.
 	slices.SortStableFunc(h.Ready, func(a, b templates.Tile) int {
 		if a.Here != b.Here && a.Here {
 			return -1
 		} else if a.Here != b.Here {
 			return 1
 		}
-		return cmp.Compare(a.Since, b.Since)
+		return cmp.Or(cmp.Compare(a.HereSince, b.HereSince), cmp.Compare(a.Since, b.Since))
 	})
+	slices.SortStableFunc(h.Waiting, func(a, b templates.Tile) int { return cmp.Compare(a.HereSince, b.HereSince) })
 	h.MoreReady, h.Ready = len(h.Ready)-min(len(h.Ready), readyShown), h.Ready[:min(len(h.Ready), readyShown)]
 	h.MoreHeld, h.Held = len(h.Held)-min(len(h.Held), heldShown), h.Held[:min(len(h.Held), heldShown)]
 	h.Waiting = h.Waiting[:min(len(h.Waiting), heldShown)]
@@ -96,8 +97,13 @@ func (s *Screens) handoff(state *shop.State, v view, now time.Time) templates.Ha
 func tileOf(state *shop.State, l words.Lang, o *shop.Order, now time.Time) templates.Tile {
 	t := templates.Tile{
 		ID: o.ID.String(), Number: o.PickupNumber(), Channel: channelName(state.Config, l, o.Channel), Display: o.DisplayNumber,
-		Cups: len(o.Cups), Here: !o.CourierAt.IsZero() || !o.ArrivedAt.IsZero(), Complete: o.Complete(state.Settings.CheckMode),
-		State: templates.OrderWord(l, o.State()), Late: o.Standing(now) == shop.Late,
+		Cups: len(o.Cups), Complete: o.Complete(state.Settings.CheckMode),
+		State: templates.OrderWord(l, o.State()), Late: o.Standing(now) == shop.Late, Bring: bringWord(l, o),
+	}
+	if since, waits := o.RiderWaits(); waits {
+		t.Here, t.HereWord, t.HereSince = true, l.T("handoff.here_since", l.Span(now.Sub(since))), since.UnixMilli()
+	} else if !o.CourierEta.IsZero() && !o.State().Ended() {
+		t.HereWord = l.T("handoff.rider_comes", o.CourierEta.In(state.Config.Location).Format("15:04"))
 	}
 	if !o.ReadyAt.IsZero() {
 		t.Since = o.ReadyAt.UnixMilli()
@@ -106,6 +112,27 @@ func tileOf(state *shop.State, l words.Lang, o *shop.Order, now time.Time) templ
 		t.Time = promiseTime(l, o.Promise.By(), now, state.Config.Location)
 	}
 	return t
+}
+
+// placeMax is how much of where an order goes is shown, in characters: an address is shorter.
+const placeMax = 60
+
+// bringWord says where an order is brought to; "" when it is fetched.
+func bringWord(l words.Lang, o *shop.Order) string {
+	to := o.BringTo
+	if to == "" {
+		to = o.Customer.Address
+	}
+	if long := []rune(to); len(long) > placeMax {
+		to = string(long[:placeMax-1]) + "…"
+	}
+	switch {
+	case to == "":
+		return ""
+	case o.DistanceM > 0:
+		return l.T("handoff.bring_far", to, fmt.Sprintf("%.1f", float64(o.DistanceM)/1000))
+	}
+	return l.T("handoff.bring_to", to)
 }
 
 // inHand is the order that is being given out, cup by cup.

@@ -47,6 +47,25 @@ func TestNumbersFindOrders(t *testing.T) {
 	}
 }
 
+// TestWhoWaitsIsShownWithMinutes: the rider who stands there, since when, before one who has just come; and where to bring it.
+func TestWhoWaitsIsShownWithMinutes(t *testing.T) {
+	k := counter(t, shop.CheckTap)
+	k.do(shop.Progress{Channel: "meituan", Order: 1, Step: shop.CourierAssigned, Eta: k.clock.Now().Add(20 * time.Minute)})
+	if _, page := k.get("/handoff"); !strings.Contains(page, "骑手 12:20 到") {
+		t.Error("it is not said when the rider comes")
+	}
+	k.do(shop.Progress{Channel: "shangou", Order: 2, Step: shop.CourierArrived})
+	k.clock.Move(5 * time.Minute)
+	k.do(shop.Progress{Channel: "meituan", Order: 1, Step: shop.CourierArrived})
+	_, page := k.get("/handoff")
+	if !strings.Contains(page, "人到了 5分钟") || !strings.Contains(page, "人到了 0分钟") {
+		t.Errorf("the minutes are not shown: %s", page)
+	}
+	if _, page = k.get("/kds"); strings.Count(page, "骑手等了5分钟") != 2 {
+		t.Error("the board does not say on both cups that their rider waits")
+	}
+}
+
 // scanned is the answer to a scan.
 type scanned struct{ To, Type, Say string }
 

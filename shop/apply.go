@@ -60,8 +60,8 @@ func (o *Order) load() capacity.Order {
 	switch {
 	case o.KitchenAt.IsZero() && o.DueOnArrival:
 		l.Stage = capacity.Held
-	case o.KitchenAt.IsZero() && o.Promise.SlotStart.IsZero():
-		// Its lines are not known yet. Its work is due now all the same: they come, and it keeps its place.
+	case o.KitchenAt.IsZero() && (o.Promise.SlotStart.IsZero() || !o.CameDue.IsZero()):
+		// Its lines are not known yet, or it waits for its rider. Its work is due now all the same, and it keeps its place.
 	case o.KitchenAt.IsZero():
 		l.Stage = capacity.Booked
 	}

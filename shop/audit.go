@@ -69,9 +69,9 @@ var people = []string{"tablet", "owner", "open"}
 // orders and cups taken back. What happens by itself or many times a minute is not; a fact that is not named here is.
 func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
-	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderStepped, OrderTold, CupPacked,
-		CupsStopped, JobAdded, JobMoved,
-		FeedAcked, Announced, LinesMapped, RoomHeld, HoldEnded, OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
+	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderCameDue, OrderStepped,
+		OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved, FeedAcked, Announced, LinesMapped, RoomHeld, HoldEnded,
+		OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
 	case OrderEnded:
 		return f.State != OrderHanded && f.State != OrderCancelled && f.State != OrderExpired

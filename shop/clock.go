@@ -221,7 +221,10 @@ func (c *Counters) nextNumber() int {
 
 // times are the moments of an order that were read off the shop's clock.
 func (o *Order) times() []*time.Time {
-	list := []*time.Time{&o.AcceptedAt, &o.ArrivedAt, &o.CourierAt, &o.KitchenAt, &o.ReadyAt, &o.EndedAt, &o.RemindedAt, &o.Promise.Told}
+	list := []*time.Time{
+		&o.AcceptedAt, &o.ArrivedAt, &o.CourierAt, &o.CourierTold, &o.KitchenAt, &o.CameDue, &o.ReadyAt, &o.EndedAt, &o.RemindedAt,
+		&o.Promise.Told,
+	}
 	for i := range o.Cups {
 		c := &o.Cups[i]
 		list = append(list, &c.At, &c.Started, &c.Taken)
@@ -267,7 +270,7 @@ func (s scale) move(at *time.Time) {
 // restamp moves an order's times to a new scale. A promise to make it at once moves with the moment from which it counts;
 // a slot is a time on the customer's own clock and stays.
 func (o *Order) restamp(to scale) {
-	if accepted := o.AcceptedAt; o.Promise.SlotStart.IsZero() && !o.Promise.ReadyBy.IsZero() && to.old(accepted) {
+	if accepted := o.AcceptedAt; o.Promise.SlotStart.IsZero() && o.DeliverAt.IsZero() && !o.Promise.ReadyBy.IsZero() && to.old(accepted) {
 		o.Promise.ReadyBy = o.Promise.ReadyBy.Add(to.by)
 		if late := accepted.Add(to.by).Sub(to.now); late > 0 {
 			o.Promise.ReadyBy = o.Promise.ReadyBy.Add(-late)

@@ -18,7 +18,7 @@
 //   - An order without its lines: fill.go, usual.go (what a channel's last cups were like).
 //   - What channels call things: mapping.go (what a line is), mapnames.go (somebody says so), naming.go (how names are
 //     compared), meaning.go (how people write it), unread.go (what nobody knows).
-//   - Room that is kept for an order to come: hold.go.
+//   - Room that is kept for an order to come: hold.go. When an order is wanted: when.go. Its rider: rider.go.
 //   - An order that waits for room: standby.go. One that may not come to be: tombstone.go, pin.go. One that comes once more after a
 //     restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.

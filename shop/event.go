@@ -31,7 +31,7 @@ type Fact interface {
 var facts = byName(
 	OrderPlaced{}, OrderPlaced{Tombstone: true}, OrderWaits{}, OrderPinned{}, TombstonesForgotten{}, TotalsFilled{}, LinesFilled{},
 	NamesMapped{}, LinesMapped{}, RoomHeld{}, HoldEnded{},
-	CupsMoved{}, CupPacked{}, CupRemade{}, OrderReopened{}, OrderKitchened{},
+	CupsMoved{}, CupPacked{}, CupRemade{}, OrderReopened{}, OrderKitchened{}, OrderCameDue{},
 	OrderStepped{}, OrderTold{}, OrderRequoted{}, OrderRequoted{Early: true}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{},
 	StockSet{}, StockWasted{}, StockReceived{}, CookStepped{}, IntakeSet{}, StaffSet{}, RotaChanged{}, TermsSet{},
 	JobAdded{}, JobMoved{}, NoticeGiven{}, NoticeRevised{}, NoticeCancelled{}, NoticeAcknowledged{}, NoticesTrimmed{}, DayOpened{},

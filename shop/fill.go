@@ -143,7 +143,7 @@ func (d *decider) fillIn(o *Order, draft Draft) error {
 // wanted reports whether nothing keeps the order from the kitchen but that it has not gone there.
 func (o *Order) wanted() bool {
 	here := !o.ArrivedAt.IsZero() || !o.CourierAt.IsZero()
-	return o.KitchenAt.IsZero() && o.Promise.SlotStart.IsZero() && (!o.DueOnArrival || here)
+	return o.KitchenAt.IsZero() && o.Promise.SlotStart.IsZero() && (o.DeliverAt.IsZero() && !o.DueOnArrival || here)
 }
 
 // voidSoldOut takes off an order the lines that cannot be made.
@@ -194,6 +194,8 @@ func (s *State) Unlisted(now time.Time) (all []Unlisted) {
 		u := Unlisted{o, o.Promise.due()} // of one that waits for its customer
 		if slot := o.Promise.SlotStart; !slot.IsZero() {
 			u.Last = slot
+		} else if !o.DeliverAt.IsZero() {
+			u.Last = u.Last.Add(-s.Capacity.Expect(now, now, []capacity.Demand{o.demand()})[0].P90)
 		} else if e := s.Capacity.Expect(now, headSince(ahead, now), []capacity.Demand{work, o.demand()}); waits {
 			u.Last = now.Add(e[0].P50)
 			if own := o.Promise.due().Add(-e[1].P90); own.Before(u.Last) {

@@ -174,7 +174,7 @@ func (h *Hold) good(now time.Time) bool { return now.Before(h.Until) && !now.Bef
 // hold has lapsed is an order like any other.
 func (d *decider) useHold(c Place) *Hold {
 	h := d.state.Holds[c.Draft.Hold]
-	if h == nil || h.Channel != c.Channel || !h.good(d.now) || !c.Draft.SlotStart.IsZero() {
+	if h == nil || h.Channel != c.Channel || !h.good(d.now) || !c.Draft.SlotStart.IsZero() || !c.Draft.DeliverAt.IsZero() {
 		return nil
 	}
 	d.emit(0, HoldEnded{Hold: h.ID, Why: holdUsed})

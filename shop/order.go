@@ -53,8 +53,11 @@ type Order struct {
 	PlacedAt      time.Time       `json:"placed_at,omitzero"`
 	AcceptedAt    time.Time       `json:"accepted_at"`
 	Fulfilment    Fulfilment      `json:"fulfilment"`
-	BringTo       string          `json:"place,omitempty"`     // where to bring or keep it, in the channel's words
-	TrackURL      string          `json:"track_url,omitempty"` // of the customer's page, which only shows
+	BringTo       string          `json:"place,omitempty"`      // where in the shop to bring or keep it, in the channel's words
+	DistanceM     int             `json:"distance_m,omitempty"` // to the door; 0 is not known, or not ours to ride
+	WantedBy      time.Time       `json:"wanted_by,omitzero"`   // its customer does not want it later than this; zero is whenever
+	DeliverAt     time.Time       `json:"deliver_at,omitzero"`  // when it is wanted at the door, as the channel said
+	TrackURL      string          `json:"track_url,omitempty"`  // of the customer's page, which only shows
 	Lines         []Line          `json:"lines"`
 	Sent          []Line          `json:"sent,omitempty"`          // the lines as the channel sent them, where Lines are others by its mapping
 	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // the channel left them out; Lines is one that says how many cups
@@ -70,10 +73,13 @@ type Order struct {
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
 	CourierAt     time.Time       `json:"courier_at,omitzero"`
-	RemindedAt    time.Time       `json:"reminded_at,omitzero"` // when the customer last asked where it stays
-	KitchenAt     time.Time       `json:"kitchen_at,omitzero"`  // when it went to the kitchen; zero while it is booked
-	ReadyAt       time.Time       `json:"ready_at,omitzero"`    // last cup made; zero again after a recall
-	ReadyTold     bool            `json:"ready_told,omitempty"` // the channel knows that it is ready
+	CourierEta    time.Time       `json:"courier_eta,omitzero"`  // when the rider is expected; zero is not known
+	CourierTold   time.Time       `json:"courier_told,omitzero"` // when that was last said
+	RemindedAt    time.Time       `json:"reminded_at,omitzero"`  // when the customer last asked where it stays
+	CameDue       time.Time       `json:"came_due,omitzero"`     // when its slot began in the kitchen, and it was too early for its rider
+	KitchenAt     time.Time       `json:"kitchen_at,omitzero"`   // when it went to the kitchen; zero while it is booked
+	ReadyAt       time.Time       `json:"ready_at,omitzero"`     // last cup made; zero again after a recall
+	ReadyTold     bool            `json:"ready_told,omitempty"`  // the channel knows that it is ready
 	MakingTold    bool            `json:"making_told,omitempty"`
 	EndedAt       time.Time       `json:"ended_at,omitzero"`
 	End           OrderState      `json:"end,omitempty"` // "" while open
@@ -104,12 +110,15 @@ func (o *Order) UnmarshalJSON(doc []byte) error {
 // Customer is the personal data of an order. It is never logged and is purged after seven days.
 type Customer struct {
 	Name      string   `json:"name,omitempty"`
+	Address   string   `json:"address,omitempty"`    // where the shop's own riders bring it
 	PhoneTail string   `json:"phone_tail,omitempty"` // last four digits at most
 	Notes     []string `json:"notes,omitempty"`      // per line
 }
 
 // Empty reports whether there is nothing personal to keep.
-func (c Customer) Empty() bool { return c.Name == "" && c.PhoneTail == "" && len(c.Notes) == 0 }
+func (c Customer) Empty() bool {
+	return c.Name == "" && c.Address == "" && c.PhoneTail == "" && len(c.Notes) == 0
+}
 
 // Line is one row of an order: so many of an item, made the same way.
 type Line struct {
@@ -170,6 +179,7 @@ type Promise struct {
 	Position  int            `json:"position"`            // cups before it at acceptance
 	SlotSpan  int            `json:"slot_span,omitempty"` // slots that a large order takes, up to that one
 	First     time.Time      `json:"first,omitzero"`      // when a person put it before all others
+	Turn      time.Time      `json:"turn,omitzero"`       // by what it takes its turn, where its customer named another time
 	SlotAsked time.Time      `json:"slot_asked,omitzero"` // the slot of a moved order as its channel named it
 	Moved     time.Time      `json:"moved,omitzero"`      // changed with notice to this time
 	Expected  time.Time      `json:"expected,omitzero"`   // when it should be ready, as it was told again after acceptance
@@ -177,7 +187,16 @@ type Promise struct {
 	Delayed   bool           `json:"delayed,omitempty"`   // the promise was about to break, and is Expected since then
 }
 
-// asked is the slot that the channel named; the shop may have moved the order to another since.
+// askedSlot is the slot that the channel named; the shop may have moved the order to another since. One that the shop chose
+// for a time at the door was not named.
+func (o *Order) askedSlot() time.Time {
+	if !o.DeliverAt.IsZero() {
+		return time.Time{}
+	}
+	return o.Promise.asked()
+}
+
+// asked is the slot that the order was booked for at first.
 func (p Promise) asked() time.Time {
 	if !p.SlotAsked.IsZero() {
 		return p.SlotAsked
@@ -195,7 +214,11 @@ func (p Promise) turn() time.Time {
 
 // By is when the order has to be ready, as the customer was last told.
 func (p Promise) By() time.Time {
-	if due := p.due(); !p.Delayed || due.After(p.Expected) {
+	due := p.ReadyBy
+	if !p.Moved.IsZero() {
+		due = p.Moved
+	}
+	if !p.Delayed || due.After(p.Expected) {
 		return due
 	}
 	return p.Expected
@@ -204,8 +227,11 @@ func (p Promise) By() time.Time {
 // due is the promise that the order's turn follows from. An order that got a later time because it will be late is not
 // put behind others for that.
 func (p Promise) due() time.Time {
-	if !p.Moved.IsZero() {
+	switch {
+	case !p.Moved.IsZero():
 		return p.Moved
+	case !p.Turn.IsZero():
+		return p.Turn
 	}
 	return p.ReadyBy
 }

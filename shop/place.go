@@ -19,13 +19,17 @@ type Draft struct {
 	DisplayNumber string
 	Lease         *capacity.Stamp
 	PlacedAt      time.Time
-	ConfirmBy     time.Time // after it the channel has given up; zero is never
-	SlotStart     time.Time // zero is now
-	AnyTime       bool      // the customer takes another slot as well: such an order is the first to be moved
-	Lines         []Line    // none: the channel left them out, under load, and fills them in later
-	Cups          int       // of an order without lines: how many there are; 0 is not told
-	TotalFen      int64     // of an order without lines: what it costs in all; 0 is not told
-	Totals        *Totals   // nil when the channel does not know them yet
+	ConfirmBy     time.Time     // after it the channel has given up; zero is never
+	By            time.Time     // it has to be ready by then; zero is whenever
+	DeliverAt     time.Time     // when it is wanted at the door; zero is as soon as possible
+	Ride          time.Duration // from the shop to the door; 0 is as shop.yaml says of the channel
+	DistanceM     int           // to the door, in metres; 0 is not told
+	SlotStart     time.Time     // zero is now
+	AnyTime       bool          // the customer takes another slot as well: such an order is the first to be moved
+	Lines         []Line        // none: the channel left them out, under load, and fills them in later
+	Cups          int           // of an order without lines: how many there are; 0 is not told
+	TotalFen      int64         // of an order without lines: what it costs in all; 0 is not told
+	Totals        *Totals       // nil when the channel does not know them yet
 	Fulfilment    Fulfilment
 	BringTo       string // where to bring or keep it, in the channel's words
 	TrackURL      string // of the customer's page, printed as a QR code; "" is none
@@ -142,6 +146,9 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 	keeps := kept.covers(&d.state, o) && !o.DueOnArrival
 	request.Again = keeps // the shop has said that it has room, whatever has come since
 	answer := d.state.Capacity.Admit(d.now, request)
+	if ready, late := d.misses(o, answer); late {
+		return d.refuseMissed(o, answer, ready)
+	}
 	if !answer.Accepted {
 		if until, ok := d.mayWait(o, c.Draft, answer); ok && c.Draft.Standby && !again && !c.Draft.bare() {
 			d.wait(o, c.Draft, until)
@@ -189,7 +196,7 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 // in another order, in other portions, and with the standard options spelt out: it is the same order. Where one of the
 // two has no lines, there is nothing to compare: a copy that the channel sent under load may come late.
 func same(menu *Menu, o *Order, draft Draft) bool {
-	if o.Fulfilment != draft.Fulfilment || !o.Promise.asked().Equal(draft.SlotStart) {
+	if o.Fulfilment != draft.Fulfilment || !o.askedSlot().Equal(draft.SlotStart) || !o.DeliverAt.Equal(draft.DeliverAt) {
 		return false
 	}
 	return o.LinesUnknown || draft.bare() || sameLines(menu, o.SentLines(), draft.Lines)
@@ -304,10 +311,11 @@ func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 	draft := c.Draft
 	o := &Order{
 		ID: d.state.Counters.Order + 1, Channel: c.Channel, Ref: draft.Ref, DisplayNumber: draft.DisplayNumber,
-		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, BringTo: draft.BringTo, TrackURL: draft.TrackURL,
-		Lines: lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
+		PlacedAt: draft.PlacedAt, Fulfilment: draft.Fulfilment, WantedBy: draft.wantedBy(channel), DeliverAt: draft.DeliverAt,
+		TrackURL: draft.TrackURL,
+		Lines:    lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		AnyTime:      draft.AnyTime && !draft.SlotStart.IsZero(),
-		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero(), Epoch: d.state.Counters.Epoch,
+		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero() && draft.DeliverAt.IsZero(), Epoch: d.state.Counters.Epoch,
 		LinesUnknown: draft.bare(),
 	}
 	if draft.bare() && draft.Cups == 0 {
@@ -316,7 +324,10 @@ func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 	if campaign, ok := d.state.CampaignNamed(c.Channel, draft.Campaign); ok {
 		o.Campaign = campaign.ID
 	}
-	o.Promise.SlotStart = draft.SlotStart
+	if o.Promise.SlotStart = draft.SlotStart; !o.DeliverAt.IsZero() {
+		o.Promise.SlotStart = slotFor(o.WantedBy, d.now)
+	}
+	o.setPlace(draft, channel)
 	d.fill(o)
 	return o
 }
@@ -325,7 +336,8 @@ func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 func (d *decider) fill(o *Order) {
 	o.Day, o.Number, o.AcceptedAt, o.Promise.Position = d.state.Counters.Day, d.state.Counters.nextNumber(), d.now, 0
 	state := Waiting
-	if o.DueOnArrival && o.ArrivedAt.IsZero() && o.CourierAt.IsZero() || !o.Promise.SlotStart.IsZero() || o.LinesUnknown {
+	later := !o.Promise.SlotStart.IsZero() || !o.DeliverAt.IsZero() || o.DueOnArrival && o.ArrivedAt.IsZero() && o.CourierAt.IsZero()
+	if later || o.LinesUnknown {
 		state = Booked
 	} else {
 		o.KitchenAt = d.now
@@ -345,7 +357,7 @@ func (o *Order) request(confirmBy time.Time) capacity.Request {
 	return capacity.Request{
 		Channel: o.Channel, Campaign: o.campaign(), Work: o.Work(), Spare: o.demand().Spare, Cups: len(o.Cups), Slot: o.Promise.SlotStart,
 		WalkIn: o.Channel == CounterChannel,
-		Held:   o.DueOnArrival && o.KitchenAt.IsZero(), Due: o.Promise.ReadyBy, ConfirmBy: confirmBy, Lease: o.Lease,
+		Held:   o.DueOnArrival && o.KitchenAt.IsZero(), Due: o.Promise.due(), ConfirmBy: confirmBy, Lease: o.Lease,
 	}
 }
 
@@ -356,6 +368,7 @@ func (d *decider) promise(o *Order, a capacity.Answer) {
 	if a.Span > 1 {
 		o.Promise.SlotSpan = a.Span
 	}
+	d.setWanted(o, a.Due)
 }
 
 // accept establishes the order and its paper.
@@ -372,6 +385,18 @@ func (d *decider) accept(o *Order) {
 	d.out.Order = o.ID
 	if !o.KitchenAt.IsZero() {
 		d.paper(o)
+	}
+	d.begin(o, &queued{})
+}
+
+// setPlace keeps where an order goes, if anybody in the shop needs it: a place in the shop to bring it to, or the door for
+// the shop's own riders. Where a platform's rider brings it is the platform's to know.
+func (o *Order) setPlace(draft Draft, channel Channel) {
+	switch {
+	case o.Fulfilment != Delivery:
+		o.BringTo = draft.BringTo
+	case channel.OwnRiders:
+		o.Customer.Address, o.DistanceM = draft.BringTo, draft.DistanceM
 	}
 }
 

@@ -8,6 +8,7 @@ type Progress struct {
 	Channel string
 	Order   OrderID
 	Step    Step
+	Eta     time.Time // of courier_assigned: when the rider is expected; zero is not known
 }
 
 // Step is something that happens to an order outside the kitchen.
@@ -17,8 +18,12 @@ type Step string
 const (
 	Arrived        Step = "arrived"         // the customer is here
 	CourierArrived Step = "courier_arrived" // the rider is here
-	PickedUp       Step = "picked_up"       // it has left the shop
-	Reminded       Step = "reminded"        // the customer asks where it stays
+	// CourierAssigned: a rider will come, expected at an eta
+	CourierAssigned Step = "courier_assigned"
+	// CourierCancelled: the rider does not come, or has left without it
+	CourierCancelled Step = "courier_cancelled"
+	PickedUp         Step = "picked_up" // it has left the shop
+	Reminded         Step = "reminded"  // the customer asks where it stays
 )
 
 // remindedGap is how far apart reminders of one order are that are written down: a customer who taps and taps wants the
@@ -29,7 +34,8 @@ func (c Progress) subject() Subject { return Subject{Orders: []OrderID{c.Order}}
 
 // OrderStepped says what happened to an order outside the kitchen.
 type OrderStepped struct {
-	Step Step `json:"step"`
+	Step Step      `json:"step"`
+	Eta  time.Time `json:"eta,omitzero"`
 }
 
 func (OrderStepped) name() string { return "order.stepped" }
@@ -54,8 +60,14 @@ func (c Progress) decide(d *decider) error {
 		if c.Step == Arrived && o.ArrivedAt.IsZero() || c.Step == CourierArrived && o.CourierAt.IsZero() {
 			d.emit(o.ID, OrderStepped{Step: c.Step})
 		}
-		if o.DueOnArrival && o.KitchenAt.IsZero() && !o.OnStandby() {
+		if (o.DueOnArrival || o.waitsForTime()) && o.KitchenAt.IsZero() && !o.OnStandby() {
 			d.kitchen(o, string(c.Step))
+		}
+	case CourierAssigned:
+		return d.assign(o, c.Eta)
+	case CourierCancelled:
+		if d.out.Replayed = o.CourierTold.IsZero() && o.CourierAt.IsZero(); !d.out.Replayed {
+			d.emit(o.ID, OrderStepped{Step: c.Step})
 		}
 	case Reminded:
 		if d.now.Sub(o.RemindedAt) >= remindedGap {
@@ -68,7 +80,8 @@ func (c Progress) decide(d *decider) error {
 		going, _ := goingOut(o, Handover{})
 		return d.give(o, going, "")
 	default:
-		return invalid(ProblemInvalid, "a step is arrived, courier_arrived, picked_up or reminded", FieldError{"/step", string(c.Step)})
+		return invalid(ProblemInvalid, "a step is arrived, courier_assigned, courier_arrived, courier_cancelled, picked_up or reminded",
+			FieldError{"/step", string(c.Step)})
 	}
 	return nil
 }
@@ -80,6 +93,10 @@ func (f OrderStepped) apply(s State, e Event) State {
 			o.ArrivedAt = e.At
 		case CourierArrived:
 			o.CourierAt = e.At
+		case CourierAssigned:
+			o.CourierEta, o.CourierTold = f.Eta, e.At
+		case CourierCancelled:
+			o.CourierAt, o.CourierEta, o.CourierTold = time.Time{}, time.Time{}, time.Time{}
 		case Reminded:
 			o.RemindedAt = e.At
 		}

@@ -287,6 +287,12 @@ func (m *machine) draft(t *rapid.T, ref string) shop.Draft {
 	if rapid.IntRange(0, 3).Draw(t, "slot") == 0 {
 		d.SlotStart = noon.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "quarter")) * 15 * time.Minute)
 	}
+	if rapid.IntRange(0, 5).Draw(t, "wanted") == 0 {
+		d.By = m.now.Add(time.Duration(rapid.IntRange(-5, 240).Draw(t, "by")) * time.Minute)
+	}
+	if d.SlotStart.IsZero() && rapid.IntRange(0, 5).Draw(t, "at the door") == 0 {
+		d.DeliverAt = m.now.Add(time.Duration(rapid.IntRange(-5, 300).Draw(t, "deliver at")) * time.Minute)
+	}
 	d.Pin = rapid.IntRange(0, 2).Draw(t, "pin") == 0
 	d.Standby = rapid.Bool().Draw(t, "standby")
 	if rapid.IntRange(0, 3).Draw(t, "bulk") == 0 {
@@ -536,8 +542,11 @@ func (m *machine) end(t *rapid.T) {
 }
 
 func (m *machine) progress(t *rapid.T) {
-	step := rapid.SampledFrom([]shop.Step{shop.Arrived, shop.CourierArrived, shop.PickedUp}).Draw(t, "step")
-	m.do(t, shop.Progress{Order: m.anyOrder(t), Step: step})
+	step := rapid.SampledFrom([]shop.Step{
+		shop.Arrived, shop.CourierArrived, shop.PickedUp, shop.CourierAssigned, shop.CourierAssigned, shop.CourierCancelled,
+	}).Draw(t, "step")
+	eta := m.now.Add(time.Duration(rapid.IntRange(-5, 800).Draw(t, "eta")) * time.Minute)
+	m.do(t, shop.Progress{Order: m.anyOrder(t), Step: step, Eta: eta})
 }
 
 // drawTurn is a line of a rota, of today or of any day.

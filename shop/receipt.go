@@ -45,7 +45,7 @@ func (k ReceiptKey) Of(o *Order) string {
 		return ""
 	}
 	said := Receipt{o.Epoch, o.Promise.ReadyBy}
-	return said.text(k.sign(o.Channel, o.Ref, o.Fulfilment, o.Promise.asked(), o.said(), said))
+	return said.text(k.sign(o.Channel, o.Ref, o.Fulfilment, o.askedSlot(), o.said(), said))
 }
 
 func (r Receipt) text(mac []byte) string {

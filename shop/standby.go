@@ -88,7 +88,7 @@ func (d *decider) standbyUntil(o *Order, draft Draft) time.Time {
 	if !draft.StandbyUntil.IsZero() {
 		until = earlier(draft.StandbyUntil, d.now.Add(StandbyMost))
 	}
-	until = earlier(until, d.state.hours().Closes, d.state.Config.ends(d.state.Counters.Day), draft.ConfirmBy)
+	until = earlier(until, d.state.hours().Closes, d.state.Config.ends(d.state.Counters.Day), draft.ConfirmBy, o.WantedBy)
 	if slot := o.Promise.SlotStart; !slot.IsZero() {
 		until = earlier(until, slot.Add(-capacity.MakeAhead))
 	}
@@ -180,6 +180,9 @@ func (d *decider) takeUp(waiting *Order) (full bool) {
 	r := o.request(time.Time{})
 	r.Standby = true
 	a := d.state.Capacity.Admit(d.now, r)
+	if _, late := d.misses(o, a); late {
+		return false // it would be too late for its customer; those behind it may have the room
+	}
 	if a.Accepted {
 		d.promise(o, a)
 		d.accept(o)

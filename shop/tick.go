@@ -26,6 +26,7 @@ func (c Tick) decide(d *decider) error {
 	d.releaseGone()
 	d.releaseUnlisted()
 	d.sendDueToKitchen()
+	d.beginInTime()
 	d.settlePaper()
 	d.mend()
 	d.requote()

@@ -66,7 +66,10 @@ type Tile struct {
 	ID, Number, Channel, Display, State, Time string
 	Since                                     int64 // ms; to sort by
 	Cups                                      int
-	Here                                      bool // the customer or rider is here
+	Here                                      bool   // the customer or rider is here
+	HereWord                                  string // since when, or when the rider comes; "" is not known
+	HereSince                                 int64  // ms; to sort by
+	Bring                                     string // where it is brought to; "" when it is fetched
 	Complete, Late                            bool
 }
 

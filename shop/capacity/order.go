@@ -112,6 +112,7 @@ type Rule string
 const (
 	// For all orders.
 	RuleConfirmBy Rule = "confirm-by" // refused: too late for the caller
+	RuleBy        Rule = "by"         // refused: it would be ready later than its customer wants it
 	RuleWalkIn    Rule = "walk-in"    // accepted: at the counter
 	RuleAgain     Rule = "again"      // accepted: it had been before
 	RuleHours     Rule = "hours"      // refused: closed, or would be ready after closing

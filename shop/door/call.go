@@ -144,7 +144,7 @@ func (d *Door) progress(ctx context.Context, r *request, id shop.OrderID) (Answe
 			return Answer{}, err
 		}
 	}
-	r.command = shop.Progress{Channel: r.channel, Order: id, Step: p.Step}
+	r.command = shop.Progress{Channel: r.channel, Order: id, Step: p.Step, Eta: p.Eta}
 	done, err := d.shop.Do(ctx, r.command)
 	if err != nil {
 		return Answer{}, err

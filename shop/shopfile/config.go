@@ -187,7 +187,10 @@ func (f *file) channels(c *shop.Config) error {
 		out := shop.Channel{
 			ID: ch.ID, Name: ch.Name, Delivery: ch.Fulfilment == "delivery", Leased: ch.ID != shop.CounterChannel && ch.Adapter == nil,
 			Weight: ch.Weight, MinShare: ch.MinShare, SlotShare: ch.SlotShare, Strict: ch.Strict, HoldUntilArrival: ch.HoldUntilArrival,
-			SaysForAll: ch.SoldOut == "shop", Provisional: ch.Provisional,
+			SaysForAll: ch.SoldOut == "shop", Provisional: ch.Provisional, OwnRiders: ch.OwnRiders, Ride: shop.RideUsual,
+		}
+		if ch.RideMin != nil {
+			out.Ride = time.Duration(*ch.RideMin) * time.Minute
 		}
 		if out.HoldCups = shop.HoldCups; ch.HoldCups != nil {
 			out.HoldCups = *ch.HoldCups

@@ -69,6 +69,8 @@ type channel struct {
 	Provisional      bool      `yaml:"provisional"`
 	HoldCups         *int      `yaml:"hold_cups" within:"0..500"`
 	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
+	OwnRiders        bool      `yaml:"own_riders"`
+	RideMin          *int      `yaml:"ride_min" within:"0..120"` // from the shop to the door, where an order does not say it
 	Adapter          *adapter  `yaml:"adapter"`
 	Webhook          *webhook  `yaml:"webhook"`
 }

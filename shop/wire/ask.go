@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"weir/shop"
 	"weir/shop/capacity"
@@ -113,19 +114,25 @@ type Progress struct {
 	ID   shop.OrderID // 0 when not named
 	Ref  string       // "" when not named
 	Step shop.Step
+	Eta  time.Time // of courier_assigned: when the rider is expected; zero is not known
 }
 
 // steps are the members of which a progress report has one.
-var steps = []shop.Step{shop.Arrived, shop.CourierArrived, shop.PickedUp, shop.Reminded}
+var steps = []shop.Step{
+	shop.Arrived, shop.CourierAssigned, shop.CourierArrived, shop.CourierCancelled, shop.PickedUp, shop.Reminded,
+}
 
-// DecodeProgress reads {"arrived": true}, {"courier_arrived": true}, {"picked_up": true} or {"reminded": true}; instead of
-// true it may be the time at which it happened. {"step": "arrived"} says the same.
+// DecodeProgress reads {"arrived": true} and so on; instead of true it may be the time at which it happened.
+// {"step": "arrived"} says the same. A rider's eta is in {"courier_assigned": {"eta": …}}, or beside the step.
 func DecodeProgress(body []byte) (Progress, error) {
 	f, r, err := read(body)
 	if err != nil {
 		return Progress{}, err
 	}
 	p := Progress{Step: r.step()}
+	if p.Step == shop.CourierAssigned {
+		p.Eta = r.eta()
+	}
 	p.ID, p.Ref = r.named()
 	return p, f.err(shop.ProblemInvalid)
 }
@@ -139,7 +146,7 @@ func (r reader) step() shop.Step {
 		}
 	}
 	if len(said) != 1 {
-		r.add(r.at, "want one of arrived, courier_arrived, picked_up, reminded")
+		r.add(r.at, "want one of arrived, courier_assigned, courier_arrived, courier_cancelled, picked_up, reminded")
 		return ""
 	}
 	return said[0]
@@ -147,10 +154,23 @@ func (r reader) step() shop.Step {
 
 // happened reads true or a time.
 func (r reader) happened(name string) bool {
-	if _, isText := r.members[name].(string); isText {
+	switch r.members[name].(type) {
+	case string:
 		return !r.moment(name).IsZero()
+	case map[string]any:
+		if name == string(shop.CourierAssigned) {
+			return true
+		}
 	}
 	return r.flag(name)
+}
+
+// eta reads when a rider is expected.
+func (r reader) eta() time.Time {
+	if _, isObject := r.members[string(shop.CourierAssigned)].(map[string]any); isObject {
+		r, _ = r.object(string(shop.CourierAssigned))
+	}
+	return r.moment("eta")
 }
 
 // DecodeAvailability reads {"available": false}.

@@ -25,6 +25,8 @@ type Order struct {
 	Work          capacity.Work   `json:"work"`                 // hundredths of a standard cup
 	Quote         *OrderQuote     `json:"quote,omitempty"`
 	Slot          *Window         `json:"slot,omitempty"`
+	DeliverAt     time.Time       `json:"deliver_at,omitzero"`     // when it is wanted at the door, as the channel said
+	Courier       *Courier        `json:"courier,omitempty"`       // what is known of its rider
 	Provisional   bool            `json:"provisional,omitempty"`   // its money or its lines are not yet known
 	LinesUnknown  bool            `json:"lines_unknown,omitempty"` // it came without lines: not made until they are filled in
 	Campaign      shop.CampaignID `json:"campaign,omitempty"`      // that it counts to
@@ -50,6 +52,12 @@ type OrderQuote struct {
 	P90      int64     `json:"p90_s"`    // nine of ten
 	ReadyBy  time.Time `json:"ready_by"` // the shop's promise
 	Promised time.Time `json:"promised,omitzero"`
+}
+
+// Courier is what the shop knows of an order's rider.
+type Courier struct {
+	Eta       time.Time `json:"eta,omitzero"`        // as it was kept: one that is past is now, and not every change is kept
+	ArrivedAt time.Time `json:"arrived_at,omitzero"` // waits in the shop since
 }
 
 // Window is a slot.
@@ -83,6 +91,10 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 		if !by.Equal(o.Promise.ReadyBy) {
 			out.Quote.Promised = o.Promise.ReadyBy
 		}
+	}
+	out.DeliverAt = o.DeliverAt
+	if !o.CourierTold.IsZero() || !o.CourierAt.IsZero() {
+		out.Courier = &Courier{Eta: o.CourierEta, ArrivedAt: o.CourierAt}
 	}
 	if start := o.Promise.SlotStart; !start.IsZero() {
 		out.Slot = &Window{start, start.Add(capacity.SlotLength)}

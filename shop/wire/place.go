@@ -25,6 +25,10 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		PlacedAt:      r.moment("placed_at"),
 		ConfirmBy:     r.moment("confirm_by"),
 		SlotStart:     r.moment("slot_start"),
+		By:            r.moment("by"),
+		DeliverAt:     r.atTheDoor(),
+		Ride:          r.ride(),
+		DistanceM:     r.distance(),
 		Fulfilment:    r.fulfilment(),
 		BringTo:       r.text("place"),
 		TrackURL:      r.trackURL(),
@@ -52,6 +56,28 @@ func DecodeOrder(body []byte) (shop.Draft, error) {
 		return shop.Draft{}, err
 	}
 	return d, nil
+}
+
+// atTheDoor reads when an order is wanted at the door. It is a time of its own: a slot is another.
+func (r reader) atTheDoor() time.Time {
+	at := r.moment("deliver_at")
+	if !at.IsZero() && r.has("slot_start") {
+		r.wrong("deliver_at", "stands beside slot_start; want one of them")
+	}
+	return at
+}
+
+func (r reader) ride() time.Duration {
+	s, _ := r.whole("ride_s", 0, int64(shop.RideMost/time.Second))
+	return time.Duration(s) * time.Second
+}
+
+// distanceMax is in metres: further than any rider goes.
+const distanceMax = 100_000
+
+func (r reader) distance() int {
+	m, _ := r.whole("distance_m", 0, distanceMax)
+	return int(m)
 }
 
 func (r reader) ref() string {
