@@ -21,6 +21,7 @@ import (
 	"weir/fleet/api"
 	"weir/fleet/directory"
 	"weir/fleet/engine"
+	"weir/fleet/mcp"
 	"weir/fleet/route"
 	"weir/fleet/track"
 	"weir/fleet/watch"
@@ -88,6 +89,7 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 	f.page = watch.New(now)
 	f.page.Routes(e)
 	f.track.Routes(e)
+	e.Any(mcp.Path, f.door.Keyed(mcp.New(f.door, s.zone(), now).Serve))
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)

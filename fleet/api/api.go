@@ -78,6 +78,11 @@ func (a *API) Routes(e *echo.Echo) {
 	e.GET("/problems/:name", a.problem)
 }
 
+// Keyed lets a handler of another room have only requests with a good key, at the quota of the door.
+func (a *API) Keyed(h func(c echo.Context, channel string, router *route.Router) error) echo.HandlerFunc {
+	return a.keyed(func(c call) error { return h(c.Context, c.channel, c.router) })
+}
+
 // call is one keyed request.
 type call struct {
 	echo.Context

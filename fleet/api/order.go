@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -80,48 +81,58 @@ func (a *API) place(c call) error {
 	if err != nil {
 		return err
 	}
-	draft, err := wire.DecodeOrder(text)
+	r, err := a.Place(c.Request().Context(), c.router, c.channel, text)
 	if err != nil {
 		return err
 	}
-	if len(draft.Lines) == 0 { // the record keeps what an order is; one whose items come later goes to its shop itself
-		return field("/items", "want at least one item; an order without items goes to the shop that it is for")
+	if r.Status == http.StatusCreated {
+		c.Response().Header().Set("Location", "/v1/fleet/orders?ref="+wire.Look(text).Ref)
 	}
-	o := route.Order{Channel: c.channel, Draft: draft, Body: text}
+	return reply(c, r)
+}
+
+// Place has the order of a body made by one shop, if the city's gate lets it in. Whoever carries an order here, a call or
+// an agent, gets the same answer.
+func (a *API) Place(ctx context.Context, router *route.Router, channel string, text []byte) (route.Reply, error) {
+	draft, err := wire.DecodeOrder(text)
+	if err != nil {
+		return route.Reply{}, err
+	}
+	if len(draft.Lines) == 0 { // the record keeps what an order is; one whose items come later goes to its shop itself
+		return route.Reply{}, field("/items", "want at least one item; an order without items goes to the shop that it is for")
+	}
+	o := route.Order{Channel: channel, Draft: draft, Body: text}
 	var x extra
 	if err := x.read(text, &o); err != nil {
-		return err
+		return route.Reply{}, err
 	}
-	city, cups := c.router.CityNear(o), 0
+	city, cups := router.CityNear(o), 0
 	for _, l := range draft.Lines {
 		cups += l.Qty
 	}
-	if x.Admission == "" && !c.router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
-		if !a.limit.admit(c.router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
-			known, err := c.router.Find(c.Request().Context(), orders.Key{Channel: c.channel, Ref: draft.Ref})
+	if x.Admission == "" && !router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
+		if !a.limit.admit(router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
+			known, err := router.Find(ctx, orders.Key{Channel: channel, Ref: draft.Ref})
 			// what is known is answered whatever the crowd
 			if errors.Is(err, shop.ErrNotFound) || err == nil && (known.State == "free" || known.State == "unknown") {
-				p := c.router.Full(o)
-				c.router.Counts.Refusal(p)
-				return send(c, p, p.Status, p.RetryAfter)
+				p := router.Full(o)
+				router.Counts.Refusal(p)
+				return route.Reply{Status: p.Status, Body: p}, nil
 			}
 		}
 	}
-	r, err := c.router.Place(c.Request().Context(), o)
+	r, err := router.Place(ctx, o)
 	if p, ok := route.ProblemOf(err); ok {
-		c.router.Counts.Refusal(p)
+		router.Counts.Refusal(p)
 	}
 	if err != nil {
-		return err
+		return r, err
 	}
-	c.router.Counts.Refusal(r.Body)
-	if r.Status == http.StatusCreated {
-		if x.Admission == "" && draft.SlotStart.IsZero() {
-			a.limit.charge(city, cups)
-		}
-		c.Response().Header().Set("Location", "/v1/fleet/orders?ref="+draft.Ref)
+	router.Counts.Refusal(r.Body)
+	if r.Status == http.StatusCreated && x.Admission == "" && draft.SlotStart.IsZero() {
+		a.limit.charge(city, cups)
 	}
-	return reply(c, r)
+	return r, nil
 }
 
 // order says how an order stands.
