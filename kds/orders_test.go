@@ -79,7 +79,7 @@ func TestAMissingCupIsMadeAgain(t *testing.T) {
 	if !said {
 		t.Error("the log does not say why the cup was made again")
 	}
-	if _, page := k.get("/kds/orders/o1"); strings.Count(page, "少了这杯，补做") != 1 {
+	if _, page := k.get("/kds/orders/o1"); strings.Count(page, ">少了这杯，补做<") != 1 {
 		t.Error("what is being made again is offered again, or nothing is")
 	}
 }
