@@ -50,7 +50,8 @@ func TestEveryControlSaysWhatItDoes(t *testing.T) {
 	})()`))
 	found := b.list(controls)
 	text := strings.Join(found, "\n")
-	for _, want := range []string{"“Go” leads to", "no name: BUTTON", "cursor text instead of default: span.i", "ring of “Cut” is cut by span.o", "no ring: Bare"} {
+	for _, want := range []string{"“Go” leads to", "no name: BUTTON",
+		"cursor text instead of default: span.i", "ring of “Cut” is cut by span.o", "no ring: Bare"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the test did not find %q in:\n%s", want, text)
 		}
