@@ -207,6 +207,13 @@ type Watcher struct {
 	Paired bool   // a device of the shop's own, or somebody who is signed in
 }
 
+// Streams is how many screens look on: those of paired devices and of people who are signed in, and those of strangers.
+func (s *Screens) Streams() (paired, strangers int) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.hub.streams - s.hub.strangers, s.hub.strangers
+}
+
 // join adds a screen to a view; the caller must leave. ok is false when there are too many already.
 func (h *hub) join(v view, w Watcher) (t *topic, ok bool) {
 	h.mu.Lock()

@@ -26,6 +26,8 @@ type commands struct {
 	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
 	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup, or from a continuous copy."`
 	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
+	Doctor      doctor      `cmd:"" help:"Write what a supporter asks for into one file, without customers' data and passwords."`
+	Completion  completion  `cmd:"" help:"Print a script with which a shell completes the words of this program."`
 	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the running server is ready."`
 	Version     versionInfo `cmd:"" help:"Print the version."`
 
@@ -45,6 +47,8 @@ type Serve struct {
 	TLSCert    string   `env:"WEIR_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM; read again when it is renewed."`
 	TLSKey     string   `env:"WEIR_TLS_KEY" placeholder:"FILE" help:"Its key, PEM."`
 	Replica    string   `env:"WEIR_REPLICA" placeholder:"URL" help:"Where to keep a continuous copy: ${replica}."`
+	LogLevel   string   `default:"info" enum:"debug,info,warn,error" env:"WEIR_LOG_LEVEL" help:"What is logged, from this level on: ${enum}."`
+	LogFormat  string   `default:"text" enum:"text,json,journald" env:"WEIR_LOG_FORMAT" help:"${logs}."`
 	Demo       bool     `env:"WEIR_DEMO" help:"Let a simulated platform and crew live a busy day, sixty times as fast."`
 }
 
@@ -62,6 +66,7 @@ func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
 			"version": "weir " + version(),
 			"broker": "tcp:// or ssl://, options ca, cert, key, qos (docs/install.md); empty is the embedded one. With a password " +
 				"in it, give it in WEIR_BROKER: everybody on the machine can see the command line",
+			"logs":      "text, json, or journald: with systemd's mark of the level and without a second time",
 			"replica":   "a directory, sftp://, s3:// or nats://; with a password in it, give it in WEIR_REPLICA",
 			"scenarios": "those that ship: 1400 (the day of the free-drink campaign), " + strings.Join(sim.Shipped(), ", "),
 			"customers": "any (whatever they are told), patience (within it), mixed (half of either); one result for each",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -83,7 +84,11 @@ type house struct {
 
 // build plugs a shop together. On an error it returns what has been opened, to be closed.
 func build(ctx context.Context, c *Serve) (*house, error) {
-	h := &house{serve: c, now: time.Now, log: slog.New(guard.BoundLog(slog.NewTextHandler(os.Stderr, nil)))}
+	h := &house{serve: c, now: time.Now}
+	var err error
+	if h.log, err = newLog(os.Stderr, cmp.Or(c.LogLevel, "info"), cmp.Or(c.LogFormat, logText)); err != nil {
+		return h, err
+	}
 	for _, step := range []func(context.Context) error{
 		h.openStore, h.openSockets, h.openAccess, h.openOutbox, h.openAPI, h.openUplink, h.openPrinters, h.openBooks, h.openScreens, h.openAlerts,
 		h.openFront,
@@ -227,12 +232,16 @@ func (h *house) openOutbox(ctx context.Context) (err error) {
 // openAPI opens what carries bytes to the door over HTTP. The reports of capacity are those that MQTT gives out too.
 func (h *house) openAPI(context.Context) (err error) {
 	h.reporter = wire.NewReporter(h.trouble)
-	figures := []prometheus.Collector{outbox.Figures(h.outbox)}
+	figures := []prometheus.Collector{alarm.Figures{
+		Of: func() *alarm.Alarms { return h.alarms }, Space: h.store.Space, Queue: h.store.Waiting, Version: version(),
+		Streams: func() (paired, strangers int) { return h.screens.Streams() },
+	}, outbox.Figures(h.outbox)}
 	if h.copy != nil {
 		figures = append(figures, h.copy)
 	}
 	h.api, err = api.New(api.Config{Shop: h.shop, Door: h.door, Keys: h.keys, Reporter: h.reporter, Log: h.log, Now: h.now,
-		Figures: figures, Hooks: h.hooks})
+		Figures: figures, Hooks: h.hooks, Checks: func() []api.Check { return checks(h.alarms) },
+		Insider: func(c echo.Context) bool { return access.CallerOf(c.Request().Context()).Role > access.Anyone }})
 	return err
 }
 
@@ -323,7 +332,7 @@ func (h *house) openFront(context.Context) error {
 		Copied: h.alarms.Copied, Outbox: h.outbox, Clock: h.clock}).Routes(e)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
-	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard)), h.log)
+	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard, h.report)), h.log)
 	if h.serve.Demo {
 		h.demo = demo.New(demo.Config{Shop: h.store, Keys: h.keys, URL: h.own(), Now: h.now, Log: h.log})
 	}

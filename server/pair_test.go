@@ -69,7 +69,7 @@ func controlled(t *testing.T, data string) *access.Guard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: control.Serve(control.NewRunning(control.NewLocal(s.Snapshot().Config, s, keys, nil), guard))}
+	server := &http.Server{Handler: control.Serve(control.NewRunning(control.NewLocal(s.Snapshot().Config, s, keys, nil), guard, nil))}
 	go server.Serve(socket)
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {

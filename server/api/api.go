@@ -53,6 +53,9 @@ type Config struct {
 	Now      func() time.Time       // the shop's clock
 	Figures  []prometheus.Collector // of other parts of the program, for /metrics
 	Hooks    Hooks                  // nil: the shop calls nobody
+	// Checks are what readyz names to an Insider who asks for all; both may be nil: nothing, and nobody.
+	Checks  func() []Check
+	Insider func(echo.Context) bool
 }
 
 // API is HTTP for platforms.
@@ -68,6 +71,8 @@ type API struct {
 	waiters  waiters
 	hooks    Hooks
 
+	checks   func() []Check
+	insider  func(echo.Context) bool
 	stop     sync.Once
 	stopping chan struct{} // closed when the server ends
 }
@@ -76,7 +81,7 @@ type API struct {
 func New(c Config) (*API, error) {
 	a := &API{
 		shop: c.Shop, door: c.Door, keys: c.Keys, reporter: c.Reporter, log: c.Log, now: c.Now,
-		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}), hooks: c.Hooks,
+		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}), hooks: c.Hooks, checks: c.Checks, insider: c.Insider,
 	}
 	if a.hooks == nil {
 		a.hooks = noHooks{}
@@ -145,20 +150,4 @@ func (a *API) json(c echo.Context, status int, body any) error {
 
 func (a *API) healthz(c echo.Context) error {
 	return a.json(c, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-// readyz says whether orders can be stored.
-func (a *API) readyz(c echo.Context) error {
-	select {
-	case <-a.stopping:
-		return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Detail: "the shop's server is stopping"}
-	default:
-	}
-	switch {
-	case !a.shop.Healthy():
-		return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Detail: "the last write failed"}
-	case a.shop.Short():
-		return &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage, Detail: "the disk is nearly full: no new orders are taken"}
-	}
-	return a.json(c, http.StatusOK, map[string]string{"status": "ready"})
 }

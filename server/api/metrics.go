@@ -27,7 +27,8 @@ func newMetrics(a *API, others []prometheus.Collector) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"route", "method", "status"}),
 	}
-	m.registry.MustRegister(a.door.Metrics(), m.requests, shopFigures{a},
+	m.registry.MustRegister(a.door.Metrics()...)
+	m.registry.MustRegister(m.requests, shopFigures{a},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(others...)
 	return m
@@ -58,7 +59,7 @@ var (
 	laterCups   = describe("weir_later_cups", "Cups booked for a slot or held for an arrival.")
 	shelfBags   = describe("weir_shelf_bags", "Finished orders that wait to be fetched.")
 	levelNow    = describe("weir_level", "Intake: 0 open, 1 busy, 2 limited, 3 slots only, 4 paused.")
-	rateNow     = describe("weir_rate_cups_per_minute", "How fast the crew works, standard cups.", "quantile")
+	rateNow     = describe("weir_rate_cups_per_minute", "How fast the crew works, standard cups.", "percentile")
 	cupsIn      = describe("weir_cups", "Cups of the business day, by state.", "state")
 	cupsLost    = describe("weir_cups_lost", "Cups that are in no list or in two; anything but 0 is an alarm.")
 	jobsIn      = describe("weir_print_jobs", "Open print jobs by state.", "state")
@@ -92,13 +93,14 @@ func (f shopFigures) Collect(to chan<- prometheus.Metric) {
 	gauge(laterCups, float64(r.LaterCups))
 	gauge(shelfBags, float64(r.ShelfBags))
 	gauge(levelNow, float64(f.api.reporter.Report(state, f.api.now()).Level))
-	gauge(rateNow, r.Rate.P10/float64(capacity.Cup), "0.1")
-	gauge(rateNow, r.Rate.P50/float64(capacity.Cup), "0.5")
+	gauge(rateNow, r.Rate.P10/float64(capacity.Cup), "10")
+	gauge(rateNow, r.Rate.P50/float64(capacity.Cup), "50")
 	for in := shop.Booked; in <= shop.Discarded; in++ {
 		gauge(cupsIn, float64(state.Ledger.In[in]), in.String())
 	}
 	gauge(cupsLost, float64(state.Lost()))
-	jobs := map[shop.JobState]int{}
+	jobs := map[shop.JobState]int{shop.JobQueued: 0, shop.JobSending: 0, shop.JobFenced: 0, shop.JobBlocked: 0, shop.JobUnconfirmed: 0,
+		shop.JobHeld: 0}
 	for j := range state.Jobs.All() {
 		jobs[j.State]++
 	}

@@ -158,7 +158,7 @@ func TestMetrics(t *testing.T) {
 		`weir_orders_total{channel="shangou",outcome="replayed"} 1`,
 		`weir_orders_total{channel="shangou",outcome="invalid-order"} 1`,
 		"weir_backlog_cups 2", "weir_backlog_work 200", "weir_level 0", `weir_cups{state="waiting"} 2`, "weir_cups_lost 0",
-		`weir_rate_cups_per_minute{quantile="0.5"} 2`, "weir_commits_total 3", `weir_commit_batch_size_bucket{le="1"} 3`,
+		`weir_rate_cups_per_minute{percentile="50"} 2`, "weir_commits_total 3", `weir_commit_batch_size_bucket{le="1"} 3`,
 		"weir_commit_batch_size_sum 3",
 		`weir_print_jobs{state="queued"} 1`, `weir_feed_unacknowledged{channel="shangou"} 1`, "weir_storage_healthy 1",
 		`weir_http_request_seconds_count{method="GET",route="/v1/orders/:id",status="200"} 1`,

@@ -23,6 +23,8 @@ type Admin interface {
 	Check(ctx context.Context) error
 	Claim(ctx context.Context) error         // this box is the shop
 	URL(ctx context.Context) (string, error) // where the running shop answers
+	// Report is what the running shop says of itself to a supporter, in lines of text without personal data.
+	Report(ctx context.Context) (string, error)
 }
 
 // Pairing is a one-time code that lets a tablet or the owner in.
@@ -48,6 +50,7 @@ type response struct {
 	Keys []store.Key `json:"keys,omitempty"`
 	Pair *Pairing    `json:"pair,omitempty"`
 	URL  string      `json:"url,omitempty"`
+	Text string      `json:"text,omitempty"`
 }
 
 // Serve answers calls on the socket: a carries each out.
@@ -74,6 +77,8 @@ func carryOut(ctx context.Context, a Admin, call request) (answer response, err 
 		err = a.Backup(ctx, call.Arg)
 	case "check":
 		err = a.Check(ctx)
+	case "report":
+		answer.Text, err = a.Report(ctx)
 	case "url":
 		answer.URL, err = a.URL(ctx)
 	default:

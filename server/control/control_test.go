@@ -43,7 +43,7 @@ func open(t *testing.T) (*testshop.Shop, control.Admin) {
 		t.Fatal(err)
 	}
 	local := control.NewLocal(s.Snapshot().Config, s.Store, keys, nil)
-	server := &http.Server{Handler: control.Serve(control.NewRunning(local, guard))}
+	server := &http.Server{Handler: control.Serve(control.NewRunning(local, guard, func() (string, error) { return "true Platform", nil }))}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(socket) }()
 	t.Cleanup(func() {

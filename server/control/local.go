@@ -75,6 +75,11 @@ func (a Local) URL(context.Context) (string, error) {
 	return "", fmt.Errorf("weir is %w", guard.ErrNotRunning)
 }
 
+// Report implements [Admin].
+func (a Local) Report(context.Context) (string, error) {
+	return "", fmt.Errorf("weir is %w", guard.ErrNotRunning)
+}
+
 // Pair implements [Admin]: without a running shop there is nobody whose code it could be.
 func (a Local) Pair(context.Context, bool) (Pairing, error) {
 	return Pairing{}, errors.New("no weir is running on this data directory, and a code is good for the running one only; " +

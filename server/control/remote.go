@@ -62,6 +62,12 @@ func (a remote) URL(ctx context.Context) (string, error) {
 	return answer.URL, err
 }
 
+// Report implements [Admin].
+func (a remote) Report(ctx context.Context) (string, error) {
+	answer, err := a.call(ctx, request{Do: "report"})
+	return answer.Text, err
+}
+
 // Pair implements [Admin].
 func (a remote) Pair(ctx context.Context, owner bool) (Pairing, error) {
 	call := request{Do: "pair", Arg: access.CodeForTablet}

@@ -10,11 +10,17 @@ import (
 // Running is what the running shop offers on its control socket. Make it with [NewRunning].
 type Running struct {
 	Local
-	guard *access.Guard
+	guard  *access.Guard
+	report func() (string, error)
 }
 
-// NewRunning makes one. Guard is whose codes are given out.
-func NewRunning(local Local, guard *access.Guard) Running { return Running{local, guard} }
+// NewRunning makes one. Guard is whose codes are given out, report what the shop says of itself.
+func NewRunning(local Local, guard *access.Guard, report func() (string, error)) Running {
+	return Running{local, guard, report}
+}
+
+// Report implements [Admin].
+func (a Running) Report(context.Context) (string, error) { return a.report() }
 
 // URL implements [Admin]. The last address is the machine's own, where it has one.
 func (a Running) URL(context.Context) (string, error) {

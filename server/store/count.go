@@ -21,6 +21,9 @@ func (c *batchCount) add(size int) {
 	}
 }
 
+// Waiting is how many commands wait for the writer at this moment, and how many may.
+func (s *Store) Waiting() (commands, most int) { return len(s.queue), cap(s.queue) }
+
 // Batches says how many commits had at most so many commands, for each size that is counted, and how
 // many commands they had in all, since the start.
 func (s *Store) Batches() (atMost map[float64]uint64, commands uint64) {

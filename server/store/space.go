@@ -81,6 +81,15 @@ func (s *Store) outOfSpace(cause error) {
 	s.checkSpace()
 }
 
+// Space is the disk with the data in bytes: what is left to the shop, and its size. Both are 0 when the system does not say.
+func (s *Store) Space() (free, size uint64) {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(s.space.dir, &disk); err != nil {
+		return 0, 0
+	}
+	return disk.Bavail * uint64(disk.Bsize), disk.Blocks * uint64(disk.Bsize)
+}
+
 // free is the space that is left to the shop, in bytes.
 func (s space) free() (uint64, error) {
 	var disk syscall.Statfs_t

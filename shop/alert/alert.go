@@ -50,6 +50,15 @@ var waits = map[Kind]time.Duration{
 	SoldOut: time.Minute, Cups: time.Minute, Silent: 0,
 }
 
+// Kinds are the kinds there are, in the order of the alphabet.
+func Kinds() []Kind {
+	all := make([]Kind, 0, len(waits))
+	for _, k := range kinds() {
+		all = append(all, Kind(k))
+	}
+	return all
+}
+
 // kinds lists the kinds there are, in the order of the alphabet.
 func kinds() []string {
 	var all []string

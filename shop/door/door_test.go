@@ -79,7 +79,7 @@ func TestEveryAnswerSaysWhatItAnswers(t *testing.T) {
 // figures is what the metrics say.
 func figures(d *door.Door) string {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(d.Metrics())
+	registry.MustRegister(d.Metrics()...)
 	page := httptest.NewRecorder()
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
 	return page.Body.String()

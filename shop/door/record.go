@@ -20,6 +20,7 @@ type Tally interface {
 // for the owner.
 type recorder struct {
 	orders   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 	refusals *shop.Refusals
 	tally    Tally // nil: nobody counts
 }
@@ -29,6 +30,9 @@ func newRecorder(tally Tally) recorder {
 		orders: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weir_orders_total", Help: "Orders that came in, by channel and what became of them.",
 		}, []string{"channel", "outcome"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "weir_refusals_total", Help: "Orders that the shop refused for a reason of its own, by channel and reason.",
+		}, []string{"channel", "reason"}),
 		refusals: &shop.Refusals{}, tally: tally,
 	}
 }
@@ -40,6 +44,7 @@ func (r *recorder) order(config *shop.Config, channel string, place shop.Command
 	}
 	r.orders.WithLabelValues(channel, a.Outcome()).Inc()
 	if refused, ok := shop.RefusedOf(config.Menu, place, a.Err, at); ok {
+		r.refused.WithLabelValues(channel, refused.Reason).Inc()
 		r.refusals.Note(refused)
 		if r.tally != nil {
 			r.tally.Refused(refused)
@@ -53,5 +58,5 @@ func (r *recorder) order(config *shop.Config, channel string, place shop.Command
 // Refusals is the last orders that were refused, the newest first.
 func (d *Door) Refusals() []shop.Refused { return d.record.refusals.List() }
 
-// Metrics counts the orders that came in, for /metrics.
-func (d *Door) Metrics() prometheus.Collector { return d.record.orders }
+// Metrics counts the orders that came in and those that were refused, for /metrics.
+func (d *Door) Metrics() []prometheus.Collector { return []prometheus.Collector{d.record.orders, d.record.refused} }
