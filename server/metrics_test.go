@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"weir/server/outbox"
 )
 
 // TestWhatAnOperatorWatches: a shop with all its parts gives out what the page about monitoring, the alert rules and the
@@ -42,6 +45,12 @@ func TestWhatAnOperatorWatches(t *testing.T) {
 		}
 	}
 	given["weir_orders_total"], given["weir_refusals_total"] = true, true // they begin with the first order; see below
+	described := make(chan *prometheus.Desc, 100)
+	outbox.Figures(r.house.outbox).Describe(described) // these begin with the first webhook
+	close(described)
+	for d := range described {
+		given[regexp.MustCompile(`fqName: "(\w+)"`).FindStringSubmatch(d.String())[1]] = true
+	}
 	named := map[string]bool{}
 	for _, file := range []string{"../docs/monitoring.md", "../docs/monitoring/weir.rules.yml", "../docs/monitoring/dashboard.json"} {
 		page, err := os.ReadFile(file)
