@@ -59,4 +59,6 @@ func (r *recorder) order(config *shop.Config, channel string, place shop.Command
 func (d *Door) Refusals() []shop.Refused { return d.record.refusals.List() }
 
 // Metrics counts the orders that came in and those that were refused, for /metrics.
-func (d *Door) Metrics() []prometheus.Collector { return []prometheus.Collector{d.record.orders, d.record.refused} }
+func (d *Door) Metrics() []prometheus.Collector {
+	return []prometheus.Collector{d.record.orders, d.record.refused}
+}
