@@ -30,7 +30,7 @@
 //     clock.go (the clock was wrong).
 //   - Credit for routers: lease.go, resync.go, epoch.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
-//   - Money: settlement.go, statement.go.
+//   - Money: parts.go, settlement.go, statement.go.
 //   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.
 //
 // What they work on: order.go, cup.go, menu.go, config.go, adapter.go, webhook.go, settings.go, id.go, recipe.go, allergy.go,

@@ -169,6 +169,7 @@ type Totals struct {
 	TotalFen   int64 `json:"total_fen"`
 	PaidFen    int64 `json:"paid_fen"`
 	SubsidyFen int64 `json:"subsidy_fen"`
+	Parts
 }
 
 // Promise is what the customer was told at acceptance. It is kept with the order for ever.

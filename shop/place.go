@@ -184,6 +184,11 @@ func (d *decider) replay(prior *Order, draft Draft) error {
 	}
 	if prior.Totals == nil && draft.Totals != nil {
 		d.emit(prior.ID, TotalsFilled{Totals: *draft.Totals})
+	} else if draft.Totals != nil {
+		totals, filled := *prior.Totals, false
+		if totals.Parts, filled = totals.Parts.with(draft.Totals.Parts); filled {
+			d.emit(prior.ID, TotalsFilled{Totals: totals})
+		}
 	}
 	if prior.LinesUnknown && prior.End == "" && !draft.bare() {
 		prior, _ = d.state.Order(prior.ID)

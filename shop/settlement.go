@@ -20,6 +20,8 @@ type Settled struct {
 	Provisional    int   `json:"provisional"`     // of the orders that Due is for: money not known yet, counted as 0 in Due
 	ProvisionalFen int64 `json:"provisional_fen"` // what their campaigns' notices would make of them
 
+	Parts *SettledParts `json:"parts,omitempty"` // nil while no order says any
+
 	MadeCancelled     int   `json:"made_then_cancelled"` // orders
 	MadeCancelledCups int   `json:"made_then_cancelled_cups"`
 	MadeCancelledFen  int64 `json:"made_then_cancelled_fen"` // in Due
@@ -54,6 +56,9 @@ func (s *State) Settlement(orders []*Order) []Settled {
 	lines := make([]Settled, 0, len(names))
 	for _, channel := range names {
 		line := Settled{Channel: channel, Digest: Digest(byChannel[channel])}
+		if slices.ContainsFunc(byChannel[channel], (*Order).saysParts) {
+			line.Parts = &SettledParts{}
+		}
 		for _, o := range byChannel[channel] {
 			s.settle(&line, o)
 		}
@@ -94,6 +99,9 @@ func (s *State) settle(line *Settled, o *Order) {
 		return
 	}
 	line.Due += due
+	if line.Parts != nil {
+		line.Parts.add(o)
+	}
 	if o.Totals == nil {
 		line.Provisional++
 		line.ProvisionalFen += s.provisional(o, made)
@@ -138,14 +146,15 @@ func shareOf(fen int64, cups, ordered int) int64 {
 //
 //	id TAB channel TAB ref TAB state TAB cups ordered TAB cups made TAB total TAB paid TAB subsidy LF
 //
-// with the money in fen, or three times "-" where it is not known. Whatever is later changed about one of them shows.
+// with the money in fen, or three times "-" where it is not known. Where a part of it is known, its four parts follow, each
+// after a TAB, "-" where it is not known. Whatever is later changed about one of them shows.
 func Digest(orders []*Order) string {
 	sum := sha256.New()
 	for _, o := range orders {
 		ordered, made := o.MadeOf()
 		money := "-\t-\t-"
 		if t := o.Totals; t != nil {
-			money = fmt.Sprintf("%d\t%d\t%d", t.TotalFen, t.PaidFen, t.SubsidyFen)
+			money = fmt.Sprintf("%d\t%d\t%d%s", t.TotalFen, t.PaidFen, t.SubsidyFen, t.Parts.text())
 		}
 		fmt.Fprintf(sum, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.ID, o.Channel, o.Ref, o.State(), ordered, made, money) // a hash takes every byte
 	}

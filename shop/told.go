@@ -87,7 +87,8 @@ func tellChanged(o *Order, reason string, voided []CupID) *Told {
 	if o.Totals != nil {
 		ordered, _ := o.MadeOf()
 		share := func(fen int64) int64 { return shareOf(fen, t.Cups, ordered) }
-		t.Totals = &Totals{TotalFen: share(o.Totals.TotalFen), PaidFen: share(o.Totals.PaidFen), SubsidyFen: share(o.Totals.SubsidyFen)}
+		t.Totals = &Totals{TotalFen: share(o.Totals.TotalFen), PaidFen: share(o.Totals.PaidFen), SubsidyFen: share(o.Totals.SubsidyFen),
+			Parts: o.Totals.Parts.share(t.Cups, ordered)}
 	}
 	return t
 }

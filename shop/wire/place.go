@@ -190,7 +190,18 @@ func (r reader) totals() *shop.Totals {
 	if downgraded && t == (shop.Totals{}) {
 		return nil
 	}
+	t.Parts = shop.Parts{ChannelPartFen: money.part("channel_part_fen"), ShopPartFen: money.part("shop_part_fen"),
+		FeeFen: money.part("fee_fen"), PackingFen: money.part("packing_fen")}
 	return &t
+}
+
+// part reads a part of the money; nil where it is not said.
+func (r reader) part(name string) *int64 {
+	fen, ok := r.whole(name, 0, moneyMax)
+	if !ok {
+		return nil
+	}
+	return &fen
 }
 
 // leftOut reports whether the sender, which is under load, has left the items out.
