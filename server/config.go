@@ -25,6 +25,7 @@ type commands struct {
 	Alert       alertTry    `cmd:"" help:"Send a message to each target of the shop's alerts, to see whether it arrives."`
 	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
 	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup, or from a continuous copy."`
+	Takeover    takeover    `cmd:"" help:"Make this machine the shop's box, from its continuous copy, when the old box is off."`
 	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
 	Doctor      doctor      `cmd:"" help:"Write what a supporter asks for into one file, without customers' data and passwords."`
 	Completion  completion  `cmd:"" help:"Print a script with which a shell completes the words of this program."`

@@ -274,6 +274,46 @@ func Fetch(ctx context.Context, t *Target, file string) error {
 	return nil
 }
 
+// Growing reports whether somebody writes a copy: whether it has more after a while than before. That it has not proves
+// nothing: nothing may have happened in the shop.
+func Growing(ctx context.Context, t *Target, within time.Duration) (bool, error) {
+	if err := t.ready(); err != nil {
+		return false, err
+	}
+	client, err := t.client()
+	if err != nil {
+		return false, err
+	}
+	client.SetLogger(slog.New(slog.DiscardHandler))
+	if err := client.Init(ctx); err != nil {
+		return false, fmt.Errorf("reach the copy at %s: %s", t, t.quiet(err.Error()))
+	}
+	before, err := newest(ctx, client)
+	if err != nil {
+		return false, fmt.Errorf("look at the copy at %s: %s", t, t.quiet(err.Error()))
+	}
+	if !bell.Sleep(ctx, within) {
+		return false, context.Cause(ctx)
+	}
+	after, err := newest(ctx, client)
+	if err != nil {
+		return false, fmt.Errorf("look at the copy at %s: %s", t, t.quiet(err.Error()))
+	}
+	return after != before, nil
+}
+
+// newest is the number of the last transaction in a copy; 0 is none.
+func newest(ctx context.Context, client litestream.ReplicaClient) (last uint64, err error) {
+	files, err := client.LTXFiles(ctx, 0, 0, false)
+	if err != nil {
+		return 0, err
+	}
+	for files.Next() {
+		last = max(last, uint64(files.Item().MaxTXID))
+	}
+	return last, errors.Join(files.Err(), files.Close())
+}
+
 // MetaDir is where Litestream keeps what it needs beside a database; it goes when the database goes.
 func MetaDir(database string) string {
 	return filepath.Join(filepath.Dir(database), "."+filepath.Base(database)+litestream.MetaDirSuffix)
