@@ -3,6 +3,7 @@ package kds
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"weir/shop/words"
 	"weir/templates"
@@ -50,7 +51,7 @@ func fitted(c templates.Card, l words.Lang, card size, batch bool) templates.Car
 		c.Long = width(c.Channel+" "+c.Platform)*24 > wide
 	}
 	for _, t := range nameTypes {
-		lines := math.Ceil(width(c.Name) * t.font * 1.06 / wide)
+		lines := broken(c.Name, t.font*1.06, wide)
 		c.NameType = t.class
 		if lines == 1 || t.class == "low" || lines == 2 && t.class == "mid" && high > 100 {
 			high -= lines * t.line
@@ -122,11 +123,13 @@ func linesOf(c templates.Card, t typeface, wide float64) float64 {
 		if text == "" {
 			return
 		}
-		w := math.Min(width(text)*t.font+padding, wide)
-		if w > left {
+		w := width(text)*t.font + padding
+		if w > left && left < wide {
 			lines, left = lines+1, wide
 		}
-		left -= w + between
+		if left -= w + between; w > wide { // it has lines of its own
+			lines, left = lines+max(1, broken(text, t.font, wide-padding)-1), 0
+		}
 	}
 	put(c.Mark)
 	for _, chip := range c.Chips {
@@ -142,6 +145,24 @@ func linesOf(c templates.Card, t typeface, wide float64) float64 {
 	put(c.NoteSign)
 	if c.Note != "" {
 		lines += math.Ceil((width(c.Note) + 2) * t.font * 1.05 / wide) // a note has lines of its own
+	}
+	return lines
+}
+
+// broken is how many lines a text takes in a type, as a browser breaks it: Latin words stay whole, Chinese breaks anywhere.
+func broken(text string, font, wide float64) float64 {
+	lines, left := 1.0, wide
+	for _, word := range strings.Fields(text) {
+		w := width(word) * font
+		switch {
+		case w <= left:
+		case w <= wide && width(word) < float64(len([]rune(word))): // Latin
+			lines, left = lines+1, wide
+		default:
+			more := math.Ceil((w - left) / wide)
+			lines, left = lines+more, left+more*wide
+		}
+		left -= w + width(" ")*font
 	}
 	return lines
 }

@@ -68,11 +68,13 @@ type Config struct {
 	Who      func(echo.Context) string          // who taps, for the audit; nil is "tablet"
 	Watcher  func(echo.Context) Watcher         // who looks at a screen; nil is a paired device without a bound of its own
 	Base     string                             // path before every address, "" or "/practice"
-	// PracticePrinters makes the virtual printers of a practice, and what runs them until its context ends;
-	// nil: a practice prints nothing.
-	PracticePrinters func(Kitchen) ([]Printer, func(context.Context) error)
+	// PracticePrinters makes the virtual printers of a practice, which has a clock of its own, and what runs them until its
+	// context ends; nil: a practice prints nothing.
+	PracticePrinters func(k Kitchen, now func() time.Time) ([]Printer, func(context.Context) error)
 
-	gone func() string // where a screen leads that has nothing to show any more, "" while it has; nil: it always has
+	// over is where a screen leads that has nothing to show any more, "" while it has, and how many real orders it has
+	// to make known before; nil: it always has something to show.
+	over func() (to string, orders int)
 }
 
 // Screens serves the pages of one shop. Make it with [New], mount it with [Screens.Routes], run it with
@@ -202,13 +204,17 @@ func (s *Screens) Run(ctx context.Context) error {
 // onlyWhileThere leads away from the screens of a practice that is over.
 func (s *Screens) onlyWhileThere(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if s.gone == nil || s.gone() == "" {
+		to := ""
+		if s.over != nil {
+			to, _ = s.over()
+		}
+		if to == "" {
 			return next(c)
 		}
 		if c.Request().Method != http.MethodGet {
 			return s.refuse(c, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemInvalidTransition, Detail: "the practice is over"})
 		}
-		return c.Redirect(http.StatusSeeOther, s.gone())
+		return c.Redirect(http.StatusSeeOther, to)
 	}
 }
 

@@ -150,25 +150,33 @@ func (h *hub) watched() []*topic {
 
 // render makes the part of a screen that the stream keeps up to date.
 func (s *Screens) render(ctx context.Context, state *shop.State, v view, now time.Time) ([]byte, error) {
-	if s.gone != nil && s.gone() != "" {
-		return []byte(`<main id="frame" data-go="` + s.gone() + `"></main>`), nil
-	}
-	var frame templ.Component
-	switch v.screen {
-	case boardScreen:
-		frame = templates.BoardFrame(s.board(state, v, now))
-	case handoffScreen:
-		frame = templates.HandoffFrame(s.handoff(state, v, now))
-	case pickupScreen:
-		frame = templates.PickupFrame(s.pickup(state, v, now))
-	default:
-		return nil, fmt.Errorf("there is no screen %q", v.screen)
+	frame, err := s.shows(state, v, now)
+	if err != nil {
+		return nil, err
 	}
 	var html bytes.Buffer
 	if err := frame.Render(ctx, &html); err != nil {
 		return nil, fmt.Errorf("render %v: %w", v, err)
 	}
 	return html.Bytes(), nil
+}
+
+// shows is what stands on a screen.
+func (s *Screens) shows(state *shop.State, v view, now time.Time) (templ.Component, error) {
+	if s.over != nil {
+		if to, orders := s.over(); to != "" {
+			return templates.OverFrame(templates.Over{Lang: v.lang, To: to, Orders: orders}), nil
+		}
+	}
+	switch v.screen {
+	case boardScreen:
+		return templates.BoardFrame(s.board(state, v, now)), nil
+	case handoffScreen:
+		return templates.HandoffFrame(s.handoff(state, v, now)), nil
+	case pickupScreen:
+		return templates.PickupFrame(s.pickup(state, v, now)), nil
+	}
+	return nil, fmt.Errorf("there is no screen %q", v.screen)
 }
 
 // publish makes html the newest frame of a view, unless it is that already.

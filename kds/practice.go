@@ -3,8 +3,9 @@ package kds
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -19,73 +20,81 @@ import (
 	"weir/templates/page"
 )
 
-// practiceMax is how long a practice may last: a crew has gone home by then, and its tablets should show
-// the shop again.
-const practiceMax = 3 * time.Hour
+const (
+	// practiceMax is how long a practice may last, in real time: a crew has gone home by then, and its tablets should
+	// show the shop again.
+	practiceMax = 3 * time.Hour
+	// practiceHolds is how long the tablets of a practice say that a real order has come before they turn to it by
+	// themselves: long enough to be read, and short against any promise.
+	practiceHolds = time.Minute
+)
 
-// rush is something to rehearse.
-type rush struct {
-	id    string
-	name  string        // its id
-	cups  int           // cups ordered at the start
-	every time.Duration // pause between orders after that
-}
-
-// rushes are what a crew can rehearse. The last is 6 February 2026 in one shop.
-var rushes = []rush{
-	{"warm-up", "practice.warm_up_12_cups", 12, time.Minute},
-	{"rush", "practice.rush_120_cups_then", 120, 10 * time.Second},
-	{"1400", "practice.w_6_february_1400_cups", 1400, 30 * time.Second},
-}
+// speeds are how fast the time of a practice may run. At four times people tap and make nothing.
+var speeds = []int{1, 4}
 
 // practice is a second shop in memory, where the crew rehearses on its own tablets. It ends at the first
 // real order.
 type practice struct {
 	real    *Screens
+	clock   *practiceClock
 	shop    *memory.Shop
 	screens *Screens
 	print   func(context.Context) error // its virtual printers; nil when there are none
 
-	running atomic.Pointer[rush] // nil: there is no practice
-	asks    chan practiceAsk     // questions to run, the only goroutine that changes these fields
-
-	began  time.Time
-	orders shop.OrderID // the real shop's last order number when the practice began
-	next   time.Time    // when the next order comes
-	number int
-	random *rand.Rand
+	playing atomic.Pointer[rehearsal] // nil: there is no practice
+	last    atomic.Pointer[verdict]   // of the practice that ended last; nil: there was none
+	asks    chan practiceAsk          // questions to run, the only goroutine that begins and ends a practice
 }
 
-// practiceAsk is a person's wish: a rush to begin, or nil to end the practice. The answer says what came of it.
+// practiceAsk is a person's wish: a rehearsal to begin, or nil to end the practice. The answer says what came of it.
 type practiceAsk struct {
-	rush   *rush
+	scene  *scene
+	speed  int
 	answer chan error // buffered, for one answer
 }
 
 func newPractice(s *Screens) *practice {
-	p := &practice{real: s, asks: make(chan practiceAsk), shop: memory.New(s.Kitchen.Snapshot().Config, s.Now),
-		random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+	p := &practice{real: s, asks: make(chan practiceAsk), clock: &practiceClock{real: s.Now, at: s.Now()}}
+	p.shop = memory.New(s.Kitchen.Snapshot().Config, p.clock.Now)
 	config := Config{
-		Kitchen: p.shop, Refusals: p.shop.Refusals, Now: s.Now, Log: s.Log, Who: s.Who, Base: "/practice", gone: p.gone,
+		Kitchen: p.shop, Refusals: p.shop.Refusals, Now: p.clock.Now, Log: s.Log, Who: s.Who, Base: "/practice", over: p.over,
+		Troubles: func(l words.Lang) []string {
+			if r := p.playing.Load(); r != nil {
+				return r.troubles(l, p.clock.Now())
+			}
+			return nil
+		},
 	}
 	if s.PracticePrinters != nil {
-		config.Printers, p.print = s.PracticePrinters(p.shop)
+		config.Printers, p.print = s.PracticePrinters(p.shop, p.clock.Now)
 	}
 	p.screens = New(config)
 	return p
 }
 
-// gone is where a practice screen leads when there is no practice, "" while there is.
-func (p *practice) gone() string {
-	if p.running.Load() == nil {
-		return "/practice"
+// over is where the screens of a practice lead when there is none, and how many real orders have ended it a moment ago.
+func (p *practice) over() (to string, orders int) {
+	if p.playing.Load() != nil {
+		return "", 0
 	}
-	return ""
+	last := p.last.Load()
+	switch {
+	case last == nil || !last.needed:
+		return "/practice", 0
+	case p.real.Now().Sub(last.ended) < practiceHolds:
+		return "/practice", p.came(last.orders)
+	}
+	return "/kds", 0
+}
+
+// came is how many orders the real shop has had since the one of that number.
+func (p *practice) came(since shop.OrderID) int {
+	return int(p.real.Kitchen.Snapshot().Counters.Order - since)
 }
 
 func (p *practice) routes(e *echo.Echo) {
 	e.GET("/practice", p.page)
-	e.POST("/practice/begin/:rush", p.begin)
+	e.POST("/practice/begin/:scene", p.begin)
 	e.POST("/practice/end", p.end)
 	p.screens.Routes(e)
 }
@@ -109,7 +118,7 @@ func (p *practice) run(ctx context.Context) error {
 			case <-tick.C:
 			case <-bell:
 			case ask := <-p.asks:
-				ask.answer <- p.grant(ctx, ask.rush)
+				ask.answer <- p.grant(ctx, ask)
 			case <-ctx.Done():
 				return nil
 			}
@@ -118,164 +127,77 @@ func (p *practice) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// step is one look at the practice: over, or the next order.
+// step is one look at the practice: over, or what comes next in it.
 func (p *practice) step(ctx context.Context) error {
-	now, running := p.real.Now(), p.running.Load()
-	if running == nil {
+	r := p.playing.Load()
+	if r == nil {
 		return nil
 	}
-	if p.needed() || now.Sub(p.began) > practiceMax {
+	if p.needed(r) || p.real.Now().Sub(r.real) > practiceMax {
 		p.stop()
 		return nil
 	}
-	if _, err := p.shop.Do(ctx, shop.Tick{}); err != nil {
-		return fmt.Errorf("tick: %w", err)
+	over, err := r.step(ctx, p.clock.Now())
+	if err != nil {
+		return err
 	}
-	p.paper(ctx)
-	if now.Before(p.next) {
-		return nil
+	if over {
+		p.stop()
 	}
-	p.next = now.Add(running.every)
-	p.order(ctx, 1+p.random.IntN(3))
 	return nil
-}
-
-// paper takes the jobs away when there is no printer to print them.
-func (p *practice) paper(ctx context.Context) {
-	if p.print != nil {
-		return
-	}
-	for j := range p.shop.Snapshot().Jobs.All() {
-		// A job that has moved on meanwhile is no harm: it is looked at again in a second.
-		_, _ = p.shop.Do(ctx, shop.MoveJob{By: "practice", Job: j.ID, Printer: j.Printer, From: j.State, To: shop.JobCancelled})
-	}
 }
 
 // needed tells whether an order has come to the real shop since the practice began.
-func (p *practice) needed() bool { return p.real.Kitchen.Snapshot().Counters.Order != p.orders }
+func (p *practice) needed(r *rehearsal) bool { return p.came(r.orders) > 0 }
 
 // grant does what a person has asked for.
-func (p *practice) grant(ctx context.Context, r *rush) error {
-	if r == nil {
-		p.stop()
+func (p *practice) grant(ctx context.Context, ask practiceAsk) error {
+	p.stop()
+	if ask.scene == nil {
 		return nil
 	}
-	return p.start(ctx, r)
-}
-
-// stop ends the practice and forgets it.
-func (p *practice) stop() {
-	p.running.Store(nil)
-	p.shop.Empty(p.real.Kitchen.Snapshot().Config)
-}
-
-// start begins a rush. For the time of its first orders everybody is on duty, so that all of it is accepted:
-// the board is to be as full as on the day. The screens show it as it fills.
-func (p *practice) start(ctx context.Context, r *rush) error {
-	real := p.real.Kitchen.Snapshot()
-	config := *real.Config
-	config.Settings = real.Settings
-	config.Settings.Staff, config.Settings.Rota = map[string]int{}, nil
-	for _, st := range config.Stations {
-		config.Settings.Staff[st.ID] = everybody
+	r, err := rehearse(ctx, p, ask.scene, ask.speed)
+	if err != nil {
+		p.shop.Empty(p.real.Kitchen.Snapshot().Config)
+		return err
 	}
-	config.Settings.Horizon, config.Settings.ShelfMax, config.Settings.Intake = 2*time.Hour, 0, nil
-	config.Open, config.Close = 0, 24*time.Hour+config.Cutoff
-	p.shop.Empty(&config)
-	p.began, p.orders, p.number = p.real.Now(), real.Counters.Order, 0
-	p.running.Store(r)
-	p.next = p.began.Add(r.every)
-	for made := 0; made < r.cups; {
-		if p.needed() {
-			p.stop()
-			return nil
-		}
-		n := min(1+p.random.IntN(3), r.cups-made)
-		p.order(ctx, n)
-		made += n
-	}
-	onDuty := real.OnDuty(p.real.Now())
-	for _, st := range config.Stations {
-		if _, err := p.shop.Do(ctx, shop.SetStaff{By: "practice", Station: st.ID, Staff: onDuty[st.ID]}); err != nil {
-			return fmt.Errorf("staff of %s: %w", st.ID, err)
-		}
-	}
+	p.last.Store(nil)
+	p.clock.run(r.speed)
+	p.playing.Store(r)
 	return nil
 }
 
-// everybody is more people than any shop has.
-const everybody = 200
-
-// order lets one order of so many cups come in. One that the rules refuse is refused: that is part of it.
-func (p *practice) order(ctx context.Context, cups int) {
-	config := p.shop.Snapshot().Config
-	var delivery []shop.Channel
-	for _, ch := range config.Channels {
-		if ch.ID != shop.CounterChannel {
-			delivery = append(delivery, ch)
-		}
-	}
-	if len(delivery) == 0 {
-		p.number++
-		_, _ = p.shop.Do(ctx, shop.Walkin{By: "practice", Cups: cups, Tap: fmt.Sprint("practice-", p.number)})
+// stop ends the practice, says how it went, and forgets it.
+func (p *practice) stop() {
+	r := p.playing.Load()
+	if r == nil {
 		return
 	}
-	ch := delivery[p.random.IntN(len(delivery))]
-	p.number++
-	// The channel's own way out is filled in by the rules.
-	draft := shop.Draft{Ref: fmt.Sprint("practice-", p.number), DisplayNumber: fmt.Sprint(p.number), Totals: &shop.Totals{}}
-	for cups > 0 {
-		n := min(1+p.random.IntN(2), cups)
-		draft.Lines = append(draft.Lines, p.drink(config.Menu, n))
-		cups -= n
-	}
-	_, _ = p.shop.Do(ctx, shop.Place{Channel: ch.ID, Draft: draft})
+	v := r.verdict(p.clock.Now())
+	v.ended, v.orders, v.needed = p.real.Now(), r.orders, p.needed(r)
+	p.last.Store(v)
+	p.playing.Store(nil)
+	p.shop.Empty(p.real.Kitchen.Snapshot().Config)
 }
 
-// drink is a line as customers order it: the first drinks of the menu most, options here and there.
-func (p *practice) drink(menu *shop.Menu, qty int) shop.Line {
-	var drinks []shop.Item
-	for _, item := range menu.Items {
-		if item.Cups > 0 {
-			drinks = append(drinks, item)
-		}
-	}
-	if len(drinks) == 0 {
-		return shop.Line{Item: "practice", Name: words.ZH.T("shared.practice") + " " + words.EN.T("shared.practice"), Qty: qty}
-	}
-	item := drinks[min(p.random.IntN(len(drinks)), p.random.IntN(len(drinks)))]
-	l := shop.Line{Item: item.ID, Qty: qty}
-	for _, g := range menu.Groups {
-		if len(g.Options) == 0 || p.random.IntN(2) == 0 {
-			continue
-		}
-		id := g.Options[min(p.random.IntN(len(g.Options)), p.random.IntN(len(g.Options)))].ID
-		switch g.ID {
-		case shop.GroupSize:
-			l.Options.Size = id
-		case shop.GroupIce:
-			l.Options.Ice = id
-		case shop.GroupSugar:
-			l.Options.Sugar = id
-		case shop.GroupMilk:
-			l.Options.Milk = id
-		case shop.GroupTopping:
-			l.Options.Toppings = []string{id}
-		}
-	}
-	return l
-}
-
-// page explains the practice, and begins or ends it.
+// page explains the practice, begins or ends it, and says how the last one went.
 func (p *practice) page(c echo.Context) error {
 	l := page.Lang(c)
 	view := templates.Practice{Page: p.real.frame().New(c, l.T("shared.practice"), "pages.css")}
-	if running := p.running.Load(); running != nil {
-		view.Running = l.T(running.name)
+	if r := p.playing.Load(); r != nil {
+		view.Running = l.T(r.scene.name)
 		view.Ways = p.screens.ways(l)
+	} else if last := p.last.Load(); last != nil {
+		view.Result = last.view(l)
+		if last.needed {
+			view.Real = l.N(p.came(last.orders), "practice.real_orders")
+		}
 	}
-	for _, r := range rushes {
-		view.Rushes = append(view.Rushes, templates.Tab{Name: l.T(r.name), Href: "/practice/begin/" + r.id})
+	for _, s := range scenes {
+		view.Scenes = append(view.Scenes, templates.Way{Href: "/practice/begin/" + s.id, Name: l.T(s.name), For: l.T(s.what)})
+	}
+	for i, word := range []string{"practice.as_fast", "practice.four_times"} {
+		view.Speeds = append(view.Speeds, templates.Choice{Value: strconv.Itoa(speeds[i]), Name: l.T(word), Chosen: i == 0})
 	}
 	real := p.real.Kitchen.Snapshot()
 	view.Busy = real.Ledger.Backlog()
@@ -283,36 +205,38 @@ func (p *practice) page(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.PracticePage(view))
 }
 
-// begin is POST /practice/begin/{rush}.
+// begin is POST /practice/begin/{scene} {speed}.
 func (p *practice) begin(c echo.Context) error {
-	for i := range rushes {
-		if rushes[i].id != c.Param("rush") {
-			continue
-		}
-		if err := p.ask(c.Request().Context(), &rushes[i]); err != nil {
-			return fmt.Errorf("begin practice: %w", err)
-		}
-		return c.Redirect(http.StatusSeeOther, "/practice/kds")
+	at := slices.IndexFunc(scenes, func(s scene) bool { return s.id == c.Param("scene") })
+	if at < 0 {
+		return echo.ErrNotFound
 	}
-	return echo.ErrNotFound
+	speed := speeds[0]
+	if n, err := strconv.Atoi(c.FormValue("speed")); err == nil && slices.Contains(speeds, n) {
+		speed = n
+	}
+	if err := p.ask(c.Request().Context(), &scenes[at], speed); err != nil {
+		return fmt.Errorf("begin practice: %w", err)
+	}
+	return c.Redirect(http.StatusSeeOther, "/practice/kds")
 }
 
 // end is POST /practice/end.
 func (p *practice) end(c echo.Context) error {
-	if err := p.ask(c.Request().Context(), nil); err != nil {
+	if err := p.ask(c.Request().Context(), nil, 0); err != nil {
 		return fmt.Errorf("end practice: %w", err)
 	}
 	return c.Redirect(http.StatusSeeOther, "/practice")
 }
 
-// askMax is how long a person waits until run has begun or ended a practice. 1400 cups take about a second.
+// askMax is how long a person waits until run has begun or ended a practice. 1400 cups take some seconds.
 const askMax = 30 * time.Second
 
-// ask has run begin a rush, or end the practice when it is nil, and waits until that is done.
-func (p *practice) ask(ctx context.Context, r *rush) error {
+// ask has run begin a scene, or end the practice when it is nil, and waits until that is done.
+func (p *practice) ask(ctx context.Context, s *scene, speed int) error {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	ask := practiceAsk{r, make(chan error, 1)}
+	ask := practiceAsk{s, speed, make(chan error, 1)}
 	select {
 	case p.asks <- ask:
 	case <-ctx.Done():

@@ -65,7 +65,7 @@ func TestEveryScreenSpeaksAThirdLanguage(t *testing.T) {
 	k.do(shop.End{By: "test", Order: 3, To: shop.OrderReleased, Reason: "zzz"})
 	k.clock.Move(25 * time.Minute)
 	k.do(shop.Tick{})
-	k.post("/practice/begin/warm-up", url.Values{})
+	k.post("/practice/begin/calm", url.Values{})
 	names := append(shopNames(k.store.Snapshot().Config), "Weir", "MQTT", "tcp://127.0.0.1:1883", "escpos80", "virtual:", "kitchen", "zzz")
 	for _, path := range []string{
 		"/", "/kds", "/kds?view=batch", "/kds/tea", "/kds?fit=8&page=2", "/kds/why", "/kds/recall", "/kds/clear", "/kds/release",

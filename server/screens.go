@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
@@ -22,8 +23,8 @@ func shown(printers []*printer.Printer) []kds.Printer {
 }
 
 // practicePrinters makes a practice's printers, and what runs them until its context ends.
-func (h *house) practicePrinters(k kds.Kitchen) ([]kds.Printer, func(context.Context) error) {
-	printers, err := paper.Practice(k, h.config.Printers, h.now, h.log)
+func (h *house) practicePrinters(k kds.Kitchen, now func() time.Time) ([]kds.Printer, func(context.Context) error) {
+	printers, err := paper.Practice(k, h.config.Printers, now, h.log)
 	if err != nil {
 		h.log.Warn("no paper in practice", "error", err)
 		return nil, nil

@@ -127,6 +127,10 @@ func TestSinceWhenAnOrderIsReady(t *testing.T) {
 	if o, _ := s.Order(1); !o.ReadyAt.Equal(at(6)) {
 		t.Errorf("one went out: ready since %v, want %v", o.ReadyAt, at(6))
 	}
+	s = follow(t, s, at(9), shop.Handover{Order: 1})
+	if o, _ := s.Order(1); o.State() != shop.OrderHanded || !o.ReadyAt.Equal(at(6)) {
+		t.Errorf("it is %v: it was ready since %v, want %v", o.State(), o.ReadyAt, at(6))
+	}
 }
 
 func TestWhatTheLedgerCounts(t *testing.T) {

@@ -241,8 +241,8 @@ func (o *Order) moved(moves []Move, at time.Time) {
 		}
 	}
 	in := o.count()
-	if in[Booked]+in[Waiting]+in[Making] > 0 || in[Made] == 0 {
-		o.ReadyAt = time.Time{}
+	if in[Booked]+in[Waiting]+in[Making] > 0 || in[Made]+in[Handed] == 0 {
+		o.ReadyAt = time.Time{} // what went out was ready when it was: the reports count by it
 	} else if o.ReadyAt.IsZero() {
 		o.ReadyAt = at
 	}

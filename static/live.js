@@ -33,7 +33,7 @@
   const stats = { frames: 0, showMs: 0 };
   // What tests and a curious engineer may ask.
   window.weir = {
-    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, rest: (ms) => { restMs = ms; }, settled: () => performance.now() - moved > settleMs, fits: () => shown && (!box || room().join("x") === known),
+    stats, look, waiting: () => waiting !== null, settle: (ms) => { settleMs = ms; }, rest: (ms) => { restMs = ms; }, settled: () => performance.now() - moved > settleMs, fits: () => shown && (!there() || room().join("x") === known),
   };
 
   // ---- the stream
@@ -216,8 +216,9 @@
   // ---- how many cards fit
 
   const box = document.getElementById("cards");
+  const there = () => !!box?.isConnected; // the board of a practice that is over is gone
   function fit() {
-    if (!box) return 0;
+    if (!there()) return 0;
     const style = getComputedStyle(box);
     const columns = style.gridTemplateColumns.split(" ").length;
     // Rows of the template only: more cards than fit would make implicit ones.
@@ -241,10 +242,10 @@
   let fitted = 0, known = "", resizing = 0;
   function refit() {
     clearTimeout(resizing);
-    resizing = setTimeout(() => { if (room().join("x") !== known) { measure(); open(); } }, 200);
+    resizing = setTimeout(() => { if (there() && room().join("x") !== known) { measure(); open(); } }, 200);
   }
   function measure() {
-    if (!box) return;
+    if (!there()) return;
     known = room().join("x");
     fitted = fit();
     document.cookie = "weir_fit=" + known + ";path=/;max-age=31536000;samesite=lax";
@@ -254,7 +255,7 @@
     const sizes = new ResizeObserver(refit);
     sizes.observe(box);
     sizes.observe(document.getElementById("lists"));
-    setInterval(() => { if (room().join("x") !== known) refit(); }, 1000); // what no observer tells: letters that became larger
+    setInterval(() => { if (there() && room().join("x") !== known) refit(); }, 1000); // what no observer tells: letters that became larger
   }
 
   // ---- taps

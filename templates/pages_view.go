@@ -1,5 +1,7 @@
 package templates
 
+import "weir/shop/words"
+
 // Problem is why a tap did nothing.
 type Problem struct {
 	Page
@@ -88,10 +90,23 @@ type Practice struct {
 	Page
 	Running string // what is rehearsed now, or ""
 	Ways    []Way
-	Rushes  []Tab
+	Result  *Section // how the last practice went; nil: there was none
+	Real    string   // that real orders have ended it, or ""
+	Scenes  []Way
+	Speeds  []Choice
 	Busy    int // real cups to make
 	Rate    string
 }
+
+// Over is a screen of a practice that is over.
+type Over struct {
+	Lang   words.Lang
+	To     string // where it leads
+	Orders int    // real orders that have come, to be made known first
+}
+
+// overTrouble is more than the alarms that a board has at once: a real order is heard, whatever was heard before.
+const overTrouble = 1000
 
 // Printers is every printer with its paper and its jobs.
 type Printers struct {

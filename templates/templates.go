@@ -20,6 +20,7 @@ type Page struct {
 	Banner  string // striped across the top: practice mode
 	Guest   bool   // of a customer: there is nothing to install on their phone
 	Again   int    // seconds after which a browser without script loads the page anew; 0 is never
+	Leave   string // beside it: the way back to the real board, or ""
 	Open    bool   // on loopback without sign-in: the page says so
 }
 

@@ -47,8 +47,10 @@ func New(config *shop.Config, now func() time.Time) *Shop {
 func (m *Shop) Follow(told func(*shop.State, shop.Event)) { m.told = told }
 
 // Empty forgets everything.
-func (m *Shop) Empty(config *shop.Config) {
-	state := shop.New(config, m.now())
+func (m *Shop) Empty(config *shop.Config) { m.Begin(shop.New(config, m.now())) }
+
+// Begin forgets everything and goes on from a state.
+func (m *Shop) Begin(state shop.State) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ended, m.past, m.refs = map[shop.OrderID]*shop.Order{}, nil, map[ref]shop.OrderID{}
@@ -159,6 +161,9 @@ func (m *Shop) Order(_ context.Context, id shop.OrderID) (*shop.Order, error) {
 	return nil, shop.ErrNotFound
 }
 
+// All lists every order that is kept, open and ended, by id.
+func (m *Shop) All() []*shop.Order { return m.list(func(*shop.Order) bool { return true }) }
+
 // OrderByRef finds a channel's order by its own name for it; [shop.ErrNotFound] when there is none.
 func (m *Shop) OrderByRef(_ context.Context, channel, name string) (*shop.Order, error) {
 	m.mu.Lock()
@@ -176,11 +181,15 @@ func (m *Shop) OrderByRef(_ context.Context, channel, name string) (*shop.Order,
 
 // OrdersOfDay lists the orders of a business day, of one channel or ("") of all, by id.
 func (m *Shop) OrdersOfDay(_ context.Context, day shop.Day, channel string) ([]*shop.Order, error) {
+	return m.list(func(o *shop.Order) bool { return o.Day == day && (channel == "" || o.Channel == channel) }), nil
+}
+
+// list is the orders that are kept and wanted, by id.
+func (m *Shop) list(wanted func(*shop.Order) bool) (list []*shop.Order) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var list []*shop.Order
 	take := func(o *shop.Order) {
-		if o.Day == day && (channel == "" || o.Channel == channel) {
+		if wanted(o) {
 			list = append(list, o)
 		}
 	}
@@ -191,5 +200,5 @@ func (m *Shop) OrdersOfDay(_ context.Context, day shop.Day, channel string) ([]*
 		take(o)
 	}
 	slices.SortFunc(list, func(a, b *shop.Order) int { return cmp.Compare(a.ID, b.ID) })
-	return list, nil
+	return list
 }

@@ -95,7 +95,7 @@ func (f Frame) New(c echo.Context, title, style string) templates.Page {
 	}
 	switch speed, demo := c.Get(demoKey).(int); {
 	case f.Base != "":
-		p.Banner = p.Lang.T("practice.practice_these_are_not")
+		p.Banner, p.Leave = p.Lang.T("practice.practice_these_are_not"), p.Lang.T("practice.to_real")
 	case demo:
 		p.Banner = p.Lang.T("page.demo", speed)
 	}
