@@ -267,12 +267,11 @@ func (n *node) must(method, path, body string, want int) map[string]any {
 	return answer
 }
 
-// place has an order taken. 200 is as good as 201: a shop's event may be heard before its answer, and then the order is
-// known already when its caller hears of it.
+// place has a new order taken.
 func (n *node) place(body string) map[string]any {
 	n.t.Helper()
 	status, answer, err := n.do("POST", "/v1/fleet/orders", body)
-	if err != nil || status != 200 && status != 201 || answer["id"] == nil {
+	if err != nil || status != http.StatusCreated || answer["id"] == nil {
 		n.t.Fatalf("order %s: %d %v %v, want it taken", body, status, answer, err)
 	}
 	return answer

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"weir/fleet/engine"
+	"weir/fleet/lately"
 	"weir/shop/capacity"
 )
 
@@ -20,6 +22,9 @@ const (
 	Skew = 2 * time.Second
 	// triesMax bounds the races that one order runs for a shop's counter. Who loses so often takes another shop.
 	triesMax = 6
+	// countersMax bounds the counters that are remembered here: three channels of 300,000 shops, some 150 MB. One that went
+	// out is read again when it is needed.
+	countersMax = 1 << 20
 )
 
 // Book is the counters. Several goroutines may use it.
@@ -28,7 +33,21 @@ type Book struct {
 	word   string // of the restore after which every counter starts anew; "" is none
 
 	mu    sync.Mutex
-	known map[string]counter // what was last read or written here, to save the read
+	known *lately.Map[account, counter] // what was last read or written here, to save the read
+}
+
+// account names a counter.
+type account struct{ store, channel string }
+
+func (a account) subject() string { return Subject(a.store, a.channel) }
+
+// accountOf is the counter that a subject is of.
+func accountOf(subject string) (a account, ok bool) {
+	parts := strings.Split(subject, ".")
+	if len(parts) != 5 {
+		return a, false
+	}
+	return account{parts[3], parts[4]}, true
 }
 
 type counter struct {
@@ -46,7 +65,7 @@ type kept struct {
 // New makes a book. word names the restore of the streams from a copy: a counter that does not bear it is older than what
 // was spent. It starts anew, and gives nothing out before its shop has heard the word. "" is no restore.
 func New(e *engine.Engine, word string) *Book {
-	return &Book{engine: e, word: word, known: map[string]counter{}}
+	return &Book{engine: e, word: word, known: lately.New[account, counter](countersMax)}
 }
 
 // Subject is where a store's counter for a channel is kept.
@@ -58,14 +77,13 @@ func Subject(store, channel string) string {
 // and an order does not have to lose a race to learn of it.
 func (b *Book) Follow(ctx context.Context) error {
 	return b.engine.Hear(ctx, engine.Orders, []string{"fleet.credit.*.*.*"}, func(subject string, v engine.Value) {
-		b.mu.Lock()
-		c, known := b.known[subject]
-		b.mu.Unlock()
-		if !known || c.revision >= v.Revision {
+		a, ok := accountOf(subject)
+		c, known := b.recall(a)
+		if !ok || !known || c.revision >= v.Revision {
 			return
 		}
 		if c, err := counterOf(subject, v); err == nil { // one that cannot be read is of a newer version
-			b.keep(subject, c)
+			b.keep(a, c)
 		}
 	})
 }
@@ -84,7 +102,7 @@ func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work c
 	if l.Seq == 0 {
 		return s, nil // no lease was heard
 	}
-	key := Subject(store, l.Channel)
+	key := account{store, l.Channel}
 	c, known := b.recall(key)
 	for range triesMax {
 		if !known {
@@ -130,7 +148,7 @@ func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work c
 
 // Left is the credit that is left, as far as is known here without asking anybody.
 func (b *Book) Left(store, channel string, l capacity.Lease, now time.Time) capacity.Work {
-	c, _ := b.recall(Subject(store, channel))
+	c, _ := b.recall(account{store, channel})
 	r := c.router.Take(l)
 	if !now.Before(r.ExpiresAt.Add(-Skew)) {
 		return 0
@@ -138,12 +156,12 @@ func (b *Book) Left(store, channel string, l capacity.Lease, now time.Time) capa
 	return max(0, r.Limit-r.Spent)
 }
 
-func (b *Book) read(ctx context.Context, key string) (c counter, err error) {
-	v, err := b.engine.Get(ctx, engine.Orders, key)
+func (b *Book) read(ctx context.Context, key account) (c counter, err error) {
+	v, err := b.engine.Get(ctx, engine.Orders, key.subject())
 	if err != nil {
 		return c, err
 	}
-	if c, err = counterOf(key, v); err == nil {
+	if c, err = counterOf(key.subject(), v); err == nil {
 		b.keep(key, c)
 	}
 	return c, err
@@ -161,36 +179,35 @@ func counterOf(key string, v engine.Value) (c counter, err error) {
 	return c, nil
 }
 
-func (b *Book) write(ctx context.Context, key string, c counter) error {
+func (b *Book) write(ctx context.Context, key account, c counter) error {
 	text, err := json.Marshal(kept{c.router, c.word})
 	if err != nil {
-		return fmt.Errorf("encode counter %s: %w", key, err)
+		return fmt.Errorf("encode counter %s: %w", key.subject(), err)
 	}
-	if c.revision, err = b.engine.Put(ctx, engine.Orders, key, text, c.revision, engine.Forever); err != nil {
+	if c.revision, err = b.engine.Put(ctx, engine.Orders, key.subject(), text, c.revision, engine.Forever); err != nil {
 		return err
 	}
 	b.keep(key, c)
 	return nil
 }
 
-func (b *Book) recall(key string) (counter, bool) {
+func (b *Book) recall(key account) (counter, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c, ok := b.known[key]
-	return c, ok
+	return b.known.Get(key)
 }
 
 // keep remembers the newest.
-func (b *Book) keep(key string, c counter) {
+func (b *Book) keep(key account, c counter) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if old, ok := b.known[key]; !ok || c.revision >= old.revision {
-		b.known[key] = c
+	if old, ok := b.known.Get(key); !ok || c.revision >= old.revision {
+		b.known.Put(key, c)
 	}
 }
 
-func (b *Book) forget(key string) {
+func (b *Book) forget(key account) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.known, key)
+	b.known.Delete(key)
 }

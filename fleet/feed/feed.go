@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"weir/fleet/engine"
+	"weir/fleet/lately"
 	"weir/shop/wire"
 )
 
@@ -23,18 +24,22 @@ type Feed struct {
 	engine *engine.Engine
 
 	mu     sync.Mutex
-	places map[string]place // by subject
+	places *lately.Map[string, place] // by subject
 }
+
+// placesMax bounds the places that are remembered: three channels of 300,000 shops. One that went out is read again.
+const placesMax = 1 << 20
 
 type place struct {
 	cursor wire.Cursor
 	stream uint64      // sequence of the last event in the stream
 	lowest wire.Cursor // of what is told while the beginning is not known
-	told   map[uint64]bool
 }
 
 // New makes a feed.
-func New(e *engine.Engine) *Feed { return &Feed{engine: e, places: map[string]place{}} }
+func New(e *engine.Engine) *Feed {
+	return &Feed{engine: e, places: lately.New[string, place](placesMax)}
+}
 
 func subject(channel, store string) string { return "fleet.feed." + channel + "." + store }
 
@@ -80,21 +85,17 @@ func (f *Feed) begins(key string, at place, e wire.Cursor) bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if at.lowest.Epoch != e.Epoch {
-		at.lowest, at.told = e, map[uint64]bool{}
+	if at.lowest.Epoch == e.Epoch && e.Seq >= at.lowest.Seq {
+		return e == at.lowest
 	}
-	if e.Seq < at.lowest.Seq {
-		at.lowest = e
-	}
-	twice := at.told[e.Seq]
-	at.told[e.Seq] = true
-	f.places[key] = at
-	return twice && e.Seq == at.lowest.Seq
+	at.lowest = e
+	f.places.Put(key, at)
+	return false
 }
 
 func (f *Feed) place(ctx context.Context, key string) (place, error) {
 	f.mu.Lock()
-	p, ok := f.places[key]
+	p, ok := f.places.Get(key)
 	f.mu.Unlock()
 	if ok {
 		return p, nil
@@ -117,13 +118,13 @@ func (f *Feed) place(ctx context.Context, key string) (place, error) {
 func (f *Feed) move(key string, p place) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.places[key] = p
+	f.places.Put(key, p)
 }
 
 func (f *Feed) lose(key string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.places, key)
+	f.places.Delete(key)
 }
 
 // Entry is an event with its shop and its place in the channel's feed.

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/fleet/lately"
 	"weir/shop/capacity"
 )
 
@@ -32,7 +33,7 @@ func (c *Counts) Refusal(body any) {
 // busy is what this router has sent to each shop in the last seconds, which no report shows yet.
 type busy struct {
 	mu     sync.Mutex
-	recent map[string][]sentWork
+	recent *lately.Map[string, []sentWork]
 }
 
 type sentWork struct {
@@ -43,17 +44,20 @@ type sentWork struct {
 // reportLag is how long a shop's report may take to show an order: a second until it is published, and the way.
 const reportLag = 5 * time.Second
 
+// busyMax bounds the shops of which this is remembered: far more than a router sends orders to in that time. One that went
+// out counts as a shop to which nothing was sent; its credit is the limit all the same.
+const busyMax = 1 << 16
+
+func newBusy() busy { return busy{recent: lately.New[string, []sentWork](busyMax)} }
+
 func (b *busy) add(store string, work capacity.Work, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.recent == nil {
-		b.recent = map[string][]sentWork{}
-	}
-	b.recent[store] = append(b.fresh(store, now), sentWork{now, work})
+	b.recent.Put(store, append(b.fresh(store, now), sentWork{now, work}))
 }
 
 func (b *busy) fresh(store string, now time.Time) []sentWork {
-	list := b.recent[store]
+	list, _ := b.recent.Get(store)
 	for len(list) > 0 && now.Sub(list[0].at) > reportLag {
 		list = list[1:]
 	}
@@ -65,7 +69,7 @@ func (b *busy) of(store string, now time.Time) (sum capacity.Work) {
 	defer b.mu.Unlock()
 	list := b.fresh(store, now)
 	if len(list) == 0 {
-		delete(b.recent, store)
+		b.recent.Delete(store)
 	}
 	for _, s := range list {
 		sum += s.work

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"weir/fleet/engine"
+	"weir/fleet/lately"
 	"weir/fleet/orders"
 	"weir/fleet/record"
 	"weir/shop"
@@ -20,6 +21,10 @@ import (
 // lanes is how many shops' events are kept at the same time; those of one shop come one after the other.
 const lanes = 16
 
+// toldMax bounds the shops and channels of a lane of which it is remembered what was left to their home router: those of
+// 300,000 shops and three channels. Of one that went out an event may wait for one more turn.
+const toldMax = 1 << 16
+
 // keepEvents stores what shops tell and says to them how far it is stored.
 func (r *Router) keepEvents(ctx context.Context, events chan *nats.Msg) error {
 	var work sync.WaitGroup
@@ -28,7 +33,7 @@ func (r *Router) keepEvents(ctx context.Context, events chan *nats.Msg) error {
 	for i := range lane {
 		lane[i] = make(chan *nats.Msg, heardMax/lanes)
 		work.Go(func() {
-			told := map[string]wire.Cursor{} // the last event of each shop that was left to its home router
+			told := lately.New[string, wire.Cursor](toldMax) // the last event of each shop that was left to its home router
 			for {
 				select {
 				case m := <-lane[i]:
@@ -54,7 +59,7 @@ func (r *Router) keepEvents(ctx context.Context, events chan *nats.Msg) error {
 }
 
 // keep stores one event. The shop's home router does so at once; another one does when it is told again.
-func (r *Router) keep(ctx context.Context, m *nats.Msg, told map[string]wire.Cursor) {
+func (r *Router) keep(ctx context.Context, m *nats.Msg, told *lately.Map[string, wire.Cursor]) {
 	parts := strings.Split(m.Subject, ".")
 	store, channel := parts[2], parts[4]
 	var e wire.Event
@@ -63,9 +68,9 @@ func (r *Router) keep(ctx context.Context, m *nats.Msg, told map[string]wire.Cur
 		return
 	}
 	if !r.peers.home(store) {
-		last := told[m.Subject]
+		last, _ := told.Get(m.Subject)
 		if e.Epoch > last.Epoch || e.Epoch == last.Epoch && e.Seq > last.Seq {
-			told[m.Subject] = wire.Cursor{Epoch: e.Epoch, Seq: e.Seq}
+			told.Put(m.Subject, wire.Cursor{Epoch: e.Epoch, Seq: e.Seq})
 			return
 		}
 	}
@@ -136,9 +141,10 @@ func (r *Router) happened(ctx context.Context, store string, key orders.Key, e w
 func (r *Router) resync(store, channel string, message any) {
 	key, now := store+" "+channel, time.Now()
 	r.mu.Lock()
-	recent := now.Sub(r.resynced[key]) < resyncEvery
+	last, _ := r.resynced.Get(key)
+	recent := now.Sub(last) < resyncEvery
 	if !recent {
-		r.resynced[key] = now
+		r.resynced.Put(key, now)
 	}
 	r.mu.Unlock()
 	text, err := json.Marshal(message)
@@ -150,3 +156,7 @@ func (r *Router) resync(store, channel string, message any) {
 
 // resyncEvery is half of what a shop takes to write off credit of orders that it never saw.
 const resyncEvery = 30 * time.Second
+
+// resyncedMax bounds the shops and channels of which it is remembered when they were told: more than are told in that time.
+// One that went out may be told twice, which changes nothing.
+const resyncedMax = 1 << 17

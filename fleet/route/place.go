@@ -85,7 +85,7 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 	digest := record.SameOrder(o.Draft)
 	var tried []string
 	var refused *answer
-	fresh := false                           // this call has sent the order itself
+	var begun time.Time                      // of the attempt that this call has opened
 	guess := r.orders.SeemsNew(ctx, o.key()) // the first write shows whether it is
 	for {
 		e, err := orders.Entry{Key: o.key()}, error(nil)
@@ -100,7 +100,7 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
 				Detail: fmt.Sprintf("ref %q is another order at this fleet; use a new ref for a new order", o.Draft.Ref)}
 		case rec.State == record.Free && len(tried) < shopsPerCall && ctx.Err() == nil:
-			e, refused, err = r.try(ctx, o, e, digest, &tried, refused)
+			e, refused, begun, err = r.try(ctx, o, e, digest, &tried, refused)
 			if err != nil && guess {
 				guess = false // what nobody makes is said of what is read, not of what is guessed
 				continue
@@ -109,12 +109,12 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 				return Reply{}, err
 			}
 			guess = false
-			if fresh = true; e.Record.State == record.Free {
+			if e.Record.State == record.Free {
 				if len(tried) < shopsPerCall && (refused == nil || refused.mayGoOn()) {
 					continue
 				}
 			}
-			return r.reply(ctx, o, e, refused, fresh), nil
+			return r.reply(ctx, o, e, refused, begun), nil
 		case rec.State == record.Open:
 			f := r.fly(e)
 			if f == nil {
@@ -127,7 +127,7 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 				return r.unknown(f.now()), nil
 			}
 		default:
-			return r.reply(ctx, o, e, refused, fresh), nil
+			return r.reply(ctx, o, e, refused, begun), nil
 		}
 	}
 }
@@ -136,31 +136,33 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 // everywhere.
 func (a *answer) mayGoOn() bool { return a.Status == http.StatusConflict || a.Status >= 500 }
 
-// try asks one shop and waits for what becomes of it.
+// try asks one shop and waits for what becomes of it. begun is the first send of the attempt that it has opened, by which
+// the record tells it from that of another caller.
 func (r *Router) try(
 	ctx context.Context, o Order, e orders.Entry, digest string, tried *[]string, before *answer,
-) (orders.Entry, *answer, error) {
+) (now orders.Entry, said *answer, begun time.Time, err error) {
 	to, err := r.choose(ctx, o, e.Record, *tried)
 	if err != nil {
 		if before != nil || len(*tried) > 0 {
-			return e, before, r.notMade(o, err)
+			return e, before, begun, r.notMade(o, err)
 		}
-		return e, before, err
+		return e, before, begun, err
 	}
 	*tried = append(*tried, to.ID)
 	f := r.fly(e)
 	if f == nil {
-		return e, before, r.noEngine(context.Canceled)
+		return e, before, begun, r.noEngine(context.Canceled)
 	}
-	r.busy.add(to.ID, to.work, r.Now())
+	begun = r.Now()
+	r.busy.add(to.ID, to.work, begun)
 	f.wake(note{body: o.Body, fact: record.Assign{
-		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: r.Now(),
+		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,
 	}})
 	select {
 	case <-f.done:
-		return f.entry, f.answer, nil
+		return f.entry, f.answer, begun, nil
 	case <-ctx.Done():
-		return f.now(), nil, nil
+		return f.now(), nil, begun, nil
 	}
 }
 
@@ -237,15 +239,19 @@ func (r *Router) want(o Order) table.Want {
 	}
 }
 
-// reply says what is known of the record to the caller who gave the order.
-func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answer, fresh bool) Reply {
+// reply says what is known of the record to the caller who gave the order. begun is the attempt that this call has opened:
+// a shop's event may say that it has the order before its answer does, and it is this caller's order all the same.
+func (r *Router) reply(ctx context.Context, o Order, e orders.Entry, heard *answer, begun time.Time) Reply {
 	rec := e.Record
 	switch rec.State {
 	case record.Placed, record.Ended:
 		r.saw(e)
-		if fresh && heard != nil && heard.Store == rec.Store() && heard.Status < 300 {
+		if !begun.IsZero() && rec.At.FirstAt.Equal(begun) {
 			r.Counts.Placed.Add(1)
-			return Reply{Status: http.StatusCreated, Body: r.withPage(heard, o.key())}
+			if heard != nil && heard.Store == rec.Store() && heard.Status < 300 {
+				return Reply{Status: http.StatusCreated, Body: r.withPage(heard, o.key())}
+			}
+			return Reply{Status: http.StatusCreated, Body: r.again(ctx, o, rec)}
 		}
 		r.Counts.Replayed.Add(1)
 		return Reply{Status: http.StatusOK, Body: r.again(ctx, o, rec), Replayed: true}

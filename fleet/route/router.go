@@ -21,6 +21,7 @@ import (
 	"weir/fleet/directory"
 	"weir/fleet/engine"
 	"weir/fleet/feed"
+	"weir/fleet/lately"
 	"weir/fleet/orders"
 	"weir/fleet/record"
 	"weir/fleet/table"
@@ -71,7 +72,7 @@ type Router struct {
 	open     map[orders.Key]orders.Entry // records that are not finished, as last heard
 	doubts   map[orders.Key]string       // by store: a person has to decide
 	placed   recent
-	resynced map[string]time.Time
+	resynced *lately.Map[string, time.Time] // by store and channel
 }
 
 type rise struct {
@@ -96,7 +97,7 @@ func New(c Config) *Router {
 		Config: c, Feed: feed.New(c.Engine), credit: credit.New(c.Engine, c.word()), orders: orders.New(c.Engine), id: rand.Text(),
 		rising: make(chan rise, heardMax), flights: map[orders.Key]*flight{}, sends: map[string]*flight{}, calls: map[orders.Key][]*call{},
 		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{},
-		doubts: map[orders.Key]string{}, resynced: map[string]time.Time{},
+		doubts: map[orders.Key]string{}, resynced: lately.New[string, time.Time](resyncedMax), busy: newBusy(),
 	}
 	r.inbox, r.pictures.inbox = nats.NewInbox(), nats.NewInbox()
 	r.peers.init(r.id)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"weir/fleet/directory"
 	"weir/fleet/engine"
 	"weir/shop"
@@ -90,3 +92,64 @@ func until(t *testing.T, what string, is func() bool) {
 }
 
 func storeName(i int) string { return fmt.Sprintf("s%03d", i) }
+
+// answerFor is what a shop says to an order that it takes.
+func answerFor(t *testing.T, store string, order []byte, status int, body string) []byte {
+	t.Helper()
+	seen := wire.Look(order)
+	text, err := json.Marshal(wire.Answer{Re: "order", Ref: seen.Ref, Nonce: seen.Nonce, Epoch: 1, Box: "box-" + store, Status: status,
+		Body: json.RawMessage(body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// take has a shop do something with each order that it gets.
+func take(t *testing.T, e *engine.Engine, store string, do func(order []byte) (status int, body string)) {
+	t.Helper()
+	sub, err := e.Conn.Subscribe("weir.v1."+store+".orders."+channel, func(m *nats.Msg) {
+		if status, body := do(m.Data); status > 0 {
+			_ = e.Conn.Publish("weir.v1."+store+".answers."+channel, answerFor(t, store, m.Data, status, body)) // asked for again
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sub.Unsubscribe() }) // the engine may have gone
+}
+
+// place gives an order for some shops to a router.
+func place(t *testing.T, r *Router, text string, stores ...string) Reply {
+	t.Helper()
+	draft, err := wire.DecodeOrder([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := r.Place(t.Context(), Order{Channel: channel, Draft: draft, Body: []byte(text), Stores: stores})
+	if p, ok := ProblemOf(err); ok {
+		return Reply{Status: p.Status, Body: p}
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return reply
+}
+
+// known has a router know of shops that are open.
+func known(t *testing.T, e *engine.Engine, r *Router, stores ...string) {
+	t.Helper()
+	for _, id := range stores {
+		open(t, e, id, 1)
+		until(t, id+" is open", func() bool {
+			s, ok := r.Table.Get(id)
+			return ok && s.Fresh(time.Now()) && s.Lease(channel).Seq > 0
+		})
+	}
+}
+
+// oneCup is an order of a cup.
+func oneCup(ref string) string {
+	return fmt.Sprintf(`{"ref":%q,"items":[{"item":"jasmine-milk-tea","qty":1,"options":{"size":"m"}}],
+		"totals":{"total_fen":1500,"paid_fen":0,"subsidy_fen":1500}}`, ref)
+}

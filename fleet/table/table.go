@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/fleet/directory"
+	"weir/fleet/lately"
 	"weir/fleet/record"
 	"weir/shop/capacity"
 	"weir/shop/wire"
@@ -45,6 +46,9 @@ const (
 	twinsFor = 5 * time.Minute
 	// twinsGap is how soon a box that was replaced may come back before it is taken for a second one.
 	twinsGap = time.Minute
+	// formerMax bounds the boxes that were replaced and are remembered: far more than are in a minute. Of one that went out
+	// it is noticed a turn later that two boxes have its name.
+	formerMax = 1 << 16
 )
 
 // Table is every shop. Several goroutines may use it; readers do not wait for each other.
@@ -56,8 +60,8 @@ type Table struct {
 
 	mu    sync.RWMutex
 	shops map[string]*known
-	rows  rows              // of the directory's shops
-	last  map[string]former // the box before the present one
+	rows  rows                        // of the directory's shops
+	last  *lately.Map[string, former] // the box before the present one
 	rose  func(store string, to record.Identity)
 }
 
@@ -95,7 +99,7 @@ type former struct {
 
 // New makes an empty table. rose is told when a shop's epoch has risen; it must not call back and not wait.
 func New(now func() time.Time, rose func(store string, to record.Identity)) *Table {
-	return &Table{now: now, names: names{}, shops: map[string]*known{}, rows: rows{}, last: map[string]former{}, rose: rose}
+	return &Table{now: now, names: names{}, shops: map[string]*known{}, rows: rows{}, last: lately.New[string, former](formerMax), rose: rose}
 }
 
 // Listed takes in a change of the directory.
@@ -237,10 +241,10 @@ func (t *Table) replaced(s *Shop, store, box string) {
 		return
 	}
 	now := t.now()
-	if before := t.last[store]; before.box == box && now.Sub(before.at) < twinsGap {
+	if before, _ := t.last.Get(store); before.box == box && now.Sub(before.at) < twinsGap {
 		s.Twins = now.Add(twinsFor)
 	}
-	t.last[store] = former{s.Self.Box, now}
+	t.last.Put(store, former{s.Self.Box, now})
 }
 
 // Answered learns from an answer which box a shop is.

@@ -330,3 +330,21 @@ func threadTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
+
+// TestBoxesThatWereReplacedAreBounded: two boxes with one name are noticed, and what is remembered for it does not grow.
+func TestBoxesThatWereReplacedAreBounded(t *testing.T) {
+	table := New(func() time.Time { return noon }, nil)
+	for i := range formerMax + 10 {
+		for _, box := range []string{"one", "two"} {
+			table.Answered(fmt.Sprint("s", i), record.Identity{Epoch: 1, Box: box})
+		}
+	}
+	if n := table.last.Len(); n > formerMax {
+		t.Errorf("%d boxes are remembered", n)
+	}
+	last := fmt.Sprint("s", formerMax+9)
+	table.Answered(last, record.Identity{Epoch: 1, Box: "one"})
+	if s := table.shops[last].shop; !noon.Before(s.Twins) {
+		t.Error("two boxes with one name were not noticed")
+	}
+}

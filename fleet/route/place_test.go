@@ -1,0 +1,68 @@
+package route
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"weir/fleet/orders"
+	"weir/fleet/testengine"
+	"weir/shop/capacity"
+	"weir/shop/wire"
+)
+
+// TestWhoCreatesAnOrderIsTold201: also where the shop's event says that it has the order before its answer does. Who asks
+// again is told 200, and of the same order.
+func TestWhoCreatesAnOrderIsTold201(t *testing.T) {
+	e := testengine.Start(t)
+	r := startRouter(t, e, "a")
+	known(t, e, r, "a")
+	sends := 0
+	take(t, e, "a", func(order []byte) (int, string) {
+		ref := wire.Look(order).Ref
+		if sends++; ref == "event first" && sends == 1 {
+			publish(t, e, "a", "events."+channel, wire.Event{ID: wire.Cursor{Epoch: 1, Seq: 1}, Type: "order.accepted", Epoch: 1,
+				Seq: 1, Data: wire.EventData{Ref: ref, ID: "o1"}})
+			until(t, "the record is placed by the event", func() bool {
+				s, err := r.Find(t.Context(), orders.Key{Channel: channel, Ref: ref})
+				return err == nil && s.State == "placed"
+			})
+		}
+		return http.StatusCreated, `{"id":"o1","state":"accepted","pickup_number":"7"}`
+	})
+	for _, ref := range []string{"event first", "answer first"} {
+		sends = 0
+		first, again := place(t, r, oneCup(ref), "a"), place(t, r, oneCup(ref), "a")
+		if first.Status != http.StatusCreated || first.Replayed {
+			t.Errorf("%s: first %+v", ref, first)
+		}
+		if again.Status != http.StatusOK || !again.Replayed {
+			t.Errorf("%s: again %+v", ref, again)
+		}
+		for _, got := range []Reply{first, again} {
+			if members := fmt.Sprintf("%s", got.Body); got.Body == nil || !strings.Contains(members, `"7"`) {
+				t.Errorf("%s: told %s", ref, members)
+			}
+		}
+	}
+}
+
+// TestWhatIsRememberedByShopIsBounded: more shops than are remembered change what is remembered, and not how much.
+func TestWhatIsRememberedByShopIsBounded(t *testing.T) {
+	e := testengine.Start(t)
+	r := startRouter(t, e)
+	now := r.Now()
+	for i := range busyMax + 10 {
+		r.busy.add(storeName(i), capacity.Cup, now)
+	}
+	if n := r.busy.recent.Len(); n > busyMax || r.busy.of(storeName(busyMax+9), now) != capacity.Cup {
+		t.Errorf("work sent to %d shops is remembered", n)
+	}
+	for i := range resyncedMax + 10 {
+		r.resync(storeName(i), channel, nil)
+	}
+	if n := r.resynced.Len(); n > resyncedMax {
+		t.Errorf("%d channels are remembered", n)
+	}
+}
