@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"weir/fleet/city"
+	"weir/shop/words"
 )
 
 // testSpeed is faster than the demo, so that orders end soon.
@@ -117,9 +118,10 @@ func TestEveryOrderOfACityEndsOnce(t *testing.T) {
 			t.Errorf("%d: the page lacks %s", status, site.Name)
 		}
 	}
-	figure := regexp.MustCompile(`Given out</dt>\s*<dd>(\d+)</dd>`).FindStringSubmatch(page)
+	made := words.EN.T("fleet_page.made")
+	figure := regexp.MustCompile(regexp.QuoteMeta(made) + `</dt>\s*<dd>(\d+)</dd>`).FindStringSubmatch(page)
 	if figure == nil || figure[1] == "0" {
-		t.Errorf("the page's tally says %v given out", figure)
+		t.Errorf("%s is %v on the page", made, figure)
 	}
 }
 
@@ -147,20 +149,8 @@ const chromiumPath = "/usr/bin/chromium"
 // TestThePageFitsPhonesAndDesks looks at where things are: every shop is there, nothing is wider than the screen, no two
 // texts of a row overlap, and the stream keeps it alive.
 func TestThePageFitsPhonesAndDesks(t *testing.T) {
-	if _, err := os.Stat(chromiumPath); err != nil {
-		t.Skip("no Chromium here: ", err)
-	}
+	browser := startBrowser(t)
 	_, url := startCity(t, 20, city.Outage{})
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("accept-lang", "zh-CN"))
-	alloc, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-	defer stop()
-	browser, stopBrowser := chromedp.NewContext(alloc)
-	defer stopBrowser()
-	if err := chromedp.Do(browser); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
 	for _, width := range []int64{390, 1280} {
 		for _, lang := range []string{"zh", "en"} {
 			tab, closeTab := chromedp.NewContext(browser)
@@ -177,6 +167,24 @@ func TestThePageFitsPhonesAndDesks(t *testing.T) {
 			closeTab()
 		}
 	}
+}
+
+// startBrowser starts Chromium until the end of the test; without one the test is skipped.
+func startBrowser(t *testing.T) context.Context {
+	t.Helper()
+	if _, err := os.Stat(chromiumPath); err != nil {
+		t.Skip("no Chromium here: ", err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromiumPath), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("accept-lang", "zh-CN"))
+	alloc, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	browser, stopBrowser := chromedp.NewContext(alloc)
+	t.Cleanup(func() { stopBrowser(); stop() })
+	if err := chromedp.Do(browser); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return browser
 }
 
 // untilTrue waits for an expression in the page.
@@ -200,7 +208,7 @@ const geometry = `(() => {
   const wrong = [], wide = document.documentElement;
   if (wide.scrollWidth > wide.clientWidth) wrong.push("the page is " + wide.scrollWidth + " wide");
   const hit = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-  for (const row of document.querySelectorAll("[data-shop], .figures")) {
+  for (const row of document.querySelectorAll("[data-shop], [data-city], .figures")) {
     const parts = [...row.children].filter((c) => c.textContent.trim()).map((c) => [c.textContent.trim(), c.getBoundingClientRect()]);
     parts.forEach(([text, box], i) => {
       if (box.left < 0 || box.right > wide.clientWidth + 1 || box.width < 8) wrong.push(text + " is outside");

@@ -87,6 +87,25 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 	}
 	n.eventually("the record has ended", func() bool { return n.state("gone") == "ended" })
 
+	// One that comes without its items is filled in at the shop that has it, whatever shop is named then.
+	bare := func(cups int) string {
+		return fmt.Sprintf(`{"ref":"bare","stores":["a"],"downgraded":true,"items":[],"cups":%d,"totals":null}`, cups)
+	}
+	if got := n.place(bare(1)); got["store"] != "a" || got["lines_unknown"] != true {
+		t.Errorf("without items: %v", got)
+	}
+	n.must("POST", "/v1/fleet/orders", bare(1), 200)
+	n.must("POST", "/v1/fleet/orders", bare(2), 409)
+	if got := n.must("POST", "/v1/fleet/orders", order("bare", "b"), 200); got["store"] != "a" || got["lines_unknown"] == true {
+		t.Errorf("filled in: %v", got)
+	}
+	for _, text := range []string{bare(1), order("bare", "c")} { // late, and again
+		if got := n.must("POST", "/v1/fleet/orders", text, 200); got["store"] != "a" || got["lines_unknown"] == true {
+			t.Errorf("after it was filled in: %v", got)
+		}
+	}
+	n.must("POST", "/v1/fleet/orders", strings.Replace(order("bare", "b"), `"qty":1`, `"qty":2`, 1), 409)
+
 	// A shop that was killed is passed over at once.
 	shops["a"].kill()
 	n.fresh(2)
@@ -129,7 +148,7 @@ func TestShopsJoinAndShareOrders(t *testing.T) {
 	if len(twice) > 0 {
 		t.Errorf("at two shops: %v", twice)
 	}
-	for _, ref := range []string{"one", "many", "passed", "frozen"} {
+	for _, ref := range []string{"one", "many", "passed", "frozen", "bare"} {
 		if len(where[ref]) != 1 {
 			t.Errorf("%s is at %v", ref, where[ref])
 		}

@@ -258,7 +258,8 @@ func (o *options) askHTTP(ctx context.Context, t *tab, e *engine.Engine, listed 
 	ratio := perS[1][1] / perS[0][1]
 	t.row(fmt.Sprintf("near over HTTP with key and options, %.0f reports/s coming in", reportsPerS*float64(o.shops)/300_000),
 		fmt.Sprintf("%.0f a second of a core", perS[1][1]),
-		fmt.Sprintf("empty handler, the same reports: %.0f; both ends count", perS[0][1]), fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
+		fmt.Sprintf("empty handler, the same reports: %.0f; both ends count", perS[0][1]),
+		fmt.Sprintf("%.2f, want ≥ 0.6", ratio), goal(ratio >= 0.6))
 	t.row("the same, p99 at eight clients that never wait", slow[1][1].Round(10*time.Microsecond).String(),
 		"empty handler "+slow[0][1].Round(10*time.Microsecond).String(), "≤ 5 ms", goal(slow[1][1] <= 5*time.Millisecond))
 	return nil

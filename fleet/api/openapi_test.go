@@ -58,6 +58,35 @@ func missing(of, in []string) (list []string) {
 	return list
 }
 
+// unshown are the calls for platforms of which a description has no example.
+func unshown(t *testing.T, text []byte) (list []string) {
+	t.Helper()
+	var doc struct {
+		Examples []Example `yaml:"x-examples"`
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range described(t, text) {
+		shown := slices.ContainsFunc(doc.Examples, func(e Example) bool { at, _, _ := strings.Cut(e.Call, "?"); return at == call })
+		if strings.Contains(call, " /v1/") && !shown {
+			list = append(list, call)
+		}
+	}
+	return list
+}
+
+// TestEveryCallHasAnExample: weir/fleet's tests run them. Control: a call without one is found.
+func TestEveryCallHasAnExample(t *testing.T) {
+	if list := unshown(t, OpenAPI); list != nil {
+		t.Errorf("without an example: %v", list)
+	}
+	without := strings.ReplaceAll(string(OpenAPI), "call: POST /v1/fleet/quotes", "call: POST /v1/fleet/prices")
+	if list := unshown(t, []byte(without)); !slices.Equal(list, []string{"POST /v1/fleet/quotes"}) {
+		t.Errorf("an example that is missing is not found: %v", list)
+	}
+}
+
 // TestEveryCallIsDescribed: what the door answers is in openapi.yaml, and the reverse.
 func TestEveryCallIsDescribed(t *testing.T) {
 	doc, door := described(t, OpenAPI), served()

@@ -98,18 +98,16 @@ func (a *API) Place(ctx context.Context, router *route.Router, channel string, t
 	if err != nil {
 		return route.Reply{}, err
 	}
-	if len(draft.Lines) == 0 { // the record keeps what an order is; one whose items come later goes to its shop itself
-		return route.Reply{}, field("/items", "want at least one item; an order without items goes to the shop that it is for")
-	}
 	o := route.Order{Channel: channel, Draft: draft, Body: text}
 	var x extra
 	if err := x.read(text, &o); err != nil {
 		return route.Reply{}, err
 	}
-	city, cups := router.CityNear(o), 0
+	city, cups := router.CityNear(o), draft.Cups
 	for _, l := range draft.Lines {
 		cups += l.Qty
 	}
+	cups = max(1, cups) // of an order without items that says only what it costs
 	if x.Admission == "" && !router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
 		if !a.limit.admit(router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
 			known, err := router.Find(ctx, orders.Key{Channel: channel, Ref: draft.Ref})

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -24,14 +25,39 @@ const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'non
 var page = template.Must(template.New("page").Parse(`<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>{{.Title}}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}code{font-size:.95em}
-td{padding:.2rem 1rem .2rem 0;vertical-align:top}p{white-space:pre-line}</style>
+pre{white-space:pre-wrap;overflow-wrap:anywhere}td{padding:.2rem 1rem .2rem 0;vertical-align:top}p{white-space:pre-line}</style>
 <main><h1>{{.Title}}</h1><p>{{.Text}}</p>
+{{if .Examples}}<h2>Examples, one after the other</h2>{{range .Examples}}<pre>{{.}}</pre>{{end}}<h2>Calls</h2>{{end}}
 {{if .Calls}}<table>{{range .Calls}}<tr><td><code>{{.Method}}</code><td><code>{{.Path}}</code><td>{{.Summary}}</tr>{{end}}</table>
 <p><a href="/openapi.yaml">openapi.yaml</a></p>{{end}}</main></html>`))
 
 type pageView struct {
 	Title, Text string
+	Examples    []string
 	Calls       []docCall
+}
+
+// Example is a call that can be run, as openapi.yaml has it.
+type Example struct {
+	Call   string
+	Body   any
+	Status int
+	Answer any // what the answer has, and more; nil is whatever it has
+}
+
+// String is the example as HTTP has it.
+func (e Example) String() string {
+	text := e.Call
+	if e.Body != nil {
+		body, _ := json.Marshal(e.Body) // it came from YAML with plain names
+		text += "\n" + string(body)
+	}
+	text += fmt.Sprintf("\n→ %d", e.Status)
+	if e.Answer != nil {
+		answer, _ := json.Marshal(e.Answer)
+		text += " " + string(answer)
+	}
+	return text
 }
 
 type docCall struct{ Method, Path, Summary string }
@@ -50,11 +76,16 @@ func (a *API) docs(c echo.Context) error {
 	var book struct {
 		Info  struct{ Title, Description string }
 		Paths map[string]map[string]struct{ Summary string }
+
+		Examples []Example `yaml:"x-examples"`
 	}
 	if err := yaml.Unmarshal(OpenAPI, &book); err != nil {
 		return fmt.Errorf("read openapi.yaml: %w", err)
 	}
 	v := pageView{Title: book.Info.Title, Text: book.Info.Description}
+	for _, e := range book.Examples {
+		v.Examples = append(v.Examples, e.String())
+	}
 	for path, calls := range book.Paths {
 		for method, call := range calls {
 			v.Calls = append(v.Calls, docCall{strings.ToUpper(method), path, call.Summary})

@@ -83,14 +83,16 @@ func verdict(status int, s said) Verdict {
 	return Unclear
 }
 
-// SameOrder is the digest of what a ref must keep: items, options, fulfilment and slot. Another one under the same ref
-// is a conflict.
+// SameOrder is the digest of what a ref must keep: items, options, fulfilment and slot; of an order that comes without its
+// lines how many cups or how much money. Another one under the same ref is a conflict.
 func SameOrder(d shop.Draft) string {
 	sum := sha256.New()
 	_ = json.NewEncoder(sum).Encode(struct {
 		Lines      []shop.Line
 		Fulfilment shop.Fulfilment
 		Slot       time.Time
-	}{d.Lines, d.Fulfilment, d.SlotStart}) // plain values into a hash: neither can fail
+		Cups       int   `json:",omitempty"`
+		Fen        int64 `json:",omitempty"`
+	}{d.Lines, d.Fulfilment, d.SlotStart, d.Cups, d.TotalFen}) // plain values into a hash: neither can fail
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9]) // 72 bits: nobody gains by a collision with himself
 }

@@ -38,6 +38,8 @@ func decide(r Record, f Fact, off guard) (Record, Do) {
 		return r.happened(f)
 	case Rose:
 		return r.rose(f)
+	case Filled:
+		return r.filled(f), Nothing
 	case Judged:
 		return r.judged(f)
 	}
@@ -46,8 +48,11 @@ func decide(r Record, f Fact, off guard) (Record, Do) {
 
 // assign opens an attempt. Only a record of which nobody makes anything takes one.
 func (r Record) assign(f Assign) (Record, Do) {
-	if !r.MayAsk(f.Store) || r.Digest != "" && r.Digest != f.Digest {
+	if !r.MayAsk(f.Store) || !r.Is(f.Digest) && !r.Unlisted() {
 		return r, Nothing
+	}
+	if f.Bare {
+		r.Bare = f.Digest
 	}
 	r.State, r.Digest, r.Why = Open, f.Digest, ""
 	if r.PlacedAt.IsZero() {
@@ -298,6 +303,14 @@ func (r Record) rose(f Rose) (Record, Do) {
 	r = r.send(f.To, f.Nonce, f.Now, proveEvery)
 	r.At.Proving, r.At.Epoch, r.At.Box, r.At.Conn, r.At.Mixed = true, f.To.Epoch, f.To.Box, f.To.Conn, false
 	return r, Send
+}
+
+// filled knows the order by its lines from now on.
+func (r Record) filled(f Filled) Record {
+	if r.Unlisted() && r.Store() == f.Store && (r.State == Placed || r.State == Ended) {
+		r.Digest = f.Digest
+	}
+	return r
 }
 
 // judged closes an order in doubt.

@@ -14,6 +14,7 @@ type Assign struct {
 	Store    string
 	To       Identity
 	Digest   string
+	Bare     bool // it comes without its lines
 	PlacedAt time.Time
 	Stamp    *capacity.Stamp // nil: sent without credit
 	Work     capacity.Work
@@ -75,6 +76,12 @@ type Rose struct {
 	Now   time.Time
 }
 
+// Filled says that the order's shop has taken the lines of an order that came without them.
+type Filled struct {
+	Store  string
+	Digest string // of the order with its lines
+}
+
 // Judged is a person's word on an order in doubt.
 type Judged struct{ Made bool }
 
@@ -85,6 +92,7 @@ func (Answered) fact()  {}
 func (TakenBack) fact() {}
 func (Happened) fact()  {}
 func (Rose) fact()      {}
+func (Filled) fact()    {}
 func (Judged) fact()    {}
 
 // Do is what a router has to do after the record is written.

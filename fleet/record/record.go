@@ -32,6 +32,7 @@ const (
 type Record struct {
 	State    State     `json:"s,omitempty"`
 	Digest   string    `json:"d,omitempty"` // of what was ordered, see [SameOrder]
+	Bare     string    `json:"v,omitempty"` // the same, of an order that came without its lines; they are filled in once
 	PlacedAt time.Time `json:"p,omitzero"`
 	TakeBack bool      `json:"c,omitempty"` // the caller wants it not made
 	At       *Attempt  `json:"a,omitempty"` // the latest attempt
@@ -111,6 +112,14 @@ func step(steps []time.Duration, n int) time.Duration { return steps[min(max(n, 
 func (r Record) Finished() bool { return r.State != Open && !r.proving() }
 
 func (r Record) proving() bool { return r.At != nil && r.At.Proving }
+
+// Unlisted reports whether the order came without its lines and nobody has filled them in.
+func (r Record) Unlisted() bool { return r.Bare != "" && r.Bare == r.Digest }
+
+// Is reports whether a digest is of the order, as it came or as it was filled in. A free ref is any order's.
+func (r Record) Is(digest string) bool {
+	return r.Digest == "" || r.Digest == digest || r.Bare == digest
+}
 
 // Store is the shop that has the order or may have it; "" when none.
 func (r Record) Store() string {

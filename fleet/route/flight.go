@@ -254,8 +254,8 @@ func (f *flight) ordered(ctx context.Context) ([]byte, error) {
 
 // same compares two records of which one came from the other: what Decide does not change it does not copy.
 func same(a, b record.Record) bool {
-	return a.State == b.State && a.At == b.At && a.TakeBack == b.TakeBack && a.NextAt.Equal(b.NextAt) && a.Why == b.Why &&
-		len(a.Barred) == len(b.Barred)
+	return a.State == b.State && a.Digest == b.Digest && a.At == b.At && a.TakeBack == b.TakeBack && a.NextAt.Equal(b.NextAt) &&
+		a.Why == b.Why && len(a.Barred) == len(b.Barred)
 }
 
 func (f *flight) act(ctx context.Context, do record.Do, rec record.Record) {

@@ -95,8 +95,12 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 			}
 		}
 		r.step(StepRead)
-		switch rec := e.Record; {
-		case rec.Digest != "" && rec.Digest != digest:
+		rec := e.Record
+		fills := rec.Unlisted() && !rec.Is(digest) && len(o.Draft.Lines) > 0 // the lines of an order that came without them
+		switch {
+		case fills && (rec.State == record.Placed || rec.State == record.Ended):
+			return r.fill(ctx, o, e, digest)
+		case !rec.Is(digest) && !fills:
 			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
 				Detail: fmt.Sprintf("ref %q is another order at this fleet; use a new ref for a new order", o.Draft.Ref)}
 		case rec.State == record.Free && len(tried) < shopsPerCall && ctx.Err() == nil:
@@ -156,7 +160,7 @@ func (r *Router) try(
 	begun = r.Now()
 	r.busy.add(to.ID, to.work, begun)
 	f.wake(note{body: o.Body, fact: record.Assign{
-		Store: to.ID, To: to.Self, Digest: digest, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,
+		Store: to.ID, To: to.Self, Digest: digest, Bare: len(o.Draft.Lines) == 0, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,
 	}})
 	select {
 	case <-f.done:
@@ -184,7 +188,7 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 	to, ok, _, err := table.Choose(open, table.Credit{
 		Sent: sent,
 		Left: func(n table.Near) capacity.Work {
-			work, known := r.workAt(n, o.Draft.Lines)
+			work, known := r.workOf(n, o.Draft)
 			left := r.credit.Left(n.ID, o.Channel, n.Lease(o.Channel), now) - sent(n)
 			if !known || left < work || !o.Draft.SlotStart.IsZero() {
 				return 0
@@ -192,7 +196,7 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 			return left
 		},
 		Spend: func(n table.Near) (bool, error) {
-			work, _ := r.workAt(n, o.Draft.Lines)
+			work, _ := r.workOf(n, o.Draft)
 			spent, err := r.credit.Spend(ctx, n.ID, n.Lease(o.Channel), work, now)
 			switch {
 			case err != nil || spent.Stamp != nil:
@@ -213,8 +217,17 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 	if !ok {
 		return choice{}, r.noShop(o)
 	}
-	work, _ := r.workAt(to, o.Draft.Lines)
+	work, _ := r.workOf(to, o.Draft)
 	return choice{to, stamp, work}, nil
+}
+
+// workOf is the work of an order at a shop, and whether it is known: not of one that comes without its lines. Such an order
+// is sent without credit, and the shop decides by its room.
+func (r *Router) workOf(n table.Near, d shop.Draft) (capacity.Work, bool) {
+	if len(d.Lines) == 0 {
+		return capacity.Work(max(1, d.Cups)) * capacity.Cup, false
+	}
+	return r.workAt(n, d.Lines)
 }
 
 // workAt is the work of lines at a shop, and whether this fleet has the shop's menu. Without it an order cannot be

@@ -66,3 +66,34 @@ func TestWhatIsRememberedByShopIsBounded(t *testing.T) {
 		t.Errorf("%d channels are remembered", n)
 	}
 }
+
+// TestAnOrderWithoutItems: a shop that takes none says 422, and so does the fleet, without asking another shop. One that was
+// refused for want of room may come again with its items and is then given out by them.
+func TestAnOrderWithoutItems(t *testing.T) {
+	e := testengine.Start(t)
+	r := startRouter(t, e, "a", "b")
+	known(t, e, r, "a", "b")
+	take(t, e, "b", func([]byte) (int, string) { return http.StatusCreated, `{"id":"o2","state":"accepted"}` })
+	refusal := `{"type":"/problems/invalid-order","status":422,"detail":"not without items"}`
+	take(t, e, "a", func(order []byte) (int, string) {
+		if wire.Look(order).Ref == "full" {
+			return http.StatusServiceUnavailable, `{"type":"/problems/temporary-reduced-capacity","not_made":true}`
+		}
+		return http.StatusUnprocessableEntity, refusal
+	})
+	bare := func(ref string) string {
+		return fmt.Sprintf(`{"ref":%q,"downgraded":true,"items":[],"cups":2,"totals":null}`, ref)
+	}
+	if got := place(t, r, bare("strict"), "a"); got.Status != http.StatusUnprocessableEntity {
+		t.Errorf("to a shop that takes none: %+v", got)
+	}
+	if got := place(t, r, bare("full"), "a"); got.Status != http.StatusServiceUnavailable {
+		t.Errorf("to a full shop: %+v", got)
+	}
+	if got := place(t, r, oneCup("full"), "b"); got.Status != http.StatusCreated {
+		t.Errorf("with its items: %+v", got)
+	}
+	if s, err := r.Find(t.Context(), orders.Key{Channel: channel, Ref: "full"}); err != nil || s.Store != "b" {
+		t.Errorf("it is at %q: %v", s.Store, err)
+	}
+}

@@ -13,8 +13,13 @@ import (
 	"weir/templates"
 )
 
-// rowsMax is how many shops are drawn: the worst. A browser stays quick with them, and nobody reads more.
-const rowsMax = 200
+const (
+	// rowsMax is how many shops are drawn: the worst. A browser stays quick with them, and nobody reads more.
+	rowsMax = 200
+	// citiesMax is how many cities are drawn above the shops where not every shop is: the worst. On a phone the shops must not
+	// be too far below.
+	citiesMax = 40
+)
 
 // levels name the levels of a shop.
 var levels = [...]string{"level.open", "level.busy", "level.limited", "level.slots", "level.paused"}
@@ -40,6 +45,9 @@ func (w *Watch) view(l words.Lang) templates.Fleet {
 	}
 	slices.SortFunc(rows, worse)
 	tally(&f, l, &router.Counts, rows)
+	if len(rows) > rowsMax {
+		cities(&f, l, router.Capacity(false, now))
+	}
 	for _, row := range rows[:min(rowsMax, len(rows))] {
 		f.Rows = append(f.Rows, show(l, row, now))
 	}
@@ -48,6 +56,30 @@ func (w *Watch) view(l words.Lang) templates.Fleet {
 		f.Rest = l.T("fleet_page.rest", len(rest), alarms, cups)
 	}
 	return f
+}
+
+// cities puts the cities above the shops, worst first: of more shops than are drawn they are the way to see where it is tight.
+func cities(f *templates.Fleet, l words.Lang, rows []route.Row) {
+	f.Places = []string{l.T("fleet_page.city"), l.T("fleet_page.shops"), l.T("fleet_page.silent"), l.T("fleet_page.full"),
+		l.T("fleet_page.waiting"), l.T("fleet_page.rate"), l.T("fleet_page.age")}
+	for _, r := range rows[:min(citiesMax, len(rows))] {
+		full := r.Levels[capacity.LevelSlots] + r.Levels[capacity.LevelPaused]
+		c := templates.FleetCity{
+			Name: cmp.Or(r.Name, l.T("fleet_page.no_city")), Shops: strconv.Itoa(r.Shops), Silent: strconv.Itoa(r.Shops - r.Fresh),
+			Full: strconv.Itoa(full), Backlog: l.N(r.BacklogCups, "fleet_page.cups"), Rate: strconv.Itoa(int(math.Round(r.Rate))),
+			Age: age(l, time.Duration(r.OldestS*float64(time.Second))),
+		}
+		switch {
+		case r.Fresh == 0:
+			c.Class, c.Full, c.Backlog, c.Rate, c.Age = "silent", "–", "–", "–", "–"
+		case 2*full >= r.Fresh:
+			c.Class = "tight"
+		}
+		f.Cities = append(f.Cities, c)
+	}
+	if rest := len(rows) - len(f.Cities); rest > 0 {
+		f.Beyond = l.T("fleet_page.cities_rest", rest)
+	}
 }
 
 // worse puts first what a person has to look at: alarms, then the tighter level, then the larger backlog. Names settle the

@@ -27,6 +27,8 @@ import (
 const (
 	// lookEvery is how often the page is drawn anew. All readers of a language share what was drawn.
 	lookEvery = time.Second
+	// lookEveryMany is the same where not every shop is drawn: then something differs each second, and a frame is larger.
+	lookEveryMany = 5 * time.Second
 	// beatEvery is how often a stream says that it is alive; live.js calls it dead after 25 s.
 	beatEvery = 10 * time.Second
 	// writeTimeout is how long a browser may take to accept a frame.
@@ -50,8 +52,8 @@ type Watch struct {
 
 // frame is the page as it was drawn last.
 type frame struct {
-	at   time.Time // by the machine's clock
-	html []byte
+	until time.Time // by the machine's clock
+	html  []byte
 }
 
 // New makes the page of a fleet whose clock is now.
@@ -94,19 +96,23 @@ func (w *Watch) page(c echo.Context) error {
 	return page.Show(c, http.StatusOK, templates.FleetPage(f))
 }
 
-// frame is the page's part as it is now, drawn at most once a second.
+// frame is the page's part as it is now, drawn at most once in its time.
 func (w *Watch) frame(ctx context.Context, l words.Lang) ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f := w.drawn[l]
-	if f != nil && time.Since(f.at) < lookEvery {
+	if f != nil && time.Now().Before(f.until) {
 		return f.html, nil
 	}
 	var html bytes.Buffer
-	if err := templates.FleetFrame(w.view(l)).Render(ctx, &html); err != nil {
+	view, until := w.view(l), time.Now().Add(lookEvery)
+	if err := templates.FleetFrame(view).Render(ctx, &html); err != nil {
 		return nil, fmt.Errorf("draw the page: %w", err)
 	}
-	w.drawn[l] = &frame{time.Now(), html.Bytes()}
+	if len(view.Cities) > 0 {
+		until = time.Now().Add(lookEveryMany)
+	}
+	w.drawn[l] = &frame{until, html.Bytes()}
 	return html.Bytes(), nil
 }
 
