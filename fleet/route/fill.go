@@ -14,7 +14,7 @@ import (
 func (r *Router) fill(ctx context.Context, o Order, e orders.Entry, digest string) (Reply, error) {
 	store, at := e.Record.Store(), *e.Record.At
 	at.Nonce, at.SentAt, at.Stamp, at.Proving = r.nonce(), r.Now(), nil, false
-	text, err := orderFor(o.Body, o.Draft.Ref, &at)
+	text, err := r.orderFor(o.Body, o.key(), &at)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -43,5 +43,5 @@ func (r *Router) fill(ctx context.Context, o Order, e orders.Entry, digest strin
 		}
 	}
 	r.Counts.Replayed.Add(1)
-	return Reply{Status: a.Status, Body: withStore(a.Body, store)}, nil
+	return Reply{Status: a.Status, Body: r.withPage(a, o.key())}, nil
 }

@@ -160,7 +160,8 @@ func (r *Router) try(
 	begun = r.Now()
 	r.busy.add(to.ID, to.work, begun)
 	f.wake(note{body: o.Body, fact: record.Assign{
-		Store: to.ID, To: to.Self, Digest: digest, Bare: len(o.Draft.Lines) == 0, PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,
+		Store: to.ID, To: to.Self, Digest: digest, Bare: len(o.Draft.Lines) == 0,
+		PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,
 	}})
 	select {
 	case <-f.done:
