@@ -107,7 +107,7 @@ func (a *API) Place(ctx context.Context, router *route.Router, channel string, t
 	for _, l := range draft.Lines {
 		cups += l.Qty
 	}
-	cups = max(1, cups) // of an order without items that says only what it costs
+	cups = max(1, cups)                            // of an order without items that says only what it costs
 	if x.Admission == "" && !router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
 		if !a.limit.admit(router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
 			known, err := router.Find(ctx, orders.Key{Channel: channel, Ref: draft.Ref})
