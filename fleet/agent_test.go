@@ -128,7 +128,8 @@ func TestAnAgentOrders(t *testing.T) {
 	if got := a.call("place_order", office(map[string]any{"delivery": false, "within_min": 0})); got.State != "unclear" {
 		t.Errorf("another order under the same ref: %+v", got)
 	}
-	if s := a.call("order_status", map[string]any{"ref": "c1", "lang": "en"}); s.State != "accepted" || !strings.Contains(s.Say, first.PickupNumber) {
+	s := a.call("order_status", map[string]any{"ref": "c1", "lang": "en"})
+	if s.State != "accepted" || !strings.Contains(s.Say, first.PickupNumber) {
 		t.Errorf("status: %+v", s)
 	}
 	for range 2 {
@@ -147,8 +148,8 @@ func TestAnAgentOrders(t *testing.T) {
 	if n.state("c2") == "placed" {
 		t.Error("what was said to be not ordered is ordered")
 	}
-	if got := a.call("place_order", office(map[string]any{"ref": "c3", "items": []any{map[string]any{"drink": "奶茶"}}})); got.State != "unclear" ||
-		!strings.Contains(got.Say, "珍珠奶茶") {
+	got := a.call("place_order", office(map[string]any{"ref": "c3", "items": []any{map[string]any{"drink": "奶茶"}}}))
+	if got.State != "unclear" || !strings.Contains(got.Say, "珍珠奶茶") {
 		t.Errorf("a drink that could be three: %+v", got)
 	}
 	if got := a.call("quote", map[string]any{"lat": 30.2521, "lon": 120.1655, "lang": "en",
