@@ -175,7 +175,7 @@ func TestTheReportIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, words := range map[string][]string{
-		"index.html": {"堰", "迟到", "<svg", "polyline", "circle"}, "en.html": {"Weir", "Close by hand", "<svg", `class="slot"`},
+		"index.html": {"堰", "超时", "<svg", "polyline", "circle"}, "en.html": {"Weir", "Close by hand", "<svg", `class="slot"`},
 	} {
 		page, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
