@@ -55,7 +55,7 @@ var rows = [][]string{
 	{"kds", "shop/sim"},
 	{"templates", "shop/door"},
 	{"shop/wire", "shop/memory", "shop/shopfile"},
-	{"shop", "shop/alert", "printer"},
+	{"shop", "shop/alert", "shop/connector", "printer"},
 	{"shop/capacity", "shop/bell", "shop/words", "shop/guard", "static"},
 }
 
@@ -115,6 +115,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{what: "./shop/bell", only: nothing},
 		{what: "./shop/guard", only: nothing},
 		{what: "./shop/alert", only: []string{"weir/shop/bell", "weir/shop/guard", "weir/shop/words"}},
+		{what: "./shop/connector", only: nothing},
 		{what: "./shop/words", only: nothing},
 		{what: "./static", only: nothing},
 		{what: "./printer/...", only: []string{"weir/shop/bell", "weir/shop/words"}},

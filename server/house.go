@@ -25,6 +25,7 @@ import (
 	"weir/server/api"
 	"weir/server/broker"
 	"weir/server/clock"
+	"weir/server/connector"
 	"weir/server/control"
 	"weir/server/demo"
 	"weir/server/outbox"
@@ -69,6 +70,7 @@ type house struct {
 	books    *settlement.Books
 	adapters []*adapter.Adapter
 	hooks    *webhook.Hooks
+	links    *connector.Links
 	outbox   []*outbox.Follower // who is told events by calls
 	screens  *kds.Screens
 	alarms   *alarm.Alarms
@@ -224,7 +226,10 @@ func (h *house) openAccess(ctx context.Context) (err error) {
 func (h *house) openOutbox(ctx context.Context) (err error) {
 	h.hooks, err = webhook.New(ctx, webhook.Config{Store: h.store, Now: h.now, Log: h.log})
 	if err == nil {
-		h.outbox = h.hooks.Followers()
+		h.links, err = connector.New(connector.Config{Store: h.store, Door: h.door, Now: h.now, Log: h.log})
+	}
+	if err == nil {
+		h.outbox = append(h.hooks.Followers(), h.links.Followers()...)
 	}
 	return err
 }
@@ -326,6 +331,7 @@ func (h *house) openFront(context.Context) error {
 	}
 	e.Use(h.guard.Protect)
 	h.api.Routes(e)
+	h.links.Routes(e)
 	h.screens.Routes(e)
 	h.guard.Routes(e)
 	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights,

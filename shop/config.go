@@ -52,6 +52,7 @@ type Channel struct {
 	SaysForAll       bool          // what it marks as sold out is so for every channel
 	Adapter          *Adapter      // for a platform that takes no credit; nil is none
 	Webhook          *Webhook      // told its events by calls; nil: only where the channel registers one itself
+	Connector        *Connector    // pushes its orders in a form of its own; nil: it speaks the shop's
 }
 
 // fulfilment is how the channel's orders leave the shop if they do not say.

@@ -33,7 +33,7 @@
 //   - Money: parts.go, settlement.go, statement.go.
 //   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.
 //
-// What they work on: order.go, cup.go, menu.go, config.go, adapter.go, webhook.go, settings.go, id.go, recipe.go, allergy.go,
+// What they work on: order.go, cup.go, menu.go, config.go, adapter.go, webhook.go, connector.go, settings.go, id.go, recipe.go, allergy.go,
 // ledger.go (no cup is lost), station.go (where it is on the line), queue.go and batch.go (what is made next), table.go, state.go.
 //
 // What all share: command.go, event.go, decide.go, apply.go, result.go, error.go, refusals.go.

@@ -200,6 +200,9 @@ func (f *Follower) Again(ctx context.Context) error {
 	return f.Shop.PutFollower(ctx, at)
 }
 
+// Wake has it look at once whether there is something to tell: an errand rings no bell.
+func (f *Follower) Wake() { f.again.Ring() }
+
 // Reload has it look again how far it is, and who is to be called: that has changed.
 func (f *Follower) Reload() {
 	f.mu.Lock()

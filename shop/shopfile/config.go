@@ -207,6 +207,13 @@ func (f *file) channels(c *shop.Config) error {
 				return err
 			}
 		}
+		if ch.Connector != nil {
+			var err error
+			if out.Connector, err = ch.Connector.shop(at+".connector", ch.ID); err != nil {
+				return err
+			}
+			out.Leased = false // the platform takes no credit
+		}
 		c.Channels = append(c.Channels, out)
 		if shares += ch.MinShare; shares > 1 {
 			return wrong(at+".min_share", "channels: the least shares are %.2f together by channel %s, want at most 1", shares, ch.ID)

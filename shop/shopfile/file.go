@@ -73,6 +73,7 @@ type channel struct {
 	RideMin          *int      `yaml:"ride_min" within:"0..120"` // from the shop to the door, where an order does not say it
 	Adapter          *adapter  `yaml:"adapter"`
 	Webhook          *webhook  `yaml:"webhook"`
+	Connector        *platform `yaml:"connector"`
 }
 
 type terms struct {

@@ -96,6 +96,12 @@ func channelWords(ch shop.Channel) string {
 	if ch.Adapter != nil {
 		said = append(said, "its platform is told by the adapter "+string(ch.Adapter.Kind))
 	}
+	if ch.Webhook != nil && ch.Webhook.URL != "" {
+		said = append(said, "its events are sent to it")
+	}
+	if ch.Connector != nil {
+		said = append(said, "its platform pushes orders as the map "+ch.Connector.Map+" says, written from public documents")
+	}
 	if ch.Strict {
 		said = append(said, "items that the menu does not know are refused")
 	}
