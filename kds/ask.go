@@ -71,6 +71,7 @@ func readAsk(c echo.Context) (ask, error) {
 	var a ask
 	switch {
 	case kind == "" && c.Request().ContentLength == 0: // a bare POST says nothing more than its address
+		err = nil
 	case err != nil:
 		return a, badMedia(kind)
 	case kind == echo.MIMEApplicationJSON:

@@ -1,6 +1,7 @@
 package kds
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -21,6 +22,13 @@ func TestAnOrderIsPutFirstForAReason(t *testing.T) {
 	if status, _, _ := k.post("/kds/orders/o2/first", url.Values{}); status != 422 {
 		t.Errorf("without a reason: %d, want 422", status)
 	}
+	bare, err := http.NewRequest(http.MethodPost, k.url+"/kds/orders/o2/first", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _ := k.send(bare); status != 422 {
+		t.Errorf("a bare POST: %d, want 422 as for any that gives no reason", status)
+	}
 	if o, err := k.store.Order(t.Context(), last.ID); err != nil || !o.Promise.First.IsZero() {
 		t.Errorf("without a reason the order is first: %v", err)
 	}
@@ -31,6 +39,10 @@ func TestAnOrderIsPutFirstForAReason(t *testing.T) {
 	}
 	if !strings.Contains(page, "已提前") || strings.Contains(page, `id="first"`) {
 		t.Error("the page does not say that the order is first, or offers it again")
+	}
+	_, screen := k.get("/board")
+	if first, other := strings.Index(screen, "002"), strings.Index(screen, "001"); first < 0 || other < 0 || first > other {
+		t.Errorf("on the pick-up screen 002 stands at %d, 001 at %d", first, other)
 	}
 	_, board := k.get("/kds")
 	if at, other := strings.Index(board, `id="c2-1"`), strings.Index(board, `id="c1-1"`); at < 0 || other < 0 || at > other {

@@ -52,9 +52,7 @@ func (s *Screens) pickup(state *shop.State, v view, now time.Time) templates.Pic
 			making = append(making, o)
 		}
 	}
-	slices.SortFunc(making, func(a, b *shop.Order) int {
-		return cmp.Or(a.Promise.By().Compare(b.Promise.By()), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(making, shop.CompareTurn) // as the kitchen makes them, or the cups before one would not be so
 	slices.SortFunc(ready, func(a, b *shop.Order) int {
 		return cmp.Or(b.ReadyAt.Compare(a.ReadyAt), cmp.Compare(b.ID, a.ID)) // the newest is looked for most
 	})

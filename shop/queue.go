@@ -51,10 +51,11 @@ func compareQueued(a, b Queued) int {
 	if a.Order == b.Order {
 		return cmp.Compare(a.Cup.N, b.Cup.N)
 	}
-	return compareTurn(a.Order, b.Order)
+	return CompareTurn(a.Order, b.Order)
 }
 
-func compareTurn(a, b *Order) int {
+// CompareTurn is whose turn comes first, as [State.Queue] says: negative for the first of the two, positive for the other.
+func CompareTurn(a, b *Order) int {
 	if c := a.Promise.turn().Compare(b.Promise.turn()); c != 0 {
 		return c
 	}

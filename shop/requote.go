@@ -16,7 +16,10 @@ const (
 	RequoteGap = 5 * time.Minute
 	// requoteEvery is how often all open orders are quoted anew. A clock that ticks at least every [capacity.TickMax]
 	// meets the first requoteWindow of it.
-	requoteEvery  = 15 * time.Second
+	requoteEvery = 15 * time.Second
+	// requoteSlot is how long before its time the customer of a slot is told of a delay at the earliest. Before that the
+	// bookings that are in its way may still be moved: see [capacity.Book.Mend].
+	requoteSlot   = 45 * time.Minute
 	requoteWindow = capacity.TickMax
 )
 
@@ -55,6 +58,9 @@ func (d *decider) requoteNow() {
 			continue
 		}
 		by := o.Promise.By()
+		if !o.Promise.SlotStart.IsZero() && by.Sub(d.now) > requoteSlot {
+			continue
+		}
 		// That work has stopped is news only to those whose time is near: the others can still be made in time.
 		over := d.now.Add(e.P50).Sub(by)
 		switch {
@@ -167,7 +173,7 @@ func headSince(orders []*Order, now time.Time) time.Time {
 func squeeze(u *Order, orders []*Order, works []capacity.Demand) ([]*Order, []capacity.Demand) {
 	at, before := 0, capacity.Demand{}
 	for i, o := range orders {
-		if compareTurn(u, o) < 0 {
+		if CompareTurn(u, o) < 0 {
 			works[i] = works[i].Plus(u.demand())
 		} else {
 			at, before = i+1, works[i]
@@ -201,7 +207,7 @@ func (s *State) StandsAt(id OrderID, now time.Time) (cups int, ready time.Time, 
 // cupsBefore is the cups in the queue before the first of an order's.
 func (s *State) cupsBefore(o *Order) (n int) {
 	for _, q := range s.Queue("", time.Time{}) {
-		if compareTurn(q.Order, o) >= 0 {
+		if CompareTurn(q.Order, o) >= 0 {
 			break
 		}
 		n++

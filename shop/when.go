@@ -129,7 +129,7 @@ func (s *State) readyIfBegun(o *Order, q *queued, now time.Time) time.Time {
 	}
 	var before capacity.Demand
 	for i, other := range q.orders {
-		if compareTurn(other, o) < 0 {
+		if CompareTurn(other, o) < 0 {
 			before = q.works[i]
 		}
 	}

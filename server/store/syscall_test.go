@@ -27,6 +27,9 @@ const scriptDir = "WEIR_STORE_SCRIPT"
 // scriptOrders is how many orders the script places. The same calls come again with each, so a few are all there is.
 const scriptOrders = 4
 
+// ordersScript is the test that runs the script of orders.
+const ordersScript = "TestScript"
+
 // TestScript is that process; it is no test by itself. Everything that writes happens on one thread, because strace
 // counts the calls of each thread apart.
 func TestScript(t *testing.T) {
@@ -104,10 +107,10 @@ func tell(what, ref string, r shop.Result, err error) {
 // is SQLite's business alone: the ordinary run tries a few of those, and every other one of the shop's.
 func TestKilledAtAnyWrite(t *testing.T) {
 	needStrace(t)
-	making, all := countCalls(t, "pwrite64")
+	making, all := countCalls(t, ordersScript, "pwrite64")
 	eachCall(t, making, all, 13, 2, func(t *testing.T, n int) {
 		dir := t.TempDir()
-		said, killed := underStrace(t, dir, fmt.Sprintf("pwrite64:signal=SIGKILL:when=%d", n))
+		said, killed := underStrace(t, ordersScript, dir, fmt.Sprintf("pwrite64:signal=SIGKILL:when=%d", n))
 		if !killed {
 			t.Fatalf("the script outlived write %d: %q", n, said)
 		}
@@ -125,12 +128,12 @@ func TestTheDiskFails(t *testing.T) {
 	}{
 		{"fsync", "EIO", 1}, {"pwrite64", "ENOSPC", 13}, {"pwrite64", "EIO", 29},
 	} {
-		making, all := countCalls(t, fault.call)
+		making, all := countCalls(t, ordersScript, fault.call)
 		for _, on := range []string{"", "+"} {
 			t.Run(fault.call+" "+fault.error+on, func(t *testing.T) {
 				eachCall(t, making, all, 5*fault.step, fault.step, func(t *testing.T, n int) {
 					dir := t.TempDir()
-					said, killed := underStrace(t, dir, fmt.Sprintf("%s:error=%s:when=%d%s", fault.call, fault.error, n, on))
+					said, killed := underStrace(t, ordersScript, dir, fmt.Sprintf("%s:error=%s:when=%d%s", fault.call, fault.error, n, on))
 					if killed {
 						t.Fatalf("the process crashed: %q", said)
 					}
@@ -309,10 +312,10 @@ func eachCall(t *testing.T, making, all, makingStep, step int, test func(t *test
 	}
 }
 
-// countCalls runs the script undisturbed and counts its calls of one kind: those that make the database, and all.
-func countCalls(t *testing.T, call string) (making, all int) {
+// countCalls runs a script undisturbed and counts its calls of one kind: those that make the database, and all.
+func countCalls(t *testing.T, script, call string) (making, all int) {
 	t.Helper()
-	said, _, calls := traced(t, t.TempDir(), call+",write", "")
+	said, _, calls := traced(t, script, t.TempDir(), call+",write", "")
 	if last := said[len(said)-1]; last != "end <nil>" {
 		t.Fatalf("the script does not even run undisturbed: %q", said)
 	}
@@ -323,15 +326,15 @@ func countCalls(t *testing.T, call string) (making, all int) {
 
 // underStrace runs the script on a directory with something injected. It returns what the script said and whether
 // it was killed.
-func underStrace(t *testing.T, dir, inject string) (said []string, killed bool) {
+func underStrace(t *testing.T, script, dir, inject string) (said []string, killed bool) {
 	t.Helper()
 	call, _, _ := strings.Cut(inject, ":")
-	said, killed, _ = traced(t, dir, call, inject)
+	said, killed, _ = traced(t, script, dir, call, inject)
 	return said, killed
 }
 
-// traced runs the script under strace and returns the calls that it saw, too.
-func traced(t *testing.T, dir, call, inject string) (said []string, killed bool, calls string) {
+// traced runs a script under strace and returns the calls that it saw, too.
+func traced(t *testing.T, script, dir, call, inject string) (said []string, killed bool, calls string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -343,7 +346,7 @@ func traced(t *testing.T, dir, call, inject string) (said []string, killed bool,
 	if !strings.Contains(inject, "signal=") {
 		args = append(args, "--seccomp-bpf") // twice as fast, but it sends no signals
 	}
-	cmd := exec.CommandContext(ctx, "strace", append(args, os.Args[0], "-test.run=^TestScript$", "-test.count=1")...)
+	cmd := exec.CommandContext(ctx, "strace", append(args, os.Args[0], "-test.run=^"+script+"$", "-test.count=1")...)
 	cmd.Env = append(os.Environ(), scriptDir+"="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

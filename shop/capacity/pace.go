@@ -25,6 +25,7 @@ const (
 	priorCups   = 10.0             // weight of the menu's rate, as cups already seen: a deviation of 30 %
 	staffCups   = 25.0             // evidence that is kept when other people take over, in cups: a deviation of 20 %
 	nightCups   = 10.0             // evidence that is kept overnight: the next day's crew is not that of today
+	nightShare  = 0.25             // the part that is kept of how yesterday's crew differed from the menu
 	spellGap    = 30 * time.Minute // a longer silence says nothing about the crew
 	silence     = 5 * time.Minute  // nor does one of this length that ends with next to nothing made:
 	silentShare = 0.25             // less than this share of what the menu would make in it; taps were forgotten
@@ -159,8 +160,21 @@ func (p Pace) staffed() Pace {
 // night is the pace when the next day begins.
 func (p Pace) night() Pace {
 	p.SpellMs = 0
-	p.Fast, p.Slow = p.Fast.doubt(nightCups), p.Slow.doubt(nightCups)
+	p.Fast, p.Slow = p.Fast.night(), p.Slow.night()
 	return p
+}
+
+// night is what is known of tomorrow's crew. Some of those who work today will be there, so that it is likely to differ from
+// the menu as today's does, but by less.
+func (g Gamma) night() Gamma {
+	mean := 1 + nightShare*(g.done()/g.Nominal-1)
+	kept := g.doubt(nightCups)
+	scale := mean * kept.Nominal / kept.done()
+	for i := range kept.Spare {
+		kept.Spare[i] *= scale
+	}
+	kept.Made *= scale
+	return kept
 }
 
 // doubt keeps the mean and no more evidence than so many cups.

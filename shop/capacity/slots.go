@@ -225,11 +225,15 @@ const silentBelow = float64(Cup) / 120
 // spanMax is the most slots that one order may take, an hour and a half: a drink that was made earlier is not fresh.
 const spanMax = 6
 
+// spanLeast is the share of what a slot holds from which an order may take several: some seven cups of an ordinary crew.
+const spanLeast = 0.25
+
 // slotsRoom is what an order may book that is wanted by the end of a slot, how many slots it takes, and the rule that sets
-// the limit. An order that is too large for one slot may take those before it as well, alike in each.
+// the limit. An order that is too large for one slot may take those before it as well, alike in each. A small one may not:
+// it would be made an hour before it is fetched although the next slot has room for it.
 func (m *moment) slotsRoom(p *pool, i int, channel, campaign string, work Work) (room Work, span int, rule Rule) {
 	room, rule = m.slotRoom(p, i, channel, campaign)
-	if room >= work || rule == RuleLater {
+	if room >= work || rule == RuleLater || float64(work) < spanLeast*float64(p.slots[i].limit) {
 		return room, 1, rule
 	}
 	least := room
