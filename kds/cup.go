@@ -68,7 +68,7 @@ func cupFacts(state *shop.State, l words.Lang, q shop.Queued, card templates.Car
 		{Name: l.T("cup_page.this_cup"), Value: templates.CupWord(l, q.Cup.State) + " · " + clock(q.Cup.At)},
 		{Name: l.T("cup_page.options"), Value: choice},
 		{Name: l.T("cup_page.stations"), Value: partsWord(state, l, q)},
-		{Name: l.T("cup_page.order"), Value: templates.OrderWord(l, o.State()) + " · " + o.ID.String()},
+		{Name: l.T("cup_page.order"), Value: o.PickupNumber() + " · " + templates.OrderWord(l, o.State())},
 		{Name: l.T("shared.channel"), Value: card.Channel + " " + o.DisplayNumber},
 		{Name: l.T("cup_page.placed"), Value: clock(o.AcceptedAt)},
 		{Name: l.T("shared.promised"), Value: clock(o.Promise.By()) + " · " + card.Word},

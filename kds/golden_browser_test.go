@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -164,6 +165,42 @@ var pictures = []picture{
 	{"start", "few", "/", 1280, 800, nil},
 	{"start-phone", "few", "/?lang=en", 390, 844, nil},
 	{"practice", "few", "/practice", 1280, 800, nil},
+	{"stock", "few", "/kds/stock", 1280, 800, nil},
+	{"pick-up-tablet", "few", "/board", 1280, 800, nil},
+	{"pick-up-wall", "many", "/board", 1920, 1080, nil},
+	{"board-phone", "few", "/kds", 390, 844, nil},
+	{"board-wall", "few", "/kds", 1920, 1080, nil},
+	{"batches-phone", "few", "/kds?view=batch", 390, 844, nil},
+	{"batches-wall", "few", "/kds?view=batch", 1920, 1080, nil},
+	{"cup-phone", "few", "/kds/cups/c5-1", 390, 844, nil},
+	{"cup-wall", "few", "/kds/cups/c5-1", 1920, 1080, nil},
+	{"recall-phone", "few", "/kds/recall", 390, 844, nil},
+	{"recall-wall", "few", "/kds/recall", 1920, 1080, nil},
+	{"sold-out-phone", "few", "/kds/sold-out", 390, 844, nil},
+	{"sold-out-wall", "few", "/kds/sold-out", 1920, 1080, nil},
+	{"handoff-wall", "few", "/handoff?order=o2", 1920, 1080, nil},
+	{"start-wall", "few", "/", 1920, 1080, nil},
+}
+
+// TestMainScreensHaveAPictureAtEachSize: the eight screens that a shift works from are there on a phone, a tablet and a wall.
+func TestMainScreensHaveAPictureAtEachSize(t *testing.T) {
+	taken := map[string]map[int64]bool{}
+	for _, p := range pictures {
+		path, _, _ := strings.Cut(p.path, "?lang=")
+		if taken[path] == nil {
+			taken[path] = map[int64]bool{}
+		}
+		taken[path][p.width] = true
+	}
+	for _, path := range []string{
+		"/", "/kds", "/kds?view=batch", "/kds/cups/c5-1", "/kds/recall", "/kds/sold-out", "/handoff?order=o2", "/board",
+	} {
+		for _, width := range []int64{390, 1280, 1920} {
+			if !taken[path][width] {
+				t.Errorf("%s has no picture that is %d wide", path, width)
+			}
+		}
+	}
 }
 
 func TestPagesLookAsTheyDid(t *testing.T) {

@@ -18,7 +18,7 @@ var technical = regexp.MustCompile(`(?i)\b(mqtt|https?|json|yaml|api|sqlite|ids?
 var command = regexp.MustCompile(`\bweir(-fleet)? [a-z]+`)
 
 // forOthers are the rooms whose readers write programs or read a simulation, and not people who work in a shop.
-var forOthers = []string{"problem", "simulation", "city_simulation", "language"}
+var forOthers = []string{"problem", "simulation", "city_simulation", "language", "agent"}
 
 // atTheBox are the texts for whoever installs a box and stands in front of it.
 var atTheBox = []string{
