@@ -310,7 +310,7 @@ func TestACustomersPage(t *testing.T) {
 	if !strings.HasPrefix(page, n.url+"/t/") {
 		t.Fatalf("track_url is %q in %v", page, answer)
 	}
-	if again := n.place(order("p1", "hubin")); again["track_url"] != page {
+	if again := n.must("POST", "/v1/fleet/orders", order("p1", "hubin"), 200); again["track_url"] != page {
 		t.Errorf("asked again: track_url %v, want %v", again["track_url"], page)
 	}
 	number := fmt.Sprint(answer["pickup_number"])
