@@ -14,9 +14,9 @@ import (
 // takeover makes this machine the shop's box, from its continuous copy, by a person's word.
 type takeover struct {
 	place
-	From      string        `env:"WEIR_REPLICA" required:"" placeholder:"URL" help:"Where the shop's continuous copy is, as --replica of serve."`
+	From      string        `env:"WEIR_REPLICA" required:"" placeholder:"URL" help:"The continuous copy, as --replica of serve."`
 	Watch     time.Duration `default:"6s" help:"How long to watch whether the copy is still being written."`
-	OldBoxOff bool          `required:"" name:"old-box-is-off" help:"You have seen that the old box is off. Two boxes are worse than none."`
+	OldBoxOff bool          `required:"" name:"old-box-is-off" help:"You have seen that the old box is off."`
 }
 
 // errAlive is a copy that somebody still writes.

@@ -83,16 +83,17 @@ func choices(list []route.Alternative, delivery bool, now time.Time) []Choice {
 
 // instead is what could be had in place of what was refused, in words.
 func (a *Agents) instead(l words.Lang, list []Choice) string {
-	for _, c := range list {
-		switch {
-		case !c.SlotStart.IsZero():
-			return l.T("agent.instead_slot", c.Shop, a.clock(c.SlotStart))
-		case !c.AtDoorBy.IsZero():
-			return l.T("agent.instead_door", c.Shop, a.clock(c.AtDoorBy))
-		}
-		return l.T("agent.instead_ready", c.Shop, a.clock(c.ReadyBy))
+	if len(list) == 0 {
+		return l.T("agent.instead_nothing")
 	}
-	return l.T("agent.instead_nothing")
+	switch best := list[0]; {
+	case !best.SlotStart.IsZero():
+		return l.T("agent.instead_slot", best.Shop, a.clock(best.SlotStart))
+	case !best.AtDoorBy.IsZero():
+		return l.T("agent.instead_door", best.Shop, a.clock(best.AtDoorBy))
+	default:
+		return l.T("agent.instead_ready", best.Shop, a.clock(best.ReadyBy))
+	}
 }
 
 func (a *Agents) clock(at time.Time) string { return at.In(a.zone).Format("15:04") }

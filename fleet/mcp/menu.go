@@ -86,12 +86,10 @@ func find(r *route.Router, l words.Lang, said string) (menu *shop.Menu, item *sh
 	if len(like) == 1 && found.Cups > 0 {
 		return menu, found, nil
 	}
-	if len(like) == 0 { // nothing is like it: what there is
-		for _, rev := range slices.Sorted(maps.Keys(r.Menus)) {
-			for i := range r.Menus[rev].Items {
-				like = append(like, l.Of(r.Menus[rev].Items[i].Name))
-			}
-			break
+	if len(like) == 0 && len(r.Menus) > 0 { // nothing is like it: what there is
+		first := slices.Min(slices.Collect(maps.Keys(r.Menus)))
+		for i := range r.Menus[first].Items {
+			like = append(like, l.Of(r.Menus[first].Items[i].Name))
 		}
 	}
 	return nil, nil, like[:min(likeMax, len(like))]
