@@ -267,13 +267,26 @@ func (s scale) move(at *time.Time) {
 	}
 }
 
+// counted takes over a moment that was reckoned from another one, its start.
+func (s scale) counted(at *time.Time, start time.Time) {
+	if at.IsZero() || start.IsZero() || !s.old(start) {
+		return
+	}
+	*at = at.Add(s.by)
+	if late := start.Add(s.by).Sub(s.now); late > 0 {
+		*at = at.Add(-late)
+	}
+}
+
 // restamp moves an order's times to a new scale. A promise to make it at once moves with the moment from which it counts;
-// a slot is a time on the customer's own clock and stays.
+// a slot, and a time that the customer named, are times on the customer's own clock and stay.
 func (o *Order) restamp(to scale) {
-	if accepted := o.AcceptedAt; o.Promise.SlotStart.IsZero() && o.DeliverAt.IsZero() && !o.Promise.ReadyBy.IsZero() && to.old(accepted) {
-		o.Promise.ReadyBy = o.Promise.ReadyBy.Add(to.by)
-		if late := accepted.Add(to.by).Sub(to.now); late > 0 {
-			o.Promise.ReadyBy = o.Promise.ReadyBy.Add(-late)
+	if p := &o.Promise; p.SlotStart.IsZero() {
+		if to.counted(&p.Turn, o.AcceptedAt); o.DeliverAt.IsZero() && !p.ReadyBy.Equal(o.WantedBy) {
+			to.counted(&p.ReadyBy, o.AcceptedAt)
+		}
+		if o.DueOnArrival {
+			to.counted(&p.Moved, o.KitchenAt)
 		}
 	}
 	if o.Standby != nil {

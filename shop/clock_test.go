@@ -140,6 +140,29 @@ func TestAJumpMovesWhatCountsFromAMoment(t *testing.T) {
 	}
 }
 
+// A time that a customer named stays when the clock is put right; the order keeps its place in the queue.
+func TestAJumpLeavesWhatACustomerNamed(t *testing.T) {
+	h := &timeline{t, filled(t, 8)}
+	plain := h.place("plain", noon)
+	draft := one("by")
+	draft.By = plain.Promise.ReadyBy.Add(-time.Second)
+	id := h.do(shop.Place{Channel: "shangou", Draft: draft}, noon).Order
+	o, _ := h.state.Order(id)
+	if !o.Promise.ReadyBy.Equal(draft.By) || o.Promise.Turn.IsZero() {
+		t.Fatalf("promised %v, takes its turn by %v: the test needs both", o.Promise.ReadyBy, o.Promise.Turn)
+	}
+	h.do(shop.StepClock{By: -time.Hour}, noon)
+	after := h.place("after", noon.Add(-time.Hour).Add(time.Second))
+	o, _ = h.state.Order(id)
+	if !o.Promise.ReadyBy.Equal(draft.By) {
+		t.Errorf("wanted by %v, promised %v", draft.By, o.Promise.ReadyBy)
+	}
+	queue := h.state.Queue("", time.Time{})
+	if last := queue[len(queue)-1].Order.ID; last != after.ID {
+		t.Errorf("order %d is the last of the queue, want %d, which came after all", last, after.ID)
+	}
+}
+
 // Two open orders never share a number: not over the night, and not after a day was opened too early.
 func TestOpenOrdersNeverShareANumber(t *testing.T) {
 	h := &timeline{t, shop.New(demo(t), noon)}

@@ -46,6 +46,11 @@ func TestHeldRoomIsCountedAndBecomesAnOrder(t *testing.T) {
 		}
 		placed(t, after, five, later, true)
 	}
+	wanted := five
+	wanted.Ref, wanted.By = "by", h.ReadyBy // the queue has grown since, the shop's word stands
+	placed(t, s, wanted, later, false)
+	wanted.By = h.ReadyBy.Add(-time.Second) // sooner than the shop has said
+	refused(t, s, shop.Place{Channel: "shangou", Draft: wanted}, later, shop.ProblemDeadlinePassed)
 	// An order that is more than what was kept is judged like any other, and the hold stays when it is refused.
 	more := five
 	more.Ref, more.Lines = "b", []shop.Line{{Item: "green-tea", Qty: 30}}

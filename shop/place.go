@@ -146,7 +146,8 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 	keeps := kept.covers(&d.state, o) && !o.DueOnArrival
 	request.Again = keeps // the shop has said that it has room, whatever has come since
 	answer := d.state.Capacity.Admit(d.now, request)
-	if ready, late := d.misses(o, answer); late {
+	said := keeps && !kept.ReadyBy.After(o.WantedBy) // the hold has promised it by then
+	if ready, late := d.misses(o, answer); late && !said {
 		return d.refuseMissed(o, answer, ready)
 	}
 	if !answer.Accepted {

@@ -137,9 +137,13 @@ func (s *State) readyIfBegun(o *Order, q *queued, now time.Time) time.Time {
 	return now.Add(s.Capacity.Expect(now, headSince(q.orders, now), works)[0].P90)
 }
 
-// tooEarly reports whether an order would be ready before anybody fetches it, if it went to the kitchen now.
+// tooEarly reports whether an order would be ready before anybody fetches it, if it went to the kitchen now. What is wanted
+// after closing is ready by then: nobody is there afterwards.
 func (d *decider) tooEarly(o *Order, q *queued) bool {
 	at, ok := o.readyFor()
+	if closes := d.state.hours().Closes; closes.After(d.now) && closes.Before(at) {
+		at = closes
+	}
 	return ok && at.After(d.now) && d.state.readyIfBegun(o, q, d.now).Before(at)
 }
 

@@ -176,6 +176,21 @@ func TestWhatIsWantedAtTheDoorIsNotOldOnTheShelf(t *testing.T) {
 	}
 }
 
+// TestWhatIsWantedAfterClosingIsReadyByThen: nobody makes it afterwards.
+func TestWhatIsWantedAfterClosingIsReadyByThen(t *testing.T) {
+	config := demo(t)
+	config.Open, config.Close = 10*time.Hour, 22*time.Hour
+	closes := config.Hours(noon).Closes
+	now := closes.Add(-8 * time.Minute)
+	draft := one("d")
+	draft.DeliverAt, draft.Ride = closes.Add(40*time.Minute), 20*time.Minute
+	s, o := placed(t, must(t, shop.New(config, noon), shop.Tick{}, now).Next, draft, now, false)
+	s = kitchen(t, s, now, 8*time.Minute, nil)
+	if got, _ := s.Order(o.ID); got.ReadyAt.IsZero() || got.ReadyAt.After(closes) {
+		t.Errorf("closes at %v, ready at %v", closes, got.ReadyAt)
+	}
+}
+
 // TestWhereItGoesIsKeptForWhomItConcerns: a table in the shop; the door only for the shop's own riders, as personal data.
 func TestWhereItGoesIsKeptForWhomItConcerns(t *testing.T) {
 	config := demo(t)
