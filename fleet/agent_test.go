@@ -140,6 +140,30 @@ func TestAnAgentOrders(t *testing.T) {
 	if s := a.call("order_status", map[string]any{"ref": "c1"}); s.State != "cancelled" {
 		t.Errorf("status after it: %+v", s)
 	}
+	req, err := http.NewRequest(http.MethodPost, n.url+"/mcp",
+		strings.NewReader(`[{"jsonrpc":"2.0","id":1,"method":"tools/list"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	batch, err := (&http.Client{Transport: withKey{n.key}, Timeout: patience}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch.Body.Close()
+	if batch.StatusCode != http.StatusBadRequest {
+		t.Errorf("two calls in one request: %d, and the quota counts one", batch.StatusCode)
+	}
+	// The demo's menu is known, too, but no shop near by has it.
+	if got := a.call("quote", map[string]any{"lat": 30.2521, "lon": 120.1655,
+		"items": []any{map[string]any{"drink": "茉莉奶绿"}}}); got.State != "unclear" {
+		t.Errorf("a drink of the demo's menu: %+v", got)
+	}
+	if got := a.call("quote", map[string]any{"lat": 30.2521, "lon": 120.1655,
+		"items": []any{map[string]any{"drink": "伯牙绝弦", "options": []string{"去冰", "少冰"}}}}); got.State != "unclear" {
+		t.Errorf("two kinds of ice: %+v", got)
+	}
 	// A no is true, and says what instead.
 	no := a.call("place_order", office(map[string]any{"ref": "c2", "within_min": 1}))
 	if no.State != "refused" || len(no.Instead) == 0 || !strings.Contains(no.Say, "来不及") || !strings.Contains(no.Say, "湖滨店") {

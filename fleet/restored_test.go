@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,26 @@ func TestStreamsRestoredFromACopy(t *testing.T) {
 	}
 	if got := n.must("POST", "/v1/fleet/cancellations", `{"ref":"lost"}`, 503); got["not_made"] == true {
 		t.Errorf("cancelled: %v", got)
+	}
+	a, err := newAgent(t, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drink := func(ref string, more map[string]any) map[string]any {
+		in := map[string]any{"ref": ref, "lat": 30.27, "lon": 120.15, "items": []any{map[string]any{"drink": "茉莉奶绿"}}}
+		maps.Copy(in, more)
+		return in
+	}
+	for _, got := range []told{a.call("place_order", drink("lost", map[string]any{"store": "b"})),
+		a.call("place_order", drink("lost", map[string]any{"within_min": 1})),
+		a.call("order_status", map[string]any{"ref": "lost"}), a.call("cancel_order", map[string]any{"ref": "lost"})} {
+		if got.State != "unknown" {
+			t.Errorf("an agent is told of what a shop may have: %+v", got)
+		}
+	}
+	fresh := a.call("place_order", drink("new", map[string]any{"placed_at": restored.Format(time.RFC3339)}))
+	if fresh.State != "accepted" {
+		t.Errorf("an agent's new order: %+v", fresh)
 	}
 	for _, id := range []string{"a", "b"} {
 		n.place(timed("new-"+id, restored, id))

@@ -118,11 +118,14 @@ func read(body any) (t taken) {
 }
 
 func (a *Agents) nameOf(r *route.Router, store string) string {
-	s, _ := r.Table.Get(store)
-	return cmp.Or(s.Name, store)
+	if s, ok := r.Table.Get(store); ok { // a shop that was taken out of the directory has its id only
+		return cmp.Or(s.Name, store)
+	}
+	return store
 }
 
-// stands says how an order stands by its record.
+// stands says how an order stands by its record. What is not certain now, after a restore or while the streams do not
+// answer, is unknown.
 func (a *Agents) stands(who caller, l words.Lang, s route.Status) Answer {
 	out := Answer{Ref: s.Ref, Store: s.Store, PickupNumber: s.PickupNumber, ReadyBy: s.ReadyBy, TrackURL: s.TrackURL}
 	if s.Store != "" {
@@ -130,6 +133,10 @@ func (a *Agents) stands(who caller, l words.Lang, s route.Status) Answer {
 	}
 	if !s.ExpectedAt.IsZero() {
 		out.ReadyBy = s.ExpectedAt
+	}
+	if s.Outcome == "unknown" {
+		out.State, out.Say = Unknown, l.T("agent.unknown")
+		return out
 	}
 	switch record.State(s.State) {
 	case record.Placed:
@@ -154,10 +161,11 @@ func (a *Agents) stands(who caller, l words.Lang, s route.Status) Answer {
 		}
 	case record.Cancelled:
 		out.State, out.Say = Cancelled, l.T("agent.cancelled")
-	case record.Open, record.Doubt:
-		out.State, out.Say = Unknown, l.T("agent.unknown")
 	default:
 		out.State, out.Say = Refused, l.T("agent.nobody")
+	}
+	if s.Stale {
+		out.State, out.Say = Unknown, l.T("agent.stale")+out.Say
 	}
 	return out
 }

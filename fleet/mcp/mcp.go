@@ -59,9 +59,19 @@ type caller struct {
 
 type callerKey struct{}
 
+// The protocol's header that names its version, and the first version without batches. Without the header the SDK assumes
+// the version before and takes a batch, whose calls the channel's quota would count as one.
+const (
+	versionHeader = "Mcp-Protocol-Version"
+	noBatches     = "2025-06-18"
+)
+
 // Serve answers a call of a channel whose key has been checked.
 func (a *Agents) Serve(c echo.Context, channel string, router *route.Router) error {
 	r := c.Request()
+	if r.Header.Get(versionHeader) < noBatches { // versions are dates
+		r.Header.Set(versionHeader, noBatches)
+	}
 	a.http.ServeHTTP(c.Response(), r.WithContext(context.WithValue(r.Context(), callerKey{}, caller{channel, router})))
 	return nil
 }

@@ -1,11 +1,14 @@
 package mcp
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/fleet/route"
+	"weir/fleet/table"
 	"weir/shop"
 	"weir/shop/words"
 )
@@ -34,8 +37,28 @@ func called(id string, n words.Named, said string) bool {
 	return said == plain(id) || said == plain(n.In("zh")) || said == plain(n.In("en"))
 }
 
-// understand finds drinks and options on the menus of the fleet's shops. Why not, if not, is a question for the customer.
-func understand(r *route.Router, l words.Lang, list []Drink) (lines []shop.Line, fen int64, why string) {
+// menusNear are the menus of the shops that an order could go to, nearest first. Where none of them has a menu that the
+// fleet knows, all menus are read: no shop is a better answer then than no such drink.
+func menusNear(r *route.Router, o route.Order, now time.Time) (menus []*shop.Menu) {
+	open, shut := r.Table.Find(table.Want{Channel: o.Channel, At: o.Near, RadiusM: o.RadiusM, Anyway: o.Stores}, now)
+	list := append(open, shut...)
+	slices.SortStableFunc(list, func(a, b table.Near) int { return cmp.Compare(a.Metres, b.Metres) })
+	for _, n := range list {
+		if menu := r.Menus[n.Report.MenuRev]; menu != nil && !slices.Contains(menus, menu) {
+			menus = append(menus, menu)
+		}
+	}
+	if len(menus) > 0 {
+		return menus
+	}
+	for _, rev := range slices.Sorted(maps.Keys(r.Menus)) {
+		menus = append(menus, r.Menus[rev])
+	}
+	return menus
+}
+
+// understand finds drinks and options on menus. Why not, if not, is a question for the customer.
+func understand(menus []*shop.Menu, l words.Lang, list []Drink) (lines []shop.Line, fen int64, why string) {
 	if len(list) == 0 || len(list) > drinksMax {
 		return nil, 0, l.T("agent.how_many", drinksMax)
 	}
@@ -44,16 +67,24 @@ func understand(r *route.Router, l words.Lang, list []Drink) (lines []shop.Line,
 		if d.Qty < 0 || qty > qtyMax || len(d.Options) > optionsMax {
 			return nil, 0, l.T("agent.how_many", qtyMax)
 		}
-		menu, item, like := find(r, l, said)
+		menu, item, like := find(menus, l, said)
 		if item == nil {
 			return nil, 0, l.T("agent.no_such_drink", d.Drink, strings.Join(like, l.T("agent.comma")))
 		}
 		line, price := shop.Line{Item: item.ID, Qty: qty}, item.PriceFen
+		chosen := map[string]*shop.Option{} // by group
 		for _, name := range d.Options {
 			option, group := optionOf(menu, plain(name))
 			if option == nil {
 				return nil, 0, l.T("agent.no_such_option", name, l.Of(item.Name))
 			}
+			if was := chosen[group]; was != nil && group != shop.GroupTopping {
+				if was.ID == option.ID {
+					continue // said twice
+				}
+				return nil, 0, l.T("agent.one_option", l.Of(was.Name), l.Of(option.Name))
+			}
+			chosen[group] = option
 			put(&line.Options, group, option.ID)
 			price += option.PriceFen
 		}
@@ -64,9 +95,8 @@ func understand(r *route.Router, l words.Lang, list []Drink) (lines []shop.Line,
 }
 
 // find is the drink that was said, by its whole name, or by a part of it that only one has.
-func find(r *route.Router, l words.Lang, said string) (menu *shop.Menu, item *shop.Item, like []string) {
-	for _, rev := range slices.Sorted(maps.Keys(r.Menus)) {
-		menu := r.Menus[rev]
+func find(menus []*shop.Menu, l words.Lang, said string) (menu *shop.Menu, item *shop.Item, like []string) {
+	for _, menu := range menus {
 		for i := range menu.Items {
 			if it := &menu.Items[i]; it.Cups > 0 && called(it.ID, it.Name, said) {
 				return menu, it, nil
@@ -74,22 +104,21 @@ func find(r *route.Router, l words.Lang, said string) (menu *shop.Menu, item *sh
 		}
 	}
 	var found *shop.Item
-	for _, rev := range slices.Sorted(maps.Keys(r.Menus)) {
-		for i := range r.Menus[rev].Items {
-			it := &r.Menus[rev].Items[i]
+	for _, m := range menus {
+		for i := range m.Items {
+			it := &m.Items[i]
 			part := said != "" && (strings.Contains(plain(it.Name.In("zh")), said) || strings.Contains(plain(it.Name.In("en")), said))
 			if name := l.Of(it.Name); part && !slices.Contains(like, name) {
-				menu, found, like = r.Menus[rev], it, append(like, name)
+				menu, found, like = m, it, append(like, name)
 			}
 		}
 	}
 	if len(like) == 1 && found.Cups > 0 {
 		return menu, found, nil
 	}
-	if len(like) == 0 && len(r.Menus) > 0 { // nothing is like it: what there is
-		first := slices.Min(slices.Collect(maps.Keys(r.Menus)))
-		for i := range r.Menus[first].Items {
-			like = append(like, l.Of(r.Menus[first].Items[i].Name))
+	if len(like) == 0 && len(menus) > 0 { // nothing is like it: what there is
+		for i := range menus[0].Items {
+			like = append(like, l.Of(menus[0].Items[i].Name))
 		}
 	}
 	return nil, nil, like[:min(likeMax, len(like))]

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"weir/fleet/record"
 	"weir/fleet/route"
 	"weir/fleet/table"
 	"weir/shop"
@@ -39,6 +40,7 @@ type Order struct {
 	SlotStart string  `json:"slot_start,omitempty" jsonschema:"book this slot of an answer's instead, RFC 3339; needs store"`
 	PaidFen   *int64  `json:"paid_fen,omitempty" jsonschema:"what the customer has paid; left out when not known yet"`
 	Note      string  `json:"note,omitempty" jsonschema:"what the customer wants said to the shop"`
+	PlacedAt  string  `json:"placed_at,omitempty" jsonschema:"when the customer ordered, RFC 3339; the same in each repeat"`
 	BringTo   string  `json:"place,omitempty" jsonschema:"where to bring it, in words, such as a floor or desk"`
 }
 
@@ -64,9 +66,9 @@ func lang(text string) words.Lang {
 
 func unclear(why string) Answer { return Answer{State: Unclear, Say: why} }
 
-// order is a place and drinks as the router searches for them.
-func (w Where) order(channel string, lines []shop.Line) (route.Order, bool) {
-	o := route.Order{Channel: channel, Near: table.Point{Lat: w.Lat, Lon: w.Lon}, RadiusM: w.RadiusM, Draft: shop.Draft{Lines: lines}}
+// order is a place as the router searches there; ok is false when it is none.
+func (w Where) order(channel string) (o route.Order, ok bool) {
+	o = route.Order{Channel: channel, Near: table.Point{Lat: w.Lat, Lon: w.Lon}, RadiusM: w.RadiusM}
 	if o.RadiusM == 0 {
 		o.RadiusM = table.RadiusUsual
 	}
@@ -75,24 +77,31 @@ func (w Where) order(channel string, lines []shop.Line) (route.Order, bool) {
 }
 
 func (a *Agents) find(_ context.Context, who caller, in Where) Answer {
-	return a.near(who, in, []shop.Line{{Qty: 1}}, false, 0)
-}
-
-func (a *Agents) quote(_ context.Context, who caller, in Quote) Answer {
-	lines, fen, why := understand(who.router, lang(in.Lang), in.Items)
-	if why != "" {
-		return unclear(why)
-	}
-	return a.near(who, in.Where, lines, in.Delivery, fen)
-}
-
-// near says which shops would take drinks now.
-func (a *Agents) near(who caller, in Where, lines []shop.Line, delivery bool, fen int64) Answer {
 	l := lang(in.Lang)
-	o, there := in.order(who.channel, lines)
+	o, there := in.order(who.channel)
 	if !there {
 		return unclear(l.T("agent.where"))
 	}
+	o.Draft.Lines = []shop.Line{{Qty: 1}}
+	return a.near(who, l, o, false, 0)
+}
+
+func (a *Agents) quote(_ context.Context, who caller, in Quote) Answer {
+	l := lang(in.Lang)
+	o, there := in.order(who.channel)
+	if !there {
+		return unclear(l.T("agent.where"))
+	}
+	lines, fen, why := understand(menusNear(who.router, o, a.now()), l, in.Items)
+	if why != "" {
+		return unclear(why)
+	}
+	o.Draft.Lines = lines
+	return a.near(who, l, o, in.Delivery, fen)
+}
+
+// near says which shops would take an order now.
+func (a *Agents) near(who caller, l words.Lang, o route.Order, delivery bool, fen int64) Answer {
 	list := choices(who.router.Near(o, table.NearMax), delivery, a.now())
 	if len(list) == 0 {
 		return Answer{State: Nothing, Say: l.T("agent.instead_nothing"), PriceFen: fen}
@@ -104,15 +113,22 @@ func (a *Agents) near(who caller, in Where, lines []shop.Line, delivery bool, fe
 // takes back at once what its shop cannot make in time after all.
 func (a *Agents) place(ctx context.Context, who caller, in Order) Answer {
 	l := lang(in.Lang)
-	lines, fen, why := understand(who.router, l, in.Items)
-	o, there := in.order(who.channel, lines)
+	o, there := in.order(who.channel)
+	if !there {
+		return unclear(l.T("agent.where"))
+	}
+	var stores []string
+	if in.Store != "" {
+		stores = []string{in.Store}
+	}
+	reach := o
+	reach.Stores = stores
+	lines, fen, why := understand(menusNear(who.router, reach, a.now()), l, in.Items)
 	switch {
 	case why != "":
 		return unclear(why)
 	case in.Ref == "" || len(in.Ref) > refMax:
 		return unclear(l.T("agent.ref"))
-	case !there:
-		return unclear(l.T("agent.where"))
 	case in.WithinMin < 0 || in.WithinMin > withinMax:
 		return unclear(l.T("agent.within"))
 	}
@@ -120,11 +136,10 @@ func (a *Agents) place(ctx context.Context, who caller, in Order) Answer {
 	if err != nil && !errors.Is(err, shop.ErrNotFound) {
 		return Answer{State: Unknown, Ref: in.Ref, Say: l.T("agent.unknown")}
 	}
-	fresh := err != nil || known.State == "free"
-	var stores []string
-	if in.Store != "" {
-		stores = []string{in.Store}
-	}
+	o.Draft.Lines = lines
+	o.Draft.PlacedAt, _ = time.Parse(time.RFC3339, in.PlacedAt) // the door says what is wrong with it
+	// Of an order that a shop may have since before a restore it is not said that nobody makes it.
+	fresh := (err != nil || known.State == "free" || known.State == "unknown") && !who.router.Forgotten(o)
 	now := a.now()
 	deadline := now.Add(time.Duration(in.WithinMin) * time.Minute)
 	if fresh && in.WithinMin > 0 { // what was placed before is answered as it is
@@ -140,7 +155,7 @@ func (a *Agents) place(ctx context.Context, who caller, in Order) Answer {
 				Say: l.T("agent.not_in_time", in.WithinMin) + a.instead(l, all)}
 		}
 	}
-	text, err := in.body(lines, stores, fen, now)
+	text, err := in.body(lines, stores, fen)
 	if err != nil {
 		return unclear(l.T("agent.where"))
 	}
@@ -173,14 +188,15 @@ func (out Answer) due(delivery bool) time.Time {
 	return out.ReadyBy
 }
 
-// body is the order as a platform sends it.
-func (in Order) body(lines []shop.Line, stores []string, fen int64, now time.Time) ([]byte, error) {
+// body is the order as a platform sends it. When it was placed only the agent knows: a repeat with the time of
+// its own call would pass for a new order after a restore.
+func (in Order) body(lines []shop.Line, stores []string, fen int64) ([]byte, error) {
 	items := []any{}
 	for _, line := range lines {
 		items = append(items, map[string]any{"item": line.Item, "qty": line.Qty, "options": line.Options, "note": in.Note})
 	}
 	order := map[string]any{"ref": in.Ref, "items": items, "near": map[string]float64{"lat": in.Lat, "lon": in.Lon},
-		"placed_at": now.UTC().Format(time.RFC3339), "fulfilment": shop.Pickup}
+		"fulfilment": shop.Pickup}
 	if in.Delivery {
 		order["fulfilment"] = shop.Delivery
 	}
@@ -189,6 +205,9 @@ func (in Order) body(lines []shop.Line, stores []string, fen int64, now time.Tim
 	}
 	if len(stores) > 0 {
 		order["stores"] = stores
+	}
+	if in.PlacedAt != "" {
+		order["placed_at"] = in.PlacedAt
 	}
 	if in.BringTo != "" {
 		order["place"] = in.BringTo
@@ -259,9 +278,17 @@ func (a *Agents) atDoor(who caller, o route.Order, in Order, out Answer) (time.T
 // takeBack cancels what its shop cannot make in time: the customer has said until when they want it.
 func (a *Agents) takeBack(ctx context.Context, who caller, l words.Lang, in Order, o route.Order, late Answer) Answer {
 	r, err := who.router.Cancel(ctx, who.key(in.Ref), false)
-	if err != nil || r.Status != http.StatusOK {
-		late.Say = l.T("agent.late", in.WithinMin) + late.Say
+	switch back := a.cancelled(who, l, in.Ref, r, err); back.State {
+	case Cancelled, Refused: // nobody makes it
+	case TooLate:
+		late.Say = l.T("agent.late_made", in.WithinMin) + late.Say
 		return late
+	case Unknown:
+		late.State, late.Say = Unknown, l.T("agent.late", in.WithinMin)+late.Say
+		return late
+	default:
+		back.PriceFen = late.PriceFen
+		return back
 	}
 	list := choices(who.router.Near(o, table.NearMax), in.Delivery, a.now())
 	return Answer{State: Refused, Ref: in.Ref, PriceFen: late.PriceFen, Instead: list,
@@ -286,15 +313,28 @@ func (a *Agents) cancel(ctx context.Context, who caller, in Ref) Answer {
 		return unclear(l.T("agent.ref"))
 	}
 	r, err := who.router.Cancel(ctx, who.key(in.Ref), false)
-	switch {
-	case err != nil || r.Status >= http.StatusInternalServerError:
-		return Answer{State: Unknown, Ref: in.Ref, Say: l.T("agent.cancel_unknown")}
-	case r.Status == http.StatusConflict:
-		return Answer{State: TooLate, Ref: in.Ref, Say: l.T("agent.too_late")}
-	case r.Replayed: // it had ended: as it has
-		if s, ok := r.Body.(route.Status); ok {
-			return a.stands(who, l, s)
-		}
+	return a.cancelled(who, l, in.Ref, r, err)
+}
+
+// cancelled says what became of a cancellation: what the record says, or what the shop has answered. Only a shop that says
+// so has cancelled an order that it had.
+func (a *Agents) cancelled(who caller, l words.Lang, ref string, r route.Reply, err error) Answer {
+	out := Answer{State: Unknown, Ref: ref, Say: l.T("agent.cancel_unknown")}
+	if err != nil {
+		return out
 	}
-	return Answer{State: Cancelled, Ref: in.Ref, Say: l.T("agent.cancelled")}
+	if s, ok := r.Body.(route.Status); ok {
+		return a.stands(who, l, s)
+	}
+	text, err := json.Marshal(r.Body)
+	if err != nil {
+		return out
+	}
+	switch verdict, _, _ := record.Read(r.Status, text); verdict {
+	case record.NotMade:
+		out.State, out.Say = Cancelled, l.T("agent.cancelled")
+	case record.TooLate:
+		out.State, out.Say = TooLate, l.T("agent.too_late")
+	}
+	return out
 }
