@@ -6,7 +6,6 @@ package connector
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -32,8 +31,16 @@ const (
 	Kind = "connector"
 	// pushMax is the size of a push in bytes. A large order of Ele.me has some 20 KiB.
 	pushMax = 256 << 10
-	// pushesMax bounds the pushes of one platform that are under way at once.
+	// pushesMax bounds the pushes of one platform that are under way at once. Only signed ones count.
 	pushesMax = 32
+	// readWithin bounds how long a push is read. It is small, and platforms have good lines.
+	readWithin = 3 * time.Second
+	// readingMax bounds the pushes of everybody that are read at once: together they take at most 32 MiB.
+	readingMax = 128
+	// readingOfOne bounds those of one address.
+	readingOfOne = 16
+	// warnEvery is how often it is logged that pushes are refused. Anybody can send such pushes.
+	warnEvery = time.Minute
 	// answerWithin bounds how long a push waits for its commit. JD, the strictest, waits three seconds.
 	answerWithin = 2 * time.Second
 	// secretMax is larger than any secret or token, in bytes.
@@ -57,8 +64,10 @@ type Config struct {
 
 // Links are the connected platforms of a shop.
 type Links struct {
-	of  map[string]*link
-	all []*outbox.Follower
+	of         map[string]*link
+	all        []*outbox.Follower
+	reading    reading
+	readWithin time.Duration // [readWithin]; tests shorten it
 }
 
 // link is one of them.
@@ -69,12 +78,13 @@ type link struct {
 	by       *connector.Map
 	follower *outbox.Follower
 	client   *http.Client
-	under    chan struct{} // pushes under way
+	under    chan struct{} // signed pushes under way
+	refused  refused
 }
 
 // New connects the platforms that shop.yaml names. It is an error when a map or a secret cannot be read.
 func New(c Config) (*Links, error) {
-	l := &Links{of: map[string]*link{}}
+	l := &Links{of: map[string]*link{}, reading: reading{of: map[string]int{}}, readWithin: readWithin}
 	for _, ch := range c.Store.Snapshot().Config.Channels {
 		if ch.Connector == nil {
 			continue
@@ -88,7 +98,8 @@ func New(c Config) (*Links, error) {
 			return nil, fmt.Errorf("connector of channel %s: %w", ch.ID, err)
 		}
 		one.client = guard.NewCaller(callWithin, one.config.Inside)
-		one.follower = outbox.New(outbox.Config{Shop: c.Store, Channel: ch.ID, Kind: Kind, Teller: one, Terms: c.Terms, Now: c.Now, Log: c.Log})
+		one.follower = outbox.New(outbox.Config{Shop: c.Store, Channel: ch.ID, Kind: Kind, Teller: one, Terms: c.Terms, Now: c.Now, Log: c.Log,
+			Begin: c.Store.Snapshot().Counters.Feeds[ch.ID]}) // a platform is not told what happened before it was connected
 		l.of[ch.ID] = one
 		l.all = append(l.all, one.follower)
 	}
@@ -138,6 +149,12 @@ func (l *Links) push(c echo.Context) error {
 	if one == nil {
 		return &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "no platform is connected here"}
 	}
+	m, status, err := l.read(c, one)
+	if err != nil {
+		return err
+	} else if status != http.StatusOK {
+		return c.NoContent(status)
+	}
 	select {
 	case one.under <- struct{}{}:
 		defer func() { <-one.under }()
@@ -145,27 +162,6 @@ func (l *Links) push(c echo.Context) error {
 		return c.NoContent(http.StatusServiceUnavailable)
 	}
 	r := c.Request()
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, pushMax))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return c.NoContent(http.StatusRequestEntityTooLarge)
-	} else if err != nil {
-		return c.NoContent(http.StatusBadRequest)
-	}
-	account, err := one.account()
-	if err != nil {
-		return err
-	}
-	m, err := one.by.Read(account, connector.Request{Method: r.Method, Path: r.URL.Path, Last: c.Param("kind"), Query: r.URL.Query(),
-		Header: r.Header, Body: body}, one.Now())
-	switch {
-	case errors.Is(err, connector.ErrForged):
-		return c.NoContent(http.StatusUnauthorized)
-	case errors.Is(err, connector.ErrElsewhere):
-		return c.NoContent(http.StatusForbidden)
-	case err != nil:
-		one.Log.Warn("a platform's push cannot be read", "channel", one.channel, "error", err)
-		return c.NoContent(http.StatusBadRequest)
-	}
 	guard.Trust(r.Context())
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()

@@ -2,11 +2,14 @@ package connector
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,9 +127,30 @@ type house struct {
 	http *httptest.Server
 	by   map[string]*platform
 	url  string // as the platforms know it
+	logs *logs
+}
+
+// logs counts warnings.
+type logs struct {
+	slog.Handler
+	warnings *atomic.Int64
+}
+
+// Handle implements [slog.Handler].
+func (l logs) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level == slog.LevelWarn {
+		l.warnings.Add(1)
+	}
+	return l.Handler.Handle(ctx, r)
 }
 
 func open(t *testing.T, changes ...func(*shop.Config)) *house {
+	t.Helper()
+	return openAfter(t, func(*testshop.Shop) {}, changes...)
+}
+
+// openAfter opens a shop in which something has happened before its platforms were connected.
+func openAfter(t *testing.T, before func(*testshop.Shop), changes ...func(*shop.Config)) *house {
 	t.Helper()
 	h := &house{t: t, by: map[string]*platform{}, url: "https://tunnel.example"}
 	dir := t.TempDir()
@@ -151,7 +176,9 @@ func open(t *testing.T, changes ...func(*shop.Config)) *house {
 			change(c)
 		}
 	}})
-	log := try.Log(t)
+	before(h.Shop)
+	h.logs = &logs{try.Log(t).Handler(), &atomic.Int64{}}
+	log := slog.New(*h.logs)
 	way := door.New(door.Config{Shop: h.Store, Now: h.Clock.Now, Log: log})
 	links, err := New(Config{Store: h.Store, Door: way, Now: h.Clock.Now, Log: log,
 		Terms: outbox.Terms{First: 5 * time.Millisecond, Most: 20 * time.Millisecond, Wrong: 20 * time.Millisecond, Park: 24 * time.Hour,
@@ -159,6 +186,7 @@ func open(t *testing.T, changes ...func(*shop.Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	links.readWithin = 300 * time.Millisecond
 	for _, f := range links.Followers() {
 		try.Run(t, f.Run)
 	}
@@ -338,7 +366,7 @@ func TestAPushThatIsNotThePlatforms(t *testing.T) {
 	}{
 		{"/v1/push/shangou", `{"appId":62933118,"type":10,"message":"{}","shopId":968861,"signature":"00"}`, http.StatusUnauthorized},
 		{"/v1/push/shangou", `{}`, http.StatusUnauthorized},
-		{"/v1/push/shangou", `{`, http.StatusBadRequest},
+		{"/v1/push/shangou", `{`, http.StatusUnauthorized},
 		{"/v1/push/shangou", strings.Repeat("x", pushMax+1), http.StatusRequestEntityTooLarge},
 	} {
 		if status, body := h.post(tt.path, "application/json", []byte(tt.body)); status != tt.want || body != "" {
@@ -348,6 +376,80 @@ func TestAPushThatIsNotThePlatforms(t *testing.T) {
 	if n := h.Snapshot().Counters.Order; n != 0 {
 		t.Errorf("%d orders", n)
 	}
+	if n := h.logs.warnings.Load(); n != 1 { // strangers do not fill the log, and a wrong secret is seen in it
+		t.Errorf("%d warnings", n)
+	}
+}
+
+// TestAStrangerDoesNotShutOutThePlatform: who sends slowly and signs nothing takes no room of the platform's, and is cut off.
+func TestAStrangerDoesNotShutOutThePlatform(t *testing.T) {
+	h := open(t)
+	var slow []net.Conn
+	for range pushesMax {
+		conn, err := net.Dial("tcp", h.http.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		conn.SetDeadline(time.Now().Add(try.Patience))
+		fmt.Fprint(conn, "POST /v1/push/shangou HTTP/1.1\r\nHost: shop\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
+		answer := make([]byte, len("HTTP/1.1 100"))
+		if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 100" { // its body is being read
+			t.Fatalf("%q, %v", answer, err)
+		}
+		slow = append(slow, conn)
+	}
+	status, body := h.ele(10, eleOrder("e1", "1", 1))
+	ok(t, status, body)
+	if rest, err := io.ReadAll(slow[0]); err != nil || !strings.Contains(string(rest), "HTTP/1.1 400") {
+		t.Errorf("a stranger that sends nothing: %q, %v", rest, err)
+	}
+}
+
+// TestRoomForReading is bounded for one address and for all together.
+func TestRoomForReading(t *testing.T) {
+	r := reading{of: map[string]int{}}
+	for range readingOfOne {
+		if !r.enter("a") {
+			t.Fatal("no room")
+		}
+	}
+	if r.enter("a") || !r.enter("b") {
+		t.Error("one address has too much room, or takes another's")
+	}
+	for r.enter("") {
+	}
+	if r.all != readingMax || r.enter("c") {
+		t.Errorf("%d are read", r.all)
+	}
+	if r.leave("b"); !r.enter("c") || r.of["b"] != 0 {
+		t.Error("room that was given back is not there")
+	}
+}
+
+// TestAConnectorBeginsNow: a platform that is connected later does not hear what happened before.
+func TestAConnectorBeginsNow(t *testing.T) {
+	h := openAfter(t, func(s *testshop.Shop) {
+		s.Must(t, shop.MapNames{By: "owner", Channel: "shangou", Entries: []shop.MapEntry{
+			{Kind: shop.MapSKU, Text: "200006", Parts: []shop.MapPart{{Item: "grape", Qty: 1}}}}})
+		s.Must(t, shop.SetAvailable{By: "staff", Item: "grape"})
+		if s.Snapshot().Counters.Feeds["shangou"] == 0 {
+			t.Fatal("control: nothing has happened")
+		}
+	})
+	status, body := h.ele(10, eleOrder("e1", "1", 1))
+	ok(t, status, body)
+	h.by["shangou"].until("eleme.order.confirmOrderLite e1")
+}
+
+// TestACallThatMeituanFailsIsMadeAgain: none of its codes is known to be final.
+func TestACallThatMeituanFailsIsMadeAgain(t *testing.T) {
+	h := open(t)
+	p := h.by["meituan"]
+	p.says = []string{"703", "700", "1"}
+	status, body := h.mt("order", mtOrder("25217", 1))
+	ok(t, status, body)
+	p.until("order/confirm 25217")
 }
 
 // TestAShopThatCannotWriteIsPushedAgain: what is not stored is not answered as taken.

@@ -3,7 +3,7 @@
 // event that was told and not yet noted when the shop died is told again, under the same id.
 //
 // What cannot be told is tried again, ever more seldom. After a day it is parked, which is an alarm; a person sends it again
-// when the other end works. Nothing is passed over.
+// when the other end works. A webhook passes nothing over; a connector passes over what its platform refuses.
 package outbox
 
 import (
@@ -115,6 +115,7 @@ type Config struct {
 	Shop    Shop
 	Channel string
 	Kind    string // webhook or connector
+	Begin   uint64 // a new follower does not tell events up to this number; 0 is all that the channel has not acknowledged
 	Teller  Teller
 	Terms   Terms            // zero: [Ordinary]
 	Now     func() time.Time // the shop's clock
@@ -130,6 +131,7 @@ type Follower struct {
 	mu     sync.Mutex
 	at     store.Follower
 	loaded bool
+	unread bool      // what is to be told could not be read or stored: it was logged
 	tries  int       // failed calls in a row
 	next   time.Time // not before, by the machine's clock
 	told   time.Time // when the other end last confirmed, by the shop's clock
@@ -220,8 +222,20 @@ func (f *Follower) step(ctx context.Context) time.Duration {
 	if err == nil && wait == 0 {
 		wait, err = f.tell(ctx, at.Seq)
 	}
-	if err != nil && ctx.Err() == nil {
+	if ctx.Err() != nil {
+		return wait
+	}
+	f.mu.Lock()
+	before := f.unread
+	f.unread = err != nil
+	f.mu.Unlock()
+	switch {
+	case err == nil && before:
+		f.Log.Info("what is to be told can be read and stored again", "follower", f.name)
+	case err != nil && !before:
 		f.Log.Error("cannot read or store what is to be told", "follower", f.name, "error", err)
+	}
+	if err != nil {
 		return f.Terms.First
 	}
 	return wait
@@ -243,12 +257,13 @@ func (f *Follower) stand(ctx context.Context) (at store.Follower, wait time.Dura
 	return at, max(0, time.Until(next)), nil
 }
 
-// load reads how far it is. A new one begins where the channel itself has read to, so that it begins without a gap.
+// load reads how far it is. A new one begins where the channel itself has read to, so that it begins without a gap, and not
+// before Begin.
 func (f *Follower) load(ctx context.Context) (store.Follower, error) {
 	at, err := f.Shop.Follower(ctx, f.name)
 	counters := f.Shop.Snapshot().Counters
 	if errors.Is(err, shop.ErrNotFound) {
-		at = store.Follower{Name: f.name, Seq: counters.Acks[f.Channel]}
+		at = store.Follower{Name: f.name, Seq: max(counters.Acks[f.Channel], f.Begin)}
 		err = f.Shop.PutFollower(ctx, at)
 	}
 	at.Seq = min(at.Seq, counters.Feeds[f.Channel])

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,11 +54,12 @@ func (m *Map) out(a Account, f Fact, c Call, now time.Time, id string) Outgoing 
 	params, _ := of.fill(c.Params).(map[string]any)
 	address := of.text(m.Calls.Address)
 	of["url"], of["params"] = address, params
-	all := map[string]any{}
-	for _, from := range []map[string]any{params, asAny(m.Calls.Signed)} {
-		for name, v := range from {
-			all[name] = of.fill(v)
-		}
+	all := maps.Clone(params) // filled once: what a platform sent, such as a ref, is a value and never a template
+	if all == nil {
+		all = map[string]any{}
+	}
+	for name, template := range m.Calls.Signed {
+		all[name] = of.fill(template)
 	}
 	s := m.Calls.Verify
 	sign := func(body []byte) string { return s.sign(signed{all, body, of.text(s.Prefix), a.App, a.Secret}) }
@@ -87,14 +89,6 @@ func (m *Map) out(a Account, f Fact, c Call, now time.Time, id string) Outgoing 
 	return out
 }
 
-func asAny(texts map[string]string) map[string]any {
-	out := make(map[string]any, len(texts))
-	for name, text := range texts {
-		out[name] = text
-	}
-	return out
-}
-
 // Answer is what a platform said to a call.
 type Answer struct {
 	OK     bool
@@ -112,5 +106,8 @@ func (m *Map) Answered(body []byte) Answer {
 		return Answer{OK: true}
 	}
 	code := text(v, m.Calls.Code)
+	if m.Calls.Final != nil {
+		return Answer{Code: code, Broken: !slices.Contains(m.Calls.Final, code)}
+	}
 	return Answer{Code: code, Broken: slices.Contains(m.Calls.Broken, code)}
 }

@@ -96,7 +96,8 @@ type Calls struct {
 	Envelope map[string]any    `yaml:"envelope"` // of a JSON body; none: parameters, signed members and signature side by side
 	Failed   string            `yaml:"failed"`   // path in the answer that is there when the call was refused
 	Code     string            `yaml:"code"`     // path of the code of a refusal
-	Broken   []string          `yaml:"broken"`   // codes that say that no call goes through: it is made again
+	Broken   []string          `yaml:"broken"`   // codes that say that no call goes through: it is made again. Other codes are final
+	Final    []string          `yaml:"final"`    // or the codes that are final: with any other the call is made again
 	Reasons  map[string]string `yaml:"reasons"`  // the platform's words for why; * is any other
 	Words    map[string]string `yaml:"words"`    // what a customer may read of why; * is any other
 	Tell     map[string][]Call `yaml:"tell"`     // by event of the shop's feed, and order.refused, cancel.agreed, cancel.refused
@@ -159,6 +160,8 @@ func (m *Map) check() error {
 			value, kind)
 	}
 	need(slices.Contains([]string{"json", "form", "query"}, m.Calls.Body), "calls.body %q: want json, form or query", m.Calls.Body)
+	need(m.Calls.Failed == "" || (m.Calls.Broken == nil) != (m.Calls.Final == nil),
+		"calls: a map with failed wants broken (the codes with which a call is made again) or final (those with which it is not)")
 	need(m.Calls.Reasons["*"] != "" && m.Calls.Words["*"] != "", "calls: reasons and words want one for any other reason, *")
 	if _, err := time.LoadLocation(m.Order.Zone); err != nil {
 		errs = append(errs, fmt.Errorf("order.zone: %w", err))

@@ -139,8 +139,8 @@ func TestAForgedPushIsRefused(t *testing.T) {
 		for _, body := range []string{"", "{", "[]", "null", "%zz", `{"signature":7}`} {
 			broken := r
 			broken.Body = []byte(body)
-			if _, err := m.Read(account, broken, noon); err == nil {
-				t.Errorf("%s: %q was read", name, body)
+			if _, err := m.Read(account, broken, noon); !errors.Is(err, ErrForged) {
+				t.Errorf("%s: %q was read: %v", name, body, err)
 			}
 		}
 	}
@@ -223,6 +223,38 @@ func TestCalls(t *testing.T) {
 			t.Errorf("%s: %+v", body, got)
 		}
 	}
+	m := shippedMap(t, "meituan")
+	if got := m.Answered([]byte(`{"data":"ng","error":{"code":703}}`)); got != (Answer{Code: "703", Broken: true}) {
+		t.Errorf("a wrong signature: %+v", got)
+	}
+	m.Calls.Final = []string{"808"}
+	if got := m.Answered([]byte(`{"data":"ng","error":{"code":808}}`)); got != (Answer{Code: "808"}) {
+		t.Errorf("a code that is final: %+v", got)
+	}
+}
+
+// TestWhatAPlatformSendsIsNoTemplate: a ref with a place in it is signed and sent as it is.
+func TestWhatAPlatformSendsIsNoTemplate(t *testing.T) {
+	out := shippedMap(t, "meituan").Out(account, Fact{Type: "order.accepted", Ref: "{token}"}, noon, func() string { return "id-1" })
+	u, err := url.Parse(out[0].URL)
+	if err != nil || u.Query().Get("order_id") != "{token}" {
+		t.Errorf("%v, %v", u, err)
+	}
+}
+
+// TestQuantity: whatever a platform writes there, it is a number or is left for the door to refuse.
+func TestQuantity(t *testing.T) {
+	m := shippedMap(t, "meituan")
+	for text, want := range map[string]string{"2": "2", "2.0": "2", "01": "1", "+1": "1", "1.5": `"1.5"`, "x": `"x"`} {
+		r := pushed(t, m, "meituan-order.json", map[string]string{"detail": `[{"app_food_code":"a","food_name":"b","quantity":"` + text + `"}]`})
+		got, err := m.Read(account, r, noon)
+		if err != nil || !strings.Contains(string(got.Body), `"qty":`+want+`}`) {
+			t.Errorf("%s: %s, %v", text, got.Body, err)
+		}
+	}
+	if got := encode(json.Number("01")); got != nil {
+		t.Errorf("encoded as %s", got)
+	}
 }
 
 func TestMoney(t *testing.T) {
@@ -248,6 +280,7 @@ func TestAMapThatIsWrongSaysWhere(t *testing.T) {
 	for from, to := range map[string]string{
 		"kind: md5-kv": "kind: md4", "  ref: message.orderId": "", `"10": order`: `"10": parcel`, "connector: eleme": "conector: eleme",
 		"  body: json": "  body: xml", `"*": others`: `x: others`, "Asia/Shanghai": "Asia/Nowhere", "field: signature": "fild: signature",
+		"  broken: [": "  final: []\n  broken: [", "  broken: [ACCESS_DENIED": "  # [ACCESS_DENIED",
 	} {
 		if _, err := Parse([]byte(strings.Replace(string(text), from, to, 1))); err == nil {
 			t.Errorf("%s: taken", to)

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -40,11 +39,14 @@ var ErrElsewhere = errors.New("the push is for another application or shop")
 // ErrUnreadable is a push that cannot be read.
 var ErrUnreadable = errors.New("the push cannot be read")
 
+// SignsURL reports whether the platform signs the address that it pushes to: without [Account.URL] no push is good then.
+func (m *Map) SignsURL() bool { return strings.Contains(m.Push.Verify.Prefix, "{url}") }
+
 // Read verifies a push and reads it. now is the time at which it came.
 func (m *Map) Read(a Account, r Request, now time.Time) (Message, error) {
 	members, err := r.members()
 	if err != nil {
-		return Message{}, err
+		return Message{}, fmt.Errorf("%w: %w", ErrForged, err) // it has no signature that could be read: anybody can send it
 	}
 	given := r.Header.Get(m.Push.Verify.Header)
 	if field := m.Push.Verify.Field; field != "" {
@@ -142,7 +144,11 @@ func (m *Map) order(v any, now time.Time) ([]byte, error) {
 			o["totals"] = map[string]any{"total_fen": fen}
 		}
 	}
-	return encode(o), nil
+	body := encode(o)
+	if body == nil {
+		return nil, fmt.Errorf("%w: it cannot be written as an order", ErrUnreadable)
+	}
+	return body, nil
 }
 
 // lines are the lines of an order.
@@ -178,10 +184,11 @@ func (l Lines) called(line any) string {
 // quantity is how many, as the door takes it: what is no whole number is left for the door to refuse.
 func quantity(text string) any {
 	whole, _ := strings.CutSuffix(text, ".0")
-	if _, err := strconv.ParseInt(whole, 10, 64); err != nil {
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
 		return text
 	}
-	return json.Number(whole)
+	return n
 }
 
 // totals are the three sums; nil while one of them is not said, or they cannot be true together.

@@ -112,13 +112,13 @@ func (s Signature) value(v any) string {
 	return string(encode(v))
 }
 
-// encode is JSON as platforms write it: <, > and & stand for themselves.
+// encode is JSON as platforms write it: <, > and & stand for themselves. It is nil for what cannot be encoded.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // texts, numbers, lists and members can always be encoded
+		return nil
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

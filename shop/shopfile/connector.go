@@ -31,15 +31,19 @@ func (p *platform) shop(at, channel string) (*shop.Connector, error) {
 	}
 	for _, address := range []string{p.URL, p.API} {
 		u, err := url.Parse(address)
-		if address != "" && (err != nil || u.Hostname() == "" || u.Scheme != "https" && !(p.Inside && u.Scheme == "http")) {
-			return nil, wrong(at, "channel %s: connector: %q: want https://host", channel, address)
+		if address != "" && (err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && !(p.Inside && u.Scheme == "http")) {
+			return nil, wrong(at, "channel %s: connector: url and api: want https://host", channel) // the address may hold a password
 		}
 		if address == p.API && address != "" && !p.Inside && !guard.Outside(u.Hostname()) {
 			return nil, wrong(at, "channel %s: connector: api is in the shop's own network: that takes inside: true", channel)
 		}
 	}
-	if _, err := MapOf(p.Map); err != nil {
+	m, err := MapOf(p.Map)
+	switch {
+	case err != nil:
 		return nil, wrong(at+".map", "channel %s: connector: %v", channel, err)
+	case p.URL == "" && m.SignsURL():
+		return nil, wrong(at, "channel %s: connector: this platform signs the address that it pushes to: want url", channel)
 	}
 	c := shop.Connector(*p)
 	return &c, nil

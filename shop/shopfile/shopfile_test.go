@@ -108,6 +108,8 @@ func TestWrongFilesAreRefusedWithTheirLine(t *testing.T) {
 			"fulfilment: delivery, connector: {map: fax, app: a, shop: s, secret_file: f}, weight: 1", "want one of eleme, meituan"},
 		{"connector that calls inside", "fulfilment: delivery, weight: 1",
 			"fulfilment: delivery, connector: {map: eleme, app: a, shop: s, secret_file: f, api: https://10.0.0.1/}, weight: 1", "inside: true"},
+		{"connector of a platform that signs the address, without one", "fulfilment: delivery, weight: 1",
+			"fulfilment: delivery, connector: {map: meituan, app: a, shop: s, secret_file: f}, weight: 1", "want url"},
 		{"connector with a wrong address", "fulfilment: delivery, weight: 1",
 			"fulfilment: delivery, connector: {map: eleme, app: a, shop: s, secret_file: f, url: x}, weight: 1", "want https://host"},
 		{"adapter without a secret", "fulfilment: delivery, weight: 1", "fulfilment: delivery, adapter: {kind: busy, url: https://x}, weight: 1",
