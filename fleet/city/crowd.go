@@ -258,7 +258,8 @@ func (c *crowd) post(ctx context.Context, channel, path string, body any) (statu
 	if err != nil {
 		return 0, a // strings and numbers: cannot fail
 	}
-	return c.do(ctx, http.MethodPost, channel, path, bytes.NewReader(text), &a), a
+	status = c.do(ctx, http.MethodPost, channel, path, bytes.NewReader(text), &a)
+	return status, a
 }
 
 // do makes a request; 0 is that nothing came back.

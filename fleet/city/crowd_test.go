@@ -12,7 +12,10 @@ import (
 // TestTheTallySeesWhatMustNotBe is the control of every test that trusts it: an order that ends at two shops, one that ends
 // twice at one, and an answer that no fleet gives are counted as what they are.
 func TestTheTallySeesWhatMustNotBe(t *testing.T) {
-	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte("{}")) // what is no JSON is no answer at all, and is asked again
+	}))
 	defer door.Close()
 	c := newCrowd(Config{Door: door.URL, Keys: map[string]string{"shangou": "k"}, Log: slog.New(slog.DiscardHandler)})
 	c.ends("shangou/once", "a", shop.ToldHanded, "")
