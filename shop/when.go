@@ -32,6 +32,12 @@ func (d Draft) wantedBy(channel Channel) time.Time {
 	return earlier(d.DeliverAt.Add(-ride), by)
 }
 
+// Later reports whether the order is for a slot: one that it names, or one that its shop chooses for a time at the door. How
+// long the channel's rides take only the shop knows.
+func (d Draft) Later(now time.Time) bool {
+	return !d.SlotStart.IsZero() || !d.DeliverAt.IsZero() && !slotFor(d.wantedBy(Channel{}), now).IsZero()
+}
+
 // slotFor is the slot for an order that is wanted at a time: the last that ends before it. It is zero when that is too
 // soon for a slot: the order is accepted now, and waits for its time.
 func slotFor(at, now time.Time) time.Time {

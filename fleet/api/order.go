@@ -107,9 +107,10 @@ func (a *API) Place(ctx context.Context, router *route.Router, channel string, t
 	for _, l := range draft.Lines {
 		cups += l.Qty
 	}
-	cups = max(1, cups)                            // of an order without items that says only what it costs
+	cups = max(1, cups) // of an order without items that says only what it costs
+	later := draft.Later(a.now())
 	if x.Admission == "" && !router.Forgotten(o) { // of such a one it cannot be said that nobody makes it
-		if !a.limit.admit(router, city, cups, x.Campaign != "", !draft.SlotStart.IsZero(), a.now()).Admit {
+		if !a.limit.admit(router, city, cups, x.Campaign != "", later, a.now()).Admit {
 			known, err := router.Find(ctx, orders.Key{Channel: channel, Ref: draft.Ref})
 			// what is known is answered whatever the crowd
 			if errors.Is(err, shop.ErrNotFound) || err == nil && (known.State == "free" || known.State == "unknown") {
@@ -127,7 +128,7 @@ func (a *API) Place(ctx context.Context, router *route.Router, channel string, t
 		return r, err
 	}
 	router.Counts.Refusal(r.Body)
-	if r.Status == http.StatusCreated && x.Admission == "" && draft.SlotStart.IsZero() {
+	if r.Status == http.StatusCreated && x.Admission == "" && !later {
 		a.limit.charge(city, cups)
 	}
 	return r, nil

@@ -83,7 +83,7 @@ func verdict(status int, s said) Verdict {
 	return Unclear
 }
 
-// SameOrder is the digest of what a ref must keep: items, options, fulfilment and slot; of an order that comes without its
+// SameOrder is the digest of what a ref must keep: items, options, fulfilment, slot and time at the door; of an order that comes without its
 // lines how many cups or how much money. Another one under the same ref is a conflict.
 func SameOrder(d shop.Draft) string {
 	sum := sha256.New()
@@ -91,8 +91,9 @@ func SameOrder(d shop.Draft) string {
 		Lines      []shop.Line
 		Fulfilment shop.Fulfilment
 		Slot       time.Time
-		Cups       int   `json:",omitempty"`
-		Fen        int64 `json:",omitempty"`
-	}{d.Lines, d.Fulfilment, d.SlotStart, d.Cups, d.TotalFen}) // plain values into a hash: neither can fail
+		Cups       int       `json:",omitempty"`
+		Fen        int64     `json:",omitempty"`
+		Deliver    time.Time `json:",omitzero"`
+	}{d.Lines, d.Fulfilment, d.SlotStart, d.Cups, d.TotalFen, d.DeliverAt.UTC()}) // plain values into a hash: neither can fail
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9]) // 72 bits: nobody gains by a collision with himself
 }

@@ -261,7 +261,7 @@ func (r Record) happened(f Happened) (Record, Do) {
 		if r.State == Open && r.At.Recalls == 0 && !r.TakeBack {
 			a := r.attempt()
 			if a.ID == "" {
-				a.ID = f.ID
+				a.ID, a.Number, a.ReadyBy = f.ID, f.Number, f.ReadyBy
 			}
 			r.State, r.NextAt = Placed, time.Time{}
 			return r.goesOn(f), Tell
@@ -309,6 +309,9 @@ func (r Record) rose(f Rose) (Record, Do) {
 func (r Record) filled(f Filled) Record {
 	if r.Unlisted() && r.Store() == f.Store && (r.State == Placed || r.State == Ended) {
 		r.Digest = f.Digest
+		if f.Receipt != "" { // the one before proves an order without lines
+			r.attempt().Receipt = f.Receipt
+		}
 	}
 	return r
 }

@@ -65,6 +65,8 @@ type Happened struct {
 	Store    string
 	Type     string
 	ID       string
+	Number   string    // pick-up number
+	ReadyBy  time.Time // as the shop has promised
 	Expected time.Time // of order.delayed and order.early: when it should be ready
 }
 
@@ -78,8 +80,9 @@ type Rose struct {
 
 // Filled says that the order's shop has taken the lines of an order that came without them.
 type Filled struct {
-	Store  string
-	Digest string // of the order with its lines
+	Store   string
+	Digest  string // of the order with its lines
+	Receipt string // of the shop's yes to them; "" where it gives none
 }
 
 // Judged is a person's word on an order in doubt.

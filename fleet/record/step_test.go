@@ -36,6 +36,11 @@ func TestTheRecordKnowsHowFarTheShopIs(t *testing.T) {
 			t.Errorf("%s tells %v: %q, %v", tt.store, tt.events, got.At.Step, got.At.Changed)
 		}
 	}
+	asked := Record{State: Open, At: &Attempt{Store: "a"}}
+	told, _ := Decide(asked, Happened{Store: "a", Type: "order.accepted", ID: "o1", Number: "7", ReadyBy: later})
+	if told.State != Placed || told.At.ID != "o1" || told.At.Number != "7" || !told.At.ReadyBy.Equal(later) {
+		t.Errorf("the event came before the answer: %+v", told.At)
+	}
 	if placed.At.Step != Waiting {
 		t.Error("the record that was given has changed")
 	}

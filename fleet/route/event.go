@@ -104,7 +104,8 @@ func (r *Router) happened(ctx context.Context, store string, key orders.Key, e w
 	if key.Ref == "" || !strings.HasPrefix(e.Type, "order.") {
 		return
 	}
-	fact := record.Happened{Store: store, Type: e.Type, ID: e.Data.ID, Expected: e.Data.ExpectedAt}
+	fact := record.Happened{Store: store, Type: e.Type, ID: e.Data.ID, Number: e.Data.PickupNumber, ReadyBy: e.Data.ReadyBy,
+		Expected: e.Data.ExpectedAt}
 	r.mu.Lock()
 	f := r.flights[key]
 	_, open := r.open[key]

@@ -25,12 +25,14 @@ func (r *Router) fill(ctx context.Context, o Order, e orders.Entry, digest strin
 	if a.Status >= 300 {
 		return Reply{Status: a.Status, Body: withStore(a.Body, store)}, nil
 	}
+	_, told, _ := record.Read(a.Status, a.Body)
 	for range writeTries {
-		next, _ := record.Decide(e.Record, record.Filled{Store: store, Digest: digest})
+		next, _ := record.Decide(e.Record, record.Filled{Store: store, Digest: digest, Receipt: told.Receipt})
 		if same(next, e.Record) {
 			break // another caller has filled it in meanwhile, and the shop has said yes to both
 		}
 		next.Writer = r.nonce()
+		// Where the lines are not kept, a restored shop gets the order as it came. The shop has said yes all the same.
 		_, _, err := r.orders.Open(ctx, e, next, o.Body)
 		if err == nil {
 			break

@@ -98,7 +98,7 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 		rec := e.Record
 		fills := rec.Unlisted() && !rec.Is(digest) && len(o.Draft.Lines) > 0 // the lines of an order that came without them
 		switch {
-		case fills && (rec.State == record.Placed || rec.State == record.Ended):
+		case fills && rec.State == record.Placed:
 			return r.fill(ctx, o, e, digest)
 		case !rec.Is(digest) && !fills:
 			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
@@ -191,8 +191,8 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 		Left: func(n table.Near) capacity.Work {
 			work, known := r.workOf(n, o.Draft)
 			left := r.credit.Left(n.ID, o.Channel, n.Lease(o.Channel), now) - sent(n)
-			if !known || left < work || !o.Draft.SlotStart.IsZero() {
-				return 0
+			if !known || left < work || o.Draft.Later(now) {
+				return 0 // a slot has its own room
 			}
 			return left
 		},
@@ -250,6 +250,7 @@ func standardWork(lines []shop.Line) (sum capacity.Work) {
 func (r *Router) want(o Order) table.Want {
 	return table.Want{
 		Channel: o.Channel, At: o.Near, Anyway: o.Stores, RadiusM: o.RadiusM, Lines: o.Draft.Lines, By: o.By, Slot: o.Draft.SlotStart,
+		Later: o.Draft.Later(r.Now()),
 	}
 }
 
@@ -361,7 +362,10 @@ func (r *Router) unknown(e orders.Entry) Reply {
 	r.Counts.Unknown.Add(1)
 	p := problem(shop.ProblemStorage, "it is not known yet whether the shop makes this order; ask again with the same ref, or cancel it")
 	p.Outcome, p.RetryAfter, p.Store, p.NotMade = "unknown", retryUnknown, e.Record.Store(), false
-	if e.Record.State == record.Doubt {
+	switch e.Record.State {
+	case record.Placed: // the caller has asked for more than the order
+		p.Detail = "the shop has the order; it has not answered this yet. Send the same again"
+	case record.Doubt:
 		p.Detail = "it cannot be found out whether the shop makes this order; a person has to look"
 	}
 	return Reply{Status: http.StatusServiceUnavailable, Body: p}

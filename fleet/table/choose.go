@@ -49,6 +49,7 @@ type Want struct {
 	Lines   []shop.Line
 	By      time.Time // ready by then; zero is whenever
 	Slot    time.Time // start of the slot that is wanted; zero is now
+	Later   bool      // it is wanted so late that its shop books a slot for it, whatever room there is now
 	Max     int       // how many; 0 is NearMax
 	MayAsk  func(store string) bool
 }
@@ -100,7 +101,7 @@ func (f *search) look(k *known, at Point) {
 		return
 	}
 	room := false
-	if k.plain && f.want.MayAsk == nil && f.want.Slot.IsZero() && f.now.UnixMilli() < k.until {
+	if k.plain && f.want.MayAsk == nil && f.want.Slot.IsZero() && !f.want.Later && f.now.UnixMilli() < k.until {
 		room = roomAt(k.level, k.p90, f.want.By, f.now)
 	} else if n.serves(f.want, f.now) {
 		room = n.hasRoom(f.want, f.now)
@@ -167,6 +168,9 @@ func (s *Shop) serves(w *Want, now time.Time) bool {
 func (s *Shop) hasRoom(w *Want, now time.Time) bool {
 	if !w.Slot.IsZero() {
 		return slices.ContainsFunc(s.Report.Slots, func(slot wire.Slot) bool { return slot.Start.Equal(w.Slot) })
+	}
+	if w.Later {
+		return true // the shop chooses the slot, and says no where none is left
 	}
 	level := s.Report.Level
 	if l := s.Lease(w.Channel); l.Seq > 0 && now.Before(l.ExpiresAt) {

@@ -196,6 +196,8 @@ func TestWhoIsAsked(t *testing.T) {
 		"can keep the time":     {want: func(w *Want) { w.By = noon.Add(11 * time.Minute) }, open: 1},
 		"has the slot": {report: func(r *wire.Capacity) { r.Level = capacity.LevelSlots },
 			want: func(w *Want) { w.Slot = noon.Add(time.Hour) }, open: 1},
+		"its shop chooses a slot": {report: func(r *wire.Capacity) { r.Level = capacity.LevelSlots },
+			want: func(w *Want) { w.Later = true }, open: 1},
 		"has another slot": {want: func(w *Want) { w.Slot = noon.Add(2 * time.Hour) }, shut: 1},
 		"was asked before": {want: func(w *Want) { w.MayAsk = func(string) bool { return false } }},
 	} {
