@@ -20,7 +20,9 @@
     const stop = new AbortController();
     const end = setTimeout(() => stop.abort(), ANSWER_MS);
     try {
-      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, cache: "no-store", signal: stop.signal });
+      const here = new URL(location.href); // with its language
+      here.searchParams.delete("said"); // which was of the tap before
+      const answer = await fetch(here, { headers: { Accept: "text/html" }, cache: "no-store", signal: stop.signal });
       const text = await answer.text();
       if (answer.ok || answer.status === 404) {
         const next = new DOMParser().parseFromString(text, "text/html").getElementById("frame");

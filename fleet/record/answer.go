@@ -83,8 +83,8 @@ func verdict(status int, s said) Verdict {
 	return Unclear
 }
 
-// SameOrder is the digest of what a ref must keep: items, options, fulfilment, slot and time at the door; of an order that comes without its
-// lines how many cups or how much money. Another one under the same ref is a conflict.
+// SameOrder is the digest of what a ref must keep: items, options, fulfilment, slot and time at the door; of an order that
+// comes without its lines how many cups or how much money. Another one under the same ref is a conflict.
 func SameOrder(d shop.Draft) string {
 	sum := sha256.New()
 	_ = json.NewEncoder(sum).Encode(struct {

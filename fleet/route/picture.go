@@ -33,6 +33,8 @@ const (
 	partMax, pictureMax = 2 * time.Second, 30 * time.Second
 	// pictureLife is how long a picture can be asked for after the last question: it holds what the table has dropped since.
 	pictureLife = time.Minute
+	// pictureFresh is how long a picture is shown to whoever asks for one. What was said since is in the stream.
+	pictureFresh = 5 * time.Second
 	// asksMax bounds the questions that wait.
 	asksMax = 1024
 )
@@ -51,6 +53,8 @@ type pictures struct {
 
 	mu    sync.Mutex
 	shown []table.Known
+	first pictureHead // of what is shown
+	taken time.Time
 	asked time.Time
 	name  int // of what is shown: a part of an older picture is not mixed with this one
 }
@@ -101,9 +105,13 @@ func (p *pictures) head(m *nats.Msg, t *table.Table) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.shown, p.asked = t.Heard(), time.Now()
-	p.name++
-	text, err := json.Marshal(pictureHead{*place, len(p.shown), p.inbox + "." + strconv.Itoa(p.name)})
+	p.asked = time.Now()
+	if p.shown == nil || p.asked.Sub(p.taken) > pictureFresh { // a new one would end the picture that another router reads
+		p.shown, p.taken = t.Heard(), p.asked
+		p.name++
+		p.first = pictureHead{*place, len(p.shown), p.inbox + "." + strconv.Itoa(p.name)}
+	}
+	text, err := json.Marshal(p.first)
 	if err == nil {
 		_ = m.Respond(text) // who hears nothing reads the stream
 	}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -140,5 +141,30 @@ func TestAPictureThatDoesNotComeToItsEnd(t *testing.T) {
 				t.Errorf("after %v it knows of %d shops", time.Since(began), len(s))
 			}
 		})
+	}
+}
+
+// TestRoutersThatStartTogetherAreShownOnePicture: a second question does not end the picture that the first router reads.
+func TestRoutersThatStartTogetherAreShownOnePicture(t *testing.T) {
+	e := testengine.Start(t)
+	open(t, e, "a", 1)
+	r := startRouter(t, e, "a")
+	until(t, "it has heard of the shop", func() bool { return whole(heard(r)) && len(heard(r)) == 1 })
+	until(t, "it answers", func() bool { _, err := e.Conn.Request(pictureSubject, nil, testPatience); return err == nil })
+	var asks []string
+	for range 2 {
+		m, err := e.Conn.Request(pictureSubject, nil, testPatience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var head pictureHead
+		if err := json.Unmarshal(m.Data, &head); err != nil || head.Shops != 1 {
+			t.Fatalf("%s: %v", m.Data, err)
+		}
+		asks = append(asks, head.Ask)
+	}
+	part, err := e.Conn.Request(asks[0]+".0.1", nil, testPatience)
+	if err != nil || part.Header.Get(shopsHeader) != "1" {
+		t.Errorf("the first picture, after the second question: %v", err)
 	}
 }

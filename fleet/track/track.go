@@ -25,6 +25,7 @@ import (
 	"weir/shop"
 	"weir/shop/guard"
 	"weir/shop/wire"
+	"weir/shop/words"
 	"weir/templates/page"
 )
 
@@ -207,7 +208,19 @@ func (t *Track) cancel(c echo.Context) error {
 	if r, err := v.router.Cancel(c.Request().Context(), v.entry.Key, false); err == nil {
 		what = saidOf(r)
 	}
-	return c.Redirect(http.StatusSeeOther, "/t/"+v.token+"?said="+string(what))
+	to := "/t/" + v.token + "?said=" + string(what)
+	if lang := inAddress(v); lang != "" {
+		to += "&lang=" + lang
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// inAddress is the language that an address names; "" is none.
+func inAddress(c echo.Context) string {
+	if l, ok := words.Parse(c.QueryParam("lang")); ok {
+		return string(l)
+	}
+	return ""
 }
 
 // said is what the page says of the tap before it.

@@ -144,11 +144,18 @@ func TestPaperOnlyShows(t *testing.T) {
 	if w := d.look(t, d.Own(k)+"?said=unknown"); !strings.Contains(w.Body.String(), "不知道取消了没有") {
 		t.Errorf("after a cancellation without an answer:\n%s", w.Body)
 	}
+	if w := d.look(t, d.Own(k)+"?lang=en"); !strings.Contains(w.Body.String(), "/cancel?lang=en") {
+		t.Errorf("the button drops the language of the address:\n%s", w.Body)
+	}
+	w = d.call(t, http.MethodPost, d.Own(k)+"/cancel?lang=en", 300*time.Millisecond)
+	if to := w.Header().Get("Location"); !strings.HasSuffix(to, "?said=unknown&lang=en") {
+		t.Errorf("the page after it drops the language: %s", to)
+	}
 	if err := d.engine.Conn.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(asked); n != 1 {
-		t.Errorf("the shop was asked %d times to cancel, want once: by the address of the order's answer", n)
+	if n := len(asked); n != 2 {
+		t.Errorf("the shop was asked %d times to cancel, want twice: by the address of the order's answer", n)
 	}
 }
 

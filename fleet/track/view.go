@@ -27,6 +27,9 @@ func (t *Track) show(v visit, status int, what said) error {
 	l := page.Lang(v)
 	p := templates.Track{Page: page.Light.New(v, l.T("track.title"), "track.css")}
 	p.Base, p.Guest, p.Scripts = "/t/"+v.token, true, []string{"track.js"}
+	if lang := inAddress(v); lang != "" {
+		p.Query = "?lang=" + lang
+	}
 	t.fill(&p, v, l)
 	p.Said, p.SaidClass = say(l, what, v.status.State)
 	if p.Every > 0 {
