@@ -79,8 +79,8 @@ func (c *doctor) program(_ context.Context, w io.Writer) error {
 }
 
 // plainSettings are those whose values say nothing secret. Of the others it is told where they lead to.
-var plainSettings = []string{"WEIR_DATA", "WEIR_CONFIG", "WEIR_ADDR", "WEIR_BROKER_ADDR", "WEIR_HOSTS", "WEIR_PUBLIC_URL", "WEIR_TLS",
-	"WEIR_TLS_CERT", "WEIR_TLS_KEY", "WEIR_LOG_LEVEL", "WEIR_LOG_FORMAT", "WEIR_DEMO"}
+var plainSettings = []string{"WEIR_DATA", "WEIR_CONFIG", "WEIR_ADDR", "WEIR_BROKER_ADDR", "WEIR_HOSTS", "WEIR_TLS", "WEIR_TLS_CERT",
+	"WEIR_TLS_KEY", "WEIR_LOG_LEVEL", "WEIR_LOG_FORMAT", "WEIR_DEMO"}
 
 func (c *doctor) settings(_ context.Context, w io.Writer) error {
 	for _, pair := range slices.Sorted(slices.Values(os.Environ())) {

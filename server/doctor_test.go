@@ -15,6 +15,7 @@ import (
 // has the customer in it.
 func TestTheDoctorTellsWhatASupporterAsksFor(t *testing.T) {
 	t.Setenv("WEIR_BROKER", "ssl://shop:hunter2@broker.example.com:8883")
+	t.Setenv("WEIR_PUBLIC_URL", "https://shop:hunter2@tea.example.com/")
 	t.Setenv("WEIR_REPLICA", "/mnt/stick/weir")
 	r := start(t, t.TempDir(), func(s *Serve) { s.Broker = "" })
 	key := r.key("shangou")

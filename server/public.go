@@ -21,7 +21,7 @@ func publicURL(text string) (*url.URL, error) {
 	case err != nil:
 		return nil, fmt.Errorf("--public-url: %w", errPublicURL)
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil, u.RawQuery != "", u.Fragment != "":
-		return nil, fmt.Errorf("--public-url %s: %w", u.Redacted(), errPublicURL)
+		return nil, fmt.Errorf("--public-url: %w", errPublicURL) // it may hold a password
 	case u.Path != "" && u.Path != "/":
 		return nil, fmt.Errorf("--public-url %s: a shop needs a host name of its own; below a path such as %s its pages do not find each other",
 			u, u.Path)

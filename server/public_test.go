@@ -39,7 +39,8 @@ func TestPublicURL(t *testing.T) {
 		{"tea.example.com", "", "want the address"},
 		{"ftp://tea.example.com", "", "want the address"},
 		{"https://me:hunter2@tea.example.com", "", "want the address"},
-		{"https://tea.example.com?x=1", "", "want the address"},
+		{"weir:hunter2@tea.example.com", "", "want the address"},
+		{"https://tea.example.com?x=hunter2", "", "want the address"},
 		{"https://", "", "want the address"},
 	} {
 		u, err := publicURL(tt.text)

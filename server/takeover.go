@@ -48,7 +48,7 @@ func (c *takeover) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if err := withAdmin(ctx, c.Data, config, false, func(a control.Admin) error { return a.Claim(ctx) }); err != nil {
-		return err
+		return fmt.Errorf("the data is here, but this box is not the shop's yet: run weir claim before you start it: %w", err)
 	}
 	_, err = fmt.Fprintln(stdout, "this machine is the shop's box now: start weir, and pair tablets that do not find it. "+
 		"Never start the old box with its old data.")

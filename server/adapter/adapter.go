@@ -91,7 +91,7 @@ func newAdapter(c Config, channel string, config shop.Adapter) (*Adapter, error)
 	}
 	u, err := url.Parse(config.URL)
 	if err != nil {
-		return nil, fmt.Errorf("url: %w", err)
+		return nil, errors.New("the platform's url cannot be read") // an error of url.Parse repeats it, and with it a password
 	}
 	a := &Adapter{
 		shop: c.Shop, trouble: c.Trouble, now: c.Now, log: c.Log, channel: channel, config: config,

@@ -166,9 +166,8 @@ func TestABrokerThatLetsNothingIn(t *testing.T) {
 	s, log := testshop.Open(t, testshop.Setup{}), try.Log(t)
 	link := uplink.New(uplink.Config{
 		Shop: s.Store, Door: door.New(door.Config{Shop: s.Store, Box: s.Box(), Now: s.Clock.Now, Log: log}),
-		Remote: remote, Reporter: wire.NewReporter(nil), Now: s.Clock.Now, Log: log,
+		Remote: remote, Reporter: wire.NewReporter(nil), Now: s.Clock.Now, Log: log, HearWithin: time.Second,
 	})
-	link.HearWithin(time.Second)
 	try.Run(t, link.Run)
 	try.Until(t, "the shop knows that it does not hear", func() bool { return len(link.Status().Deaf) > 0 })
 	a := &alarm.Alarms{Store: s.Store, Uplink: link, Remote: true, Now: s.Clock.Now}

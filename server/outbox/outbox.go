@@ -128,6 +128,8 @@ type Follower struct {
 	name  string
 	again bell.Bell
 
+	storing sync.Mutex // held while it is stored how far it is, so that nothing old is stored after Reload. It is taken before mu
+
 	mu     sync.Mutex
 	at     store.Follower
 	loaded bool
@@ -191,6 +193,8 @@ func (f *Follower) Run(ctx context.Context) error {
 
 // Again has what was parked sent again, and what waits tried at once: a person says that the other end works.
 func (f *Follower) Again(ctx context.Context) error {
+	f.storing.Lock()
+	defer f.storing.Unlock()
 	f.mu.Lock()
 	f.at.Parked, f.at.Failing, f.at.Why, f.tries, f.next = time.Time{}, time.Time{}, "", 0, time.Time{}
 	at, loaded := f.at, f.loaded
@@ -205,8 +209,11 @@ func (f *Follower) Again(ctx context.Context) error {
 // Wake has it look at once whether there is something to tell: an errand rings no bell.
 func (f *Follower) Wake() { f.again.Ring() }
 
-// Reload has it look again how far it is, and who is to be called: that has changed.
+// Reload has it look again how far it is, and who is to be called: that has changed. What comes of a call that is under way
+// is not stored after it.
 func (f *Follower) Reload() {
+	f.storing.Lock()
+	defer f.storing.Unlock()
 	f.mu.Lock()
 	f.at, f.loaded, f.tries, f.next = store.Follower{}, false, 0, time.Time{}
 	f.mu.Unlock()
@@ -224,6 +231,9 @@ func (f *Follower) step(ctx context.Context) time.Duration {
 	}
 	if ctx.Err() != nil {
 		return wait
+	}
+	if errors.Is(err, errNobody) {
+		return f.Terms.Look
 	}
 	f.mu.Lock()
 	before := f.unread
@@ -257,9 +267,17 @@ func (f *Follower) stand(ctx context.Context) (at store.Follower, wait time.Dura
 	return at, max(0, time.Until(next)), nil
 }
 
+// errNobody says that there is nobody to call any more.
+var errNobody = errors.New("there is nobody to call")
+
 // load reads how far it is. A new one begins where the channel itself has read to, so that it begins without a gap, and not
 // before Begin.
 func (f *Follower) load(ctx context.Context) (store.Follower, error) {
+	f.storing.Lock()
+	defer f.storing.Unlock()
+	if f.Teller.Host() == "" {
+		return store.Follower{}, errNobody // it was removed a moment ago
+	}
 	at, err := f.Shop.Follower(ctx, f.name)
 	counters := f.Shop.Snapshot().Counters
 	if errors.Is(err, shop.ErrNotFound) {
@@ -317,6 +335,8 @@ func (f *Follower) note(ctx context.Context, through uint64, told error) (wait t
 		return f.Terms.First, nil // the shop is being stopped: nothing is known of the call
 	}
 	now := f.Now().UTC().Truncate(time.Millisecond)
+	f.storing.Lock()
+	defer f.storing.Unlock()
 	f.mu.Lock()
 	if !f.loaded {
 		f.mu.Unlock()

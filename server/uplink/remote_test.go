@@ -24,6 +24,7 @@ func TestParseURL(t *testing.T) {
 		{text: "tls://broker", name: "broker:8883", qos: 1},
 		{text: "broker:1883", wrong: "want tcp://host:1883"},
 		{text: "http://broker", wrong: "want tcp://host:1883"},
+		{text: "weir:hunter2@broker:1883", wrong: "want tcp://host:1883"},
 		{text: "tcp://", wrong: "want tcp://host:1883"},
 		{text: "tcp://me:hunter2@bro ker", wrong: "not a URL"},
 		{text: "tcp://me:hunter2@broker?qos=2", wrong: "qos is 0 or 1"},

@@ -12,6 +12,7 @@
 package uplink
 
 import (
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	_ "embed"
@@ -51,6 +52,8 @@ type Config struct {
 	Twin     *Twin            // what is known of another box with this shop's id; nil: nothing, and nothing is kept
 	Now      func() time.Time // the shop's clock
 	Log      *slog.Logger
+
+	HearWithin time.Duration // how long what the shop writes to itself may take to come back; 0 is [echoMax]
 }
 
 // Uplink is one shop at one broker.
@@ -91,7 +94,7 @@ func New(c Config) *Uplink {
 		shop: c.Shop, door: c.Door, remote: c.Remote, reporter: c.Reporter, now: c.Now, log: c.Log,
 		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell.Bell{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
-		twinSettles: twinSettles, echoMax: echoMax, echoEvery: echoEvery,
+		twinSettles: twinSettles, echoMax: cmp.Or(c.HearWithin, echoMax), echoEvery: echoEvery,
 		encode: json.Marshal, run: crand.Text(), twin: c.Twin,
 	}
 	if u.twin == nil {
@@ -103,9 +106,6 @@ func New(c Config) *Uplink {
 	u.inbox = newInbox(u.carryOut)
 	return u
 }
-
-// HearWithin shortens, for a test, how long what the shop writes to itself may take to come back. Call it before [Uplink.Run].
-func (u *Uplink) HearWithin(d time.Duration) { u.echoMax = d }
 
 // How long to wait before connecting again, doubled from one failure to the next. A fleet that lost
 // its broker together must not come back together: each wait is anything from half of it to all.

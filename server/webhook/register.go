@@ -23,6 +23,8 @@ func (h *Hooks) Register(ctx context.Context, channel string, ask wire.WebhookAs
 		return answer, false, &shop.Error{Kind: shop.Invalid, Type: shop.ProblemInvalid, Detail: "the webhook was not registered",
 			Fields: []shop.FieldError{{Pointer: "/url", Detail: why}}}
 	}
+	one.changing.Lock()
+	defer one.changing.Unlock()
 	next, err := h.store.Webhook(ctx, channel)
 	if fresh = errors.Is(err, shop.ErrNotFound); err != nil && !fresh {
 		return answer, false, err
@@ -37,9 +39,7 @@ func (h *Hooks) Register(ctx context.Context, channel string, ask wire.WebhookAs
 	if err := h.store.PutWebhook(ctx, next); err != nil {
 		return answer, false, err
 	}
-	one.mu.Lock()
-	one.said = next
-	one.mu.Unlock()
+	one.say(next)
 	if fresh {
 		one.follower.Reload()
 	} else if err := one.follower.Again(ctx); err != nil {
@@ -50,19 +50,29 @@ func (h *Hooks) Register(ctx context.Context, channel string, ask wire.WebhookAs
 	return answer, fresh, err
 }
 
+// say changes what the channel has registered, and returns what it was.
+func (h *hook) say(next store.Webhook) (before store.Webhook) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before, h.said = h.said, next
+	return before
+}
+
 // Remove ends a channel's webhook. It is [shop.ErrNotFound] where there is none.
 func (h *Hooks) Remove(ctx context.Context, channel string) error {
 	one, err := h.open(channel)
 	if err != nil {
 		return err
 	}
+	one.changing.Lock()
+	defer one.changing.Unlock()
+	before := one.say(store.Webhook{})
+	one.follower.Reload() // what is under way is not noted any more
 	if err := h.store.RemoveWebhook(ctx, channel, one.follower.Name()); err != nil {
+		one.say(before) // it is still registered
+		one.follower.Reload()
 		return notRegistered(err)
 	}
-	one.mu.Lock()
-	one.said = store.Webhook{}
-	one.mu.Unlock()
-	one.follower.Reload()
 	return nil
 }
 

@@ -108,6 +108,8 @@ type hook struct {
 	now      func() time.Time
 	follower *outbox.Follower
 
+	changing sync.Mutex // held while the channel registers or removes: one change at a time
+
 	mu   sync.Mutex
 	said store.Webhook // what the channel has registered; the zero value is nothing
 }

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -398,6 +399,60 @@ func TestAChannelRegistersItself(t *testing.T) {
 	time.Sleep(50 * time.Millisecond) // five looks
 	if r.count() != n {
 		t.Error("a webhook that was removed is called")
+	}
+}
+
+// TestTwoRegisterAtOnce: one of them is the first and has the secret, and it is the one that is stored.
+func TestTwoRegisterAtOnce(t *testing.T) {
+	h := open(t, testshop.Setup{}, shop.Webhook{})
+	answers := make([]wire.Webhook, 16)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() {
+			var err error
+			if answers[i], _, err = h.hooks.Register(t.Context(), "shangou", wire.WebhookAsk{URL: "https://platform.example/"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	stored, err := h.Store.Webhook(t.Context(), "shangou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := 0
+	for _, a := range answers {
+		if a.Secret == "" {
+			continue
+		}
+		if secrets++; a.Secret != stored.Secret {
+			t.Error("an answer has a secret that does not sign")
+		}
+	}
+	if secrets != 1 {
+		t.Errorf("%d answers have a secret, want 1", secrets)
+	}
+}
+
+// TestWhatIsRemovedStaysRemoved: a call that is under way while the webhook is removed leaves nothing behind.
+func TestWhatIsRemovedStaysRemoved(t *testing.T) {
+	called, answer := make(chan struct{}), make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called <- struct{}{}; <-answer }))
+	t.Cleanup(slow.Close)
+	h := open(t, testshop.Setup{}, shop.Webhook{Inside: true})
+	if _, _, err := h.hooks.Register(t.Context(), "shangou", wire.WebhookAsk{URL: slow.URL}); err != nil {
+		t.Fatal(err)
+	}
+	h.orders(1, 0)
+	h.run()
+	<-called
+	if err := h.hooks.Remove(t.Context(), "shangou"); err != nil {
+		t.Fatal(err)
+	}
+	close(answer)
+	time.Sleep(50 * time.Millisecond) // five looks
+	if at, err := h.Store.Follower(t.Context(), "webhook/shangou"); !errors.Is(err, shop.ErrNotFound) {
+		t.Errorf("it is still noted how far it was told: %+v, %v", at, err)
 	}
 }
 

@@ -22,7 +22,7 @@ func (a *adapter) shop(at, channel string) (*shop.Adapter, error) {
 	}
 	u, err := url.Parse(a.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, wrong(at+".url", "channel %s: adapter url %q: want https://host/path", channel, a.URL)
+		return nil, wrong(at+".url", "channel %s: adapter url: want https://host/path", channel) // it may hold a password
 	}
 	if a.KeyFile == "" {
 		return nil, wrong(at, "channel %s: adapter: want key_file, the file with the platform's signing secret", channel)

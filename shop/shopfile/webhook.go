@@ -25,14 +25,14 @@ func (w *webhook) shop(at, channel string) (*shop.Webhook, error) {
 		}
 		return &shop.Webhook{Inside: w.Inside}, nil
 	}
-	u, err := url.Parse(w.URL)
+	u, err := url.Parse(w.URL) // an error does not repeat the address: it may hold a password
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil:
-		return nil, wrong(at+".url", "channel %s: webhook url %q: want https://host/path", channel, w.URL)
+		return nil, wrong(at+".url", "channel %s: webhook url: want https://host/path, without a user", channel)
 	case !w.Inside && u.Scheme != "https":
-		return nil, wrong(at+".url", "channel %s: webhook url %q: want https, or inside: true for one in the shop's own network", channel, w.URL)
+		return nil, wrong(at+".url", "channel %s: webhook url: want https, or inside: true for one in the shop's own network", channel)
 	case !w.Inside && !guard.Outside(u.Hostname()):
-		return nil, wrong(at+".url", "channel %s: webhook url %q is in the shop's own network: that takes inside: true", channel, w.URL)
+		return nil, wrong(at+".url", "channel %s: webhook url is in the shop's own network: that takes inside: true", channel)
 	case w.KeyFile == "":
 		return nil, wrong(at, "channel %s: webhook: want key_file, the file with the signing secret", channel)
 	}
