@@ -52,7 +52,8 @@ func TestWhatIsNotCertainIsUnknown(t *testing.T) {
 	stale := placed
 	stale.Stale = true
 	for want, list := range map[State][]route.Status{
-		Accepted: {placed}, Unknown: {stale, {Ref: "r", State: "unknown", Outcome: "unknown"}}, Refused: {{Ref: "r", State: "free", NotMade: true}},
+		Accepted: {placed}, Refused: {{Ref: "r", State: "free", NotMade: true}},
+		Unknown: {stale, {Ref: "r", State: "unknown", Outcome: "unknown"}},
 	} {
 		for _, s := range list {
 			if got := a.stands(who, words.EN, s); got.State != want || got.Say == "" {
