@@ -141,13 +141,12 @@ func nginx(t *testing.T) (f front, leadTo func(shop string)) {
 			"client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;\n%s}\n",
 			dir, server))
 		program := exec.Command("/usr/sbin/nginx", "-e", dir+"/error.log", "-c", conf)
-		var said bytes.Buffer
-		program.Stderr = &said
+		program.Stderr = t.Output()
 		if err := program.Start(); err != nil {
 			t.Fatalf("%v; this test needs nginx: apt-get install nginx", err)
 		}
 		t.Cleanup(func() { program.Process.Signal(os.Interrupt); program.Wait() })
-		try.Until(t, "nginx listens "+said.String(), func() bool {
+		try.Until(t, "nginx listens", func() bool {
 			c, err := net.Dial("tcp", address)
 			if err == nil {
 				c.Close()
