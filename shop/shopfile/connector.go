@@ -32,7 +32,8 @@ func (p *platform) shop(at, channel string) (*shop.Connector, error) {
 	for _, address := range []string{p.URL, p.API} {
 		u, err := url.Parse(address)
 		if address != "" && (err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && !(p.Inside && u.Scheme == "http")) {
-			return nil, wrong(at, "channel %s: connector: url and api: want https://host, without a user", channel) // the address may hold a password
+			// The address is not said again: it may hold a password.
+			return nil, wrong(at, "channel %s: connector: url and api: want https://host, without a user", channel)
 		}
 		if address == p.API && address != "" && !p.Inside && !guard.Outside(u.Hostname()) {
 			return nil, wrong(at, "channel %s: connector: api is in the shop's own network: that takes inside: true", channel)
