@@ -66,7 +66,7 @@ func TestTheCityIsLived(t *testing.T) {
 	if err := r.WriteDir(dir); err != nil {
 		t.Fatal(err)
 	}
-	for name, words := range map[string][]string{"index.html": {"最近的店", "守约", "polyline"}, "en.html": {"Weir fleet", "Kept", "polyline"}} {
+	for name, words := range map[string][]string{"index.html": {"最近的店", "准时", "polyline"}, "en.html": {"Weir fleet", "Kept", "polyline"}} {
 		page, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
