@@ -14,7 +14,8 @@
 //
 // A command, its decision, the facts it leads to and what they change are in one file, which has the command's name.
 //
-//   - An order comes in and goes out: place.go, walkin.go, cancel.go, cancelpart.go, kitchen.go, progress.go, handover.go, end.go.
+//   - An order comes in and goes out: place.go, lines.go (what the menu knows of its lines), replay.go (it comes again), walkin.go,
+//     cancel.go, cancelpart.go, kitchen.go, progress.go, handover.go, end.go.
 //   - An order without its lines: fill.go, usual.go (what a channel's last cups were like).
 //   - What channels call things: mapping.go (what a line is), mapnames.go (somebody says so), naming.go (how names are
 //     compared), meaning.go (how people write it), unread.go (what nobody knows).
@@ -23,11 +24,10 @@
 //     restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go.
-//   - The menu closes itself: available.go (what is sold out), stock.go (what is counted), receive.go, waste.go, cook.go (what
-//     takes time), instead.go (what is taken in place of what is sold out).
+//   - The menu closes itself: available.go (somebody says what is sold out), soldout.go (for whom that holds), stock.go (what is
+//     counted), receive.go, waste.go, cook.go (what takes time), instead.go (what is taken in place of what is sold out).
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),
-//     requote.go (another time is told before a promise breaks),
-//     clock.go (the clock was wrong).
+//     requote.go (another time is told before a promise breaks), clock.go (the clock was wrong).
 //   - Credit for routers: lease.go, resync.go, epoch.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
 //   - Money: parts.go, settlement.go, statement.go.

@@ -1,9 +1,8 @@
 package shop
 
 import (
-	"fmt"
-	"slices"
 	"time"
+
 	"weir/shop/capacity"
 )
 
@@ -59,17 +58,6 @@ func (f OrderPlaced) name() string {
 		return "order.tombstone"
 	}
 	return "order.placed"
-}
-
-// TotalsFilled says what an order costs, where that was not known at acceptance.
-type TotalsFilled struct {
-	Totals Totals `json:"totals"`
-}
-
-func (TotalsFilled) name() string { return "totals.filled" }
-
-func (f TotalsFilled) apply(s State, e Event) State {
-	return s.change(e, func(o *Order) { o.Totals = &f.Totals })
 }
 
 // decide accepts or refuses an order. A known ref comes first and has the answer that it had: a channel that lost the
@@ -167,150 +155,6 @@ func (d *decider) consider(c Place, channel Channel, again bool) error {
 
 // timeFormat is how times are written in sentences.
 const timeFormat = "2006-01-02T15:04:05Z07:00"
-
-// replay answers a ref that is known. Money and lines that were not known at acceptance may be filled in once.
-func (d *decider) replay(prior *Order, draft Draft) error {
-	d.out.Order, d.out.Replayed = prior.ID, true
-	if prior.Refused != nil {
-		return prior.Refused.again()
-	}
-	if prior.Tombstone() {
-		return nil
-	}
-	if !same(d.state.Config.Menu, prior, draft) {
-		e := conflict(ProblemOrderConflict, "ref %q is order %s with other items, options, fulfilment or slot; use a new ref for a new order",
-			draft.Ref, prior.ID)
-		e.Order = prior
-		return e
-	}
-	if prior.Totals == nil && draft.Totals != nil {
-		d.emit(prior.ID, TotalsFilled{Totals: *draft.Totals})
-	} else if draft.Totals != nil {
-		totals, filled := *prior.Totals, false
-		if totals.Parts, filled = totals.Parts.with(draft.Totals.Parts); filled {
-			d.emit(prior.ID, TotalsFilled{Totals: totals})
-		}
-	}
-	if prior.LinesUnknown && prior.End == "" && !draft.bare() {
-		prior, _ = d.state.Order(prior.ID)
-		return d.fillIn(prior, draft)
-	}
-	return nil
-}
-
-// same reports whether a draft asks for what the order is. Notes, names and money are not compared. The lines may come
-// in another order, in other portions, and with the standard options spelt out: it is the same order. Where one of the
-// two has no lines, there is nothing to compare: a copy that the channel sent under load may come late.
-func same(menu *Menu, o *Order, draft Draft) bool {
-	if o.Fulfilment != draft.Fulfilment || !o.askedSlot().Equal(draft.SlotStart) || !o.DeliverAt.Equal(draft.DeliverAt) {
-		return false
-	}
-	return o.LinesUnknown || draft.bare() || sameLines(menu, o.SentLines(), draft.Lines)
-}
-
-func sameLines(menu *Menu, one, other []Line) bool {
-	left := slices.Clone(other) // what of the other the one does not have yet
-	for i := range one {
-		a := one[i].asked()
-		want := a.Qty
-		for j := range left {
-			if b := &left[j]; a.Item == b.Item && menu.plain(a.Options).Equal(menu.plain(b.Options)) && (!a.Unmapped || a.Name == b.Name) {
-				taken := min(want, b.Qty)
-				want, b.Qty = want-taken, b.Qty-taken
-			}
-		}
-		if want != 0 {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(left, func(l Line) bool { return l.Qty != 0 })
-}
-
-// Weigh is the work of lines as a channel would order them. What an order would be refused for, an
-// item sold out or unknown, is refused here in the same words.
-func (s State) Weigh(channel string, lines []Line) (sum capacity.Work, err error) {
-	ch, ok := s.Config.Channel(channel)
-	if !ok {
-		return 0, notFound("there is no channel %q", channel)
-	}
-	if lines, _, err = (&decider{state: s}).lines(Draft{Lines: lines}, ch); err != nil {
-		return 0, err
-	}
-	for i := range lines {
-		work, cups, _ := s.Config.Menu.lineWork(&lines[i])
-		sum += work * capacity.Work(cups*lines[i].Qty)
-	}
-	return sum, nil
-}
-
-// lines checks the draft against the menu, and what is sold out. sent are the lines as the channel sent them, where what
-// is made is called something else; otherwise nil.
-func (d *decider) lines(draft Draft, channel Channel) (lines, sent []Line, err error) {
-	if draft.bare() {
-		lines, err = d.unlisted(draft, channel)
-		return lines, nil, err
-	}
-	return d.known(draft.Lines, channel, func(_ int, err error) error { return err })
-}
-
-// known checks lines against the menu. What the menu does not know is made all the same if the channel says what it is
-// called: an order must not be lost because two menus differ. gone is asked about a line that is sold out, without an
-// agreed substitute; nil keeps it.
-func (d *decider) known(asked []Line, channel Channel, gone func(line int, err error) error) (lines, sent []Line, err error) {
-	menu := d.state.Config.Menu
-	lines, sent = d.state.translated(channel, asked)
-	at := func(i int) int { // the index of the line as the channel counts
-		if sent != nil {
-			return lines[i].Of
-		}
-		return i
-	}
-	left := picker{state: &d.state, channel: channel.ID, taken: map[string]int{}}
-	var fields []FieldError
-	problem := ProblemUnknownItem
-	for i := range lines {
-		l := &lines[i]
-		picked, err := left.pick(at(i), *l)
-		if err != nil {
-			err = gone(i, err)
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		*l = picked
-		if _, _, known := menu.lineWork(l); known && !l.Unmapped {
-			continue
-		}
-		l.Unmapped = true
-		if l.Name == "" || channel.Strict {
-			fields = append(fields, FieldError{fmt.Sprintf("/items/%d", at(i)), unknownPart(menu, l)})
-		}
-		if channel.Strict {
-			problem = ProblemInvalidOrder
-		}
-	}
-	if len(fields) > 0 {
-		return nil, nil, invalid(problem, "the menu does not know this; see GET /v1/menu, or send a name with it", fields...)
-	}
-	if cups := menu.cups(lines); sent != nil && cups > linesCupsMax {
-		return nil, nil, invalid(ProblemInvalidOrder,
-			fmt.Sprintf("by the shop's mapping this is %d cups; an order has at most %d", cups, linesCupsMax),
-			FieldError{"/items", "is too much"})
-	}
-	return lines, sent, nil
-}
-
-func unknownPart(menu *Menu, l *Line) string {
-	if menu.Item(l.Item) == nil {
-		return fmt.Sprintf("unknown item %q", l.Item)
-	}
-	for group, id := range l.Options.All() {
-		if menu.Option(group, id) == nil {
-			return fmt.Sprintf("unknown %s %q", group, id)
-		}
-	}
-	return "unknown"
-}
 
 // draw makes the order that would be accepted, without a promise yet.
 func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
