@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -85,7 +86,7 @@ func (d *decider) unlisted(draft Draft, channel Channel) ([]Line, error) {
 		cups = d.state.Usuals[channel.ID].cups(d.state.Config.Menu, draft.TotalFen)
 	}
 	if cups > linesCupsMax {
-		return nil, invalid(ProblemInvalidOrder, "an order has at most 500 cups", FieldError{"/cups", "is too much"})
+		return nil, invalid(ProblemInvalidOrder, fmt.Sprintf("an order has at most %d cups", linesCupsMax), FieldError{"/cups", "is too much"})
 	}
 	return unknownLines(cups), nil
 }

@@ -124,7 +124,7 @@ func (c HoldRoom) decide(d *decider) error {
 		return invalid(ProblemInvalidOrder, "nothing of this has to be made, or too much",
 			FieldError{"/items", fmt.Sprintf("want 1 to %d cups", linesCupsMax)})
 	case span < HoldLeast || span > HoldMost:
-		return invalid(ProblemInvalid, "room cannot be kept for so long",
+		return invalid(ProblemInvalid, "the time for which room is kept is out of bounds",
 			FieldError{"/seconds", fmt.Sprintf("want %v to %v seconds", HoldLeast.Seconds(), HoldMost.Seconds())})
 	}
 	if held := d.state.Holds.cups(c.Channel); held+h.Cups > channel.HoldCups {

@@ -1,6 +1,9 @@
 package shop
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Progress reports a step. Channel is empty when the shop itself reports it.
 type Progress struct {
@@ -25,6 +28,11 @@ const (
 	PickedUp         Step = "picked_up" // it has left the shop
 	Reminded         Step = "reminded"  // the customer asks where it stays
 )
+
+// Steps are the steps there are.
+func Steps() []Step {
+	return []Step{Arrived, CourierAssigned, CourierArrived, CourierCancelled, PickedUp, Reminded}
+}
 
 // remindedGap is how far apart reminders of one order are that are written down: a customer who taps and taps wants the
 // answer, and the crew reads it once.
@@ -80,8 +88,7 @@ func (c Progress) decide(d *decider) error {
 		going, _ := goingOut(o, Handover{})
 		return d.give(o, going, "")
 	default:
-		return invalid(ProblemInvalid, "a step is arrived, courier_assigned, courier_arrived, courier_cancelled, picked_up or reminded",
-			FieldError{"/step", string(c.Step)})
+		return invalid(ProblemInvalid, fmt.Sprintf("there is no such step; want one of %v", Steps()), FieldError{"/step", string(c.Step)})
 	}
 	return nil
 }

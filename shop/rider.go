@@ -1,6 +1,9 @@
 package shop
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Bounds of what is believed about when a rider comes. A platform's apps say it anew every few seconds, and their clocks
 // may be wrong.
@@ -17,7 +20,8 @@ const (
 // is past is now.
 func (d *decider) assign(o *Order, eta time.Time) error {
 	if eta.After(d.now.Add(EtaMost)) {
-		return invalid(ProblemInvalid, "a rider is expected within 12 hours", FieldError{"/courier_assigned/eta", "is too far away"})
+		return invalid(ProblemInvalid, fmt.Sprintf("a rider is expected within %v hours", EtaMost.Hours()),
+			FieldError{"/courier_assigned/eta", "is too far away"})
 	}
 	if !eta.IsZero() && eta.Before(d.now) {
 		eta = d.now

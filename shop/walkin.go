@@ -26,7 +26,7 @@ const walkinMax = 9
 // decide takes cups sold at the counter into the backlog.
 func (c Walkin) decide(d *decider) error {
 	if c.Cups < 1 || c.Cups > walkinMax {
-		return invalid(ProblemInvalid, "a walk-in is 1 to 9 cups", FieldError{"/cups", fmt.Sprint(c.Cups)})
+		return invalid(ProblemInvalid, fmt.Sprintf("a walk-in is 1 to %d cups", walkinMax), FieldError{"/cups", fmt.Sprint(c.Cups)})
 	}
 	ref := c.Tap
 	if ref == "" {

@@ -117,11 +117,6 @@ type Progress struct {
 	Eta  time.Time // of courier_assigned: when the rider is expected; zero is not known
 }
 
-// steps are the members of which a progress report has one.
-var steps = []shop.Step{
-	shop.Arrived, shop.CourierAssigned, shop.CourierArrived, shop.CourierCancelled, shop.PickedUp, shop.Reminded,
-}
-
 // DecodeProgress reads {"arrived": true} and so on; instead of true it may be the time at which it happened.
 // {"step": "arrived"} says the same. A rider's eta is in {"courier_assigned": {"eta": …}}, or beside the step.
 func DecodeProgress(body []byte) (Progress, error) {
@@ -140,13 +135,13 @@ func DecodeProgress(body []byte) (Progress, error) {
 func (r reader) step() shop.Step {
 	word, _ := r.str("step")
 	said := []shop.Step{}
-	for _, s := range steps {
+	for _, s := range shop.Steps() {
 		if r.happened(string(s)) || word == string(s) {
 			said = append(said, s)
 		}
 	}
 	if len(said) != 1 {
-		r.add(r.at, "want one of arrived, courier_assigned, courier_arrived, courier_cancelled, picked_up, reminded")
+		r.add(r.at, fmt.Sprintf("want one of %v", shop.Steps()))
 		return ""
 	}
 	return said[0]
