@@ -9,6 +9,7 @@ package alert
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/mail"
 	"net/url"
 	"os"
@@ -51,23 +52,7 @@ var waits = map[Kind]time.Duration{
 }
 
 // Kinds are the kinds there are, in the order of the alphabet.
-func Kinds() []Kind {
-	all := make([]Kind, 0, len(waits))
-	for _, k := range kinds() {
-		all = append(all, Kind(k))
-	}
-	return all
-}
-
-// kinds lists the kinds there are, in the order of the alphabet.
-func kinds() []string {
-	var all []string
-	for k := range waits {
-		all = append(all, string(k))
-	}
-	slices.Sort(all)
-	return all
-}
+func Kinds() []Kind { return slices.Sorted(maps.Keys(waits)) }
 
 // Thing is something that is wrong now.
 type Thing struct {
@@ -146,7 +131,7 @@ func (t *Target) check() error {
 	}
 	for _, k := range t.Kinds {
 		if _, known := waits[Kind(k)]; !known {
-			return fmt.Errorf("kind %q: want any of %s", k, strings.Join(kinds(), ", "))
+			return fmt.Errorf("kind %q: want any of %v", k, Kinds())
 		}
 	}
 	if _, known := words.Parse(t.Lang); !known && t.Lang != "" {
