@@ -21,13 +21,14 @@ const (
 	answerHeaderMax = 16 << 10
 	// idleCallMax is how long a connection is kept for the next call.
 	idleCallMax = 30 * time.Second
+	// callsPerHost bounds the connections to one host: a slow one holds no more than these.
+	callsPerHost = 2
 )
 
-// NewCaller makes a client for calls to addresses that others have given: an answer that sends it elsewhere is not followed,
-// no proxy of the environment is used, and a call may take as long as within, with its answer. Unless inside is true, it connects to
-// public addresses only. That is looked at when the connection is made, with the address that the name was resolved to: a
-// name that is somebody else's can stand for another address each time it is asked for (DNS rebinding). A call that was
-// not made for it is an [ErrInside].
+// NewCaller makes a client for calls to addresses that others have given. It follows no redirect and uses no proxy of the
+// environment. A call with its answer may take as long as within. Unless inside is true, the client connects to public
+// addresses only, and any other call fails with [ErrInside]. It checks the address that a name was resolved to, at the moment
+// of the connection: the owner of a name can change its address between two look-ups (DNS rebinding).
 func NewCaller(within time.Duration, inside bool) *http.Client {
 	dialer := net.Dialer{Timeout: connectWithin}
 	if !inside {
@@ -46,8 +47,8 @@ func NewCaller(within time.Duration, inside bool) *http.Client {
 		Timeout: within,
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout: connectWithin, MaxResponseHeaderBytes: answerHeaderMax, MaxConnsPerHost: 2, IdleConnTimeout: idleCallMax,
-			DisableCompression: true, // a small answer may not become a large one
+			TLSHandshakeTimeout: connectWithin, MaxResponseHeaderBytes: answerHeaderMax, MaxConnsPerHost: callsPerHost,
+			IdleConnTimeout: idleCallMax, DisableCompression: true, // a small answer may not become a large one
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
