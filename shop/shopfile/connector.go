@@ -1,14 +1,12 @@
 package shopfile
 
 import (
-	"net/url"
 	"os"
 	"slices"
 	"strings"
 
 	"weir/shop"
 	"weir/shop/connector"
-	"weir/shop/guard"
 )
 
 // platform is a platform that pushes its orders in a form of its own.
@@ -29,14 +27,14 @@ func (p *platform) shop(at, channel string) (*shop.Connector, error) {
 	if p.App == "" || p.Store == "" || p.SecretFile == "" {
 		return nil, wrong(at, "channel %s: connector: want app, shop (the shop's id at the platform) and secret_file", channel)
 	}
-	for _, address := range []string{p.URL, p.API} {
-		u, err := url.Parse(address)
-		if address != "" && (err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && !(p.Inside && u.Scheme == "http")) {
-			// The address is not said again: it may hold a password.
-			return nil, wrong(at, "channel %s: connector: url and api: want https://host, without a user", channel)
+	if p.URL != "" { // the platform calls it, not the shop
+		if _, err := webAddress(p.URL, p.Inside); err != nil {
+			return nil, wrong(at+".url", "channel %s: connector: url: %v", channel, err)
 		}
-		if address == p.API && address != "" && !p.Inside && !guard.Outside(u.Hostname()) {
-			return nil, wrong(at, "channel %s: connector: api is in the shop's own network: that takes inside: true", channel)
+	}
+	if p.API != "" {
+		if err := calledAddress(p.API, p.Inside); err != nil {
+			return nil, wrong(at+".api", "channel %s: connector: api: %v", channel, err)
 		}
 	}
 	m, err := MapOf(p.Map)
