@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,6 +30,9 @@ type Outgoing struct {
 	Header http.Header
 }
 
+// skuParts is how many parts of an item's id a template can name, from {sku.0} to {sku.9}.
+const skuParts = 10
+
 // Out are the calls that tell a fact; none for what this platform is not told. id is new for each call.
 func (m *Map) Out(a Account, f Fact, now time.Time, id func() string) (list []Outgoing) {
 	for _, c := range m.Calls.Tell[f.Type] {
@@ -44,8 +48,8 @@ func (m *Map) out(a Account, f Fact, c Call, now time.Time, id string) Outgoing 
 		"now_s": now.Unix(), "now_ms": now.UnixMilli(),
 		"ref": f.Ref, "reason": either(m.Calls.Reasons), "words": either(m.Calls.Words), "sku": f.SKU,
 	}
-	for i, part := range strings.SplitN(f.SKU, "/", 10) {
-		of["sku."+string(rune('0'+i))] = part
+	for i, part := range strings.SplitN(f.SKU, "/", skuParts) {
+		of["sku."+strconv.Itoa(i)] = part
 	}
 	if !f.ReadyBy.IsZero() {
 		zone, _ := time.LoadLocation(m.Order.Zone) // it was looked at when the map was read

@@ -15,10 +15,10 @@ import (
 // Request is a push as it came.
 type Request struct {
 	Method string
-	Path   string      // of our address, with its query left out
-	Last   string      // the path's last part, where the platform pushes each kind to an address of its own; "" is none
-	Query  url.Values  //
-	Header http.Header //
+	Path   string // of our address, with its query left out
+	Last   string // the path's last part, where the platform pushes each kind to an address of its own; "" is none
+	Query  url.Values
+	Header http.Header
 	Body   []byte
 }
 
@@ -226,7 +226,7 @@ const (
 	ride = 30 * time.Minute
 	// aheadLeast is how far ahead it has to be to be made for a slot and not now.
 	aheadLeast = 45 * time.Minute
-	// slotLength is a quarter-hour.
+	// slotLength is that of the contract: slots begin at full quarters of an hour.
 	slotLength = 15 * time.Minute
 )
 

@@ -66,11 +66,14 @@ func md5sum(text string) []byte { sum := md5.Sum([]byte(text)); return sum[:] }
 
 func sha1sum(text string) []byte { sum := sha1.Sum([]byte(text)); return sum[:] }
 
+// base64 reports whether the signature is written in Base64, and not in hexadecimal digits.
+func (s Signature) base64() bool { return s.Base64 || s.Kind == "md5-body" }
+
 // sign is the signature as text.
 func (s Signature) sign(of signed) string {
 	sum := families[s.Kind](s, of)
 	switch {
-	case s.Base64 || s.Kind == "md5-body":
+	case s.base64():
 		return base64.StdEncoding.EncodeToString(sum)
 	case s.Upper:
 		return strings.ToUpper(hex.EncodeToString(sum))
@@ -81,7 +84,7 @@ func (s Signature) sign(of signed) string {
 // good reports whether a signature is the right one. Hexadecimal digits may be in either case.
 func (s Signature) good(given string, of signed) bool {
 	want := s.sign(of)
-	if !s.Base64 && s.Kind != "md5-body" {
+	if !s.base64() {
 		given, want = strings.ToLower(given), strings.ToLower(want)
 	}
 	return hmac.Equal([]byte(given), []byte(want))

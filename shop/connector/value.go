@@ -2,6 +2,7 @@ package connector
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -55,7 +56,7 @@ func decode(text []byte) (v any, err error) {
 		return nil, err
 	}
 	if d.More() {
-		return nil, fmt.Errorf("there is more after the document")
+		return nil, errors.New("there is more after the document")
 	}
 	return v, nil
 }
