@@ -120,6 +120,13 @@ func Figures(out io.Writer, seed uint64, days int, only string, change func(*Opt
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "days %d each, seeds from %d\n", days, seed)
 	fmt.Fprintln(w, "TRIAL\tFIGURE\tGOAL\tREACHED\t\t")
+	verdict := func(met bool) string {
+		if met {
+			return ""
+		}
+		short++
+		return "falls short"
+	}
 	for _, t := range trials {
 		if only != "" && !strings.Contains(t.name, only) {
 			continue
@@ -142,12 +149,7 @@ func Figures(out io.Writer, seed uint64, days int, only string, change func(*Opt
 			if g.most {
 				met, word = reached <= g.at, "at most"
 			}
-			verdict := ""
-			if !met {
-				verdict = "falls short"
-				short++
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s %.4g\t%.4g\t%s\n", t.name, g.name, word, g.at*g.unit, reached*g.unit, verdict)
+			fmt.Fprintf(w, "%s\t%s\t%s %.4g\t%.4g\t%s\n", t.name, g.name, word, g.at*g.unit, reached*g.unit, verdict(met))
 		}
 		fmt.Fprintf(w, "\tbound %.2f (%.2f), kept %.2f (%.2f), told %.2f (moved %.2f, delayed %.2f, released %.2f; needlessly %.2f), late %.2f\n",
 			100*r.Bound, 100*low(r.BoundP05), 100*r.Kept, 100*low(r.KeptP05), 100*r.Told, 100*r.Moved, 100*r.Delayed, 100*r.Released,
@@ -165,12 +167,8 @@ func Figures(out io.Writer, seed uint64, days int, only string, change func(*Opt
 	if err != nil {
 		return short, err
 	}
-	verdict := ""
-	if took > speedGoal {
-		verdict = "falls short"
-		short++
-	}
-	fmt.Fprintf(w, "%s\tprocessor seconds\tat most %.4g\t%.3f\t%s\n", speedName, speedGoal.Seconds(), took.Seconds(), verdict)
+	fmt.Fprintf(w, "%s\tprocessor seconds\tat most %.4g\t%.3f\t%s\n", speedName, speedGoal.Seconds(), took.Seconds(),
+		verdict(took <= speedGoal))
 	return short, w.Flush()
 }
 
