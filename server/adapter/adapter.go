@@ -19,6 +19,7 @@ import (
 
 	"weir/shop"
 	"weir/shop/capacity"
+	"weir/shop/guard"
 )
 
 // Shop is what an adapter needs of the shop.
@@ -196,10 +197,10 @@ func (a *Adapter) tell(ctx context.Context, c *call) {
 // wait is the back-off after a call that failed for the nth time in a row. It is anything from half of its value to
 // all, so that the shops of a platform do not come back together.
 func (a *Adapter) wait(tries int, err error) time.Duration {
-	r := (*refusal)(nil)
+	r := (*guard.Refusal)(nil)
 	wait := a.terms.first << min(tries-1, 20)
 	wait = min(wait, a.terms.most)
-	if errors.As(err, &r) && r.final() {
+	if errors.As(err, &r) && r.Final() {
 		wait = a.terms.wrong
 	}
 	return wait/2 + mathrand.N(wait/2+1)
@@ -207,14 +208,11 @@ func (a *Adapter) wait(tries int, err error) time.Duration {
 
 // asked is how long a platform asked to be left alone.
 func asked(err error) time.Duration {
-	if r := (*refusal)(nil); errors.As(err, &r) {
-		return min(r.after, retryAfterMax)
+	if r := (*guard.Refusal)(nil); errors.As(err, &r) {
+		return r.After
 	}
 	return 0
 }
-
-// retryAfterMax bounds what a platform may ask for: a wrong header must not silence an adapter for the day.
-const retryAfterMax = 10 * time.Minute
 
 // look asks the policy what the platform should show.
 func (a *Adapter) look() {
@@ -247,7 +245,7 @@ func (a *Adapter) note(c *call, err error) {
 		a.log.Warn("adapter cannot tell its platform", "channel", a.channel, "error", err)
 	}
 	s.Tries, s.Error = s.Tries+1, err.Error()
-	if r := (*refusal)(nil); errors.As(err, &r) && r.status == http.StatusGone {
+	if r := (*guard.Refusal)(nil); errors.As(err, &r) && r.Status == http.StatusGone {
 		s.Disabled = true
 		a.log.Error("adapter is disabled by its platform", "channel", a.channel)
 	}

@@ -289,7 +289,7 @@ func TestAnErrorDoesNotShowTheAddress(t *testing.T) {
 
 func TestWaitsGrowAndAreBounded(t *testing.T) {
 	a := &Adapter{terms: ordinary}
-	gateway := &refusal{status: 502}
+	gateway := &guard.Refusal{Status: 502}
 	for tries, most := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 4: 8 * time.Second, 7: time.Minute, 1000: time.Minute} {
 		for range 100 {
 			if wait := a.wait(tries, gateway); wait < most/2 || wait > most {
@@ -297,11 +297,8 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 			}
 		}
 	}
-	if wait := a.wait(1, &refusal{status: 422}); wait < ordinary.wrong/2 {
+	if wait := a.wait(1, &guard.Refusal{Status: 422}); wait < ordinary.wrong/2 {
 		t.Errorf("wait after a refusal is %v", wait)
-	}
-	if asked(&refusal{status: 503, after: 48 * time.Hour}) > retryAfterMax {
-		t.Error("a platform silences an adapter for two days")
 	}
 }
 
@@ -343,15 +340,6 @@ func (s snapshot) Snapshot() *shop.State { return s.state }
 
 // Bell implements [Shop].
 func (s snapshot) Bell() <-chan struct{} { return nil }
-
-func TestRetryAfter(t *testing.T) {
-	for text, want := range map[string]time.Duration{"": 0, "0": 0, "-5": 0, "7": 7 * time.Second, "9999999": retryAfterMax, "soon": 0,
-		"Fri, 06 Feb 1970 04:00:00 GMT": 0} {
-		if got := retryAfter(text); got != want {
-			t.Errorf("Retry-After %q = %v, want %v", text, got, want)
-		}
-	}
-}
 
 func TestEachKindSaysWhatItLoses(t *testing.T) {
 	want := map[shop.AdapterKind][]shop.Loss{

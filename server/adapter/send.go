@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +52,7 @@ func newSender(address string, key []byte) sender {
 	}}
 }
 
-// send makes one call. An answer other than 2xx is a [*refusal].
+// send makes one call. An answer other than 2xx is a [*guard.Refusal].
 func (s sender) send(ctx context.Context, id string, m message) error {
 	body, err := json.Marshal(m)
 	if err != nil {
@@ -63,55 +60,18 @@ func (s sender) send(ctx context.Context, id string, m message) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("make the call: %w", err)
+		return fmt.Errorf("make the call: %w", guard.WithoutAddress(err))
 	}
-	at := time.Now() // time of the attempt; receivers refuse a time that is minutes off their own clock
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "weir")
-	req.Header.Set("webhook-id", id)
-	req.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
-	req.Header.Set("webhook-signature", guard.SignWebhook(s.key, id, at, body))
+	guard.SetWebhook(req.Header, [][]byte{s.key}, id, time.Now(), body) // receivers refuse a time that is minutes off their own clock
 	resp, err := s.client.Do(req)
-	if at := (*url.Error)(nil); errors.As(err, &at) {
-		err = at.Err // without the address: its query may be a secret, and this is shown
-	}
 	if err != nil {
-		return fmt.Errorf("call the platform: %w", err)
+		return fmt.Errorf("call the platform: %w", guard.WithoutAddress(err))
 	}
 	defer resp.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(resp.Body, answerMax)) // what it says beside the status is not needed
-	if resp.StatusCode/100 == 2 {
-		return nil
-	}
-	return &refusal{status: resp.StatusCode, after: retryAfter(resp.Header.Get("Retry-After"))}
-}
-
-// refusal is an answer that is no success.
-type refusal struct {
-	status int
-	after  time.Duration // as Retry-After asked; 0 when it did not
-}
-
-// Error implements error.
-func (r *refusal) Error() string {
-	return fmt.Sprintf("the platform answered %d %s", r.status, http.StatusText(r.status))
-}
-
-// final reports whether trying again will hardly help: the platform understood and does not want it so.
-func (r *refusal) final() bool {
-	return r.status/100 == 3 || r.status/100 == 4 && r.status != http.StatusRequestTimeout &&
-		r.status != http.StatusTooEarly && r.status != http.StatusTooManyRequests
-}
-
-// retryAfter reads the header (RFC 9110, 10.2.3), in seconds or as a date.
-func retryAfter(text string) time.Duration {
-	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
-		return time.Duration(min(seconds, int(retryAfterMax/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
+	return guard.Answered("the platform", resp)
 }
 
 // readKey reads a signing secret: base64, with or without the prefix whsec_.

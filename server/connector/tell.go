@@ -12,10 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"weir/server/outbox"
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/connector"
+	"weir/shop/guard"
 )
 
 const (
@@ -94,7 +94,7 @@ func (l *link) tell(ctx context.Context, f connector.Fact) error {
 		case err != nil:
 			return err
 		case a.Broken:
-			return &outbox.Failure{Text: fmt.Sprintf("the platform answered %.64q to %s", a.Code, out.Action)}
+			return &guard.Refusal{Text: fmt.Sprintf("the platform answered %.64q to %s", a.Code, out.Action)}
 		case !a.OK:
 			l.Log.Warn("a platform refused a call", "channel", l.channel, "action", out.Action, "ref", f.Ref, "code", a.Code)
 		}
@@ -105,7 +105,7 @@ func (l *link) tell(ctx context.Context, f connector.Fact) error {
 func (l *link) call(ctx context.Context, out connector.Outgoing) (connector.Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, out.Method, out.URL, bytes.NewReader(out.Body))
 	if err != nil {
-		return connector.Answer{}, fmt.Errorf("make the call: %w", outbox.WithoutAddress(err))
+		return connector.Answer{}, fmt.Errorf("make the call: %w", guard.WithoutAddress(err))
 	}
 	req.Header = out.Header
 	req.Header.Set("User-Agent", "weir")
@@ -114,14 +114,14 @@ func (l *link) call(ctx context.Context, out connector.Outgoing) (connector.Answ
 	}
 	resp, err := l.client.Do(req)
 	if err != nil {
-		return connector.Answer{}, fmt.Errorf("call the platform: %w", outbox.WithoutAddress(err))
+		return connector.Answer{}, fmt.Errorf("call the platform: %w", guard.WithoutAddress(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerMax))
 	if err != nil {
 		return connector.Answer{}, fmt.Errorf("read the platform's answer: %w", err)
 	}
-	if err := outbox.Answered(resp); err != nil {
+	if err := guard.Answered("the other end", resp); err != nil {
 		return connector.Answer{}, err
 	}
 	return l.by.Answered(body), nil

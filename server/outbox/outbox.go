@@ -9,18 +9,16 @@ package outbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
-	"strconv"
 	"sync"
 	"time"
 
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/bell"
+	"weir/shop/guard"
 )
 
 // Shop is what an outbox needs of the shop; [store.Store] is one.
@@ -38,61 +36,10 @@ type Shop interface {
 type Teller interface {
 	// Host is who is called; "" while there is nobody to call.
 	Host() string
-	// Event tells an event. nil says that the other end has confirmed it; an error may be a [*Failure].
+	// Event tells an event. nil says that the other end has confirmed it; an error may be a [*guard.Refusal].
 	Event(ctx context.Context, state *shop.State, e store.FeedEntry) error
 	// Errand tells what is no event of the feed.
 	Errand(ctx context.Context, state *shop.State, e store.Errand) error
-}
-
-// Failure is an answer that does not confirm.
-type Failure struct {
-	Status int           // of HTTP; 0 when it was none
-	After  time.Duration // how long the other end asks to be left alone
-	Text   string        // what it said, in a few words; "" is its status
-}
-
-// Error implements error.
-func (f *Failure) Error() string {
-	if f.Text != "" {
-		return f.Text
-	}
-	return fmt.Sprintf("the other end answered %d %s", f.Status, http.StatusText(f.Status))
-}
-
-// final reports whether trying again soon will hardly help: the other end understood and does not want it so.
-func (f *Failure) final() bool {
-	return f.Status/100 == 3 || f.Status/100 == 4 && f.Status != http.StatusRequestTimeout &&
-		f.Status != http.StatusTooEarly && f.Status != http.StatusTooManyRequests
-}
-
-// Answered is the failure that an answer is; nil when it confirms.
-func Answered(resp *http.Response) error {
-	if resp.StatusCode/100 == 2 {
-		return nil
-	}
-	return &Failure{Status: resp.StatusCode, After: retryAfter(resp.Header.Get("Retry-After"))}
-}
-
-// WithoutAddress is an error of a call without the address that was called: its query may be a secret, and the error is shown.
-func WithoutAddress(err error) error {
-	if at := (*url.Error)(nil); errors.As(err, &at) {
-		return at.Err
-	}
-	return err
-}
-
-// retryAfterMax bounds what the other end may ask for: a wrong header must not silence it for the day.
-const retryAfterMax = 10 * time.Minute
-
-// retryAfter reads the header (RFC 9110, 10.2.3), in seconds or as a date.
-func retryAfter(text string) time.Duration {
-	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
-		return time.Duration(min(seconds, int(retryAfterMax/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return min(max(0, time.Until(at)), retryAfterMax)
-	}
-	return 0
 }
 
 // Terms are the times of the delivery, by the machine's clock but for Park. Tests shorten them.
@@ -356,7 +303,7 @@ func (f *Follower) note(ctx context.Context, through uint64, told error) (wait t
 		if f.at.Failing.IsZero() {
 			f.at.Failing = now
 		}
-		gone := (*Failure)(nil)
+		gone := (*guard.Refusal)(nil)
 		if now.Sub(f.at.Failing) >= f.Terms.Park || errors.As(told, &gone) && gone.Status == http.StatusGone {
 			f.at.Parked = now
 		}
@@ -385,10 +332,10 @@ func (f *Follower) say(before, now store.Follower, tries int) {
 // wait is the back-off after a call that failed. It is anything from half of its value to all, so that the shops of a
 // platform do not come back together. f.mu is held.
 func (f *Follower) wait(err error) time.Duration {
-	failure := (*Failure)(nil)
+	failure := (*guard.Refusal)(nil)
 	wait := min(f.Terms.First<<min(f.tries-1, 20), f.Terms.Most)
 	if errors.As(err, &failure) {
-		if failure.final() {
+		if failure.Final() {
 			wait = f.Terms.Wrong
 		}
 		wait = max(wait, 2*failure.After)

@@ -10,6 +10,7 @@ import (
 	"weir/server/outbox"
 	"weir/server/store"
 	"weir/shop"
+	"weir/shop/guard"
 	"weir/shop/try"
 )
 
@@ -21,7 +22,7 @@ func (p *phone) Host() string { return "platform.example" }
 
 // Event implements [outbox.Teller].
 func (p *phone) Event(context.Context, *shop.State, store.FeedEntry) error {
-	return outbox.Answered(&http.Response{StatusCode: int(p.status.Load())})
+	return guard.Answered("the other end", &http.Response{StatusCode: int(p.status.Load())})
 }
 
 // Errand implements [outbox.Teller].

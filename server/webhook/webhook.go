@@ -208,18 +208,18 @@ func (h *hook) post(ctx context.Context, id string, body []byte) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url(), bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("make the call: %w", outbox.WithoutAddress(err))
+		return fmt.Errorf("make the call: %w", guard.WithoutAddress(err))
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "weir")
 	guard.SetWebhook(req.Header, keys, id, time.Now(), body) // the time of the try: receivers hold it against their own clock
 	resp, err := h.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("call the receiver: %w", outbox.WithoutAddress(err))
+		return fmt.Errorf("call the receiver: %w", guard.WithoutAddress(err))
 	}
 	defer resp.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(resp.Body, answerMax)) // what it says beside the status is not needed
-	return outbox.Answered(resp)
+	return guard.Answered("the other end", resp)
 }
 
 // newSecret is a secret that nobody has seen.
