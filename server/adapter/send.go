@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"strings"
 	"time"
 
 	"weir/shop/guard"
@@ -19,8 +17,6 @@ const (
 	answerWithin = 10 * time.Second
 	// answerMax is what is read of an answer, so that the connection can be used again.
 	answerMax = 16 << 10
-	// keyFileMax is larger than any secret.
-	keyFileMax = 4 << 10
 )
 
 // message is the body of a call.
@@ -76,16 +72,11 @@ func (s sender) send(ctx context.Context, id string, m message) error {
 
 // readKey reads a signing secret: base64, with or without the prefix whsec_.
 func readKey(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	text, err := guard.ReadSecret(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, keyFileMax))
-	if err != nil {
-		return nil, fmt.Errorf("read the key file: %w", err)
-	}
-	key, err := guard.ParseWebhookKey(strings.TrimSpace(string(text)))
+	key, err := guard.ParseWebhookKey(text)
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", file, err)
 	}

@@ -7,10 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -43,8 +41,6 @@ const (
 	warnEvery = time.Minute
 	// answerWithin bounds how long a push waits for its commit. JD, the strictest, waits three seconds.
 	answerWithin = 2 * time.Second
-	// secretMax is larger than any secret or token, in bytes.
-	secretMax = 4 << 10
 )
 
 // Store is what connectors need of the shop; [store.Store] is one.
@@ -127,20 +123,16 @@ func (l *link) account() (connector.Account, error) {
 	return a, err
 }
 
+// word reads a file that holds one word.
 func word(file string) (string, error) {
-	f, err := os.Open(file)
+	text, err := guard.ReadSecret(file)
 	if err != nil {
 		return "", fmt.Errorf("read a secret: %w", err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, secretMax))
-	if err != nil {
-		return "", fmt.Errorf("read a secret: %w", err)
-	}
-	if len(strings.Fields(string(text))) != 1 {
+	if len(strings.Fields(text)) != 1 {
 		return "", fmt.Errorf("%s: want one word", file)
 	}
-	return strings.TrimSpace(string(text)), nil
+	return text, nil
 }
 
 // push takes a push in. Whatever is wrong with it is answered with a status alone: who forges pushes learns nothing.

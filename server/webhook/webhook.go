@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -35,8 +34,6 @@ const (
 	answerMax = 16 << 10
 	// bodyMax is the size of an event in bytes. The longest that the rules make is a closed day, with some 2 KiB.
 	bodyMax = 64 << 10
-	// keyFileMax is larger than any two secrets, in bytes.
-	keyFileMax = 4 << 10
 	// secretsMax is how many secrets are good at once: the new one and the one before.
 	secretsMax = 2
 	// secretBytes is the length of a secret that the shop makes.
@@ -144,16 +141,11 @@ func (h *hook) keys() ([][]byte, error) {
 		h.mu.Unlock()
 		return parseKeys(texts)
 	}
-	f, err := os.Open(h.config.KeyFile)
+	text, err := guard.ReadSecret(h.config.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, keyFileMax))
-	if err != nil {
-		return nil, fmt.Errorf("read the key file: %w", err)
-	}
-	keys, err := parseKeys(strings.Fields(string(text)))
+	keys, err := parseKeys(strings.Fields(text))
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", h.config.KeyFile, err)
 	}

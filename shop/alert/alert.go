@@ -12,7 +12,6 @@ import (
 	"maps"
 	"net/mail"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -96,8 +95,6 @@ const (
 	targetsMax = 16
 	// mailToMax bounds the addresses of one target.
 	mailToMax = 16
-	// secretMax is larger than any URL or secret of these services, bytes.
-	secretMax = 4 << 10
 )
 
 // Check says what is wrong with targets as somebody has written them down. It reads no file.
@@ -175,15 +172,7 @@ func readSecret(file string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
-	info, err := os.Stat(file)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() || info.Size() > secretMax {
-		return "", fmt.Errorf("%s: want a file of one line", file)
-	}
-	text, err := os.ReadFile(file)
-	return strings.TrimSpace(string(text)), err
+	return guard.ReadSecret(file)
 }
 
 // wants reports whether the target is told of a kind.

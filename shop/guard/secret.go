@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -142,4 +143,20 @@ func GoodPassword(p string) bool {
 	}
 	return utf8.ValidString(p) && utf8.RuneCountInString(p) >= passwordMin && len(p) <= passwordMax &&
 		len(distinct) >= distinctMin && !slices.Contains(firstTried, strings.ToLower(p))
+}
+
+// secretFileMax is larger than any two secrets, in bytes.
+const secretFileMax = 4 << 10
+
+// ReadSecret reads a file that holds a secret, without the space around it. Errors name the file and nothing of what is in it.
+func ReadSecret(file string) (string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() > secretFileMax {
+		return "", fmt.Errorf("%s: want a file of at most %d bytes", file, secretFileMax)
+	}
+	text, err := os.ReadFile(file)
+	return strings.TrimSpace(string(text)), err
 }
