@@ -194,11 +194,14 @@ func (a *Adapter) tell(ctx context.Context, c *call) {
 	a.note(c, err)
 }
 
+// doublingsMax keeps a wait that is doubled with each try within what a duration holds.
+const doublingsMax = 20
+
 // wait is the back-off after a call that failed for the nth time in a row. It is anything from half of its value to
 // all, so that the shops of a platform do not come back together.
 func (a *Adapter) wait(tries int, err error) time.Duration {
 	r := (*guard.Refusal)(nil)
-	wait := a.terms.first << min(tries-1, 20)
+	wait := a.terms.first << min(tries-1, doublingsMax)
 	wait = min(wait, a.terms.most)
 	if errors.As(err, &r) && r.Final() {
 		wait = a.terms.wrong

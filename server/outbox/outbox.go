@@ -10,15 +10,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
 	"weir/server/store"
 	"weir/shop"
 	"weir/shop/bell"
-	"weir/shop/guard"
 )
 
 // Shop is what an outbox needs of the shop; [store.Store] is one.
@@ -99,34 +96,6 @@ func New(c Config) *Follower {
 // Name is what it is stored under.
 func (f *Follower) Name() string { return f.name }
 
-// Status is how a follower stands.
-type Status struct {
-	Name    string // what it is and whose, as webhook/shangou
-	Channel string
-	Kind    string
-	Host    string    // who is called; "" while there is nobody
-	Told    uint64    // number of the last event that was confirmed
-	Last    uint64    // number of the last event that there is
-	ToldAt  time.Time // when something was last confirmed since the start
-	Failing time.Time // since when it cannot be told; zero while it can
-	Parked  time.Time // when it was given up; zero is not
-	Why     string    // what went wrong last
-	Done    uint64    // calls confirmed since the start
-	Failed  uint64    // calls not confirmed since the start
-}
-
-// Waiting is how many events there are that were not confirmed.
-func (s Status) Waiting() uint64 { return s.Last - min(s.Told, s.Last) }
-
-// Status is the state at this moment.
-func (f *Follower) Status() Status {
-	last := f.Shop.Snapshot().Counters.Feeds[f.Channel]
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return Status{Name: f.name, Channel: f.Channel, Kind: f.Kind, Host: f.Teller.Host(), Told: f.at.Seq, Last: last, ToldAt: f.told,
-		Failing: f.at.Failing, Parked: f.at.Parked, Why: f.at.Why, Done: f.done, Failed: f.failed}
-}
-
 // Run tells until ctx ends, and returns nil. An other end that cannot be reached is a state and not an error.
 func (f *Follower) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
@@ -179,8 +148,11 @@ func (f *Follower) step(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return wait
 	}
-	if errors.Is(err, errNobody) {
+	switch {
+	case errors.Is(err, errNobody):
 		return f.Terms.Look
+	case errors.Is(err, errChanged):
+		return 0
 	}
 	f.mu.Lock()
 	before := f.unread
@@ -216,6 +188,9 @@ func (f *Follower) stand(ctx context.Context) (at store.Follower, wait time.Dura
 
 // errNobody says that there is nobody to call any more.
 var errNobody = errors.New("there is nobody to call")
+
+// errChanged says that who is called was changed in the middle of a call: it has to be read again how far it is.
+var errChanged = errors.New("who is called has changed")
 
 // load reads how far it is. A new one begins where the channel itself has read to, so that it begins without a gap, and not
 // before Begin.
@@ -275,82 +250,14 @@ func (f *Follower) tell(ctx context.Context, after uint64) (wait time.Duration, 
 	return 0, nil
 }
 
-// note keeps what came of a call; through is the event that is told when it was confirmed. wait is how long to wait
-// before the next call.
-func (f *Follower) note(ctx context.Context, through uint64, told error) (wait time.Duration, err error) {
-	if told != nil && ctx.Err() != nil {
-		return f.Terms.First, nil // the shop is being stopped: nothing is known of the call
-	}
-	now := f.Now().UTC().Truncate(time.Millisecond)
-	f.storing.Lock()
-	defer f.storing.Unlock()
-	f.mu.Lock()
-	if !f.loaded {
-		f.mu.Unlock()
-		return 0, nil // what is told was changed in the middle of the call
-	}
-	before := f.at
-	if told == nil {
-		f.at = store.Follower{Name: f.name, Seq: through}
-		f.tries, f.told = 0, now
-		f.done++
-	} else {
-		f.tries++
-		f.failed++
-		wait = f.wait(told)
-		f.next = time.Now().Add(wait)
-		f.at.Why = told.Error()
-		if f.at.Failing.IsZero() {
-			f.at.Failing = now
-		}
-		gone := (*guard.Refusal)(nil)
-		if now.Sub(f.at.Failing) >= f.Terms.Park || errors.As(told, &gone) && gone.Status == http.StatusGone {
-			f.at.Parked = now
-		}
-	}
-	at, tries := f.at, f.tries
-	f.mu.Unlock()
-	f.say(before, at, tries)
-	if at == before {
-		return wait, nil
-	}
-	return wait, f.Shop.PutFollower(context.WithoutCancel(ctx), at)
-}
-
-// say logs what has turned.
-func (f *Follower) say(before, now store.Follower, tries int) {
-	switch {
-	case !now.Parked.IsZero():
-		f.Log.Error("events are parked: a person has to send them again", "follower", f.name, "error", now.Why)
-	case before.Failing.IsZero() && !now.Failing.IsZero():
-		f.Log.Warn("cannot tell events", "follower", f.name, "error", now.Why)
-	case !before.Failing.IsZero() && now.Failing.IsZero():
-		f.Log.Info("events are told again", "follower", f.name, "tries", tries)
-	}
-}
-
-// wait is the back-off after a call that failed. It is anything from half of its value to all, so that the shops of a
-// platform do not come back together. f.mu is held.
-func (f *Follower) wait(err error) time.Duration {
-	failure := (*guard.Refusal)(nil)
-	wait := min(f.Terms.First<<min(f.tries-1, 20), f.Terms.Most)
-	if errors.As(err, &failure) {
-		if failure.Final() {
-			wait = f.Terms.Wrong
-		}
-		wait = max(wait, 2*failure.After)
-	}
-	return wait/2 + rand.N(wait/2+1)
-}
-
 // rest waits until there may be something to do.
-func rest(ctx context.Context, d time.Duration, bells ...<-chan struct{}) {
+func rest(ctx context.Context, d time.Duration, rung, again <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-bells[0]:
-	case <-bells[1]:
+	case <-rung:
+	case <-again:
 	case <-ctx.Done():
 	}
 }

@@ -434,22 +434,53 @@ func TestTwoRegisterAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsRemovedStaysRemoved: a call that is under way while the webhook is removed leaves nothing behind.
-func TestWhatIsRemovedStaysRemoved(t *testing.T) {
-	called, answer := make(chan struct{}), make(chan struct{})
-	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called <- struct{}{}; <-answer }))
-	t.Cleanup(slow.Close)
-	h := open(t, testshop.Setup{}, shop.Webhook{Inside: true})
+// removedInACall is a shop whose webhook is removed while its first call is under way. answer ends the call.
+func removedInACall(t *testing.T) (h *house, answer func()) {
+	t.Helper()
+	called, end := make(chan struct{}, 1), make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		select {
+		case called <- struct{}{}:
+		default: // it was called again
+		}
+		<-end
+	}))
+	answer = sync.OnceFunc(func() { close(end) })
+	t.Cleanup(func() { answer(); slow.Close() })
+	h = open(t, testshop.Setup{}, shop.Webhook{Inside: true})
+	h.hooks.of["shangou"].client.Timeout = try.Patience
 	if _, _, err := h.hooks.Register(t.Context(), "shangou", wire.WebhookAsk{URL: slow.URL}); err != nil {
 		t.Fatal(err)
 	}
-	h.orders(1, 0)
+	h.orders(2, 0)
 	h.run()
 	<-called
 	if err := h.hooks.Remove(t.Context(), "shangou"); err != nil {
 		t.Fatal(err)
 	}
-	close(answer)
+	return h, answer
+}
+
+// TestANewAddressIsToldInOrder: what was under way for an address that was removed does not go on at the next one.
+func TestANewAddressIsToldInOrder(t *testing.T) {
+	h, answer := removedInACall(t)
+	r := newReceiver(t)
+	w, fresh, err := h.hooks.Register(t.Context(), "shangou", wire.WebhookAsk{URL: r.http.URL})
+	if err != nil || !fresh {
+		t.Fatalf("%+v, %v, %v", w, fresh, err)
+	}
+	r.mu.Lock()
+	r.secret = w.Secret
+	r.mu.Unlock()
+	answer()
+	h.until("told", told)
+	r.gapless(h.feed())
+}
+
+// TestWhatIsRemovedStaysRemoved: a call that is under way while the webhook is removed leaves nothing behind.
+func TestWhatIsRemovedStaysRemoved(t *testing.T) {
+	h, answer := removedInACall(t)
+	answer()
 	time.Sleep(50 * time.Millisecond) // five looks
 	if at, err := h.Store.Follower(t.Context(), "webhook/shangou"); !errors.Is(err, shop.ErrNotFound) {
 		t.Errorf("it is still noted how far it was told: %+v, %v", at, err)
