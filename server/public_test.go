@@ -136,16 +136,18 @@ func nginx(t *testing.T) (f front, leadTo func(shop string)) {
 	return newFront(t, address, certificate), func(shop string) {
 		server := strings.NewReplacer("443 ssl", address+" ssl", "tea.example.com", publicName, "/etc/ssl/tea.pem", cert,
 			"/etc/ssl/tea.key", keyFile, "http://127.0.0.1:8080", shop).Replace(lines)
-		conf := write("nginx.conf", fmt.Sprintf("daemon off; user root; pid %s/pid; error_log %[1]s/error.log; events {}\n"+
+		conf := write("nginx.conf", fmt.Sprintf("daemon off; master_process off; user root; pid %s/pid; error_log %[1]s/error.log; events {}\n"+
 			"http { access_log off;\n"+
 			"client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;\n%s}\n",
 			dir, server))
-		program := exec.Command("/usr/sbin/nginx", "-e", dir+"/error.log", "-c", conf)
+		program := exec.CommandContext(t.Context(), "/usr/sbin/nginx", "-e", dir+"/error.log", "-c", conf)
+		program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
+		program.WaitDelay = try.Patience // then it is killed
 		program.Stderr = t.Output()
 		if err := program.Start(); err != nil {
 			t.Fatalf("%v; this test needs nginx: apt-get install nginx", err)
 		}
-		t.Cleanup(func() { program.Process.Signal(os.Interrupt); program.Wait() })
+		t.Cleanup(func() { program.Wait() }) // an error says that it was told to end
 		try.Until(t, "nginx listens", func() bool {
 			c, err := net.Dial("tcp", address)
 			if err == nil {
