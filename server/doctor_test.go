@@ -17,7 +17,7 @@ func TestTheDoctorTellsWhatASupporterAsksFor(t *testing.T) {
 	t.Setenv("WEIR_BROKER", "ssl://shop:hunter2@broker.example.com:8883")
 	t.Setenv("WEIR_PUBLIC_URL", "https://shop:hunter2@tea.example.com/")
 	t.Setenv("WEIR_REPLICA", "/mnt/stick/weir")
-	r := start(t, t.TempDir(), func(s *Serve) { s.Broker = "" })
+	r := start(t, t.TempDir())
 	key := r.key("shangou")
 	order := twoGrapes("secret-ref")
 	order["customer"] = map[string]any{"name": "王小明", "phone_tail": "4711"}
@@ -56,8 +56,12 @@ func TestTheDoctorTellsWhatASupporterAsksFor(t *testing.T) {
 	if !strings.Contains(stored, "王小明") {
 		t.Error("the control: the customer is not in the database either")
 	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the report: %v, %v", info.Mode(), err)
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the report can be read by others: %v", info.Mode())
 	}
 	if err := runCommand(t.Context(), []string{"doctor", "--data", r.data, file}, &said); err == nil {
 		t.Error("a report was written over another file")

@@ -16,14 +16,7 @@ func TestAShopMovesToANewBox(t *testing.T) {
 	if status != http.StatusCreated {
 		t.Fatalf("%d %v", status, order)
 	}
-	token, err := old.house.guard.NewCode(t.Context(), "test", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	device, err := old.house.guard.Pair(t.Context(), token.Digits, "出杯", "test")
-	if err != nil {
-		t.Fatal(err)
-	}
+	device := old.monitor()
 	before := old.house.store.Snapshot().Counters
 	if err := old.stop(); err != nil {
 		t.Fatal(err)
@@ -42,17 +35,7 @@ func TestAShopMovesToANewBox(t *testing.T) {
 	if status, again := moved.call("POST", "/v1/orders", key, twoGrapes("move-1")); status != http.StatusOK || again["id"] != order["id"] {
 		t.Errorf("the order sent again: %d %v", status, again)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "GET", moved.url+"/metrics", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+device)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("the paired device: %s", resp.Status)
+	if status, _ := moved.fetch("/metrics", device); status != http.StatusOK {
+		t.Errorf("the paired device: %d", status)
 	}
 }
