@@ -218,7 +218,8 @@ func again(a door.Answer) bool {
 		p.Status == http.StatusInternalServerError)
 }
 
-// errand stores what is to be told, before the push is answered.
+// errand stores what is to be told, before the push is answered. One is stored for each ref and type, so the refs that a channel
+// may have (docs/protocol.md) bound how many wait.
 func (l *link) errand(ctx context.Context, f connector.Fact) (status int) {
 	doc, err := json.Marshal(f)
 	if err == nil {

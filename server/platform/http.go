@@ -37,7 +37,7 @@ const (
 func HTTP(base, key string) (Door, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("store: want a URL such as http://127.0.0.1:8080")
+		return nil, errors.New("store: want a URL such as http://127.0.0.1:8080")
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = underWayMax

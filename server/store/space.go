@@ -83,20 +83,26 @@ func (s *Store) outOfSpace(cause error) {
 
 // Space is the disk with the data in bytes: what is left to the shop, and its size. Both are 0 when the system does not say.
 func (s *Store) Space() (free, size uint64) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(s.space.dir, &disk); err != nil {
+	free, size, err := s.space.measure()
+	if err != nil {
 		return 0, 0
 	}
-	return disk.Bavail * uint64(disk.Bsize), disk.Blocks * uint64(disk.Bsize)
+	return free, size
+}
+
+// measure is the space that is left to the shop and the size of the disk, in bytes.
+func (s space) measure() (free, size uint64, err error) {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(s.dir, &disk); err != nil {
+		return 0, 0, fmt.Errorf("look at the disk of %s: %w", s.dir, err)
+	}
+	return disk.Bavail * uint64(disk.Bsize), disk.Blocks * uint64(disk.Bsize), nil
 }
 
 // free is the space that is left to the shop, in bytes.
 func (s space) free() (uint64, error) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(s.dir, &disk); err != nil {
-		return 0, fmt.Errorf("look at the disk of %s: %w", s.dir, err)
-	}
-	return disk.Bavail * uint64(disk.Bsize), nil
+	free, _, err := s.measure()
+	return free, err
 }
 
 // toOpen gives up the ballast where there is no room to open the database.

@@ -49,7 +49,7 @@ func ParseURL(text string) (Remote, error) {
 	ports := map[string]string{"tcp": "1883", "mqtt": "1883", "ssl": "8883", "tls": "8883", "mqtts": "8883"}
 	port, ok := ports[u.Scheme]
 	if !ok || u.Hostname() == "" {
-		return Remote{}, fmt.Errorf("broker address: want tcp://host:1883 or ssl://host:8883")
+		return Remote{}, errors.New("broker address: want tcp://host:1883 or ssl://host:8883")
 	}
 	if u.Port() != "" {
 		port = u.Port()
