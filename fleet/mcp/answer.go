@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"cmp"
-	"encoding/json"
 	"math"
 	"time"
 
@@ -97,25 +96,6 @@ func (a *Agents) instead(l words.Lang, list []Choice) string {
 }
 
 func (a *Agents) clock(at time.Time) string { return at.In(a.zone).Format("15:04") }
-
-// taken is a shop's answer to an order that it has, as far as an agent needs it.
-type taken struct {
-	Store        string `json:"store"`
-	State        string `json:"state"`
-	PickupNumber string `json:"pickup_number"`
-	TrackURL     string `json:"track_url"`
-	Quote        struct {
-		ReadyBy time.Time `json:"ready_by"`
-	} `json:"quote"`
-	ExpectedAt time.Time `json:"expected_at"`
-}
-
-func read(body any) (t taken) {
-	if text, err := json.Marshal(body); err == nil {
-		_ = json.Unmarshal(text, &t) // what is of another form says nothing
-	}
-	return t
-}
 
 func (a *Agents) nameOf(r *route.Router, store string) string {
 	if s, ok := r.Table.Get(store); ok { // a shop that was taken out of the directory has its id only

@@ -255,8 +255,8 @@ func (a *Agents) placed(ctx context.Context, who caller, l words.Lang, in Order,
 		return Answer{State: Unknown, Say: l.T("agent.unknown")}
 	}
 	out := a.stands(who, l, s)
-	if t := read(r.Body); out.State == Accepted && out.ReadyBy.IsZero() { // an event was heard before the answer
-		out.PickupNumber, out.ReadyBy = t.PickupNumber, t.Quote.ReadyBy
+	if _, told := r.Read(); out.State == Accepted && out.ReadyBy.IsZero() { // an event was heard before the answer
+		out.PickupNumber, out.ReadyBy = told.Number, told.ReadyBy
 		out.Say = l.T("agent.waiting", out.Shop, out.PickupNumber, a.clock(out.ReadyBy))
 	}
 	if at, ok := a.atDoor(who, o, in, out); ok {
@@ -326,11 +326,7 @@ func (a *Agents) cancelled(who caller, l words.Lang, ref string, r route.Reply, 
 	if s, ok := r.Body.(route.Status); ok {
 		return a.stands(who, l, s)
 	}
-	text, err := json.Marshal(r.Body)
-	if err != nil {
-		return out
-	}
-	switch verdict, _, _ := record.Read(r.Status, text); verdict {
+	switch verdict, _ := r.Read(); verdict {
 	case record.NotMade:
 		out.State, out.Say = Cancelled, l.T("agent.cancelled")
 	case record.TooLate:

@@ -132,3 +132,13 @@ func (r *Router) answered(store, channel string, payload []byte) {
 		Store: store, From: a.From, Nonce: e.Nonce, Verdict: verdict, Order: told, Pinned: pinned, Next: r.nonce(), Now: a.At,
 	}})
 }
+
+// Read is what a shop's answer in a reply says. A reply of the fleet's own has [Status] or [Problem] as its body.
+func (r Reply) Read() (record.Verdict, record.Told) {
+	text, err := json.Marshal(r.Body)
+	if err != nil {
+		return record.Unclear, record.Told{}
+	}
+	verdict, told, _ := record.Read(r.Status, text)
+	return verdict, told
+}

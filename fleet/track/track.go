@@ -21,6 +21,7 @@ import (
 
 	"weir/fleet/engine"
 	"weir/fleet/orders"
+	"weir/fleet/record"
 	"weir/fleet/route"
 	"weir/shop"
 	"weir/shop/guard"
@@ -233,11 +234,18 @@ const (
 	saidUnknown   said = "unknown" // the shop has not answered
 )
 
+// saidOf is what became of a cancellation. Only what the record or the shop says is said.
 func saidOf(r route.Reply) said {
-	switch r.Status {
-	case http.StatusOK, http.StatusAccepted:
+	if s, ok := r.Body.(route.Status); ok { // the record is closed, or in doubt
+		if s.NotMade || s.Reason == "cancelled" {
+			return saidCancelled
+		}
+		return saidUnknown
+	}
+	switch verdict, _ := r.Read(); verdict {
+	case record.NotMade:
 		return saidCancelled
-	case http.StatusConflict:
+	case record.TooLate:
 		return saidLate
 	}
 	return saidUnknown

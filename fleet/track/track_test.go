@@ -2,6 +2,7 @@ package track
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -156,6 +157,31 @@ func TestPaperOnlyShows(t *testing.T) {
 	}
 	if n := len(asked); n != 2 {
 		t.Errorf("the shop was asked %d times to cancel, want twice: by the address of the order's answer", n)
+	}
+}
+
+// TestACancellationIsSaidAsItIs: a conflict that is not "too late", and an order that has ended otherwise, are not said to be
+// what they are not.
+func TestACancellationIsSaidAsItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		reply route.Reply
+		want  said
+	}{
+		"the shop has cancelled": {route.Reply{Status: 200, Body: json.RawMessage(`{"id":"o1","state":"cancelled"}`)}, saidCancelled},
+		"made, then cancelled": {route.Reply{Status: 200,
+			Body: json.RawMessage(`{"id":"o1","state":"cancelled","reason":"made-then-cancelled"}`)}, saidLate},
+		"it is made":         {route.Reply{Status: 409, Body: json.RawMessage(`{"type":"/problems/cancel-too-late"}`)}, saidLate},
+		"another conflict":   {route.Reply{Status: 409, Body: json.RawMessage(`{"type":"/problems/invalid-transition"}`)}, saidUnknown},
+		"the shop is silent": {route.Reply{Status: 503, Body: route.Problem{Status: 503, Outcome: "unknown"}}, saidUnknown},
+		"cancelled before":   {route.Reply{Status: 200, Body: route.Status{State: string(record.Cancelled), NotMade: true}}, saidCancelled},
+		"ended by a cancellation": {route.Reply{Status: 200, Body: route.Status{State: string(record.Ended), Reason: "cancelled"}},
+			saidCancelled},
+		"given out": {route.Reply{Status: 200, Body: route.Status{State: string(record.Ended), Reason: "handed"}}, saidUnknown},
+		"in doubt":  {route.Reply{Status: 200, Body: route.Status{State: string(record.Doubt), Outcome: "unknown"}}, saidUnknown},
+	} {
+		if got := saidOf(c.reply); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 
