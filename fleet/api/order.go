@@ -113,7 +113,7 @@ func (a *API) Place(ctx context.Context, router *route.Router, channel string, t
 		if !a.limit.admit(router, city, cups, x.Campaign != "", later, a.now()).Admit {
 			known, err := router.Find(ctx, orders.Key{Channel: channel, Ref: draft.Ref})
 			// what is known is answered whatever the crowd
-			if errors.Is(err, shop.ErrNotFound) || err == nil && (known.State == "free" || known.State == "unknown") {
+			if errors.Is(err, shop.ErrNotFound) || err == nil && known.Free() {
 				p := router.Full(o)
 				router.Counts.Refusal(p)
 				return route.Reply{Status: p.Status, Body: p}, nil

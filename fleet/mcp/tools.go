@@ -139,7 +139,7 @@ func (a *Agents) place(ctx context.Context, who caller, in Order) Answer {
 	o.Draft.Lines = lines
 	o.Draft.PlacedAt, _ = time.Parse(time.RFC3339, in.PlacedAt) // the door says what is wrong with it
 	// Of an order that a shop may have since before a restore it is not said that nobody makes it.
-	fresh := (err != nil || known.State == "free" || known.State == "unknown") && !who.router.Forgotten(o)
+	fresh := (err != nil || known.Free()) && !who.router.Forgotten(o)
 	now := a.now()
 	deadline := now.Add(time.Duration(in.WithinMin) * time.Minute)
 	if fresh && in.WithinMin > 0 { // what was placed before is answered as it is

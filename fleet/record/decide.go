@@ -3,6 +3,8 @@ package record
 import (
 	"slices"
 	"time"
+
+	"weir/shop"
 )
 
 // guard is one of the rules that keep an order from being made twice. Tests take them out one by one, to see that each
@@ -251,13 +253,13 @@ func (r Record) happened(f Happened) (Record, Do) {
 		return r, Nothing
 	}
 	switch f.Type {
-	case "order.handed", "order.unclaimed":
+	case shop.ToldHanded, shop.ToldUnclaimed:
 		return r.end(Ended, f.Type[len("order."):]), Tell
-	case "order.cancelled", "order.released":
+	case shop.ToldCancelled, shop.ToldReleased:
 		if r.State == Placed && !r.proving() {
 			return r.end(Ended, f.Type[len("order."):]), Tell
 		}
-	case "order.accepted", "order.booked", "order.making", "order.ready":
+	case shop.ToldAccepted, shop.ToldBooked, shop.ToldMaking, shop.ToldReady:
 		if r.State == Open && r.At.Recalls == 0 && !r.TakeBack {
 			a := r.attempt()
 			if a.ID == "" {
@@ -267,7 +269,7 @@ func (r Record) happened(f Happened) (Record, Do) {
 			return r.goesOn(f), Tell
 		}
 		return r.goesOn(f), Nothing
-	case "order.unready", "order.delayed", "order.early":
+	case shop.ToldUnready, shop.ToldDelayed, shop.ToldEarly:
 		return r.goesOn(f), Nothing
 	}
 	return r, Nothing
@@ -280,11 +282,11 @@ func (r Record) goesOn(f Happened) Record {
 	}
 	step, changed := r.At.Step, r.At.Changed
 	switch f.Type {
-	case "order.making", "order.unready": // a cup of one that was ready is made again
+	case shop.ToldMaking, shop.ToldUnready: // a cup of one that was ready is made again
 		step = Making
-	case "order.ready":
+	case shop.ToldReady:
 		step = Ready
-	case "order.delayed", "order.early":
+	case shop.ToldDelayed, shop.ToldEarly:
 		changed = f.Expected
 	}
 	if step != r.At.Step || !changed.Equal(r.At.Changed) {

@@ -25,7 +25,7 @@ func (r *Router) Find(ctx context.Context, k orders.Key) (Status, error) {
 		return Status{}, r.noEngine(err)
 	}
 	if e.Revision == 0 && !r.Restored.IsZero() {
-		return Status{Ref: k.Ref, State: "unknown", Outcome: "unknown"}, nil
+		return Status{Ref: k.Ref, State: stateUnknown, Outcome: "unknown"}, nil
 	}
 	if e.Revision == 0 {
 		return Status{}, shop.ErrNotFound
