@@ -195,6 +195,9 @@ func (r *Router) Judge(ctx context.Context, k orders.Key, made bool) (Status, er
 	return Status{}, r.noEngine(engine.ErrConflict)
 }
 
+// drainLook is the time between two looks for callers: little beside drainMax.
+const drainLook = 20 * time.Millisecond
+
 // waitForCallers returns when nobody is placing an order.
 func (r *Router) waitForCallers() {
 	for {
@@ -207,7 +210,7 @@ func (r *Router) waitForCallers() {
 		select {
 		case <-r.alive.Done():
 			return
-		case <-time.After(20 * time.Millisecond): // between two looks
+		case <-time.After(drainLook):
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"weir/fleet/engine"
+	"weir/fleet/lately"
 	"weir/fleet/orders"
 	"weir/fleet/record"
 	"weir/fleet/route"
@@ -31,15 +32,18 @@ import (
 )
 
 const (
-	// keptFor is how long after an order should be ready, or was placed, its page is there.
+	// keptFor is how long after an order should be ready, or was placed, its page is there. It is of use on the day
+	// of the order, and the address may be read by anybody later.
 	keptFor = 24 * time.Hour
-	// lookRate and lookBurst bound the looks of one address: its own page looks every 15 s, and a whole table may follow it.
+	// lookRate and lookBurst bound the looks of one address: a page looks once in lookEvery, and a whole table may follow it.
 	lookRate, lookBurst = rate.Limit(1), 20
-	// looksMax bounds the addresses whose looks are counted; then counting begins anew.
+	// looksMax bounds the addresses whose looks are counted. One that went out may be looked at lookBurst times more.
 	looksMax = 1 << 16
+	// lookAgain is when an address that was looked at too often has a look again, by lookRate.
+	lookAgain = time.Second
 	// atOnceMax bounds the pages that are read from the streams at the same time: orders go before.
 	atOnceMax = 64
-	// busyRetry is when somebody who found no room may come back, seconds.
+	// busyRetry is when somebody who found no room may come back, seconds: a page is read in far less.
 	busyRetry = 5
 	// secret is where the fleet's key is kept.
 	secret = "fleet.secret.track"
@@ -56,13 +60,14 @@ type Track struct {
 	wrong *guard.Tries
 	room  chan struct{}
 	mu    sync.Mutex
-	looks map[string]*rate.Limiter // by token
+	looks *lately.Map[string, *rate.Limiter] // by token
 }
 
 // New makes the pages of a fleet whose clock is now; zone is of the times that customers read. base is where they reach
 // it, as in https://fleet.example; "" is not at all.
 func New(base string, zone *time.Location, now func() time.Time) *Track {
-	t := &Track{now: now, zone: zone, wrong: guard.NewTries(), room: make(chan struct{}, atOnceMax), looks: map[string]*rate.Limiter{}}
+	t := &Track{now: now, zone: zone, wrong: guard.NewTries(), room: make(chan struct{}, atOnceMax),
+		looks: lately.New[string, *rate.Limiter](looksMax)}
 	t.Reached(base)
 	return t
 }
@@ -142,7 +147,7 @@ func (t *Track) enter(c echo.Context) (v visit, done bool, err error) {
 		return v, true, t.gone(c)
 	}
 	if !t.mayLook(token) {
-		return v, true, page.Refuse(c, page.Refusal{Problem: wire.TooMany(time.Second), Back: "/t/" + token}, true)
+		return v, true, page.Refuse(c, page.Refusal{Problem: wire.TooMany(lookAgain), Back: "/t/" + token}, true)
 	}
 	select {
 	case t.room <- struct{}{}:
@@ -175,13 +180,10 @@ func (t *Track) over(s route.Status) bool {
 func (t *Track) mayLook(token string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l := t.looks[token]
-	if l == nil {
-		if len(t.looks) >= looksMax {
-			clear(t.looks)
-		}
+	l, known := t.looks.Get(token)
+	if !known {
 		l = rate.NewLimiter(lookRate, lookBurst)
-		t.looks[token] = l
+		t.looks.Put(token, l)
 	}
 	return l.Allow()
 }

@@ -15,10 +15,13 @@ import (
 )
 
 const (
-	// lookEvery is how often a page that is looked at asks again, seconds.
+	// lookEvery is how often a page that is looked at asks again, seconds: soon enough for somebody who waits, and a poor line
+	// stands it.
 	lookEvery = 15
-	// loadEvery is the same for a browser without script, which loads the whole page.
+	// loadEvery is the same for a browser without script, which loads the whole page and moves it under the reader's eyes.
 	loadEvery = 30
+	// noticed is the least change of a time, and the least time that is left, that the page names: it shows minutes.
+	noticed = time.Minute
 )
 
 // show answers with the page of an order.
@@ -164,15 +167,15 @@ func (t *Track) when(p *templates.Track, v visit, l words.Lang, now time.Time) {
 	}
 	p.Ready = l.T("track.ready_by", clock(at))
 	if left := at.Sub(now); left > 0 {
-		p.Left = l.T("track.left", l.Span(max(left, time.Minute)))
+		p.Left = l.T("track.left", l.Span(max(left, noticed)))
 	} else {
 		p.Left, p.Class = l.T("track.late_already"), "late"
 	}
 	switch d := at.Sub(first); {
 	case first.IsZero():
-	case d >= time.Minute:
+	case d >= noticed:
 		p.Change, p.Class = l.T("track.later", clock(first), l.Span(d)), "late"
-	case d <= -time.Minute:
+	case d <= -noticed:
 		p.Change = l.T("track.earlier", clock(first), l.Span(-d))
 	}
 }
