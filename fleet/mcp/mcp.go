@@ -33,11 +33,13 @@ type Agents struct {
 	now  func() time.Time
 	zone *time.Location
 	http http.Handler
+
+	schemas *sdk.SchemaCache // of the tools: a server is made for each call, and reads the same types
 }
 
 // New makes the server of a fleet whose clock is now; zone is of the times that customers are told.
 func New(door Door, zone *time.Location, now func() time.Time) *Agents {
-	a := &Agents{door: door, now: now, zone: zone}
+	a := &Agents{door: door, now: now, zone: zone, schemas: sdk.NewSchemaCache()}
 	a.http = sdk.NewStreamableHTTPHandler(func(r *http.Request) *sdk.Server {
 		who, ok := r.Context().Value(callerKey{}).(caller)
 		if !ok {
@@ -79,6 +81,7 @@ func (a *Agents) Serve(c echo.Context, channel string, router *route.Router) err
 // server is what a channel can call.
 func (a *Agents) server(who caller) *sdk.Server {
 	s := sdk.NewServer(&sdk.Implementation{Name: "weir-fleet", Title: "Weir fleet", Version: "1"}, &sdk.ServerOptions{
+		SchemaCache: a.schemas,
 		Instructions: "Milk-tea shops of one fleet. Every answer has say, a sentence for the customer in the language of lang. " +
 			"What say does not promise is not promised. Places are GCJ-02 degrees.",
 	})
