@@ -139,7 +139,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 }
 
 // ofTests are the packages that only tests may use.
-var ofTests = []string{"weir/shop/try", "weir/shop/words/madeup", "weir/server/testshop", "weir/fleet/testengine"}
+var ofTests = []string{"weir/shop/try", "weir/shop/words/madeup", "weir/server/testshop", "weir/fleet/testengine", "weir/fleet/testrouter"}
 
 // TestOnlyTestsUseWhatIsForTests: no program carries a test shop or a clock that a test moves.
 func TestOnlyTestsUseWhatIsForTests(t *testing.T) {

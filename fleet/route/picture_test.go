@@ -35,9 +35,9 @@ func TestARouterThatStartsAsksOneThatIsThere(t *testing.T) {
 	var names []string
 	for i := range shops {
 		names = append(names, storeName(i))
-		open(t, e, storeName(i), 1)
+		testengine.Open(t, e, storeName(i), channel, 1)
 	}
-	open(t, e, "unlisted", 1)
+	testengine.Open(t, e, "unlisted", channel, 1)
 	one := startRouter(t, e, names...)
 	if n := one.Counts.Shown.Load(); n != 0 {
 		t.Errorf("%d shops were shown, and by whom?", n)
@@ -54,7 +54,7 @@ func TestARouterThatStartsAsksOneThatIsThere(t *testing.T) {
 					return
 				default:
 				}
-				open(t, e, name, seq)
+				testengine.Open(t, e, name, channel, seq)
 			}
 		}
 	}()
@@ -94,7 +94,7 @@ func whole(all map[string]table.Shop) bool {
 func TestAPictureThatDoesNotComeToItsEnd(t *testing.T) {
 	e := testengine.Start(t)
 	for i := range 10 {
-		open(t, e, storeName(i), 1)
+		testengine.Open(t, e, storeName(i), channel, 1)
 	}
 	for name, answer := range map[string]func(*nats.Msg){
 		"no answer":  func(*nats.Msg) {},
@@ -147,7 +147,7 @@ func TestAPictureThatDoesNotComeToItsEnd(t *testing.T) {
 // TestRoutersThatStartTogetherAreShownOnePicture: a second question does not end the picture that the first router reads.
 func TestRoutersThatStartTogetherAreShownOnePicture(t *testing.T) {
 	e := testengine.Start(t)
-	open(t, e, "a", 1)
+	testengine.Open(t, e, "a", channel, 1)
 	r := startRouter(t, e, "a")
 	until(t, "it has heard of the shop", func() bool { return whole(heard(r)) && len(heard(r)) == 1 })
 	until(t, "it answers", func() bool { _, err := e.Conn.Request(pictureSubject, nil, testPatience); return err == nil })

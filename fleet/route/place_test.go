@@ -26,7 +26,7 @@ func TestWhoCreatesAnOrderIsTold201(t *testing.T) {
 	take(t, e, "a", func(order []byte) (int, string) {
 		ref := wire.Look(order).Ref
 		if sends++; ref == "event first" && sends == 1 {
-			publish(t, e, "a", "events."+channel, wire.Event{ID: wire.Cursor{Epoch: 1, Seq: 1}, Type: "order.accepted", Epoch: 1,
+			testengine.Publish(t, e, "a", "events."+channel, wire.Event{ID: wire.Cursor{Epoch: 1, Seq: 1}, Type: "order.accepted", Epoch: 1,
 				Seq: 1, Data: wire.EventData{Ref: ref, ID: "o1", PickupNumber: "7"}})
 			until(t, "the record is placed by the event", func() bool {
 				s, err := r.Find(t.Context(), orders.Key{Channel: channel, Ref: ref})
@@ -137,7 +137,7 @@ func TestLinesAreFilledIn(t *testing.T) {
 		t.Errorf("while the shop is silent: %+v", got)
 	}
 	silent.Store(false)
-	publish(t, e, "a", "events."+channel, wire.Event{ID: wire.Cursor{Epoch: 1, Seq: 1}, Type: "order.handed", Epoch: 1, Seq: 1,
+	testengine.Publish(t, e, "a", "events."+channel, wire.Event{ID: wire.Cursor{Epoch: 1, Seq: 1}, Type: "order.handed", Epoch: 1, Seq: 1,
 		Data: wire.EventData{Ref: "ends", ID: "o1"}})
 	until(t, "it has ended", func() bool { return stands(t, r, "ends").State == "ended" })
 	before := asked.Load()

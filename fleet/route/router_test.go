@@ -2,18 +2,15 @@ package route
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"weir/fleet/directory"
 	"weir/fleet/engine"
+	"weir/fleet/testengine"
 	"weir/shop"
-	"weir/shop/capacity"
 	"weir/shop/shopfile"
 	"weir/shop/wire"
 )
@@ -53,34 +50,6 @@ func startRouter(t *testing.T, e *engine.Engine, shops ...string) *Router {
 	return r
 }
 
-// publish has a shop say something.
-func publish(t *testing.T, e *engine.Engine, store, what string, message any) {
-	t.Helper()
-	text, err := json.Marshal(message)
-	if err == nil {
-		err = e.Conn.Publish("weir.v1."+store+"."+what, text)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// open has a shop say that it is there, has room and lends credit.
-func open(t *testing.T, e *engine.Engine, store string, seq uint64) {
-	t.Helper()
-	now := time.Now().UTC()
-	demo, err := shopfile.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	publish(t, e, store, "status", wire.Status{V: 1, Shop: store, Epoch: 1, Conn: 1, Online: true, At: now, Box: "box-" + store})
-	publish(t, e, store, "capacity", wire.Capacity{V: 1, Shop: store, Epoch: 1, Seq: seq, At: now, ExpiresAt: now.Add(time.Hour),
-		BacklogCups: int(seq), Rate: wire.Rate{P10: 1.9, P50: 2.2}, Quote: wire.ReportQuote{P50: 300, P90: 500, Coverage90: 0.9},
-		Slots: []wire.Slot{{Start: now.Add(time.Hour), Work: 1200}}, SoldOut: []string{"grape"}, MenuRev: demo.Menu.Rev})
-	publish(t, e, store, "lease."+channel, wire.Lease{V: 1, Shop: store, Lease: capacity.Lease{Channel: channel, Epoch: 1, Seq: int64(seq),
-		IssuedAt: now, ExpiresAt: now.Add(time.Hour), Limit: 100_000, MaxOrder: 100_000, NextS: 60}})
-}
-
 // until waits for something.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
@@ -93,30 +62,10 @@ func until(t *testing.T, what string, is func() bool) {
 
 func storeName(i int) string { return fmt.Sprintf("s%03d", i) }
 
-// answerFor is what a shop says to an order that it takes.
-func answerFor(t *testing.T, store string, order []byte, status int, body string) []byte {
-	t.Helper()
-	seen := wire.Look(order)
-	text, err := json.Marshal(wire.Answer{Re: "order", Ref: seen.Ref, Nonce: seen.Nonce, Epoch: 1, Box: "box-" + store, Status: status,
-		Body: json.RawMessage(body)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 // take has a shop do something with each order that it gets.
 func take(t *testing.T, e *engine.Engine, store string, do func(order []byte) (status int, body string)) {
 	t.Helper()
-	sub, err := e.Conn.Subscribe("weir.v1."+store+".orders."+channel, func(m *nats.Msg) {
-		if status, body := do(m.Data); status > 0 {
-			_ = e.Conn.Publish("weir.v1."+store+".answers."+channel, answerFor(t, store, m.Data, status, body)) // asked for again
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sub.Unsubscribe() }) // the engine may have gone
+	testengine.Answer(t, e, store, channel, "orders", do)
 }
 
 // place gives an order for some shops to a router.
@@ -140,7 +89,7 @@ func place(t *testing.T, r *Router, text string, stores ...string) Reply {
 func known(t *testing.T, e *engine.Engine, r *Router, stores ...string) {
 	t.Helper()
 	for _, id := range stores {
-		open(t, e, id, 1)
+		testengine.Open(t, e, id, channel, 1)
 		until(t, id+" is open", func() bool {
 			s, ok := r.Table.Get(id)
 			return ok && s.Fresh(time.Now()) && s.Lease(channel).Seq > 0

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"os"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -50,7 +49,7 @@ func first(t *testing.T) (r *Router, atB *atomic.Int64) {
 	r = startRouter(t, e, "a", "b")
 	known(t, e, r, "a", "b")
 	none := capacity.Lease{Channel: channel, Epoch: 1, Seq: 2, ExpiresAt: time.Now().Add(time.Hour)}
-	publish(t, e, "b", "lease."+channel, wire.Lease{V: 1, Shop: "b", Lease: none})
+	testengine.Publish(t, e, "b", "lease."+channel, wire.Lease{V: 1, Shop: "b", Lease: none})
 	until(t, "b has no credit to give", func() bool { s, _ := r.Table.Get("b"); return s.Lease(channel).Seq == 2 })
 	atB = &atomic.Int64{}
 	take(t, e, "b", func([]byte) (int, string) {
@@ -104,12 +103,9 @@ func hears(t *testing.T, r *Router, do func(order []byte)) {
 }
 
 // tell has the first shop answer a question.
-func tell(t *testing.T, r *Router, re string, question []byte, status int, body string) {
+func tell(t *testing.T, r *Router, kind string, question []byte, status int, body string) {
 	t.Helper()
-	text := strings.Replace(string(answerFor(t, "a", question, status, body)), `"re":"order"`, `"re":"`+re+`"`, 1)
-	if err := r.Engine.Conn.Publish("weir.v1.a.answers."+channel, []byte(text)); err != nil {
-		t.Fatal(err)
-	}
+	testengine.Reply(t, r.Engine, "a", channel, kind, question, status, body)
 }
 
 // TestAFrozenShopKeepsItsOrder: while it is silent the order is unknown and goes nowhere else, also when it is given again.
@@ -144,7 +140,7 @@ func TestAFrozenShopKeepsItsOrder(t *testing.T) {
 	until(t, "it is cancelled", func() bool { return stands(t, r, "taken back").State == "cancelled" })
 	for order := range held {
 		if wire.Look(order).Ref == "frozen" {
-			tell(t, r, "order", order, http.StatusCreated, `{"id":"a1","state":"accepted"}`)
+			tell(t, r, "orders", order, http.StatusCreated, `{"id":"a1","state":"accepted"}`)
 			break
 		}
 	}
