@@ -63,10 +63,13 @@ func (o *options) reports(ctx context.Context, t *tab) error {
 	if err != nil {
 		return err
 	}
-	_, fromPeer, endSecond, err := o.router(ctx, e, listed)
+	second, fromPeer, endSecond, err := o.router(ctx, e, listed)
 	endSecond()
 	if err != nil {
 		return err
+	}
+	if n := second.Counts.Shown.Load(); n != int64(o.shops) {
+		return fmt.Errorf("the other router has told of %d shops of %d: the start that was measured is not the one that is meant", n, o.shops)
 	}
 	t.row("snapshot: a router knows every shop from another router", fmt.Sprintf("%.1f s", fromPeer.took.Seconds()),
 		fmt.Sprintf("%.1f s of processors, the other router and the engine included", fromPeer.work.Seconds()),
