@@ -308,19 +308,23 @@ func TestMoney(t *testing.T) {
 	}
 }
 
-// TestAMapThatIsWrongSaysWhere.
+// TestAMapThatIsWrongSaysWhere: an error names the part of the map, or its line and column.
 func TestAMapThatIsWrongSaysWhere(t *testing.T) {
 	text, err := shipped.ReadFile("maps/eleme.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{
-		"kind: md5-kv": "kind: md4", "  ref: message.orderId": "", `"10": order`: `"10": parcel`, "connector: eleme": "conector: eleme",
-		"  body: json": "  body: xml", `"*": others`: `x: others`, "Asia/Shanghai": "Asia/Nowhere", "field: signature": "fild: signature",
-		"  broken: [": "  final: []\n  broken: [", "  broken: [ACCESS_DENIED": "  # [ACCESS_DENIED",
+	for _, c := range []struct{ from, to, want string }{
+		{"kind: md5-kv", "kind: md4", "push.verify"}, {"  ref: message.orderId", "", "push.ref"},
+		{`"10": order`, `"10": parcel`, "push.kinds"}, {"connector: eleme", "conector: eleme", "[3:1]"},
+		{"  body: json", "  body: xml", "calls.body"}, {`"*": others`, `x: others`, "calls: reasons"},
+		{"Asia/Shanghai", "Asia/Nowhere", "order.zone"}, {"field: signature", "fild: signature", "[6:39]"},
+		{"  broken: [", "  final: []\n  broken: [", "calls: a map with failed"},
+		{"  broken: [ACCESS_DENIED", "  # [ACCESS_DENIED", "calls: a map with failed"},
 	} {
-		if _, err := Parse([]byte(strings.Replace(string(text), from, to, 1))); err == nil {
-			t.Errorf("%s: taken", to)
+		_, err := Parse([]byte(strings.Replace(string(text), c.from, c.to, 1)))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.to, err, c.want)
 		}
 	}
 	if _, err := Shipped("nobody"); err == nil || !strings.Contains(err.Error(), "eleme, meituan") {
