@@ -55,8 +55,8 @@ func (d *decider) kitchen(o *Order, why string) {
 	d.paper(o)
 }
 
-// promiseNow is by when an order that has waited for its customer is ready, as it would be promised to one who orders now.
-// Until then it had no turn: its promise was closing.
+// promiseNow is the promise of an order that has waited for its customer, as it is given to somebody who orders now. Until
+// then the order was promised for closing, and had no turn.
 func (d *decider) promiseNow(o *Order) time.Time {
 	now := *o
 	now.KitchenAt = d.now

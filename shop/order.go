@@ -76,7 +76,7 @@ type Order struct {
 	CourierEta    time.Time       `json:"courier_eta,omitzero"`  // when the rider is expected; zero is not known
 	CourierTold   time.Time       `json:"courier_told,omitzero"` // when that was last said
 	RemindedAt    time.Time       `json:"reminded_at,omitzero"`  // when the customer last asked where it stays
-	CameDue       time.Time       `json:"came_due,omitzero"`     // when its slot began in the kitchen, and it was too early for its rider
+	CameDue       time.Time       `json:"came_due,omitzero"`     // since when it is late enough for its slot, and too early for its rider
 	KitchenAt     time.Time       `json:"kitchen_at,omitzero"`   // when it went to the kitchen; zero while it is booked
 	ReadyAt       time.Time       `json:"ready_at,omitzero"`     // last cup made; zero again after a recall
 	ReadyTold     bool            `json:"ready_told,omitempty"`  // the channel knows that it is ready
@@ -180,7 +180,7 @@ type Promise struct {
 	Position  int            `json:"position"`            // cups before it at acceptance
 	SlotSpan  int            `json:"slot_span,omitempty"` // slots that a large order takes, up to that one
 	First     time.Time      `json:"first,omitzero"`      // when a person put it before all others
-	Turn      time.Time      `json:"turn,omitzero"`       // by what it takes its turn, where its customer named another time
+	Turn      time.Time      `json:"turn,omitzero"`       // what its place in the queue follows from, where its customer named another time
 	SlotAsked time.Time      `json:"slot_asked,omitzero"` // the slot of a moved order as its channel named it
 	Moved     time.Time      `json:"moved,omitzero"`      // changed with notice to this time
 	Expected  time.Time      `json:"expected,omitzero"`   // when it should be ready, as it was told again after acceptance

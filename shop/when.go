@@ -12,7 +12,7 @@ import (
 const (
 	// RideUsual is how long a rider needs from the shop to the door where neither the order nor shop.yaml says it.
 	RideUsual = 20 * time.Minute
-	// RideMost bounds a ride: a drink that was on the way for longer is not one any more.
+	// RideMost bounds a ride: a drink that is on the way for longer is not fresh.
 	RideMost = 2 * time.Hour
 )
 
@@ -143,8 +143,8 @@ func (s *State) readyIfBegun(o *Order, q *queued, now time.Time) time.Time {
 	return now.Add(s.Capacity.Expect(now, headSince(q.orders, now), works)[0].P90)
 }
 
-// tooEarly reports whether an order would be ready before anybody fetches it, if it went to the kitchen now. What is wanted
-// after closing is ready by then: nobody is there afterwards.
+// tooEarly reports whether an order would be ready before anybody fetches it, if it went to the kitchen now. An order that is
+// wanted after closing is made ready by closing: nobody is there afterwards.
 func (d *decider) tooEarly(o *Order, q *queued) bool {
 	at, ok := o.readyFor()
 	if closes := d.state.hours().Closes; closes.After(d.now) && closes.Before(at) {

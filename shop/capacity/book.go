@@ -18,7 +18,7 @@ type Book struct {
 	load     load
 	eff      efficiency
 	drag     stationRates       // how much slower than the crew each station is; 1 is as fast
-	stations int                // that are looked at each by itself
+	stations int                // how many are looked at each by itself
 	ranks    *ranks             // derived from mem.Calibration
 	spreads  *[bandCount]spread // derived from mem.Calibration
 	coverage float64            // derived from mem.Calibration
@@ -202,7 +202,7 @@ func (b Book) learned() Book {
 		slow: believable(s.quantile(q25)), slow50: believable(s.quantile(q50)),
 	}
 	b.drag, b.stations = evenly(1), StationsMax
-	if n := len(b.set.Stations); n > 0 { // beyond the last there is nothing that could be slower than those before
+	if n := len(b.set.Stations); n > 0 { // the figures after the last station are of none
 		b.stations = min(n, StationsMax)
 	}
 	for i, id := range b.set.Stations {

@@ -1,8 +1,6 @@
 package shopfile
 
-import (
-	"weir/shop"
-)
+import "weir/shop"
 
 // webhook is where a channel's events are sent.
 type webhook struct {

@@ -117,8 +117,8 @@ type Progress struct {
 	Eta  time.Time // of courier_assigned: when the rider is expected; zero is not known
 }
 
-// DecodeProgress reads {"arrived": true} and so on; instead of true it may be the time at which it happened.
-// {"step": "arrived"} says the same. A rider's eta is in {"courier_assigned": {"eta": …}}, or beside the step.
+// DecodeProgress reads one of [shop.Steps], as in {"arrived": true}; instead of true it may be the time at which it
+// happened. {"step": "arrived"} says the same. A rider's eta is in {"courier_assigned": {"eta": …}}, or beside the step.
 func DecodeProgress(body []byte) (Progress, error) {
 	f, r, err := read(body)
 	if err != nil {

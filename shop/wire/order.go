@@ -56,7 +56,7 @@ type OrderQuote struct {
 
 // Courier is what the shop knows of an order's rider.
 type Courier struct {
-	Eta       time.Time `json:"eta,omitzero"`        // as it was kept: one that is past is now, and not every change is kept
+	Eta       time.Time `json:"eta,omitzero"`        // as it was kept: a time that was past is that of its message; small changes are not kept
 	ArrivedAt time.Time `json:"arrived_at,omitzero"` // waits in the shop since
 }
 
