@@ -48,7 +48,7 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	if err != nil {
 		return e.Name // a fact of another version of the program
 	}
-	order := fmt.Sprintf("%03d", e.Number) // as it was called and printed: people know no other
+	order := (&shop.Order{Number: e.Number}).PickupNumber() // as it was called and printed: people know no other
 	switch f := fact.(type) {
 	case shop.IntakeSet:
 		return p.intakeChange(l, config, f)
