@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -104,8 +105,8 @@ func (a *API) admission(c call) error {
 		Cups int  `json:"cups"`
 		Slot bool `json:"slot"`
 	}
-	if json.Unmarshal(text, &ask) != nil || ask.Cups < 0 || ask.Cups > 500 {
-		return field("/cups", "want a whole number from 1 to 500")
+	if json.Unmarshal(text, &ask) != nil || ask.Cups < 0 || ask.Cups > cupsMax {
+		return field("/cups", fmt.Sprintf("want a whole number from 1 to %d", cupsMax))
 	}
 	city := c.router.CityNear(o)
 	got := a.limit.admit(c.router, city, max(1, ask.Cups), x.Campaign != "", ask.Slot, a.now())

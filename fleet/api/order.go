@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -56,7 +57,7 @@ func (x *extra) read(text []byte, o *route.Order) error {
 	}
 	if x.RadiusM != nil {
 		if o.RadiusM = *x.RadiusM; !(o.RadiusM > 0 && o.RadiusM <= table.RadiusMax) {
-			return field("/radius_m", "want metres up to 50000")
+			return field("/radius_m", fmt.Sprintf("want metres up to %d", table.RadiusMax))
 		}
 	}
 	if x.By != "" {

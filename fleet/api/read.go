@@ -14,8 +14,12 @@ import (
 	"weir/shop/wire"
 )
 
-// nearMost is how many shops one question may ask for.
-const nearMost = 50
+const (
+	// nearMost is how many shops one question may ask for: more than anybody chooses from.
+	nearMost = 50
+	// cupsMax is the most cups that a question may be about, as in an order.
+	cupsMax = 500
+)
 
 // place reads lat, lon and radius_m from the query.
 func placeOf(c call) (o route.Order, err error) {
@@ -60,7 +64,7 @@ func (a *API) near(c call) error {
 	if err != nil {
 		return err
 	}
-	cups, err := number(c, "cups", 1, 1, 500)
+	cups, err := number(c, "cups", 1, 1, cupsMax)
 	if err != nil {
 		return err
 	}
@@ -114,7 +118,7 @@ func (a *API) slots(c call) error {
 	if err != nil {
 		return err
 	}
-	cups, err := number(c, "cups", 1, 1, 500)
+	cups, err := number(c, "cups", 1, 1, cupsMax)
 	if err != nil {
 		return err
 	}

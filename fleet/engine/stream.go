@@ -16,7 +16,7 @@ const (
 	Stores = "STORES" // directory of shops, and the keys of channels
 	Cap    = "CAP"    // what every shop said last: status, capacity, leases
 	Feed   = "FEED"   // events for platforms
-	People = "PEOPLE" // the fleet's own secrets, and whose turn it is to tell people
+	People = "PEOPLE" // the fleet's own secrets: the key of customers' pages
 	// Orders stands for the streams of what an order writes: the counter of credit per store and channel, the order as it
 	// was sent while it may be needed again (the only personal data), and its record. See [Partitions].
 	Orders = "ORD"
@@ -51,7 +51,7 @@ func streams(replicas, n int, ordersKeep time.Duration) []jetstream.StreamConfig
 		of(value, Stores, 0, false, "fleet.store.*", "fleet.key.*"),
 		reports(replicas),
 		of(feed, Feed, feedKeep, false, "fleet.feed.*.*"),
-		of(value, People, 0, false, "fleet.secret.*", "fleet.turn.*"),
+		of(value, People, 0, false, "fleet.secret.*"),
 	}
 	order := value
 	order.AllowMsgTTL = true

@@ -21,11 +21,12 @@ type Drink struct {
 }
 
 const (
-	// drinksMax and optionsMax bound an order of an agent.
+	// drinksMax bounds an order of an agent, and optionsMax one drink of it: more than somebody says in a sentence. A larger
+	// order goes through the platform's door.
 	drinksMax, optionsMax = 30, 12
-	// qtyMax is the most of one drink.
+	// qtyMax is the most of one drink: a figure that was misheard is asked back.
 	qtyMax = 50
-	// likeMax is how many drinks are named in place of one that is not known.
+	// likeMax is how many drinks are named in place of one that is not known: nobody listens to more.
 	likeMax = 5
 )
 

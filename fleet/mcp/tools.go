@@ -51,7 +51,7 @@ type Ref struct {
 }
 
 const (
-	// withinMax is the longest time that an agent may name, minutes.
+	// withinMax is the longest time that an agent may name, minutes: a day. What is wanted later is another day's order.
 	withinMax = 24 * 60
 	// refMax is the length of a ref, as at the door.
 	refMax = 128

@@ -14,7 +14,8 @@ type call struct {
 	got          chan *answer
 }
 
-// callMax is how long a shop may take to answer; the caller can ask again.
+// callMax is how long a shop may take to answer. It is less than half of patience: the caller is still told what the record
+// says, and can ask again.
 const callMax = 4 * time.Second
 
 func (c *call) hear(a *answer) {

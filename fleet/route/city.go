@@ -216,5 +216,5 @@ func (r *Router) Healthy(ctx context.Context) bool {
 	return err == nil
 }
 
-// healthMax is how long the streams may take to answer.
+// healthMax is how long the streams may take to answer. With a leader they take milliseconds.
 const healthMax = 2 * time.Second

@@ -18,7 +18,8 @@ import (
 	"weir/shop/wire"
 )
 
-// lanes is how many shops' events are kept at the same time; those of one shop come one after the other.
+// lanes is how many shops' events are kept at the same time, because each waits for a disk; those of one shop come one after
+// the other.
 const lanes = 16
 
 // toldMax bounds the shops and channels of a lane of which it is remembered what was left to their home router: those of

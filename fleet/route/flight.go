@@ -41,11 +41,13 @@ type note struct {
 const (
 	// notesMax bounds what waits for one order. A note that finds no room is asked for again.
 	notesMax = 64
-	// writeTries bounds how often a fact is decided again because the record had changed.
+	// writeTries bounds how often a fact is decided again because the record had changed. Who loses so many races leaves the
+	// order to the others.
 	writeTries = 8
-	// writeAgain is the wait after a write of which it is not known whether it got through.
+	// writeAgain is the wait after a write of which it is not known whether it got through: streams without a leader are not
+	// asked without end.
 	writeAgain = 200 * time.Millisecond
-	// dropMax bounds the removal of what was ordered.
+	// dropMax bounds the removal of what was ordered. Nobody waits for it, and it goes by itself after engine.BodyKeep.
 	dropMax = 2 * time.Second
 )
 
@@ -107,7 +109,7 @@ func (f *flight) run(ctx context.Context) {
 	}
 }
 
-// idleMax is how long a flight of a record that has nothing due lives without a note.
+// idleMax is how long a flight of a record that has nothing due lives without a note. A later note starts a new one.
 const idleMax = 2 * time.Second
 
 func (f *flight) wait() time.Duration {

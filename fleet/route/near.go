@@ -27,7 +27,7 @@ type Alternative struct {
 	AgeS      float64       `json:"age_s"` // of the report that says so
 }
 
-// slotsEach is how many slots of one shop an answer lists.
+// slotsEach is how many slots of one shop an answer lists: a choice, and still a short answer.
 const slotsEach = 2
 
 // Near lists the shops that would take an order, nearest first, and slots of those that have no room now.

@@ -11,7 +11,7 @@ import (
 
 const (
 	peerPrefix = "fleet.router."
-	// beatEvery is how often a router says that it is there, peerLife how long it is believed.
+	// beatEvery is how often a router says that it is there, peerLife how long it is believed: two beats may be lost.
 	beatEvery = 2 * time.Second
 	peerLife  = 7 * time.Second
 )

@@ -29,13 +29,15 @@ const (
 	partShops, partBytes = 256, 128 << 10
 	// partsAtOnce is how many parts are asked for at the same time: the answers must find room on the connection.
 	partsAtOnce = 8
-	// partMax is how long a part may take, and pictureMax the whole; then the stream is read.
+	// partMax is how long a part may take, and pictureMax the whole: a router that has not told by then is too busy, and the
+	// stream is read.
 	partMax, pictureMax = 2 * time.Second, 30 * time.Second
-	// pictureLife is how long a picture can be asked for after the last question: it holds what the table has dropped since.
+	// pictureLife is how long a picture can be asked for after the last question: longer than pictureMax, and not for ever,
+	// because it holds what the table has dropped since.
 	pictureLife = time.Minute
 	// pictureFresh is how long a picture is shown to whoever asks for one. What was said since is in the stream.
 	pictureFresh = 5 * time.Second
-	// asksMax bounds the questions that wait.
+	// asksMax bounds the questions that wait: those of a hundred routers that start at once.
 	asksMax = 1024
 )
 

@@ -83,11 +83,12 @@ type rise struct {
 const (
 	// heardMax bounds what shops said and this router has not looked at; beyond it the engine drops, and the router asks again.
 	heardMax = 1 << 16
-	// lookEvery is how often open records are looked through for what is overdue.
+	// lookEvery is how often open records are looked through for what is overdue: little beside patienceOfOthers.
 	lookEvery = time.Second
-	// patienceOfOthers is how much later than due a record is taken over from the router that has it in hand.
+	// patienceOfOthers is how much later than due a record is taken over from the router that has it in hand: that one needs
+	// less, unless it is gone.
 	patienceOfOthers = 3 * time.Second
-	// drainMax is how long what is in work may take when the router stops.
+	// drainMax is how long what is in work may take when the router stops. What is open then, another router carries on.
 	drainMax = 2 * time.Second
 )
 
