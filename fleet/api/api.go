@@ -54,9 +54,10 @@ func New(d *directory.Directory, now func() time.Time, log *slog.Logger) *API {
 // Open lets requests through to a router that is ready.
 func (a *API) Open(r *route.Router) { a.parts.Store(&parts{r}) }
 
-// Routes adds the calls.
+// Routes adds the calls. What it says of errors and bodies holds for every route of e, also of other rooms.
 func (a *API) Routes(e *echo.Echo) {
 	e.HTTPErrorHandler = a.fail
+	e.Use(bounded)
 	e.POST("/v1/fleet/orders", a.keyed(a.place))
 	e.GET("/v1/fleet/orders", a.keyed(a.order))
 	e.POST("/v1/fleet/cancellations", a.keyed(a.cancel))
@@ -192,9 +193,6 @@ func (a *API) fail(err error, c echo.Context) {
 	}
 }
 
-// bodyTimeout is how long a body of at most 64 KiB may take on the slowest line.
-const bodyTimeout = 20 * time.Second
-
 // body reads a JSON body.
 func body(c echo.Context) ([]byte, error) {
 	r := c.Request()
@@ -204,12 +202,7 @@ func body(c echo.Context) ([]byte, error) {
 	if err != nil || !plain {
 		return nil, refuse(wire.ProblemMediaType, "send Content-Type: application/json, in UTF-8 and not compressed")
 	}
-	line := http.NewResponseController(c.Response())
-	if err := line.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return nil, fmt.Errorf("bound the time to read: %w", err)
-	}
-	defer line.SetReadDeadline(time.Time{}) // a connection that cannot be told so has ended
-	text, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, wire.BodyMax))
+	text, err := io.ReadAll(r.Body)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, refuse(wire.ProblemTooLarge, fmt.Sprintf("at most %d bytes", wire.BodyMax))
 	}
