@@ -23,7 +23,8 @@ func TestReadSecret(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 	write(strings.Repeat("hunter2 ", secretFileMax/8) + "x")
-	if text, err := ReadSecret(file); text != "" || err == nil || !strings.Contains(err.Error(), file) || strings.Contains(err.Error(), "hunter2") {
+	if text, err := ReadSecret(file); text != "" || err == nil || !strings.Contains(err.Error(), file) ||
+		strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a file that is too long: %.20q, %v", text, err)
 	}
 	if _, err := ReadSecret(dir); err == nil {
