@@ -18,6 +18,7 @@ import (
 	"weir/server/api"
 	"weir/server/owner"
 	"weir/server/testshop"
+	"weir/server/webhook"
 	"weir/shop/door"
 	"weir/shop/wire"
 )
@@ -115,8 +116,12 @@ func wholeShop(t *testing.T) (*echo.Echo, *access.Guard) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooks, err := webhook.New(t.Context(), webhook.Config{Store: s, Now: time.Now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	calls, err := api.New(api.Config{Shop: s, Door: door.New(door.Config{Shop: s, Tally: tally, Now: time.Now, Log: log}), Keys: keys,
-		Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
+		Reporter: wire.NewReporter(nil), Log: log, Now: time.Now, Hooks: hooks})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ type Config struct {
 	Log      *slog.Logger           //
 	Now      func() time.Time       // the shop's clock
 	Figures  []prometheus.Collector // of other parts of the program, for /metrics
-	Hooks    Hooks                  // nil: the shop calls nobody
+	Hooks    Hooks                  // where channels want their events
 	// Checks are what readyz names to an Insider who asks for all; both may be nil: nothing, and nobody.
 	Checks  func() []Check
 	Insider func(echo.Context) bool
@@ -82,9 +82,6 @@ func New(c Config) (*API, error) {
 	a := &API{
 		shop: c.Shop, door: c.Door, keys: c.Keys, reporter: c.Reporter, log: c.Log, now: c.Now,
 		waiters: waiters{of: map[string]int{}}, stopping: make(chan struct{}), hooks: c.Hooks, checks: c.Checks, insider: c.Insider,
-	}
-	if a.hooks == nil {
-		a.hooks = noHooks{}
 	}
 	a.metrics = newMetrics(a, c.Figures)
 	var err error

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"weir/shop"
 	"weir/shop/wire"
 )
 
@@ -18,17 +17,6 @@ type Hooks interface {
 	Look(channel string) (wire.Webhook, error)
 	Remove(ctx context.Context, channel string) error
 }
-
-// noHooks is a shop that calls nobody.
-type noHooks struct{}
-
-var errNoHooks = &shop.Error{Kind: shop.NotFound, Type: shop.ProblemNotFound, Detail: "this shop calls nobody"}
-
-func (noHooks) Register(context.Context, string, wire.WebhookAsk) (wire.Webhook, bool, error) {
-	return wire.Webhook{}, false, errNoHooks
-}
-func (noHooks) Look(string) (wire.Webhook, error)    { return wire.Webhook{}, errNoHooks }
-func (noHooks) Remove(context.Context, string) error { return errNoHooks }
 
 // putWebhook takes where a channel wants its events.
 func (a *API) putWebhook(c echo.Context, channel string) error {

@@ -23,6 +23,7 @@ import (
 	"weir/server/store"
 	"weir/server/testshop"
 	"weir/server/uplink"
+	"weir/server/webhook"
 	"weir/shop"
 	"weir/shop/bell"
 	"weir/shop/door"
@@ -62,7 +63,12 @@ func open(t *testing.T, front func(http.Handler) http.Handler) *site {
 func (s *site) openHTTP(t *testing.T, keys *access.Keys, log *slog.Logger, front func(http.Handler) http.Handler) {
 	t.Helper()
 	way := door.New(door.Config{Shop: s.store, Box: s.store.Box(), Now: time.Now, Log: log})
-	calls, err := api.New(api.Config{Shop: s.store, Door: way, Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now})
+	hooks, err := webhook.New(t.Context(), webhook.Config{Store: s.store, Now: time.Now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, err := api.New(api.Config{Shop: s.store, Door: way, Keys: keys, Reporter: wire.NewReporter(nil), Log: log, Now: time.Now,
+		Hooks: hooks})
 	if err != nil {
 		t.Fatal(err)
 	}
