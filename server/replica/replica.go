@@ -250,18 +250,27 @@ func (c *Copy) Close() error {
 	return nil
 }
 
-// Fetch writes the newest state of a copy into a file that must not exist yet.
-func Fetch(ctx context.Context, t *Target, file string) error {
+// reach connects to where a copy is, to read it.
+func reach(ctx context.Context, t *Target) (litestream.ReplicaClient, error) {
 	if err := t.ready(); err != nil {
-		return err
+		return nil, err
 	}
 	client, err := t.client()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client.SetLogger(slog.New(slog.DiscardHandler))
 	if err := client.Init(ctx); err != nil {
-		return fmt.Errorf("reach the copy at %s: %s", t, t.quiet(err.Error()))
+		return nil, fmt.Errorf("reach the copy at %s: %s", t, t.quiet(err.Error()))
+	}
+	return client, nil
+}
+
+// Fetch writes the newest state of a copy into a file that must not exist yet.
+func Fetch(ctx context.Context, t *Target, file string) error {
+	client, err := reach(ctx, t)
+	if err != nil {
+		return err
 	}
 	o := litestream.NewRestoreOptions()
 	o.OutputPath = file
@@ -277,16 +286,9 @@ func Fetch(ctx context.Context, t *Target, file string) error {
 // Growing reports whether somebody writes a copy: whether it has more after a while than before. That it has not proves
 // nothing: nothing may have happened in the shop.
 func Growing(ctx context.Context, t *Target, within time.Duration) (bool, error) {
-	if err := t.ready(); err != nil {
-		return false, err
-	}
-	client, err := t.client()
+	client, err := reach(ctx, t)
 	if err != nil {
 		return false, err
-	}
-	client.SetLogger(slog.New(slog.DiscardHandler))
-	if err := client.Init(ctx); err != nil {
-		return false, fmt.Errorf("reach the copy at %s: %s", t, t.quiet(err.Error()))
 	}
 	before, err := newest(ctx, client)
 	if err != nil {
