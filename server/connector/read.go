@@ -42,7 +42,7 @@ func (l *Links) read(c echo.Context, one *link) (m connector.Message, status int
 		Header: r.Header, Body: body}, one.Now())
 	switch {
 	case errors.Is(err, connector.ErrForged):
-		one.refuse("pushes are refused: they are not signed by this platform. If it sent them, look at secret_file and url", nil)
+		one.refuse("pushes are refused: they are not signed by this platform. If it sent them, look at secret_file and url", err)
 		return m, http.StatusUnauthorized, nil
 	case errors.Is(err, connector.ErrElsewhere):
 		one.refuse("pushes are refused: look at app and shop", err)
