@@ -28,11 +28,12 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 	if c.Note = o.Note(q.Cup.Line); c.Note != "" {
 		c.Allergy = strings.Join(state.Config.AllergyIn(c.Note), " ")
 	}
+	waits := waitsWord(l, o, now)
 	switch {
 	case q.Cup.Replaces > 0:
 		c.Mark = l.T("shared.remake")
-	case waitsWord(l, o, now) != "":
-		c.Mark = waitsWord(l, o, now)
+	case waits != "":
+		c.Mark = waits
 	case o.MayBeMade:
 		c.Mark = l.T("board.may_be_made")
 	case len(line.Swaps) > 0:

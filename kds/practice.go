@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/shop"
-	"weir/shop/capacity"
 	"weir/shop/memory"
 	"weir/shop/words"
 	"weir/templates"
@@ -189,8 +188,8 @@ func (p *practice) page(c echo.Context) error {
 		view.Ways = p.screens.ways(l)
 	} else if last := p.last.Load(); last != nil {
 		view.Result = last.view(l)
-		if last.needed {
-			view.Real = l.N(p.came(last.orders), "practice.real_orders")
+		if _, orders := p.over(); orders > 0 {
+			view.Real = l.N(orders, "practice.real_orders")
 		}
 	}
 	for _, s := range scenes {
@@ -201,7 +200,7 @@ func (p *practice) page(c echo.Context) error {
 	}
 	real := p.real.Kitchen.Snapshot()
 	view.Busy = real.Ledger.Backlog()
-	view.Rate = fmt.Sprintf("%.1f", real.Capacity.Rate(p.real.Now()).P50/float64(capacity.Cup))
+	view.Rate = fmt.Sprintf("%.1f", cupsPerMinute(real, p.real.Now()))
 	return page.Show(c, http.StatusOK, templates.PracticePage(view))
 }
 

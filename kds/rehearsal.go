@@ -29,10 +29,10 @@ type rehearsal struct {
 	made    float64   // cups that the stand-in crew of the minutes before has made, less those that were tapped
 	refused int       // orders that the rules refused since it began
 
-	stands  string        // the station, or the item, whose machine stands still; "": none
-	staffed int           // people at that station otherwise; 0: it is an item
-	regrets []shop.Cancel // orders that their customers will take back …
-	regret  time.Time     // … the first of them at this time
+	stands   string       // the station, or the item, whose machine stands still; "": none
+	staffed  int          // people at that station otherwise; 0: it is an item
+	regret   *shop.Cancel // of an order that its customer will take back …
+	regretAt time.Time    // … at this time
 }
 
 // by is who acts in a practice when no person does.
@@ -42,7 +42,7 @@ const by = "practice"
 const (
 	riderAfter   = time.Minute     // after an order is ready its rider is here
 	fetchedAfter = 5 * time.Minute // and by then the bag is fetched, whether somebody has tapped or not
-	regretEvery  = 15              // one order of so many is taken back …
+	regretEvery  = 15              // one order of so many is taken back, one at a time …
 	regretAfter  = 2 * time.Minute // … so long after it was placed
 	walkInShare  = .15             // of orders: known drinks from the till
 	orderCups    = 2.0             // mean cups of an order: one to three
@@ -59,7 +59,9 @@ func (r *rehearsal) step(ctx context.Context, now time.Time) (over bool, err err
 			over = r.shop.Snapshot().Ledger.Backlog() == 0
 			break
 		}
-		r.order(ctx, 1+r.random.IntN(3), load)
+		if taken := r.order(ctx, 1+r.random.IntN(3), load); !taken && !r.next.Before(r.began) {
+			r.refused++
+		}
 		r.next = r.next.Add(r.gap(load))
 	}
 	if err := r.machine(ctx, now); err != nil {
@@ -77,8 +79,8 @@ func (r *rehearsal) gap(load float64) time.Duration {
 	return time.Duration(r.random.ExpFloat64() * minutes * float64(time.Minute))
 }
 
-// order lets one order of so many cups come in. One that the rules refuse is refused: that is part of it.
-func (r *rehearsal) order(ctx context.Context, cups int, load float64) {
+// order lets one order of so many cups come in, and tells whether the rules took it.
+func (r *rehearsal) order(ctx context.Context, cups int, load float64) (taken bool) {
 	config := r.shop.Snapshot().Config
 	channel := r.channel(config, load)
 	r.number++
@@ -90,14 +92,12 @@ func (r *rehearsal) order(ctx context.Context, cups int, load float64) {
 		cups -= n
 	}
 	if _, err := r.shop.Do(ctx, shop.Place{Channel: channel, Draft: draft}); err != nil {
-		if !r.began.IsZero() && !r.next.Before(r.began) {
-			r.refused++
-		}
-		return
+		return false
 	}
-	if len(r.regrets) == 0 && r.random.IntN(regretEvery) == 0 && channel != shop.CounterChannel {
-		r.regrets, r.regret = append(r.regrets, shop.Cancel{Channel: channel, Ref: draft.Ref}), r.next.Add(regretAfter)
+	if r.regret == nil && r.random.IntN(regretEvery) == 0 && channel != shop.CounterChannel {
+		r.regret, r.regretAt = &shop.Cancel{Channel: channel, Ref: draft.Ref}, r.next.Add(regretAfter)
 	}
+	return true
 }
 
 // channel is who sends the next order. What a campaign brings beyond the usual comes from the first platform.
@@ -155,9 +155,8 @@ func (r *rehearsal) drink(menu *shop.Menu, qty int) shop.Line {
 // machine lets a machine stand still, and run again: its station has one place less. Where no station has two, what is
 // ordered most cannot be made.
 func (r *rehearsal) machine(ctx context.Context, now time.Time) error {
-	since := now.Sub(r.began)
-	stands := r.scene.broken && since >= brokenFrom && since < brokenTo
-	if !r.scene.broken || stands == (r.stands != "") {
+	stands := r.scene.stands(now.Sub(r.began))
+	if stands == (r.stands != "") {
 		return nil
 	}
 	state := r.shop.Snapshot()
@@ -190,7 +189,7 @@ func (r *rehearsal) machine(ctx context.Context, now time.Time) error {
 // troubles are what the crew of a practice has to know beside the work.
 func (r *rehearsal) troubles(l words.Lang, now time.Time) []string {
 	since := now.Sub(r.began)
-	if !r.scene.broken || since < brokenFrom || since >= brokenTo {
+	if !r.scene.stands(since) {
 		return nil
 	}
 	left := l.Span((brokenTo - since).Truncate(time.Minute) + time.Minute)
@@ -218,13 +217,13 @@ func (r *rehearsal) riders(ctx context.Context, now time.Time) {
 	}
 }
 
-// takenBack are the orders whose customers think better of it. One that is made by now cannot be taken back.
+// takenBack cancels the order that its customer takes back. One that is made by now cannot be cancelled.
 func (r *rehearsal) takenBack(ctx context.Context, now time.Time) {
-	if len(r.regrets) == 0 || now.Before(r.regret) {
+	if r.regret == nil || now.Before(r.regretAt) {
 		return
 	}
-	_, _ = r.shop.Do(ctx, r.regrets[0])
-	r.regrets = r.regrets[1:]
+	_, _ = r.shop.Do(ctx, *r.regret)
+	r.regret = nil
 }
 
 // throwPaper takes the jobs away when there is no printer to print them.
@@ -238,17 +237,19 @@ func (r *rehearsal) throwPaper(ctx context.Context) {
 	}
 }
 
-// crew is who makes the cups in the minutes before a scene begins, in the order of work.
+// crew is who makes the cups in the minutes before a scene begins, in the order of work. It leaves some for the scene, but none
+// that the scene would begin with as due or late.
 func (r *rehearsal) crew(ctx context.Context, passed time.Duration) error {
 	r.made += r.rate * passed.Minutes()
 	state := r.shop.Snapshot()
 	var cups []shop.CupID
-	room := min(int(r.made), state.Ledger.Backlog()-r.scene.ahead)
+	spare := state.Ledger.Backlog() - r.scene.ahead
 	for _, q := range state.Queue("", r.began) {
-		if len(cups) >= room {
+		if len(cups) >= int(r.made) {
 			break
 		}
-		if q.Cup.State.Unmade() {
+		mayWait := len(cups) >= spare && q.Order.Standing(r.began) == shop.OnTrack
+		if q.Cup.State.Unmade() && !mayWait {
 			cups = append(cups, q.ID())
 		}
 	}

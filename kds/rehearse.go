@@ -47,8 +47,8 @@ func rehearse(ctx context.Context, p *practice, s *scene, speed int) (*rehearsal
 	}
 	p.clock.stand(now)
 	for range s.ahead { // by chance there may have been fewer
-		if r.shop.Snapshot().Ledger.Backlog() < s.ahead {
-			r.order(ctx, 2, s.before)
+		if missing := s.ahead - r.shop.Snapshot().Ledger.Backlog(); missing > 0 {
+			r.order(ctx, min(2, missing), s.before)
 		}
 	}
 	return r, nil
@@ -140,7 +140,7 @@ func (r *rehearsal) pile(ctx context.Context, now time.Time) error {
 		}
 		r.throwPaper(ctx)
 	}
-	r.refused, r.regrets = 0, nil
+	r.regret = nil
 	for id, n := range staff {
 		if _, err := r.shop.Do(ctx, shop.SetStaff{By: by, Station: id, Staff: n}); err != nil {
 			return fmt.Errorf("staff of %s: %w", id, err)

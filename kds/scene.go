@@ -57,3 +57,8 @@ func (s *scene) at(since time.Duration) (load float64, on bool) {
 	}
 	return 0, false
 }
+
+// stands tells whether the machine of the scene stands still so long after its beginning.
+func (s *scene) stands(since time.Duration) bool {
+	return s.broken && since >= brokenFrom && since < brokenTo
+}

@@ -34,15 +34,12 @@ type verdict struct {
 // verdict sums up a rehearsal.
 func (r *rehearsal) verdict(now time.Time) *verdict {
 	v := &verdict{scene: r.scene, speed: r.speed, lasted: now.Sub(r.began), rate: r.rate, refused: r.refused}
-	for _, o := range r.all() {
+	for _, o := range r.shop.All() {
 		v.count(o, r.began, now)
 	}
 	slices.Sort(v.lates)
 	return v
 }
-
-// all are the orders of the rehearsal, open and ended.
-func (r *rehearsal) all() []*shop.Order { return r.shop.All() }
 
 func (v *verdict) count(o *shop.Order, began, now time.Time) {
 	for i := range o.Cups {
