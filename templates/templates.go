@@ -18,9 +18,9 @@ type Page struct {
 	Scripts []string
 	Live    string // address of the stream that keeps #frame up to date, or ""
 	Banner  string // striped across the top: practice mode
+	Leave   string // beside the banner: the way back to the real board, or ""
 	Guest   bool   // of a customer: there is nothing to install on their phone
 	Again   int    // seconds after which a browser without script loads the page anew; 0 is never
-	Leave   string // beside it: the way back to the real board, or ""
 	Open    bool   // on loopback without sign-in: the page says so
 }
 
