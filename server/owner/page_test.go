@@ -184,7 +184,7 @@ func TestTheDayIsOnThePageWithoutScript(t *testing.T) {
 	h.refuse(order("meituan", "no", 4))
 	h.tally.look()
 	page := owner.get("/owner")
-	has(t, page, "现在下单要等", "2 杯", "<b>部分接单</b>", "美团暂停到", "▲ kitchen：缺纸", "没接的原因：店长已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
+	has(t, page, "现在下单要等", "2 杯", "<b>部分接单</b>", "美团暂停到", "▲ kitchen：缺纸", "没接的原因：店主已暂停 4 杯", "堰·西门店", "900 米", `lang="zh-Hans"`)
 	row := regexp.MustCompile(`(?s)<th scope="row">12:00</th>\s*<td>2</td>\s*<td>0</td>\s*<td>4</td>\s*<td>0</td>\s*<td>\d+</td>`)
 	if !row.MatchString(page) {
 		t.Errorf("the table lacks try.Noon's row:\n%.2000s", page[strings.Index(page, "<table"):])

@@ -37,7 +37,7 @@ func TestTheReportSaysWhatWasDone(t *testing.T) {
 	page := owner.get("/owner/report")
 	for name, value := range map[string]string{
 		"订单": "2", "下单": "3 杯", "做好": "3 杯", "准时": "", "超时": "1 单 ", "门店退单": "0 单",
-		"等了多久（一半的单 / 九成的单）": "", "店长已暂停": "3 杯",
+		"等了多久（一半的单 / 九成的单）": "", "店主已暂停": "3 杯",
 		"打翻了": "1 杯", "做错了": "1 杯", "小王": "1 杯", "小李": "2 杯",
 	} {
 		if !strings.Contains(page, "<dt>"+name+"</dt>") {
