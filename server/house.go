@@ -229,7 +229,7 @@ func (h *house) openOutbox(ctx context.Context) (err error) {
 		h.links, err = connector.New(connector.Config{Store: h.store, Door: h.door, Now: h.now, Log: h.log})
 	}
 	if err == nil {
-		h.outbox = append(h.hooks.Followers(), h.links.Followers()...)
+		h.outbox = slices.Concat(h.hooks.Followers(), h.links.Followers())
 	}
 	return err
 }

@@ -50,6 +50,9 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
+// Figures is what /metrics answers with.
+func (a *API) Figures() http.Handler { return a.metrics.handler() }
+
 // shopFigures reads the shop when Prometheus asks.
 type shopFigures struct{ api *API }
 

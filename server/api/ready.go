@@ -39,9 +39,6 @@ func (a *API) readyz(c echo.Context) error {
 	return a.json(c, http.StatusOK, map[string]string{"status": "ready"})
 }
 
-// Figures is what /metrics answers with.
-func (a *API) Figures() http.Handler { return a.metrics.handler() }
-
 // notReady says why no orders can be stored; "" when they can.
 func (a *API) notReady() string {
 	select {
