@@ -83,7 +83,7 @@ func (v *verdict) stand(o *shop.Order, at time.Time) {
 
 // view is the verdict as the crew reads it.
 func (v *verdict) view(l words.Lang) *templates.Section {
-	s := &templates.Section{Title: l.T("practice.result", l.T(v.scene.name), l.Span(v.lasted))}
+	s := &templates.Section{ID: "result", Title: l.T("practice.result", l.T(v.scene.name), l.Span(v.lasted))}
 	fact := func(name, value string, bad bool) {
 		s.Facts = append(s.Facts, templates.Fact{Name: l.T(name), Value: value, Bad: bad})
 	}

@@ -69,6 +69,7 @@ type Facts struct {
 
 // Section is a group of facts.
 type Section struct {
+	ID    string // in the page; "" is none
 	Title string
 	Facts []Fact
 }
