@@ -45,6 +45,7 @@ func TestARouterThatStartsAsksOneThatIsThere(t *testing.T) {
 	until(t, "the first knows every shop from the stream", func() bool { s := heard(one); return len(s) == shops+1 && whole(s) })
 	one.Table.Answered(names[3], record.Identity{Epoch: 2, Box: "another"}) // its answers say so, and no status yet
 	stop, told := make(chan struct{}), make(chan struct{})
+	last := map[string]uint64{} // what each shop said last; read when told is closed
 	go func() {
 		defer close(told)
 		for seq := uint64(2); ; seq++ {
@@ -55,6 +56,7 @@ func TestARouterThatStartsAsksOneThatIsThere(t *testing.T) {
 				default:
 				}
 				testengine.Open(t, e, name, channel, seq)
+				last[name] = seq
 			}
 		}
 	}()
@@ -64,11 +66,12 @@ func TestARouterThatStartsAsksOneThatIsThere(t *testing.T) {
 	if n := two.Counts.Shown.Load(); n != shops+1 {
 		t.Errorf("%d shops were shown of %d", n, shops+1)
 	}
-	until(t, "both have heard the same", func() bool {
-		ones, twos := heard(one), heard(two)
-		for id, s := range ones {
-			if o := twos[id]; o.Report.Seq != s.Report.Seq || len(o.Leases) != 1 || o.Leases[0].Seq != s.Leases[0].Seq {
-				return false
+	until(t, "both have heard all that was said", func() bool {
+		for _, all := range []map[string]table.Shop{heard(one), heard(two)} {
+			for id, seq := range last {
+				if s := all[id]; s.Report.Seq != seq || len(s.Leases) != 1 || s.Leases[0].Seq != int64(seq) {
+					return false
+				}
 			}
 		}
 		return true
