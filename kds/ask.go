@@ -21,6 +21,7 @@ import (
 type ask struct {
 	Seen      *shop.CupState `json:"seen"` // what the person saw; absent when it does not matter
 	Cups      cupsField      `json:"cups"`
+	Lines     linesField     `json:"lines"` // what is ordered at the counter, as "grape*2 size/l"
 	Scanned   []shop.CupID   `json:"scanned"`
 	Made      bool           `json:"made"`
 	Reason    string         `json:"reason"`
@@ -54,6 +55,25 @@ func (f *cupsField) UnmarshalJSON(doc []byte) error {
 		return nil
 	}
 	return json.Unmarshal(doc, &f.IDs)
+}
+
+// linesField are lines of an order as a program writes them; see [lineText].
+type linesField []shop.Line
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *linesField) UnmarshalJSON(doc []byte) error {
+	var texts []string
+	if err := json.Unmarshal(doc, &texts); err != nil {
+		return err
+	}
+	for _, text := range texts {
+		line, err := readLine(text)
+		if err != nil {
+			return err
+		}
+		*f = append(*f, line)
+	}
+	return nil
 }
 
 // Limits of what a tablet sends.
@@ -142,6 +162,9 @@ func (a *ask) readForm(c echo.Context) error {
 	}
 	if a.Scanned, err = cupIDs(form["scanned"]); err != nil {
 		return invalidField("/scanned", err)
+	}
+	if a.Lines, err = counterLines(form); err != nil {
+		return err
 	}
 	for _, id := range listed(form["orders"]) {
 		o, err := shop.ParseOrderID(id)

@@ -4,13 +4,10 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"weir/shop"
-	"weir/shop/words"
-	"weir/templates"
 )
 
 // verbs are the taps on a cup and the state each takes it to. Undo goes back to where the bump found the
@@ -124,38 +121,6 @@ func (s *Screens) putFirst(c echo.Context) error {
 		return s.refuse(c, err)
 	}
 	return s.carryOut(c, shop.PutFirst{By: s.Who(c), Order: id, Reason: ask.Reason})
-}
-
-// walkIn is POST /kds/counter: cups sold at the till.
-func (s *Screens) walkIn(c echo.Context) error {
-	ask, err := readAsk(c)
-	if err != nil {
-		return s.refuse(c, err)
-	}
-	return s.carryOut(c, shop.Walkin{By: s.Who(c), Cups: ask.Cups.Count, Tap: ask.Tap})
-}
-
-// undoWalkIn is POST /kds/counter/undo {order}.
-func (s *Screens) undoWalkIn(c echo.Context) error {
-	ask, err := readAsk(c)
-	if err != nil {
-		return s.refuse(c, err)
-	}
-	return s.carryOut(c, shop.UndoWalkin{By: s.Who(c), Order: ask.Order})
-}
-
-// walkedIn is the last tap on the counter strip, while it can be taken back; nil when it cannot.
-func walkedIn(state *shop.State, l words.Lang, now time.Time) *templates.WalkedIn {
-	var last *shop.Order
-	for o := range state.Orders.All() {
-		if o.UndoableWalkin(now) && (last == nil || o.ID > last.ID) {
-			last = o
-		}
-	}
-	if last == nil {
-		return nil
-	}
-	return &templates.WalkedIn{Order: last.ID.String(), Name: l.T("board.undo_walk_in", len(last.Cups))}
 }
 
 // carryOut gives a command to the shop and answers with what came of it.

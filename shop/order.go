@@ -70,6 +70,7 @@ type Order struct {
 	Promise       Promise         `json:"promise"`
 	Standby       *Standby        `json:"standby,omitempty"`        // that it is, or was, on the waiting list
 	AnyTime       bool            `json:"any_time,omitempty"`       // booked for a slot, and any other will do as well
+	Tapped        bool            `json:"tapped,omitempty"`         // a person entered it at the counter of this shop
 	DueOnArrival  bool            `json:"due_on_arrival,omitempty"` // booked until the customer is here
 	ArrivedAt     time.Time       `json:"arrived_at,omitzero"`
 	CourierAt     time.Time       `json:"courier_at,omitzero"`

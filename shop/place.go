@@ -40,6 +40,7 @@ type Draft struct {
 	Standby       bool      // it waits for room, where it would be refused for want of it
 	StandbyUntil  time.Time // how long it waits; zero is [StandbyFor]
 	Hold          HoldID    // the room that was kept for it; 0 or unknown is none
+	Tapped        bool      // a person entered it at the counter, see [Walkin]
 	Receipt       string    // that this shop had accepted it, before its memory was restored from a copy; "" is none
 }
 
@@ -166,7 +167,7 @@ func (d *decider) draw(c Place, channel Channel, lines, sent []Line) *Order {
 		Lines:    lines, Sent: sent, Totals: draft.Totals, Lease: draft.Lease, Customer: draft.Customer,
 		AnyTime:      draft.AnyTime && !draft.SlotStart.IsZero(),
 		DueOnArrival: channel.HoldUntilArrival && draft.SlotStart.IsZero() && draft.DeliverAt.IsZero(), Epoch: d.state.Counters.Epoch,
-		LinesUnknown: draft.bare(),
+		LinesUnknown: draft.bare(), Tapped: draft.Tapped,
 	}
 	if draft.bare() && draft.Cups == 0 {
 		o.SaidFen = draft.TotalFen

@@ -231,7 +231,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"floor":    m.floor,
 			"stock":    m.stock,
 			"back":     func(t *rapid.T) { m.do(t, shop.BringBack{By: "tablet", Cup: m.anyCup(t)}) },
-			"walkin":   func(t *rapid.T) { m.do(t, shop.Walkin{By: "tablet", Cups: rapid.IntRange(0, 10).Draw(t, "cups")}) },
+			"walkin":   m.walkin,
 			"owner":    m.owner,
 			"job":      m.job,
 			"names":    m.names,

@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// Walkin adds cups sold at the counter, so that the backlog is true although the till is elsewhere.
+// Walkin adds cups sold at the counter, so that the backlog is true although the till is elsewhere. Whoever taps says what
+// was ordered, or only how many cups.
 type Walkin struct {
-	By   string
-	Cups int
-	Tap  string // names the tap, so that sending it again adds nothing
+	By    string
+	Cups  int    // how many, where only that is entered
+	Lines []Line // what was ordered, instead of Cups
+	Tap   string // names the tap, so that sending it again adds nothing
 }
 
 func (c Walkin) subject() Subject { return Subject{Channel: CounterChannel, Ref: c.Tap} }
@@ -20,13 +22,40 @@ const WalkinItem = "walk-in"
 // WalkinLine is so many of them, by the name that paper and other programs show.
 func WalkinLine(cups int) Line { return Line{Item: WalkinItem, Name: "柜台 Walk-in", Qty: cups} }
 
-// walkinMax is the highest number on the board's counter strip.
-const walkinMax = 9
+const (
+	walkinMax      = 9  // cups of one tap: the highest number on the board's counter strip
+	walkinLinesMax = 20 // kinds in one order at the counter: more is a platform's order, or a mistake
+)
+
+// lines are what the tap orders.
+func (c Walkin) lines() ([]Line, error) {
+	if len(c.Lines) == 0 {
+		if c.Cups < 1 || c.Cups > walkinMax {
+			return nil, invalid(ProblemInvalid, fmt.Sprintf("a walk-in is 1 to %d cups", walkinMax), FieldError{"/cups", fmt.Sprint(c.Cups)})
+		}
+		return []Line{WalkinLine(c.Cups)}, nil
+	}
+	if c.Cups != 0 {
+		return nil, invalid(ProblemInvalid, "say how many cups, or which", FieldError{"/cups", "goes without lines alone"})
+	}
+	if len(c.Lines) > walkinLinesMax {
+		return nil, invalid(ProblemInvalid, fmt.Sprintf("a walk-in is at most %d kinds", walkinLinesMax),
+			FieldError{"/lines", fmt.Sprint(len(c.Lines))})
+	}
+	for i, l := range c.Lines {
+		if l.Qty < 1 || l.Qty > walkinMax {
+			return nil, invalid(ProblemInvalid, fmt.Sprintf("want 1 to %d of each", walkinMax),
+				FieldError{fmt.Sprintf("/lines/%d", i), fmt.Sprint(l.Qty)})
+		}
+	}
+	return c.Lines, nil
+}
 
 // decide takes cups sold at the counter into the backlog.
 func (c Walkin) decide(d *decider) error {
-	if c.Cups < 1 || c.Cups > walkinMax {
-		return invalid(ProblemInvalid, fmt.Sprintf("a walk-in is 1 to %d cups", walkinMax), FieldError{"/cups", fmt.Sprint(c.Cups)})
+	lines, err := c.lines()
+	if err != nil {
+		return err
 	}
 	ref := c.Tap
 	if ref == "" {
@@ -35,10 +64,7 @@ func (c Walkin) decide(d *decider) error {
 	if _, ok := d.state.Config.Channel(CounterChannel); !ok {
 		return notFound("shop.yaml has no channel %q", CounterChannel)
 	}
-	return Place{Channel: CounterChannel, Draft: Draft{
-		Ref: ref, Fulfilment: Counter, Totals: &Totals{},
-		Lines: []Line{WalkinLine(c.Cups)},
-	}}.decide(d)
+	return Place{Channel: CounterChannel, Draft: Draft{Ref: ref, Fulfilment: Counter, Totals: &Totals{}, Lines: lines, Tapped: true}}.decide(d)
 }
 
 // WalkinUndoTime is how long cups from the counter strip can be taken back: long enough to see that +9 was meant as +6.
@@ -47,7 +73,7 @@ const WalkinUndoTime = 30 * time.Second
 // ReasonWalkinUndone is why an order of the counter strip was cancelled by whoever had tapped it in.
 const ReasonWalkinUndone = "tapped by mistake"
 
-// UndoWalkin takes back cups that were tapped in at the counter, before anybody has begun one.
+// UndoWalkin takes back all that one tap added at the counter, before anybody has begun one of the cups.
 type UndoWalkin struct {
 	By    string
 	Order OrderID
@@ -55,9 +81,9 @@ type UndoWalkin struct {
 
 func (c UndoWalkin) subject() Subject { return Subject{Orders: []OrderID{c.Order}} }
 
-// UndoableWalkin reports whether the order came from the counter strip a moment ago, and nobody has begun it.
+// UndoableWalkin reports whether the order was tapped in at the counter a moment ago, and nobody has begun it.
 func (o *Order) UndoableWalkin(now time.Time) bool {
-	if o.Channel != CounterChannel || len(o.Lines) != 1 || o.Lines[0].Item != WalkinItem || now.Sub(o.AcceptedAt) >= WalkinUndoTime {
+	if !o.Tapped || now.Sub(o.AcceptedAt) >= WalkinUndoTime {
 		return false
 	}
 	return !o.State().Ended() && o.count()[Waiting] == len(o.Cups)

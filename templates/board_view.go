@@ -18,7 +18,11 @@ type Board struct {
 }
 
 // WalkedIn is the last tap on the counter strip, to be taken back.
-type WalkedIn struct{ Order, Name string }
+type WalkedIn struct {
+	Order string // id
+	Name  string // of the button
+	Say   string // what was ordered
+}
 
 // Tab is one of several views to choose from.
 type Tab struct {
