@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"weir/fleet/engine"
+	"weir/fleet/tell"
 	"weir/shop"
 	"weir/shop/guard"
 	"weir/shop/shopfile"
@@ -26,6 +27,7 @@ type commands struct {
 	Store    storeCommands `cmd:"" help:"Shops: add, list, new key, remove; import and export as CSV."`
 	Key      keyCommands   `cmd:"" help:"Platforms' keys, one per channel."`
 	Order    orderCommands `cmd:"" help:"Orders in doubt: a person's word."`
+	Alert    alertTry      `cmd:"" help:"Send each target of a file of alerts a message, to try it."`
 	Check    check         `cmd:"" help:"Compare the engine with what the fleet relies on; the exit status says."`
 	Simulate simulate      `cmd:"" help:"Live 6 February over a city, under several ways to choose a shop."`
 	Version  versionInfo   `cmd:"" help:"Print the version."`
@@ -50,7 +52,10 @@ type Serve struct {
 	Keep     time.Duration `env:"WEIR_FLEET_KEEP" default:"72h" help:"How long the records of orders are kept, 72h to 840h."`
 	Restored time.Time     `name:"restored-at" env:"WEIR_FLEET_RESTORED_AT" placeholder:"TIME" help:"${restored}; see docs/fleet.md."`
 	Menus    []string      `name:"menu" env:"WEIR_FLEET_MENU" placeholder:"FILE" help:"A shop.yaml whose menu shops use; see docs/fleet.md."`
+	Alerts   string        `env:"WEIR_FLEET_ALERTS" placeholder:"FILE" help:"Who is told what is wrong with which shops; see docs/fleet.md."`
 	Demo     bool          `help:"Run a city of simulated shops on a fast clock, in a directory that is removed at the end."`
+
+	told []tell.Target // besides those of Alerts
 }
 
 // usageError is a command line that cannot be read.

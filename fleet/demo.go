@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
 
 	"weir/fleet/city"
 	"weir/fleet/directory"
+	"weir/fleet/tell"
+	"weir/shop/alert"
 	"weir/shop/shopfile"
 )
 
@@ -35,6 +39,11 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(s.Data)) }()
 	s.MQTTAddr = "" // its shops are inside
 	clock := city.NewClock(demoSpeed)
+	hangUp, err := phone(s, stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, hangUp()) }()
 	return runFleet(ctx, s, clock.Now, func(ctx context.Context, f *fleet, url string) error {
 		c, err := f.found(ctx, city.Config{
 			Sites: city.Sites, Door: url, Clock: clock, Slots: true, Outage: unsteady,
@@ -52,6 +61,26 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 		return err
 	}, stdout)
 }
+
+// phone is somebody who is told what is wrong with the city's shops: a receiver as a topic of ntfy is one. It prints what it
+// hears, until closed.
+func phone(s *Serve, stdout io.Writer) (closed func() error, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for alerts: %w", err)
+	}
+	s.told = []tell.Target{{Target: alert.Target{Name: "demo", To: alert.Ntfy, URL: "http://" + listener.Addr().String() + "/demo", Lang: "en"}}}
+	server := &http.Server{ReadHeaderTimeout: readHeaderTimeout, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if text, err := io.ReadAll(io.LimitReader(r.Body, alertMax)); err == nil {
+			fmt.Fprintf(stdout, "  alert  %s\n", text)
+		}
+	})}
+	go server.Serve(listener) // until it is closed
+	return server.Close, nil
+}
+
+// alertMax is more than any message, bytes.
+const alertMax = 8 << 10
 
 // followEvery is how often the demo names a customer's page: by then the order of the one before has been made.
 const followEvery = time.Minute

@@ -23,6 +23,7 @@ import (
 	"weir/fleet/engine"
 	"weir/fleet/mcp"
 	"weir/fleet/route"
+	"weir/fleet/tell"
 	"weir/fleet/track"
 	"weir/fleet/watch"
 	"weir/shop/guard"
@@ -52,6 +53,7 @@ type fleet struct {
 	door      *api.API
 	page      *watch.Watch
 	track     *track.Track
+	tell      *tell.Tell
 	broker    string // where shops connect, as in their URLs without user and key
 	log       *slog.Logger
 }
@@ -85,6 +87,7 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	f.door = api.New(f.directory, now, f.log)
+	f.door.Measure(f.tell)
 	f.door.Routes(e)
 	f.page = watch.New(now)
 	f.page.Routes(e)
@@ -152,6 +155,10 @@ func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored,
 		Pages: f.track, Now: now, Log: log, Step: underTest.step})
 	f.directory.Heard(f.router.Table.Listed)
+	if f.tell, err = s.tell(f, now); err != nil {
+		f.engine.Close()
+		return nil, err
+	}
 	if underTest.opened != nil {
 		underTest.opened(f)
 	}
@@ -217,20 +224,32 @@ func (f *fleet) noteBroker() error {
 }
 
 // run waits for the streams, and then carries orders; ready is closed when it does.
-func (f *fleet) run(ctx context.Context, stdout io.Writer, ready chan<- struct{}) error {
+func (f *fleet) run(ctx context.Context, stdout io.Writer, ready chan struct{}) error {
 	if err := f.prepare(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	}
-	return f.router.Run(ctx, func() {
-		f.door.Open(f.router)
-		f.page.Open(f.router)
-		f.track.Open(f.router)
-		fmt.Fprintln(stdout, "  ready")
-		close(ready)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return f.router.Run(ctx, func() {
+			f.door.Open(f.router)
+			f.page.Open(f.router)
+			f.track.Open(f.router)
+			fmt.Fprintln(stdout, "  ready")
+			close(ready)
+		})
 	})
+	group.Go(func() error {
+		select {
+		case <-ready: // before that no shop is known
+			return f.tell.Run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return group.Wait()
 }
 
 // prepare brings the streams up to date and reads the directory.

@@ -313,7 +313,7 @@ func (h *house) openAlerts(context.Context) (err error) {
 	}
 	h.desk, err = alert.New(alert.Config{
 		Targets: alertTargets(h.config), Look: h.alarms.Things, Now: h.now, Local: h.config.Location,
-		File: filepath.Join(h.serve.Data, alert.FileName), Log: h.log,
+		Keep: alert.File(filepath.Join(h.serve.Data, alert.FileName)), Log: h.log,
 	})
 	if h.desk != nil {
 		h.alarms.Desk = h.desk

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"weir/fleet/directory"
 	"weir/fleet/route"
@@ -38,6 +39,7 @@ type API struct {
 	log       *slog.Logger
 	parts     atomic.Pointer[parts]
 	limit     limiter
+	beside    []prometheus.Collector // metrics of other rooms
 }
 
 // parts are what is there once the streams answer.
@@ -50,6 +52,9 @@ const quotaRate, quotaBurst = 5000, 20000
 func New(d *directory.Directory, now func() time.Time, log *slog.Logger) *API {
 	return &API{directory: d, quota: guard.NewQuota(quotaRate, quotaBurst), now: now, log: log}
 }
+
+// Measure adds the metrics of another room. Call it before [API.Routes].
+func (a *API) Measure(c prometheus.Collector) { a.beside = append(a.beside, c) }
 
 // Open lets requests through to a router that is ready.
 func (a *API) Open(r *route.Router) { a.parts.Store(&parts{r}) }

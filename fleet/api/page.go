@@ -114,7 +114,7 @@ func (a *API) metrics(c echo.Context) error {
 	}
 	gauge := prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_fleet_ready", Help: "1 once every shop is known."})
 	gauge.Set(ready)
-	registry.MustRegister(gauge)
+	registry.MustRegister(append(slices.Clone(a.beside), gauge)...)
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(c.Response(), c.Request())
 	return nil
 }

@@ -17,6 +17,7 @@ const (
 	Cap    = "CAP"    // what every shop said last: status, capacity, leases
 	Feed   = "FEED"   // events for platforms
 	People = "PEOPLE" // the fleet's own secrets: the key of customers' pages
+	Told   = "TOLD"   // which router does what must be done once, and what it has told people
 	// Orders stands for the streams of what an order writes: the counter of credit per store and channel, the order as it
 	// was sent while it may be needed again (the only personal data), and its record. See [Partitions].
 	Orders = "ORD"
@@ -52,6 +53,7 @@ func streams(replicas, n int, ordersKeep time.Duration) []jetstream.StreamConfig
 		reports(replicas),
 		of(feed, Feed, feedKeep, false, "fleet.feed.*.*"),
 		of(value, People, 0, false, "fleet.secret.*"),
+		of(value, Told, 0, false, "fleet.claim.*", "fleet.told.*"),
 	}
 	order := value
 	order.AllowMsgTTL = true

@@ -41,13 +41,16 @@ const (
 	SoldOut     Kind = "soldout"     // something on the menu cannot be had
 	Cups        Kind = "cups"        // the ledger of cups does not balance
 	Silent      Kind = "silent"      // the fleet hears nothing of a shop
+	Restored    Kind = "restored"    // a shop's box was restored from a copy, says the fleet
+	Doubt       Kind = "doubt"       // the fleet does not know of orders whether a shop makes them
+	Engine      Kind = "engine"      // a router of the fleet cannot reach its streams
 )
 
 // waits are how long a thing of a kind has to last before it is told: what mends itself within that is no news.
 var waits = map[Kind]time.Duration{
 	Intake: 5 * time.Minute, Printer: 2 * time.Minute, Taps: 5 * time.Minute, Promise: time.Minute, Unanswered: 0, Disk: 0,
 	Clock: 2 * time.Minute, Copy: time.Minute, Certificate: 0, Twin: 0, Platform: 2 * time.Minute, Notice: 5 * time.Minute, Day: 6 * time.Hour,
-	SoldOut: time.Minute, Cups: time.Minute, Silent: 0,
+	SoldOut: time.Minute, Cups: time.Minute, Silent: 2 * time.Minute, Restored: 0, Doubt: time.Minute, Engine: time.Minute,
 }
 
 // Kinds are the kinds there are, in the order of the alphabet.
@@ -175,8 +178,8 @@ func readSecret(file string) (string, error) {
 	return guard.ReadSecret(file)
 }
 
-// wants reports whether the target is told of a kind.
-func (t *Target) wants(k Kind) bool { return len(t.Kinds) == 0 || slices.Contains(t.Kinds, string(k)) }
+// Wants reports whether the target is told of a kind.
+func (t *Target) Wants(k Kind) bool { return len(t.Kinds) == 0 || slices.Contains(t.Kinds, string(k)) }
 
 // wait is how long a thing has to last before the target is told.
 func (t *Target) wait(k Kind) time.Duration { return max(waits[k], t.After) }

@@ -302,7 +302,7 @@ func TestTheDeskTellsAndRemembers(t *testing.T) {
 		Targets: []Target{{Name: "boss", To: WeCom, URL: server.URL + checks[WeCom].path}},
 		Look:    func() []Thing { mu.Lock(); defer mu.Unlock(); return wrong },
 		Now:     func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
-		Local:   time.UTC, File: filepath.Join(t.TempDir(), FileName), Log: slog.New(slog.DiscardHandler),
+		Local:   time.UTC, Keep: File(filepath.Join(t.TempDir(), FileName)), Log: slog.New(slog.DiscardHandler),
 	}
 	start := func() (d *Desk, stop func()) {
 		d, err := New(config)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ const FileName = "alerts.json"
 // keptMax bounds what is read of that file, bytes.
 const keptMax = 1 << 20
 
+// LookEvery is how often a desk looks at what is wrong, by the machine's clock.
+const LookEvery = 2 * time.Second
+
 // terms are the times of a desk, by the machine's clock. Tests shorten them.
 type terms struct {
 	look  time.Duration // how often what is wrong is looked at
@@ -34,7 +38,7 @@ type terms struct {
 }
 
 var ordinary = terms{
-	look:  2 * time.Second,
+	look:  LookEvery,
 	pace:  4 * time.Second, // the robots of WeCom and DingTalk take 20 messages a minute
 	first: 5 * time.Second,
 	most:  5 * time.Minute,
@@ -44,12 +48,46 @@ var ordinary = terms{
 // Config is what a desk is made of.
 type Config struct {
 	Targets []Target
-	Look    func() []Thing // all that is wrong now; called every two seconds
+	Look    func() []Thing // all that is wrong now; called each [LookEvery]
 	Now     func() time.Time
 	Local   *time.Location // of the hours in which targets are told
-	File    string         // where what was told is kept; "" is nowhere
+	Keep    Keeper         // where what was told is kept; nil is nowhere
 	Roots   *x509.CertPool // for TLS; nil is the system's
+	Pace    time.Duration  // between two looks, and two messages to a target; 0 is what services bear. Tests shorten it
 	Log     *slog.Logger
+}
+
+// Keeper keeps what was told, so that a start, or somebody who takes over, tells nothing twice. The desk calls one method at
+// a time.
+type Keeper interface {
+	Read() ([]byte, error) // what was written last; nothing if nothing was
+	Write([]byte) error
+}
+
+// File is a [Keeper] by a file's name.
+type File string
+
+// Read implements [Keeper].
+func (f File) Read() ([]byte, error) {
+	info, err := os.Stat(string(f))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case info.Size() > keptMax:
+		return nil, fmt.Errorf("%s has %d bytes: want at most %d", f, info.Size(), keptMax)
+	}
+	return os.ReadFile(string(f))
+}
+
+// Write implements [Keeper]. A power cut may lose the newest: then it is told twice.
+func (f File) Write(text []byte) error {
+	half := string(f) + ".half"
+	if err := os.WriteFile(half, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(half, string(f))
 }
 
 // Desk tells targets what is wrong.
@@ -59,7 +97,7 @@ type Desk struct {
 	seats  []*seat
 	bell   bell.Bell // rings after each look
 
-	file sync.Mutex // guards the file
+	keep sync.Mutex // one write at a time
 }
 
 // seat is a target with what it knows.
@@ -77,6 +115,7 @@ type Status struct {
 	Name    string
 	To      string
 	SentAt  time.Time // of the last message that arrived; zero is none since the start
+	Sent    int       // messages that arrived since the start
 	Failing time.Time // since when it cannot be told; zero: it can
 	Error   string    // why; never with a secret in it
 }
@@ -87,6 +126,9 @@ func New(c Config) (*Desk, error) {
 		return nil, fmt.Errorf("alerts: %w", err)
 	}
 	d := &Desk{config: c, terms: ordinary}
+	if c.Pace > 0 {
+		d.terms.look, d.terms.pace, d.terms.first = c.Pace, c.Pace, c.Pace
+	}
 	kept := d.read()
 	for _, t := range c.Targets {
 		s := &seat{target: t, status: Status{Name: t.Name, To: t.To}}
@@ -193,6 +235,7 @@ func (d *Desk) note(s *seat, about known, over bool, err error) {
 	} else {
 		s.table.told(about, over, now)
 		s.status.SentAt, s.status.Failing, s.status.Error = now, time.Time{}, ""
+		s.status.Sent++
 	}
 	s.mu.Unlock()
 	switch {
@@ -229,21 +272,29 @@ func (d *Desk) Try(ctx context.Context, shop string, said func(target string, er
 	}
 }
 
-// read is what was told by a run before. A file that cannot be read costs a message that is told twice.
+// Knows reports whether a target was told of a thing that is not over.
+func (d *Desk) Knows(target string, k Kind, id, shop string) bool {
+	for _, s := range d.seats {
+		if s.target.Name != target {
+			continue
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return slices.ContainsFunc(s.table.things, func(t known) bool {
+			return t.Kind == k && t.ID == id && t.Shop == shop && !t.Told.IsZero()
+		})
+	}
+	return false
+}
+
+// read is what was told by a run before. What cannot be read costs a message that is told twice.
 func (d *Desk) read() map[string][]known {
 	kept := map[string][]known{}
-	if d.config.File == "" {
+	if d.config.Keep == nil {
 		return kept
 	}
-	info, err := os.Stat(d.config.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return kept
-	}
-	var text []byte
-	if err == nil && info.Size() <= keptMax {
-		text, err = os.ReadFile(d.config.File)
-	}
-	if err == nil {
+	text, err := d.config.Keep.Read()
+	if err == nil && len(text) > 0 {
 		err = json.Unmarshal(text, &kept)
 	}
 	if err != nil {
@@ -256,13 +307,13 @@ func (d *Desk) read() map[string][]known {
 	return kept
 }
 
-// write keeps what was told. A power cut may lose the newest: then it is told twice.
+// write keeps what was told.
 func (d *Desk) write() error {
-	if d.config.File == "" {
+	if d.config.Keep == nil {
 		return nil
 	}
-	d.file.Lock()
-	defer d.file.Unlock()
+	d.keep.Lock()
+	defer d.keep.Unlock()
 	kept := map[string][]known{}
 	for _, s := range d.seats {
 		s.mu.Lock()
@@ -273,11 +324,7 @@ func (d *Desk) write() error {
 	if err != nil {
 		return err
 	}
-	half := d.config.File + ".half"
-	if err := os.WriteFile(half, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(half, d.config.File)
+	return d.config.Keep.Write(text)
 }
 
 // newMessage puts a thing into words.

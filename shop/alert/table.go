@@ -36,7 +36,7 @@ type table struct {
 func (t *table) see(things []Thing, now time.Time) {
 	t.left = 0
 	for i := range things {
-		if !t.target.wants(things[i].Kind) {
+		if !t.target.Wants(things[i].Kind) {
 			continue
 		}
 		t.meet(&things[i], now)

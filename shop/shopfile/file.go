@@ -21,7 +21,7 @@ type file struct {
 	Allergy   []string              `yaml:"allergy_words"`
 	Printers  []printerEntry        `yaml:"printers"`
 	Sisters   []sister              `yaml:"sisters"`
-	Alerts    []alertEntry          `yaml:"alerts"`
+	Alerts    []AlertEntry          `yaml:"alerts"`
 	Options   map[string][]option   `yaml:"options"`
 	Items     []item                `yaml:"items"`
 	Pantry    map[string]ingredient `yaml:"ingredients"`
@@ -107,22 +107,6 @@ type printerEntry struct {
 	Station   string   `yaml:"station"` // whose kitchen tickets; none is the whole order
 	Size      string   `yaml:"size"`
 	Pictures  bool     `yaml:"pictures"`
-}
-
-// alertEntry is somebody outside the shop who is told what is wrong in it.
-type alertEntry struct {
-	Name       string   `yaml:"name"`
-	To         string   `yaml:"to"` // wecom, dingtalk, feishu, ntfy, webhook or email
-	URL        string   `yaml:"url"`
-	URLFile    string   `yaml:"url_file"`
-	SecretFile string   `yaml:"secret_file"`
-	Kinds      []string `yaml:"kinds"`
-	From       string   `yaml:"from"`  // time of day; none is the whole day
-	Until      string   `yaml:"until"` // before from: past midnight
-	AfterMin   int      `yaml:"after_min" within:"0..1440"`
-	Lang       string   `yaml:"lang"`
-	MailFrom   string   `yaml:"mail_from"`
-	MailTo     []string `yaml:"mail_to"`
 }
 
 type sister struct {
