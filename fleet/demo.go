@@ -69,7 +69,8 @@ func phone(s *Serve, stdout io.Writer) (closed func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for alerts: %w", err)
 	}
-	s.told = []tell.Target{{Target: alert.Target{Name: "demo", To: alert.Ntfy, URL: "http://" + listener.Addr().String() + "/demo", Lang: "en"}}}
+	url := "http://" + listener.Addr().String() + "/demo"
+	s.told = []tell.Target{{Target: alert.Target{Name: "demo", To: alert.Ntfy, URL: url, Lang: "en"}}}
 	server := &http.Server{ReadHeaderTimeout: readHeaderTimeout, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if text, err := io.ReadAll(io.LimitReader(r.Body, alertMax)); err == nil {
 			fmt.Fprintf(stdout, "  alert  %s\n", text)

@@ -87,7 +87,8 @@ func TestTargetsAreRead(t *testing.T) {
 		}
 		return Read(name)
 	}
-	const good = "alerts:\n  - {name: li, to: ntfy, url: 'http://127.0.0.1:1/x', kinds: [silent], from: '08:00', until: '23:00', owners: [li]}\n"
+	const good = "alerts:\n" +
+		"  - {name: li, to: ntfy, url: 'http://127.0.0.1:1/x', kinds: [silent], from: '08:00', until: '23:00', owners: [li]}\n"
 	list, err := read(good)
 	if err != nil || len(list) != 1 || list[0].Owners[0] != "li" || list[0].From.Hours() != 8 {
 		t.Fatalf("%+v, %v", list, err)

@@ -171,7 +171,8 @@ func (t *Tell) look() []Wrong {
 // Try sends each target a message that says it is only a try, and calls said with what became of it.
 func (t *Tell) Try(ctx context.Context, said func(target string, err error)) error {
 	for _, d := range t.desks {
-		desk, err := alert.New(alert.Config{Targets: []alert.Target{d.target.Target}, Now: t.config.Now, Local: t.config.Local, Log: t.config.Log})
+		desk, err := alert.New(alert.Config{Targets: []alert.Target{d.target.Target}, Now: t.config.Now, Local: t.config.Local,
+			Log: t.config.Log})
 		if err != nil {
 			return err
 		}
