@@ -169,6 +169,7 @@ func TestWhatCannotBeMarkedIsRefused(t *testing.T) {
 		"what nothing uses":            {shop.SetAvailable{Ingredient: "gold"}, shop.ProblemNotFound},
 		"until a time that is past":    {shop.SetAvailable{Item: "grape", Until: noon}, shop.ProblemInvalid},
 		"for ten years":                {shop.SetAvailable{Item: "grape", Until: noon.AddDate(10, 0, 0)}, shop.ProblemInvalid},
+		"for a year":                   {shop.SetAvailable{Item: "grape", Until: noon.Add(366 * 24 * time.Hour)}, ""},
 		"back until a time":            {shop.SetAvailable{Item: "grape", Available: true, Until: noon.Add(time.Hour)}, shop.ProblemInvalid},
 		"for the shop without a grant": {shop.SetAvailable{Channel: "meituan", Item: "grape", Scope: shop.ScopeShop}, shop.ProblemNotPermitted},
 		"for the shop with the grant":  {shop.SetAvailable{Channel: "shangou", Item: "grape", Scope: shop.ScopeShop}, ""},

@@ -65,6 +65,13 @@ func TestBatchesTable(t *testing.T) {
 			queued(4, "matcha", 5.1)}, nil, [][]int{{1, 3}, {2}, {4}}},
 		{"far ahead overtaking nobody", []shop.Queued{queued(1, "matcha", 1), queued(2, "matcha", 99)}, nil, [][]int{{1, 2}}},
 		{"no more than a dozen", burst, nil, [][]int{{1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, {2}, {15, 16, 17, 18, 19, 20, 21, 22}}},
+		{"over all batches", burst[:7:7], slices.Collect(func(yield func(shop.Queued) bool) {
+			for id := 30; id < 40; id++ {
+				if !yield(queued(id, "brown-sugar", 3, begun)) {
+					return
+				}
+			}
+		}), [][]int{{1, 3, 4}, {2}, {5, 6, 7}}},
 		{"those before count", burst[:6], slices.Collect(func(yield func(shop.Queued) bool) {
 			for id := 30; id < 41; id++ {
 				if !yield(queued(id, "brown-sugar", 3, begun)) {

@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -190,5 +191,99 @@ func TestNothingIsGrantedWhileTheClockIsInDoubt(t *testing.T) {
 		if mended := !h.state.Counters.MendedAt.IsZero(); mended == doubt {
 			t.Errorf("in doubt %v: looked for bookings to move: %v", doubt, mended)
 		}
+	}
+}
+
+// The books and numbers of a day go on after a jump within it, and after a wrong clock has opened another day.
+func TestTheBooksOfADayGoOn(t *testing.T) {
+	h := &timeline{t, shop.New(demo(t), noon)}
+	day := h.state.Counters.Day
+	h.place("ended", noon)
+	h.place("open", noon)
+	h.do(shop.Cancel{Channel: "shangou", Ref: "ended"}, noon)
+	books, epoch := h.state.Ledger, h.state.Counters.Epoch
+
+	h.do(shop.StepClock{By: time.Hour}, noon)
+	if c := h.state.Counters; h.state.Ledger != books || c.Number != 2 || c.Day != day || len(c.Ahead) != 0 || c.Epoch != epoch+1 {
+		t.Fatalf("an hour on: %+v, books %+v; want %+v, number 2, day %s, epoch %d", c, h.state.Ledger, books, day, epoch+1)
+	}
+	now := noon.Add(time.Hour)
+	h.do(shop.Tick{}, now.Add(24*time.Hour))
+	tomorrow := h.state.Counters.Day
+	if tomorrow <= day || len(h.state.Counters.Unclosed) != 1 {
+		t.Fatalf("the wrong clock has opened %s, not closed %v; the test needs another day", tomorrow, h.state.Counters.Unclosed)
+	}
+	h.place("wrong", now.Add(24*time.Hour))
+	h.do(shop.Tick{}, now)
+	c := h.state.Counters
+	if c.Day != day || c.Number != 2 || len(c.Unclosed) != 0 || !slices.Equal(c.Ahead, []shop.Day{tomorrow}) || c.Epoch != epoch+2 {
+		t.Errorf("put right: %+v; want day %s, number 2, nothing to close, %s ahead, epoch %d", c, day, tomorrow, epoch+2)
+	}
+	if l := h.state.Ledger; l.Ordered != books.Ordered+1 || l.In[shop.Voided] != books.In[shop.Voided] || l.In[shop.Waiting] != 2 {
+		t.Errorf("the books are %+v; want those of before and one cup more: %+v", l, books)
+	}
+	if n := h.place("next", now).Number; n != 3 {
+		t.Errorf("the next number is %d, want 3", n)
+	}
+	// A day that comes is not ahead any more; a later one still is.
+	h.do(shop.Tick{}, now.Add(48*time.Hour))
+	h.do(shop.Tick{}, now)
+	if c := h.state.Counters; len(c.Ahead) != 1 || c.Ahead[0] <= tomorrow {
+		t.Fatalf("%v are ahead, want the day after tomorrow", c.Ahead)
+	}
+	h.do(shop.Tick{}, now.Add(24*time.Hour))
+	if c := h.state.Counters; c.Day != tomorrow || len(c.Ahead) != 1 || len(c.Unclosed) != 1 {
+		t.Errorf("the next day: %+v; want %s, with one day ahead of it and one to close", c, tomorrow)
+	}
+	h.do(shop.Tick{}, now.Add(48*time.Hour))
+	if c := h.state.Counters; len(c.Ahead) != 0 || len(c.Unclosed) != 2 {
+		t.Errorf("the day after: %+v; want none ahead, two to close", c)
+	}
+}
+
+// Orders of a day that a wrong clock has opened are moved to the right one, also those that were not in memory.
+func TestADayThatCameTooEarlyIsMended(t *testing.T) {
+	h := &timeline{t, shop.New(demo(t), noon)}
+	o := h.place("one", noon)
+	later := h.state
+	moved := *o
+	moved.Day = "2026-02-09"
+	later.Orders = later.Orders.With(int64(o.ID), &moved)
+	d := must(t, later, shop.MendDay{Day: moved.Day}, noon)
+	if o, _ := d.Next.Order(o.ID); o.Day != later.Counters.Day || len(d.Events) != 1 {
+		t.Errorf("the order is of %s after %d events, want %s", o.Day, len(d.Events), later.Counters.Day)
+	}
+	for _, day := range []shop.Day{later.Counters.Day, "2026-02-01"} {
+		if d := must(t, h.state, shop.MendDay{Day: day}, noon); !d.Replayed || len(d.Events) != 0 {
+			t.Errorf("%s is not to come: %d events; want none", day, len(d.Events))
+		}
+	}
+}
+
+// A clock may lie a minute behind the last event, as two processors may; more is a clock that was put back.
+func TestHowFarBackIsPutBack(t *testing.T) {
+	for back, want := range map[time.Duration]int64{shop.ClockBackMax: 1, shop.ClockBackMax + time.Millisecond: 2} {
+		h := &timeline{t, shop.New(demo(t), noon)}
+		h.place("one", noon)
+		h.do(shop.Tick{}, noon.Add(-back))
+		if e := h.state.Counters.Epoch; e != want {
+			t.Errorf("%v back: epoch %d, want %d", back, e, want)
+		}
+	}
+}
+
+// Only what the wrong clock has stamped is stamped anew.
+func TestOnlyWhatIsWrongIsStampedAnew(t *testing.T) {
+	h := &timeline{t, shop.New(demo(t), noon)}
+	right, wrong := h.place("right", noon), h.place("wrong", noon.Add(time.Hour))
+	d := h.do(shop.Tick{}, noon.Add(time.Minute))
+	var anew []shop.OrderID
+	for _, e := range d.Events {
+		if _, ok := e.Fact.(shop.OrderRestamped); ok {
+			anew = append(anew, e.Order)
+		}
+	}
+	if !slices.Equal(anew, []shop.OrderID{wrong.ID}) {
+		t.Errorf("stamped anew: %v, want order %d and not %d", anew, wrong.ID, right.ID)
 	}
 }

@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,9 @@ func TestWhatTheOwnerMaySet(t *testing.T) {
 		"a mode that there is not":    {shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "ajar"}}, shop.ProblemInvalid},
 		"a channel that there is not": {shop.SetIntake{Channel: "pigeon", Intake: shop.Intake{Mode: "open"}}, shop.ProblemNotFound},
 		"what was given out":          {shop.Ack{Channel: "meituan", Through: 0}, ""},
+		"about the longest thing":     {shop.Audit{By: "owner", What: shop.AuditDevicePaired, About: strings.Repeat("a", 200)}, ""},
+		"about a longer thing": {shop.Audit{By: "owner", What: shop.AuditDevicePaired, About: strings.Repeat("a", 201)},
+			shop.ProblemInvalid},
 		"what has not been given out": {shop.Ack{Channel: "meituan", Through: 1}, shop.ProblemCursorInvalid},
 	} {
 		if got := refusal(t, s, c.do); got != c.want {
