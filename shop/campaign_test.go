@@ -74,6 +74,11 @@ func TestANoticeIsOneCampaignHoweverOftenItIsGiven(t *testing.T) {
 }
 
 func TestNoticesThatCannotBe(t *testing.T) {
+	for _, id := range []string{"n0", "n-1", "n", "7", "n07", "n+7", "m7"} {
+		if got, err := shop.ParseCampaignID(id); err == nil {
+			t.Errorf("%q is campaign %v", id, got)
+		}
+	}
 	s := shop.New(demo(t), noon)
 	for _, tt := range []struct {
 		name    string

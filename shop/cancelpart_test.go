@@ -135,3 +135,16 @@ func TestWhatIsNoPartIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A remade cup has the number of the cup that it stands for, however often it is made again.
+func TestARemadeCupKeepsItsNumber(t *testing.T) {
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 2), shop.Tap{Cups: cupsOf(1, 1, 2), To: shop.Made},
+		shop.Remake{By: "tablet", Cup: cupsOf(1, 2)[0]}, shop.Tap{Cups: cupsOf(1, 3), To: shop.Made},
+		shop.Remake{By: "tablet", Cup: cupsOf(1, 3)[0]})
+	o, _ := s.Order(1)
+	for cup, want := range map[int]int{1: 1, 2: 2, 3: 2, 4: 2, 99: 99} {
+		if n, of := o.NumberOf(cup); n != want || of != 2 {
+			t.Errorf("cup %d is number %d of %d, want %d of 2", cup, n, of, want)
+		}
+	}
+}

@@ -287,3 +287,23 @@ func TestOnlyWhatIsWrongIsStampedAnew(t *testing.T) {
 		t.Errorf("stamped anew: %v, want order %d and not %d", anew, wrong.ID, right.ID)
 	}
 }
+
+// A clock that was a day behind is put right: the day that it had left is gone on with.
+func TestADayThatWasLeftIsGoneOnWith(t *testing.T) {
+	h := &timeline{t, shop.New(demo(t), noon)}
+	h.place("one", noon)
+	h.do(shop.Cancel{Channel: "shangou", Ref: "one"}, noon)
+	h.place("two", noon)
+	books, day := h.state.Ledger, h.state.Counters.Day
+	h.do(shop.Tick{}, noon.Add(-24*time.Hour))
+	if h.state.Counters.Day >= day || h.state.DayClosed(day) || h.state.DayClosed(h.state.Counters.Day) {
+		t.Fatalf("a day back it is %s", h.state.Counters.Day)
+	}
+	h.do(shop.Tick{}, noon)
+	if c := h.state.Counters; c.Day != day || c.Number != 2 || h.state.Ledger != books || len(c.Unclosed) != 1 {
+		t.Errorf("put right: %+v, books %+v; want %s, number 2, the day before to close, books %+v", c, h.state.Ledger, day, books)
+	}
+	if n := h.place("three", noon).Number; n != 3 {
+		t.Errorf("the next number is %d, want 3", n)
+	}
+}

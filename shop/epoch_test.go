@@ -99,3 +99,14 @@ func TestACopyOfTheRowsGrantsNothingWhileLeasesItNeverSawMayLive(t *testing.T) {
 		t.Errorf("its lease book has epoch %d, want 2", epoch)
 	}
 }
+
+// The largest number that every reader takes in exactly is the last epoch.
+func TestEpochsAreBounded(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	if got := refusal(t, s, shop.NewEpoch{Above: shop.EpochMax}); got != shop.ProblemInvalid {
+		t.Errorf("above the last: %q, want %q", got, shop.ProblemInvalid)
+	}
+	if d := must(t, s, shop.NewEpoch{Above: shop.EpochMax - 1}, noon); d.Next.Counters.Epoch != shop.EpochMax {
+		t.Errorf("epoch %d, want the last", d.Next.Counters.Epoch)
+	}
+}

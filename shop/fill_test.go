@@ -225,3 +225,24 @@ func TestAReceiptOfAnOrderWithoutLines(t *testing.T) {
 		t.Errorf("taken again: %+v", o)
 	}
 }
+
+// Cups of an order without lines are bounded as those of any order, and its lines count once to the campaign's cups.
+func TestFilledLinesCountOnce(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	draft := bare("most", 501)
+	if got := refusal(t, s, shop.Place{Channel: "shangou", Draft: draft}); got != shop.ProblemInvalidOrder {
+		t.Errorf("501 cups: %q, want %q", got, shop.ProblemInvalidOrder)
+	}
+	if draft.Cups = 500; refusal(t, s, shop.Place{Channel: "shangou", Draft: draft}) == shop.ProblemInvalidOrder {
+		t.Error("500 cups are refused as too many for an order")
+	}
+	s = given(t, free(40, 40, 40, 40))
+	s, o := placed(t, s, bare("d", 3), noon, false)
+	if n := s.Taken[1].Channel; n != 3 {
+		t.Fatalf("%d cups are counted to the campaign, want 3", n)
+	}
+	s, _ = placed(t, s, shop.Draft{Ref: "d", Cups: 3, Lines: []shop.Line{{Item: "matcha", Qty: 2}}}, noon, true)
+	if n := s.Taken[1].Channel; n != 2 {
+		t.Errorf("order %d has two cups, and %d are counted", o.ID, n)
+	}
+}

@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,5 +87,25 @@ func TestClosingEarlyTellsEverybody(t *testing.T) {
 	next := must(t, d.Next, shop.Tick{}, tomorrow).Next
 	if _, err := shop.Decide(next, wish("tomorrow", "matcha", 1), tomorrow); err != nil {
 		t.Errorf("the day after: %v", err)
+	}
+}
+
+// A reason is bounded, and what is all made is not put first.
+func TestWhatCannotBePutFirst(t *testing.T) {
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 2), wish("b", "matcha", 1))
+	first := func(reason string) shop.Command { return shop.PutFirst{By: "tablet", Order: 1, Reason: reason} }
+	if got := refusal(t, s, first(strings.Repeat("a", 201))); got != shop.ProblemInvalid {
+		t.Errorf("a long reason: %q", got)
+	}
+	if got := refusal(t, s, first(strings.Repeat("a", 200))); got != "" {
+		t.Errorf("the longest reason: %q", got)
+	}
+	for to, want := range map[shop.CupState]string{shop.Making: "", shop.Made: shop.ProblemInvalidTransition} {
+		if got := refusal(t, follow(t, s, noon, shop.Tap{Cups: cupsOf(1, 1, 2), To: to}), first("x")); got != want {
+			t.Errorf("both cups %s: %q, want %q", to, got, want)
+		}
+	}
+	if got := refusal(t, follow(t, s, noon, shop.Tap{Cups: cupsOf(1, 1), To: shop.Made}), first("x")); got != "" {
+		t.Errorf("one of two cups made: %q", got)
 	}
 }

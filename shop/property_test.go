@@ -88,6 +88,9 @@ func (m *machine) do(t *rapid.T, c shop.Command) (shop.Decision, error) {
 	for _, e := range d.Events {
 		folded = shop.Apply(folded, e)
 		sameFromTheLog(t, e)
+		if f, ok := e.Fact.(shop.CupsMoved); ok && len(f.Moves) == 0 {
+			t.Fatalf("%#v: an event says that no cup has moved", c)
+		}
 		if _, ok := e.Fact.(shop.OrderReopened); ok {
 			m.reopened[e.Order] = true
 		}

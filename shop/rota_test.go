@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,5 +86,19 @@ func TestAChangeOfTheRotaMendsAtOnce(t *testing.T) {
 	}
 	if n := told(17 * time.Hour); n != 0 {
 		t.Errorf("control: %d were told", n)
+	}
+}
+
+// Who will be there on a date is forgotten when the date is past, not when it begins.
+func TestADateOfTheRotaIsForgottenAfterIt(t *testing.T) {
+	h := &timeline{t, shop.New(demo(t), noon)}
+	tomorrow := noon.Add(24 * time.Hour)
+	h.state.Settings.Rota = append(h.state.Settings.Rota, capacity.Turn{Station: "shake", Date: string(h.state.Config.Day(tomorrow)), Staff: 3})
+	for _, days := range []int{1, 2} {
+		h.do(shop.Tick{}, noon.Add(time.Duration(days)*24*time.Hour))
+		kept := slices.ContainsFunc(h.state.Settings.Rota, func(t capacity.Turn) bool { return t.Date != "" })
+		if kept != (days == 1) {
+			t.Errorf("after %d days: kept %v", days, kept)
+		}
 	}
 }

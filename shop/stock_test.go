@@ -321,3 +321,44 @@ func TestPearlsAreCookedInTime(t *testing.T) {
 		t.Errorf("asked to cook for what lasts until closing: %+v", a)
 	}
 }
+
+// Cooking reckons with campaigns that are announced and not cancelled, and with what the smallest cup takes.
+func TestCookingReckonsWithCampaigns(t *testing.T) {
+	config := demo(t)
+	if n := config.Menu.Least("pearl"); n != 40 {
+		t.Errorf("the smallest cup with pearls takes %d, want 40", n)
+	}
+	if n := config.Menu.Least("gold"); n != 0 {
+		t.Errorf("no cup takes gold, and the smallest takes %d", n)
+	}
+	out := func(s shop.State) time.Time {
+		for _, a := range s.CookAdvice(noon) {
+			if a.Ingredient == "pearl" {
+				return a.OutAt
+			}
+		}
+		return time.Time{}
+	}
+	pot := func(grams int) shop.State {
+		return follow(t, shop.New(config, noon), noon, shop.SetStock{By: "t", Ingredient: "pearl", Amount: grams})
+	}
+	if at := out(pot(40)); !at.IsZero() {
+		t.Errorf("there is enough for one cup, and it is out at %v", at)
+	}
+	if at := out(pot(39)); !at.Equal(noon) {
+		t.Errorf("there is not enough for a cup, and it is out at %v", at)
+	}
+	n := free(120, 120) // 60 g each: 480 g a minute
+	n.Items = []shop.ItemShare{{Item: "pearl-milk-tea", Share: 1}}
+	s := follow(t, pot(3000), noon, shop.GiveNotice{Channel: "shangou", Notice: n})
+	if at := out(s); !at.Equal(noon.Add(7 * time.Minute)) {
+		t.Errorf("3000 g are out at %v, want seven minutes after noon", at)
+	}
+	half := follow(t, s, noon, shop.AcknowledgeNotice{By: "owner", Campaign: 1, Revision: 1, Limit: &shop.Limit{Cups: 60, Of: shop.LimitOfCampaign}})
+	if at := out(half); !at.Equal(noon.Add(13 * time.Minute)) {
+		t.Errorf("limited to half they are out at %v, want thirteen minutes after noon", at)
+	}
+	if at := out(follow(t, s, noon, shop.CancelNotice{Channel: "shangou", Campaign: 1})); !at.IsZero() {
+		t.Errorf("the campaign is cancelled, and they are out at %v", at)
+	}
+}
