@@ -186,7 +186,8 @@ func TestALimitIsKept(t *testing.T) {
 func TestARefusalForALimitSaysWhatWouldGo(t *testing.T) {
 	campaign, channel := limited(t, 1, shop.LimitOfCampaign), limited(t, 1, shop.LimitOfChannel)
 	e := refused(t, campaign, shop.Place{Channel: "shangou", Draft: cups("a", 2, "free")}, noon, shop.ProblemReducedCapacity)
-	if r := e.Refusal; r.Reason != "campaign" || len(r.Slots) != 0 || len(r.Sisters) == 0 || r.Why.Rule != "campaign" {
+	if r := e.Refusal; r.Reason != "campaign" || len(r.Slots) != 0 || len(r.Sisters) == 0 || r.Why.Rule != "campaign" ||
+		r.Why.Room != capacity.Cup {
 		t.Errorf("of a campaign that is full: %+v, want other shops and no slot of the same campaign", r)
 	}
 	e = refused(t, channel, shop.Place{Channel: "shangou", Draft: cups("a", 2, "")}, noon, shop.ProblemReducedCapacity)

@@ -147,4 +147,16 @@ func TestARemadeCupKeepsItsNumber(t *testing.T) {
 			t.Errorf("cup %d is number %d of %d, want %d of 2", cup, n, of, want)
 		}
 	}
+	if s.Lost() != 0 || s.Ledger.Balance() != 0 || s.Ledger.Remade != 2 {
+		t.Errorf("the ledger is out by %d and %d: %+v", s.Lost(), s.Ledger.Balance(), s.Ledger)
+	}
+	// A cup that was spoilt in the making counts as made when the one that stands for it is.
+	s = follow(t, shop.New(demo(t), noon), noon, wish("b", "matcha", 2), shop.Tap{Cups: cupsOf(1, 2), To: shop.Making},
+		shop.Remake{By: "tablet", Cup: cupsOf(1, 2)[0]})
+	for want, state := range map[int]shop.State{0: s, 1: follow(t, s, noon, shop.Tap{Cups: cupsOf(1, 3), To: shop.Made})} {
+		o, _ := state.Order(1)
+		if ordered, made := o.MadeOf(); ordered != 2 || made != want {
+			t.Errorf("%d of %d made, want %d of 2", made, ordered, want)
+		}
+	}
 }

@@ -171,3 +171,28 @@ func TestAgentsHoldAndDrop(t *testing.T) {
 		t.Errorf("%d taken, %d dropped, %d forgotten, %d refused; %d holds left", taken, dropped, forgotten, refusedHolds, len(s.Holds))
 	}
 }
+
+// The bounds of a hold, and what it covers.
+func TestTheBoundsOfAHold(t *testing.T) {
+	config := demo(t)
+	config.Channels[0].HoldCups = 1000
+	s := shop.New(config, noon)
+	hold := func(cups int, span time.Duration) shop.Command { return shop.HoldRoom{Channel: "shangou", Cups: cups, For: span} }
+	for name, c := range map[string]struct {
+		do   shop.Command
+		want string
+	}{
+		"nothing":        {hold(0, 0), shop.ProblemInvalidOrder},
+		"less than that": {hold(-1, 0), shop.ProblemInvalidOrder},
+		"too much":       {hold(501, 0), shop.ProblemInvalidOrder},
+		"the most":       {hold(500, 0), shop.ProblemReducedCapacity},
+		"too short":      {hold(1, shop.HoldLeast-1), shop.ProblemInvalid},
+		"the shortest":   {hold(1, shop.HoldLeast), ""},
+		"too long":       {hold(1, shop.HoldMost+1), shop.ProblemInvalid},
+		"the longest":    {hold(1, shop.HoldMost), ""},
+	} {
+		if got := refusal(t, s, c.do); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

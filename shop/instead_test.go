@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,5 +88,75 @@ func TestTheLastPearlsGoToTheFirstLine(t *testing.T) {
 	e := refused(t, s, c, noon, shop.ProblemSoldOut)
 	if len(e.Sold.Offers) == 0 || e.Sold.Offers[0] != (shop.Offer{Kind: shop.OfferFewer, Part: "topping/pearl", Cups: 2}) {
 		t.Errorf("offered %+v, want 2 of the 3", e.Sold.Offers)
+	}
+}
+
+// What is offered instead of an item begins with what is most like it: most ingredients in common, then the nearest price.
+func TestWhatIsMostAlikeIsOfferedFirst(t *testing.T) {
+	menu := demo(t).Menu
+	alike := func(id string, other shop.MenuPart) (shared int, apart int64) {
+		a, b := menu.Item(id), menu.Item(string(other))
+		for ingredient := range a.Uses {
+			if b.Uses[ingredient] > 0 {
+				shared++
+			}
+		}
+		return shared, max(a.PriceFen-b.PriceFen, b.PriceFen-a.PriceFen)
+	}
+	for i := range menu.Items {
+		id := menu.Items[i].ID
+		s := follow(t, shop.New(demo(t), noon), noon, shop.SetAvailable{By: "t", Item: id})
+		e := refused(t, s, wish("a", id, 1), noon, shop.ProblemSoldOut)
+		if menu.Items[i].Cups == 0 {
+			continue // nothing is like a bag
+		}
+		if len(e.Sold.Offers) != 6 {
+			t.Errorf("%s: %d offers, want 6", id, len(e.Sold.Offers))
+		}
+		for n, o := range e.Sold.Offers {
+			shared, apart := alike(id, o.Part)
+			if o.Kind != shop.OfferItem || string(o.Part) == id || menu.Item(string(o.Part)).Cups == 0 {
+				t.Errorf("%s: offered %+v", id, o)
+			}
+			if n == 0 {
+				continue
+			}
+			if before, far := alike(id, e.Sold.Offers[n-1].Part); before < shared || before == shared && far > apart {
+				t.Errorf("%s: %s before %s", id, e.Sold.Offers[n-1].Part, o.Part)
+			}
+		}
+	}
+}
+
+// A refusal names the part that takes what there is too little of.
+func TestWhatTakesTooMuchIsNamed(t *testing.T) {
+	milkTea := func(o shop.Options) shop.Place {
+		c := wish("a", "jasmine-milk-tea", 1)
+		c.Draft.Lines[0].Options = o
+		return c
+	}
+	large := milkTea(shop.Options{Size: "l"})
+	s := must(t, shop.New(demo(t), noon), large, noon).Next
+	o, _ := s.Order(1)
+	needs := s.Config.Menu.Uses(&o.Lines[0])["milk"]
+	for name, c := range map[string]struct {
+		stock shop.SetStock
+		place shop.Place
+		part  shop.MenuPart
+	}{
+		"the item":     {shop.SetStock{Ingredient: "milk", Amount: 149}, milkTea(shop.Options{}), "jasmine-milk-tea"},
+		"the size":     {shop.SetStock{Ingredient: "milk", Amount: needs - 1}, large, "size/l"},
+		"the topping":  {shop.SetStock{Ingredient: "pearl", Amount: 10}, milkTea(shop.Options{Toppings: []string{"pearl"}}), "topping/pearl"},
+		"the oat milk": {shop.SetStock{Ingredient: "oatmilk", Amount: 10}, milkTea(shop.Options{Milk: "oat"}), "milk/oat"},
+		"another item": {shop.SetStock{Ingredient: "pearl", Amount: 10}, wish("a", "pearl-milk-tea", 1), "pearl-milk-tea"},
+	} {
+		e := refused(t, follow(t, shop.New(demo(t), noon), noon, c.stock), c.place, noon, shop.ProblemSoldOut)
+		if e.Sold.Part != c.part || e.Sold.Ingredient != c.stock.Ingredient || !strings.Contains(e.Detail, "not enough "+c.stock.Ingredient) {
+			t.Errorf("%s: %+v, %q; want %s", name, e.Sold.Closed, e.Detail, c.part)
+		}
+	}
+	out := follow(t, shop.New(demo(t), noon), noon, shop.SetAvailable{By: "t", Ingredient: "pearl"})
+	if e := refused(t, out, wish("a", "pearl-milk-tea", 1), noon, shop.ProblemSoldOut); !strings.Contains(e.Detail, "there is no pearl") {
+		t.Errorf("%q", e.Detail)
 	}
 }

@@ -325,3 +325,91 @@ func TestMeaningsAreReadAsTheyAreWritten(t *testing.T) {
 		}
 	}
 }
+
+// The bounds of entries, to the last one that is taken.
+func TestTheLargestEntriesAreTaken(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	set := func(parts int) []shop.MapPart {
+		return slices.Repeat([]shop.MapPart{{Item: "grape", Qty: 1}}, parts)
+	}
+	for name, c := range map[string]struct {
+		entry shop.MapEntry
+		taken bool
+	}{
+		"the longest text":   {shop.MapEntry{Kind: shop.MapName, Text: strings.Repeat("a", 300), NoWork: true}, true},
+		"a longer text":      {shop.MapEntry{Kind: shop.MapName, Text: strings.Repeat("a", 301), NoWork: true}, false},
+		"the largest set":    {shop.MapEntry{Kind: shop.MapName, Text: "a", Parts: set(10)}, true},
+		"a larger set":       {shop.MapEntry{Kind: shop.MapName, Text: "a", Parts: set(11)}, false},
+		"an item and a word": {shop.MapEntry{Kind: shop.MapName, Text: "a", Parts: set(1), Option: "ice/less"}, false},
+	} {
+		if _, err := shop.Decide(s, shop.MapNames{Channel: "shangou", Entries: []shop.MapEntry{c.entry}}, noon); (err == nil) != c.taken {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	most := make([]shop.MapEntry, shop.MapEntriesMax)
+	for i := range most {
+		most[i] = shop.MapEntry{Kind: shop.MapSKU, Text: string(rune(0x4e00 + i)), NoWork: true}
+	}
+	if _, err := shop.Decide(s, shop.MapNames{Channel: "shangou", Entries: most, Replace: true}, noon); err != nil {
+		t.Errorf("the most entries: %v", err)
+	}
+}
+
+// A channel is told only when cups go or come; an order that is partly out does not end while a cup of it waits; a booked
+// order is read anew, too.
+func TestWhatMappingTellsAndEnds(t *testing.T) {
+	toldChanged := func(d shop.Decision) (n int) {
+		for _, e := range d.Events {
+			if e.Told != nil && e.Told.Type == shop.ToldChanged {
+				n++
+			}
+		}
+		return n
+	}
+	grape := shop.MapEntry{Kind: shop.MapName, Text: "火龙果多多", Parts: []shop.MapPart{{Item: "grape", Qty: 1}}}
+	draft := named("a", shop.Line{Item: "9", Name: "火龙果多多", Qty: 1}, shop.Line{Item: "green-tea", Qty: 1})
+	s, o := placed(t, shop.New(demo(t), noon), draft, noon, false)
+	s = follow(t, s, noon, shop.Tap{Cups: []shop.CupID{o.CupID(2)}, To: shop.Made},
+		shop.Handover{Order: o.ID, Cups: []shop.CupID{o.CupID(2)}, Reason: "the rest follows"})
+	booked := named("later", shop.Line{Item: "9", Name: "火龙果多多", Qty: 1})
+	booked.SlotStart = noon.Add(2 * time.Hour)
+	s, later := placed(t, s, booked, noon, false)
+	d := must(t, s, shop.MapNames{By: "owner:x", Channel: "shangou", Entries: []shop.MapEntry{grape}}, noon)
+	if n := toldChanged(d); n != 0 {
+		t.Errorf("told %d times that as many cups are made as before", n)
+	}
+	for _, id := range []shop.OrderID{o.ID, later.ID} {
+		o, _ := d.Next.Order(id)
+		if o.Lines[0].Item != "grape" || o.Lines[0].Unmapped || o.State().Ended() {
+			t.Errorf("order %d: %s, %+v", id, o.State(), o.Lines[0])
+		}
+	}
+	set := shop.MapEntry{Kind: shop.MapName, Text: "火龙果多多", Parts: []shop.MapPart{{Item: "grape", Qty: 2}}}
+	if n := toldChanged(must(t, s, shop.MapNames{By: "owner:x", Channel: "shangou", Entries: []shop.MapEntry{set}}, noon)); n != 2 {
+		t.Errorf("told %d times that there is one cup more of two orders", n)
+	}
+}
+
+// What is wrong is named where the channel has it, and by what is wrong about it.
+func TestAnUnknownLineIsNamed(t *testing.T) {
+	config := demo(t)
+	config.Channels[0].Strict = true
+	s := mapped(t, shop.New(config, noon), shop.MapEntry{Kind: shop.MapName, Text: "一人两杯", Parts: []shop.MapPart{
+		{Item: "green-tea", Qty: 1}, {Item: "grape", Qty: 1}}})
+	unknown := func(l shop.Line) shop.FieldError {
+		t.Helper()
+		_, err := shop.Decide(s, shop.Place{Channel: "shangou", Draft: named("a", shop.Line{Item: "2", Name: "一人两杯", Qty: 1}, l)}, noon)
+		e := (*shop.Error)(nil)
+		if !errors.As(err, &e) || len(e.Fields) != 1 {
+			t.Fatalf("%+v: %v", l, err)
+		}
+		return e.Fields[0]
+	}
+	if got := unknown(shop.Line{Item: "beer", Name: "啤酒", Qty: 1}); got.Pointer != "/items/1" || !strings.Contains(got.Detail, "beer") {
+		t.Errorf("%+v", got)
+	}
+	if got := unknown(shop.Line{Item: "grape", Name: "x", Qty: 1, Options: shop.Options{Toppings: []string{"gold"}}}); got.Pointer != "/items/1" ||
+		!strings.Contains(got.Detail, "topping") || !strings.Contains(got.Detail, "gold") {
+		t.Errorf("%+v", got)
+	}
+}

@@ -124,3 +124,33 @@ func TestWalkInsAreNumberedWhenNobodyNamesTheTap(t *testing.T) {
 		}
 	}
 }
+
+// What the owner closed until a time opens by itself then, and the channel is told.
+func TestIntakeOpensAtItsTime(t *testing.T) {
+	until := noon.Add(time.Hour)
+	s := follow(t, shop.New(demo(t), noon), noon,
+		shop.SetIntake{Channel: "meituan", Intake: shop.Intake{Mode: "paused", Until: until}},
+		shop.SetIntake{Channel: "shangou", Intake: shop.Intake{Mode: "paused"}})
+	if early := must(t, s, shop.Tick{}, until.Add(-time.Second)); early.Next.TakenNow("meituan", until.Add(-time.Second)) != "paused" {
+		t.Error("open a second too early")
+	}
+	if got := s.Intake("meituan", until).Mode; got != "open" {
+		t.Errorf("at its time it is %s, before any tick", got)
+	}
+	d := must(t, s, shop.Tick{}, until)
+	toldOf := 0
+	for _, e := range d.Events {
+		if e.Told != nil && e.Told.Type == shop.ToldIntake {
+			toldOf++
+			if e.Told.Channel != "meituan" || e.Told.Intake.Mode != "open" || e.Told.Intake.Reason != shop.IntakeExpired {
+				t.Errorf("told %s %+v", e.Told.Channel, e.Told.Intake)
+			}
+		}
+	}
+	if toldOf != 1 || d.Next.TakenNow("meituan", until) != "open" || d.Next.TakenNow("shangou", until) != "paused" {
+		t.Errorf("told %d times; %s and %s", toldOf, d.Next.TakenNow("meituan", until), d.Next.TakenNow("shangou", until))
+	}
+	if n := len(must(t, d.Next, shop.Tick{}, until.Add(time.Second)).Events); n != 0 {
+		t.Errorf("a second later %d events", n)
+	}
+}
