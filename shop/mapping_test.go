@@ -413,3 +413,26 @@ func TestAnUnknownLineIsNamed(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Names are compared in their plain form: every full-width sign, every bracket and every dash.
+func TestNamesAreFoldedAtTheEdges(t *testing.T) {
+	s := mapped(t, shop.New(demo(t), noon),
+		shop.MapEntry{Kind: shop.MapName, Text: "a!~b", Parts: []shop.MapPart{{Item: "grape", Qty: 1}}},
+		shop.MapEntry{Kind: shop.MapName, Text: "c-d", Parts: []shop.MapPart{{Item: "matcha", Qty: 1}}})
+	channel, _ := s.Config.Channel("shangou")
+	for name, want := range map[string]string{
+		"ａ！～ｂ": "grape", "c\u2010d": "matcha", "c\u2015d": "matcha", "c\u2212d": "matcha", "c\u2016d": "", "c\u200fd": "",
+	} {
+		got := ""
+		if r := s.Read(channel, shop.Line{Item: "1", Name: name, Qty: 1}); r.By == shop.ReadName {
+			got = r.Lines[0].Item
+		}
+		if got != want {
+			t.Errorf("%+q is %q, want %q", name, got, want)
+		}
+	}
+	long := strings.Repeat("葡", 101)
+	if r := s.Read(channel, shop.Line{Item: "1", Name: long, Qty: 1}); r.By != shop.ReadNot {
+		t.Errorf("a name of %d bytes is read as %s", len(long), r.By)
+	}
+}

@@ -66,3 +66,63 @@ func TestAReminder(t *testing.T) {
 		t.Errorf("a second tap at once writes %d events", len(d.Events))
 	}
 }
+
+// Whoever booked a slot hears that it will be late when the slot is near, not hours before.
+func TestABookedSlotIsToldWhenItIsNear(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	slot := noon.Add(2 * time.Hour).Truncate(15 * time.Minute)
+	s, o := placed(t, s, shop.Draft{Ref: "slot", SlotStart: slot, Lines: []shop.Line{{Item: "matcha", Qty: 1}}}, noon, false)
+	for i := range 30 {
+		s, _ = placed(t, s, one(fmt.Sprint(i)), noon, false)
+	}
+	var first time.Time
+	for now := noon.Add(time.Second); now.Before(slot.Add(30 * time.Minute)) && first.IsZero(); now = now.Add(5 * time.Second) {
+		d := must(t, s, shop.Tick{}, now)
+		for _, e := range d.Events {
+			if f, ok := e.Fact.(shop.OrderRequoted); ok && e.Order == o.ID && !f.Early {
+				first = now
+			}
+		}
+		s = d.Next
+	}
+	if before := o.Promise.By().Sub(first); first.IsZero() || before > 45*time.Minute || before < 0 {
+		t.Errorf("told %v before its time, want within three quarters of an hour", before)
+	}
+}
+
+// A reminder counts again after its gap, and an order that will be ready much earlier than was said is told so.
+func TestGoodNewsAndAnotherReminder(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	for i := range 25 {
+		s, _ = placed(t, s, one(fmt.Sprint(i)), noon, false)
+	}
+	s, last := placed(t, s, one("last"), noon, false)
+	reminded := func(s shop.State, now time.Time) shop.Decision {
+		return must(t, s, shop.Progress{Channel: "shangou", Order: last.ID, Step: shop.Reminded}, now)
+	}
+	s = reminded(s, noon).Next
+	if early := reminded(s, noon.Add(time.Minute-time.Second)); !early.Replayed {
+		t.Error("a second reminder within a minute counts")
+	}
+	if d := reminded(s, noon.Add(time.Minute)); d.Replayed || len(d.Events) == 0 {
+		t.Error("a reminder after a minute does not count")
+	}
+	for i := range 25 {
+		s = follow(t, s, noon.Add(time.Minute), shop.Cancel{Channel: "shangou", Ref: fmt.Sprint(i)})
+	}
+	told := 0
+	for now := noon.Add(time.Minute); now.Before(noon.Add(15 * time.Minute)); now = now.Add(time.Second) {
+		d := must(t, s, shop.Tick{}, now)
+		for _, e := range d.Events {
+			if f, ok := e.Fact.(shop.OrderRequoted); ok && e.Order == last.ID && f.Early {
+				if told++; now.Sub(noon) < shop.RequoteGap || f.From.Sub(f.To) < shop.RequoteLeast || e.Told.Type != shop.ToldEarly {
+					t.Errorf("after %v: %+v told %+v", now.Sub(noon), f, e.Told)
+				}
+			}
+		}
+		s = d.Next
+	}
+	if told != 1 {
+		t.Errorf("told %d times that it will be earlier, want once", told)
+	}
+}
