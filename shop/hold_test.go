@@ -177,7 +177,9 @@ func TestTheBoundsOfAHold(t *testing.T) {
 	config := demo(t)
 	config.Channels[0].HoldCups = 1000
 	s := shop.New(config, noon)
-	hold := func(cups int, span time.Duration) shop.Command { return shop.HoldRoom{Channel: "shangou", Cups: cups, For: span} }
+	hold := func(cups int, span time.Duration) shop.Command {
+		return shop.HoldRoom{Channel: "shangou", Cups: cups, For: span}
+	}
 	for name, c := range map[string]struct {
 		do   shop.Command
 		want string

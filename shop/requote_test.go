@@ -76,7 +76,7 @@ func TestABookedSlotIsToldWhenItIsNear(t *testing.T) {
 		s, _ = placed(t, s, one(fmt.Sprint(i)), noon, false)
 	}
 	var first time.Time
-	for now := noon.Add(time.Second); now.Before(slot.Add(30 * time.Minute)) && first.IsZero(); now = now.Add(5 * time.Second) {
+	for now := noon.Add(time.Second); now.Before(slot.Add(30*time.Minute)) && first.IsZero(); now = now.Add(5 * time.Second) {
 		d := must(t, s, shop.Tick{}, now)
 		for _, e := range d.Events {
 			if f, ok := e.Fact.(shop.OrderRequoted); ok && e.Order == o.ID && !f.Early {
