@@ -691,3 +691,22 @@ func (m *machine) clock(t *rapid.T) {
 		}
 	}
 }
+
+// A cup that is in no list, or in two, is lost: the control of every test that says none is.
+func TestALostCupIsNoticed(t *testing.T) {
+	s := follow(t, shop.New(demo(t), noon), noon, wish("a", "matcha", 3), shop.Tap{Cups: cupsOf(1, 1), To: shop.Making},
+		shop.Tap{Cups: cupsOf(1, 2), To: shop.Made})
+	if s.Lost() != 0 {
+		t.Fatalf("%d lost before anything is wrong", s.Lost())
+	}
+	for _, state := range []shop.CupState{shop.Waiting, shop.Making, shop.Made} {
+		for _, off := range []int{1, -1} {
+			wrong := s
+			wrong.Ledger.In[state] += off
+			wrong.Ledger.Ordered += off // the ledger balances, and is not what the orders are
+			if wrong.Lost() == 0 {
+				t.Errorf("%d of %s more than there are, and none is lost", off, state)
+			}
+		}
+	}
+}

@@ -113,3 +113,26 @@ func TestEtasAreBounded(t *testing.T) {
 		t.Error("a rider of whom no time is known takes away the time that was known")
 	}
 }
+
+// A rider's new time is kept when it is a minute off or more, and half a minute after the last.
+func TestWhichNewTimeOfARiderIsKept(t *testing.T) {
+	eta := noon.Add(time.Hour)
+	s, o := placed(t, heldShop(t), one("a"), noon, false)
+	s = must(t, s, assigned(o.ID, eta), noon).Next
+	for name, c := range map[string]struct {
+		by, after time.Duration
+		kept      bool
+	}{
+		"a minute later":      {shop.EtaLeast, shop.EtaGap, true},
+		"a minute earlier":    {-shop.EtaLeast, shop.EtaGap, true},
+		"less than that":      {shop.EtaLeast - time.Second, shop.EtaGap, false},
+		"too soon after":      {10 * time.Minute, shop.EtaGap - time.Second, false},
+		"at once":             {10 * time.Minute, 0, false},
+		"by a clock put back": {10 * time.Minute, -time.Second, true},
+	} {
+		d := must(t, s, assigned(o.ID, eta.Add(c.by)), noon.Add(c.after))
+		if now, _ := d.Next.Order(o.ID); now.CourierEta.Equal(eta.Add(c.by)) != c.kept || d.Replayed == c.kept {
+			t.Errorf("%s: expected at %v", name, now.CourierEta)
+		}
+	}
+}

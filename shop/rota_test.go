@@ -102,3 +102,70 @@ func TestADateOfTheRotaIsForgottenAfterIt(t *testing.T) {
 		}
 	}
 }
+
+// A rota has at most so many lines, counted after what goes and what comes.
+func TestARotaIsBounded(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	turn := func(n int) capacity.Turn {
+		return capacity.Turn{Station: "shake", Date: "2026-02-06", From: time.Duration(n) * time.Minute, Staff: 1}
+	}
+	var most []capacity.Turn
+	for n := range capacity.TurnsMax - 1 {
+		most = append(most, turn(n))
+	}
+	add := func(s shop.State, turns ...capacity.Turn) shop.State {
+		t.Helper()
+		return must(t, s, shop.ChangeRota{By: "owner", Add: turns}, noon).Next
+	}
+	s = add(s, most...)
+	if got := refusal(t, s, shop.ChangeRota{Add: []capacity.Turn{turn(1000), turn(1001)}}); got != shop.ProblemInvalid {
+		t.Errorf("one line too many: %q", got)
+	}
+	must(t, s, shop.SetStaff{By: "owner", Station: "shake", Staff: 5}, noon)
+	s = add(s, turn(1000))
+	if got := refusal(t, s, shop.SetStaff{By: "owner", Station: "shake", Staff: 5}); got != shop.ProblemInvalid {
+		t.Errorf("a turn more than there may be: %q", got)
+	}
+	if got := refusal(t, s, shop.ChangeRota{Add: []capacity.Turn{turn(1001)}, Remove: []capacity.Turn{turn(1000)}}); got != "" {
+		t.Errorf("one for another: %q", got)
+	}
+	if got := refusal(t, s, shop.ChangeRota{Add: []capacity.Turn{turn(1001)}}); got != shop.ProblemInvalid {
+		t.Errorf("one more: %q", got)
+	}
+}
+
+// A number that is set twice in a minute is one line of the rota, and none when it is what the rota says.
+func TestANumberSetTwiceIsOneLine(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	home := capacity.Turn{Station: "shake", Date: "2026-02-06", From: 18 * time.Hour, Staff: -1, More: true}
+	s = must(t, s, shop.ChangeRota{By: "owner", Add: []capacity.Turn{home}}, noon).Next
+	for _, c := range []struct{ staff, lines int }{{3, 2}, {4, 2}, {1, 2}, {2, 1}} {
+		if s = must(t, s, shop.SetStaff{By: "owner", Station: "shake", Staff: c.staff}, noon).Next; len(s.Settings.Rota) != c.lines {
+			t.Errorf("%d at shake: %+v, want %d lines", c.staff, s.Settings.Rota, c.lines)
+		}
+		if got := s.OnDuty(noon)["shake"]; got != c.staff {
+			t.Errorf("%d at shake, want %d", got, c.staff)
+		}
+	}
+	first := shop.New(demo(t), noon)
+	first.Settings.Rota = capacity.Rota{{Station: "shake", Date: "2026-02-06", From: 12 * time.Hour, Staff: 1, More: true}}
+	if first = must(t, first, shop.SetStaff{By: "owner", Station: "shake", Staff: 5}, noon).Next; len(first.Settings.Rota) != 1 {
+		t.Errorf("the first line was not taken in: %+v", first.Settings.Rota)
+	}
+}
+
+// The clock on the wall, of a business day that begins after midnight.
+func TestWhatTheWallClockSays(t *testing.T) {
+	c := demo(t)
+	c.Cutoff = 4 * time.Hour
+	for clock, want := range map[time.Duration]time.Duration{
+		13*time.Hour + 7*time.Minute + 9*time.Second: 13*time.Hour + 7*time.Minute + 9*time.Second,
+		4 * time.Hour:                4 * time.Hour,
+		4*time.Hour - time.Second:    28*time.Hour - time.Second,
+		24*time.Hour + 5*time.Minute: 24*time.Hour + 5*time.Minute,
+	} {
+		if got := c.Clock(midnight.Add(clock)); got != want {
+			t.Errorf("%v after midnight: %v, want %v", clock, got, want)
+		}
+	}
+}
