@@ -18,17 +18,22 @@ func (p *Printer) Test() {
 // testCode is in the code of a test page.
 const testCode = "weir-test"
 
-// test prints a test page.
-func (p *Printer) test(ctx context.Context) {
-	about := []string{"kind: " + string(p.config.Model)}
-	if k, err := find(p.config.Model); err == nil && k.labels {
-		about = append(about, "size: "+p.config.Stock.String())
+// testPageOf is the test page of a printer as the bytes for it.
+func testPageOf(c Config) ([]byte, error) {
+	about := []string{"kind: " + string(c.Model)}
+	if k, err := find(c.Model); err == nil && k.labels {
+		about = append(about, "size: "+c.Stock.String())
 	}
-	if p.config.Stock.Pictures {
+	if c.Stock.Pictures {
 		about = append(about, "pictures: true")
 	}
-	about = append(about, p.config.Address.String(), "珍珠奶茶 ½ ℃")
-	body, err := Encode(p.config.Model, p.config.Stock, Ticket{Kind: Test, Pickup: p.config.Name, Code: testCode, About: about})
+	about = append(about, c.Address.String(), "珍珠奶茶 ½ ℃")
+	return Encode(c.Model, c.Stock, Ticket{Kind: Test, Pickup: c.Name, Code: testCode, About: about})
+}
+
+// test prints a test page.
+func (p *Printer) test(ctx context.Context) {
+	body, err := testPageOf(p.config)
 	if err != nil {
 		p.log.Error("test page cannot be made", "err", err)
 		return

@@ -40,6 +40,7 @@ type Serve struct {
 	Data       string   `default:"./data" env:"WEIR_DATA" help:"Directory of the database and the control socket."`
 	Addr       string   `default:"127.0.0.1:8080" env:"WEIR_ADDR" help:"Where to listen for HTTP; port 0 picks one."`
 	Config     string   `env:"WEIR_CONFIG" placeholder:"FILE" help:"shop.yaml; without it the demo shop runs."`
+	Setup      bool     `help:"Where that file is not there yet, and no shop's data either: make it in the browser, then run the shop."`
 	Broker     string   `env:"WEIR_BROKER" placeholder:"URL" help:"The platform's MQTT broker, ${broker}."`
 	BrokerAddr string   `default:"127.0.0.1:1883" env:"WEIR_BROKER_ADDR" help:"Where the embedded broker listens; off to keep it inside."`
 	Hosts      []string `env:"WEIR_HOSTS" placeholder:"NAME" help:"Host names the server is reached by, besides its address."`

@@ -28,7 +28,7 @@ func TestADeepDataDirectory(t *testing.T) {
 func TestADemoBesideARealShop(t *testing.T) {
 	data := t.TempDir()
 	r := start(t, data)
-	demo, err := build(t.Context(), &Serve{Data: data, Addr: "127.0.0.1:0", BrokerAddr: "off", Demo: true})
+	demo, err := build(t.Context(), &Serve{Data: data, Addr: "127.0.0.1:0", BrokerAddr: "off", Demo: true}, nil)
 	if closed := demo.close(); closed != nil {
 		t.Error(closed)
 	}

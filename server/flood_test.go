@@ -207,7 +207,7 @@ func TestAFloodOfConnectionsIsBounded(t *testing.T) {
 func TestABodyThatNeverComesEnds(t *testing.T) {
 	data := t.TempDir()
 	serve := &Serve{Data: data, Addr: "127.0.0.1:0", BrokerAddr: "off"}
-	h, err := build(t.Context(), serve)
+	h, err := build(t.Context(), serve, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestABodyThatNeverComesEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- h.run(ctx, io.Discard) }()
+	go func() { ended <- h.run(ctx, io.Discard, nil) }()
 	defer func() {
 		cancel()
 		if err := <-ended; err != nil {

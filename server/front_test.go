@@ -41,14 +41,14 @@ func start(t *testing.T, data string, change ...func(*Serve)) *running {
 		f(serve)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	h, err := build(ctx, serve)
+	h, err := build(ctx, serve, nil)
 	if err != nil {
 		cancel()
 		h.close()
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- h.run(ctx, io.Discard) }()
+	go func() { ended <- h.run(ctx, io.Discard, nil) }()
 	r := &running{t: t, url: h.own(), mqtt: h.brokerURL(), data: data, house: h}
 	stopped := false
 	r.stop = func() error {

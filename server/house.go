@@ -33,6 +33,7 @@ import (
 	"weir/server/paper"
 	"weir/server/replica"
 	"weir/server/settlement"
+	"weir/server/setup"
 	"weir/server/store"
 	"weir/server/uplink"
 	"weir/server/webhook"
@@ -84,9 +85,10 @@ type house struct {
 	demo     *demo.Day // nil in a real shop
 }
 
-// build plugs a shop together. On an error it returns what has been opened, to be closed.
-func build(ctx context.Context, c *Serve) (*house, error) {
-	h := &house{serve: c, now: time.Now}
+// build plugs a shop together. On an error it returns what has been opened, to be closed. l is where to listen for HTTP; nil is
+// the address that c names.
+func build(ctx context.Context, c *Serve, l net.Listener) (*house, error) {
+	h := &house{serve: c, now: time.Now, listener: l}
 	var err error
 	if h.log, err = newLog(os.Stderr, cmp.Or(c.LogLevel, "info"), cmp.Or(c.LogFormat, logText)); err != nil {
 		return h, err
@@ -169,9 +171,11 @@ func (h *house) openCopy(database string) error {
 }
 
 func (h *house) openSockets(context.Context) (err error) {
-	l, err := net.Listen("tcp", h.serve.Addr)
-	if err != nil {
-		return fmt.Errorf("listen for HTTP: %w; name another address with --addr", err)
+	l := h.listener // of a first start
+	if l == nil {
+		if l, err = listen(h.serve.Addr); err != nil {
+			return err
+		}
 	}
 	h.listener = guard.Bound(l, publicRoom)
 	if l, err = control.Socket.Listen(h.serve.Data); err != nil {
@@ -181,39 +185,32 @@ func (h *house) openSockets(context.Context) (err error) {
 	return nil
 }
 
+// listen opens the address for HTTP.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for HTTP: %w; name another address with --addr", err)
+	}
+	return l, nil
+}
+
 // openAccess decides who may come in, and over what.
-func (h *house) openAccess(ctx context.Context) (err error) {
-	c := h.serve
-	public, err := publicURL(c.PublicURL)
+func (h *house) openAccess(ctx context.Context) error {
+	f, err := newFace(h.serve, h.listener.Addr(), h.now, h.log)
 	if err != nil {
 		return err
 	}
-	names := c.Hosts
-	if public != nil {
-		names = append(slices.Clone(names), public.Hostname())
-	}
-	secure, root, err := guard.NewTLS(guard.TLSConfig{Mode: c.TLS, CertFile: c.TLSCert, KeyFile: c.TLSKey, Data: c.Data, Hosts: names,
-		Now: h.now, Log: h.log})
-	if err != nil {
-		return err
-	}
-	h.secure = secure
-	if secure != nil {
-		h.listener = tls.NewListener(h.listener, secure)
-	}
-	h.urls = guard.URLs(h.listener.Addr(), secure != nil, c.Hosts)
-	if public != nil {
-		h.urls = append([]string{public.String()}, h.urls...)
+	h.secure, h.root, h.urls = f.tls, f.root, f.urls
+	if f.tls != nil {
+		h.listener = tls.NewListener(h.listener, f.tls)
 	}
 	h.guard, err = access.New(ctx, access.Config{
-		Store: h.store, Log: h.log, Loopback: guard.Loopback(h.listener.Addr()), Hosts: names,
-		Secure: secure != nil || public != nil && public.Scheme == "https",
-		URLs:   func() []string { return h.urls }, Root: root,
+		Store: h.store, Log: h.log, Loopback: f.loopback, Hosts: f.hosts, Secure: f.secure,
+		URLs: func() []string { return h.urls }, Root: f.root,
 	})
 	if err != nil {
 		return err
 	}
-	h.root = root
 	if h.tally, err = owner.NewTally(ctx, h.store, h.now, h.log); err != nil {
 		return err
 	}
@@ -336,6 +333,7 @@ func (h *house) openFront(context.Context) error {
 	h.guard.Routes(e)
 	owner.New(owner.Config{Tally: h.tally, Guard: h.guard, Keys: h.keys, Now: h.now, Log: h.log, Lights: h.alarms.Lights,
 		Copied: h.alarms.Copied, Outbox: h.outbox, Clock: h.clock}).Routes(e)
+	setup.Left(e, h.standing)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
 	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard, h.report)), h.log)

@@ -94,25 +94,31 @@ func goProxy(t *testing.T, keepHost bool) (f front, leadTo func(shop string)) {
 	return newFront(t, proxy.Listener.Addr().String(), proxy.Certificate()), func(shop string) { to, _ = url.Parse(shop) }
 }
 
-// nginx is Debian's nginx with the lines of docs/proxy.md.
-func nginx(t *testing.T) (f front, leadTo func(shop string)) {
+// proxied is what a proxy of its own process needs: its lines on the page about proxies, an address, and a certificate.
+type proxied struct {
+	dir, address, lines string
+	cert, key           string // files
+	certificate         *x509.Certificate
+}
+
+func newProxied(t *testing.T, fence string) (p proxied) {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := free.Addr().String()
+	p.dir, p.address = t.TempDir(), free.Addr().String()
 	free.Close()
 	page, err := os.ReadFile("../docs/proxy.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, lines, _ := strings.Cut(string(page), "```nginx\n")
+	_, lines, _ := strings.Cut(string(page), fence)
 	lines, _, found := strings.Cut(lines, "```")
 	if !found {
-		t.Fatal("docs/proxy.md has no lines for nginx")
+		t.Fatalf("docs/proxy.md has no lines after %q", fence)
 	}
-	dir := t.TempDir()
+	p.lines = lines
 	pair := httptest.NewTLSServer(nil) // for its certificate alone
 	defer pair.Close()
 	made := pair.TLS.Certificates[0]
@@ -120,50 +126,86 @@ func nginx(t *testing.T) (f front, leadTo func(shop string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	cert := write("cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]})))
-	keyFile := write("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
-	certificate, err := x509.ParseCertificate(made.Certificate[0])
-	if err != nil {
+	p.cert = p.write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]})))
+	p.key = p.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	if p.certificate, err = x509.ParseCertificate(made.Certificate[0]); err != nil {
 		t.Fatal(err)
 	}
-	return newFront(t, address, certificate), func(shop string) {
-		server := strings.NewReplacer("443 ssl", address+" ssl", "tea.example.com", publicName, "/etc/ssl/tea.pem", cert,
-			"/etc/ssl/tea.key", keyFile, "http://127.0.0.1:8080", shop).Replace(lines)
-		conf := write("nginx.conf", fmt.Sprintf("daemon off; master_process off; user root; pid %s/pid; error_log %[1]s/error.log; events {}\n"+
-			"http { access_log off;\n"+
-			"client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;\n%s}\n",
-			dir, server))
-		program := exec.CommandContext(t.Context(), "/usr/sbin/nginx", "-e", dir+"/error.log", "-c", conf)
-		program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
-		program.WaitDelay = try.Patience // then it is killed
-		program.Stderr = t.Output()
-		if err := program.Start(); err != nil {
-			t.Fatalf("%v; this test needs nginx: apt-get install nginx", err)
+	return p
+}
+
+func (p proxied) write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(p.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// run runs the proxy's program until the test ends, and waits until it listens.
+func (p proxied) run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	program := exec.CommandContext(t.Context(), name, args...)
+	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
+	program.WaitDelay = try.Patience // then it is killed
+	program.Stderr = t.Output()
+	program.Env = append(os.Environ(), "HOME="+p.dir) // where Caddy keeps things
+	if err := program.Start(); err != nil {
+		t.Fatalf("%v; this test needs it: apt-get install %s", err, filepath.Base(name))
+	}
+	t.Cleanup(func() { program.Wait() }) // an error says that it was told to end
+	try.Until(t, name+" listens", func() bool {
+		c, err := net.Dial("tcp", p.address)
+		if err == nil {
+			c.Close()
 		}
-		t.Cleanup(func() { program.Wait() }) // an error says that it was told to end
-		try.Until(t, "nginx listens", func() bool {
-			c, err := net.Dial("tcp", address)
-			if err == nil {
-				c.Close()
-			}
-			return err == nil
-		})
+		return err == nil
+	})
+}
+
+// nginx is Debian's nginx with the lines of docs/proxy.md.
+func nginx(t *testing.T) (f front, leadTo func(shop string)) {
+	t.Helper()
+	p := newProxied(t, "```nginx\n")
+	return newFront(t, p.address, p.certificate), func(shop string) {
+		server := strings.NewReplacer("443 ssl", p.address+" ssl", "tea.example.com", publicName, "/etc/ssl/tea.pem", p.cert,
+			"/etc/ssl/tea.key", p.key, "http://127.0.0.1:8080", shop).Replace(p.lines)
+		conf := p.write(t, "nginx.conf", fmt.Sprintf("daemon off; master_process off; user root; pid %s/pid; error_log %[1]s/error.log; "+
+			"events {}\nhttp { access_log off;\n"+
+			"client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;\n%s}\n",
+			p.dir, server))
+		p.run(t, "/usr/sbin/nginx", "-e", p.dir+"/error.log", "-c", conf)
 	}
 }
 
-// TestAShopBehindAProxy: through Go's proxy and through nginx, as the page about proxies sets them up, the links and the QR
+// caddy is Debian's Caddy with the lines of docs/proxy.md. It is given a certificate: it cannot fetch one for a name that is not ours.
+func caddy(t *testing.T) (f front, leadTo func(shop string)) {
+	t.Helper()
+	program, err := exec.LookPath("caddy")
+	if err != nil {
+		t.Skip("no Caddy here: apt-get install caddy")
+	}
+	p := newProxied(t, "## Caddy\n```\n")
+	return newFront(t, p.address, p.certificate), func(shop string) {
+		host, port, err := net.SplitHostPort(p.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		site := strings.NewReplacer("tea.example.com {", fmt.Sprintf("%s:%s {\n\tbind %s\n\ttls %s %s", publicName, port, host, p.cert, p.key),
+			"127.0.0.1:8080", strings.TrimPrefix(shop, "http://")).Replace(p.lines)
+		conf := p.write(t, "Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n}\n"+site)
+		p.run(t, program, "run", "--adapter", "caddyfile", "--config", conf)
+	}
+}
+
+// TestAShopBehindAProxy: through Go's proxy, nginx and Caddy, as the page about proxies sets them up, the links and the QR
 // code lead to the proxy, cookies are for HTTPS alone, and streams and large files pass.
 func TestAShopBehindAProxy(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) (front, func(string)){
 		"go":    func(t *testing.T) (front, func(string)) { return goProxy(t, true) },
 		"nginx": nginx,
+		"caddy": caddy,
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, leadTo := open(t)

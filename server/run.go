@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weir/server/demo"
+	"weir/server/setup"
 	"weir/shop"
 	"weir/shop/bell"
 	"weir/shop/guard"
@@ -67,22 +68,35 @@ func (q quietHandshakes) Handle(ctx context.Context, r slog.Record) error {
 // Run runs a shop until ctx ends. It is what main and the tests start; the first lines on stdout name
 // every URL.
 func Run(ctx context.Context, c *Serve, stdout io.Writer) error {
-	h, err := build(ctx, c)
+	first, err := firstStart(ctx, c, stdout)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	h, err := build(ctx, c, first.listener)
 	if err != nil {
 		return errors.Join(err, h.close())
 	}
-	h.announce(stdout)
-	return errors.Join(h.run(ctx, stdout), h.close())
+	if first.owner == nil {
+		h.announce(stdout)
+	}
+	return errors.Join(h.run(ctx, stdout, first.owner), h.close())
 }
 
 // run starts every long-lived goroutine. The writer outlives the doors and the workers: what they have
-// asked for is still carried out.
-func (h *house) run(ctx context.Context, stdout io.Writer) error {
+// asked for is still carried out. owner is who has just set the shop up; nil is nobody.
+func (h *house) run(ctx context.Context, stdout io.Writer, owner *setup.Owner) error {
 	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopInner()
 	writer, inner := errgroup.WithContext(inner)
 	writer.Go(func() error { return h.store.Run(inner) })
 	writer.Go(func() error { return h.store.Maintain(inner) })
+	if owner != nil {
+		if err := h.enter(ctx, *owner); err != nil { // before the first page: nobody is asked for another code
+			stopInner()
+			return errors.Join(err, writer.Wait())
+		}
+		h.announce(stdout)
+	}
 
 	front, ctx := errgroup.WithContext(ctx)
 	front.Go(func() error {

@@ -106,6 +106,12 @@ func newID(prefix string) string {
 	return prefix + hex.EncodeToString(raw)
 }
 
+// GoodName reports whether a name may be a device's or a person's.
+func GoodName(name string) bool {
+	_, ok := cleanName(name)
+	return ok
+}
+
 // cleanName takes out of a name what cannot be seen or would break a line. Every space in it becomes the plain one.
 func cleanName(name string) (clean string, ok bool) {
 	clean = strings.TrimSpace(strings.Map(func(r rune) rune {

@@ -359,6 +359,7 @@ func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []template
 		templates.Way{Href: "/owner/people", Name: l.T("owner_page.people"), For: l.T("owner_page.who_has_a_pin")},
 		templates.Way{Href: "/owner/keys", Name: l.T("owner_page.channel_keys"), For: l.T("owner_page.what_platforms_order_with")},
 		templates.Way{Href: "/owner/password", Name: l.T("owner_page.password"), For: l.T("owner_page.password_change")},
+		templates.Way{Href: "/owner/left", Name: l.T("setup.left.title"), For: l.T("setup.left.for")},
 		templates.Way{Href: "/kds", Name: l.T("shared.kitchen_board"), For: l.T("owner_page.what_the_crew_sees")},
 	)
 }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"math/big"
@@ -13,7 +14,7 @@ import (
 const (
 	// codeDigits makes 100 million codes, 26 bits; digits are typed on any keypad.
 	codeDigits = 8
-	// CodeLife is how long a code is good: long enough to walk to the device that it is typed on.
+	// CodeLife is how long a code is good unless said otherwise: long enough to walk to the device that it is typed on.
 	CodeLife = 10 * time.Minute
 	// CodesMax is how many codes are good at once; the oldest goes first.
 	CodesMax = 8
@@ -33,17 +34,19 @@ func (c Code) Spaced() string { return c.Digits[:codeDigits/2] + " " + c.Digits[
 // Codes are the one-time codes that are good at the moment. They live in memory: a restart ends them. The zero value
 // has none. Several goroutines may use it.
 type Codes struct {
+	Life time.Duration // how long a code is good; 0 is [CodeLife]
+
 	mu   sync.Mutex
 	good map[string]Code
 }
 
-// New makes a code that is good for one thing, until [CodeLife] from now.
+// New makes a code that is good for one thing, for Life from now.
 func (c *Codes) New(forWhat, by string, now time.Time) (Code, error) {
 	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(codeDigits), nil))
 	if err != nil {
 		return Code{}, fmt.Errorf("make a code: %w", err)
 	}
-	code := Code{Digits: fmt.Sprintf("%0*d", codeDigits, n), For: forWhat, By: by, Expires: now.Add(CodeLife)}
+	code := Code{Digits: fmt.Sprintf("%0*d", codeDigits, n), For: forWhat, By: by, Expires: now.Add(cmp.Or(c.Life, CodeLife))}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.good == nil {

@@ -17,8 +17,8 @@ var technical = regexp.MustCompile(`(?i)\b(mqtt|https?|json|yaml|api|sqlite|ids?
 // command finds commands of a terminal, which only a person who installs the box can type.
 var command = regexp.MustCompile(`\bweir(-fleet)? [a-z]+`)
 
-// forOthers are the rooms whose readers write programs or read a simulation, and not people who work in a shop.
-var forOthers = []string{"problem", "simulation", "city_simulation", "language", "agent"}
+// forOthers are the rooms whose readers write programs, edit a shop.yaml or read a simulation, and not people who work in a shop.
+var forOthers = []string{"problem", "simulation", "city_simulation", "language", "agent", "first_file"}
 
 // atTheBox are the texts for whoever installs a box and stands in front of it.
 var atTheBox = []string{
