@@ -66,7 +66,7 @@ func (b *bench) slowBox(ctx context.Context, out io.Writer, share float64) error
 	if err := errors.Join(err, orders.err, taps.err); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "slow box: %.0f %% of a core (%.1f %% were used), fsync %v more, %d cups to make, %d boards, %d orders and %d taps a second\n",
+	fmt.Fprintf(out, "slow box: %.0f %% of a core (%.1f %% used), fsync %v more, %d cups to make, %d boards, %d orders and %d taps a second\n",
 		share*100, (after-before).Seconds()/boxFor.Seconds()*100, boxSync, boxCups, boxBoards, boxPerS, boxPerS)
 	for _, row := range []struct {
 		name string
