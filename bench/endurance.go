@@ -73,7 +73,7 @@ func (b *bench) bootMany(ctx context.Context, e *endurance) error {
 	e.bootSize = info.Size()
 	boots := make([]float64, 0, 3)
 	for range cap(boots) {
-		w, err := startWeir(ctx, b.builds.weir, b.shop, data, 0)
+		w, err := startWeir(ctx, b.builds.weir, b.shop, data, false)
 		if err != nil {
 			return err
 		}

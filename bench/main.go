@@ -37,12 +37,8 @@ func run(ctx context.Context, args []string) error {
 	lasts := flags.Duration("for", 1500*time.Millisecond, "how long each load lasts")
 	orders := flags.Int("orders", 100_000, "orders for memory and boot; 0 leaves those out")
 	root := flags.String("root", "..", "the checkout")
-	slow := flags.Float64("slow-box", 0, "only a slow box with this share of a core, as 0.1; it takes root and cgroups")
 	if err := flags.Parse(args); err != nil {
 		return err
-	}
-	if *slow > 0 {
-		return measureSlowBox(ctx, *root, *slow)
 	}
 	if *quick {
 		*rounds, *lasts, *orders = 1, 300*time.Millisecond, 3000
@@ -102,16 +98,6 @@ func measure(ctx context.Context, root string, count, orders int, l limits) erro
 	}
 	b.facts(os.Stdout, rounds, e)
 	return print(os.Stdout, rounds, e)
-}
-
-// measureSlowBox builds, and measures a slow box.
-func measureSlowBox(ctx context.Context, root string, share float64) error {
-	b, err := prepare(ctx, root, limits{})
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(b.dir)
-	return b.slowBox(ctx, os.Stdout, share)
 }
 
 func prepare(ctx context.Context, root string, l limits) (*bench, error) {

@@ -33,19 +33,11 @@ type process struct {
 	ended chan struct{}
 }
 
-// delay is how much longer every fsync takes in a row.
-func delay(slow bool) time.Duration {
-	if slow {
-		return slowBy
-	}
-	return 0
-}
-
-// start runs a program, with every fsync longer by so much. strace -D makes the program our own child and strace its
+// start runs a program, with every fsync slow if wanted. strace -D makes the program our own child and strace its
 // grandchild, so that what is signalled and measured is the program.
-func start(ctx context.Context, by time.Duration, name string, args ...string) (*process, error) {
-	if by > 0 {
-		inject := fmt.Sprintf("inject=fsync,fdatasync:delay_enter=%d", by.Microseconds())
+func start(ctx context.Context, slow bool, name string, args ...string) (*process, error) {
+	if slow {
+		inject := fmt.Sprintf("inject=fsync,fdatasync:delay_enter=%d", slowBy.Microseconds())
 		args = append([]string{"-D", "-f", "-qq", "--seccomp-bpf", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", inject, name}, args...)
 		name = "strace"
 	}

@@ -94,7 +94,7 @@ func (b *bench) storage(ctx context.Context) (map[int]float64, error) {
 
 // child runs this program with other arguments and reads the JSON that it prints.
 func (b *bench) child(ctx context.Context, slow bool, out any, args ...string) error {
-	p, err := start(ctx, delay(slow), b.self, args...)
+	p, err := start(ctx, slow, b.self, args...)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (b *bench) start(ctx context.Context, server, data string, slow bool) (*run
 	case single:
 		program = b.builds.single
 	}
-	w, err := startWeir(ctx, program, b.shop, data, delay(slow))
+	w, err := startWeir(ctx, program, b.shop, data, slow)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (b *bench) startPocketBase(ctx context.Context, data string, slow bool) (*r
 	if err := l.Close(); err != nil {
 		return nil, err
 	}
-	p, err := start(ctx, delay(slow), b.self, "pocketbase", "--dir", data, "--addr", addr)
+	p, err := start(ctx, slow, b.self, "pocketbase", "--dir", data, "--addr", addr)
 	if err != nil {
 		return nil, err
 	}

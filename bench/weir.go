@@ -39,13 +39,13 @@ type weir struct {
 }
 
 // startWeir makes a key and starts the server.
-func startWeir(ctx context.Context, program, shop, data string, by time.Duration) (*weir, error) {
+func startWeir(ctx context.Context, program, shop, data string, slow bool) (*weir, error) {
 	key, err := exec.CommandContext(ctx, program, "key", "add", "--channel", channel, "--data", data, "--config", shop).Output()
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
 	began := time.Now()
-	p, err := start(ctx, by, program, "serve", "--addr", "127.0.0.1:0", "--broker-addr", "off", "--data", data, "--config", shop)
+	p, err := start(ctx, slow, program, "serve", "--addr", "127.0.0.1:0", "--broker-addr", "off", "--data", data, "--config", shop)
 	if err != nil {
 		return nil, err
 	}

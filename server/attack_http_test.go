@@ -33,7 +33,7 @@ func startsNot(t *testing.T, k *killable, args ...string) (string, error) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(3*time.Second, func() { cmd.Process.Kill() }) // an error means that it has ended
+	late := time.AfterFunc(patience, func() { cmd.Process.Kill() }) // an error means that it has ended
 	err := cmd.Wait()
 	if !late.Stop() {
 		return out.String(), nil

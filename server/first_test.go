@@ -177,8 +177,8 @@ func (p *person) teaShop(printer string) {
 	p.fill("/setup/shop", "/setup/line", "zh", "堰·西湖店", "en", "Weir West Lake", "address", "杭州市西湖区文三路 90 号", "id", "hz-0001",
 		"open", "09:30", "close", "01:00", "zone", "Asia/Shanghai")
 	p.fill("/setup/line", "/setup/menu", "line", "2", "staff-2-0", "3", "staff-2-1", "1")
-	p.fill("/setup/menu", "/setup/printers", "sold-jasmine-milk-tea", "true", "price-jasmine-milk-tea", "12.5", "sold-bag", "true", "price-bag", "1",
-		"channel-meituan", "true")
+	p.fill("/setup/menu", "/setup/printers", "sold-jasmine-milk-tea", "true", "price-jasmine-milk-tea", "12.5",
+		"sold-bag", "true", "price-bag", "1", "channel-meituan", "true")
 	if printer != "" {
 		p.fill("/setup/printers/add", "/setup/printers", "address", printer, "kind", "tspl", "size", "40x30", "name", "杯贴")
 	}
@@ -240,7 +240,8 @@ func TestAFirstStartInTheBrowser(t *testing.T) {
 	if s := second.do(http.MethodPost, "/setup/shop", url.Values{"zh": {"别的店"}}); s.status != http.StatusNotFound {
 		t.Errorf("after the end a step is answered %d", s.status)
 	}
-	if s := p.fill("/owner/signin", "/owner/left", "secret", ownersPassword, "back", "/owner/left"); !strings.Contains(s.body, "WEIR_REPLICA") {
+	s := p.fill("/owner/signin", "/owner/left", "secret", ownersPassword, "back", "/owner/left")
+	if !strings.Contains(s.body, "WEIR_REPLICA") {
 		t.Errorf("what is left: %.300s", s.body)
 	}
 	if s := p.open("/owner"); !strings.Contains(s.body, "堰·西湖店") {
@@ -284,13 +285,16 @@ func TestAttackAFirstStart(t *testing.T) {
 			t.Errorf("a stranger sees %s", s.path)
 		}
 	}
-	for _, path := range []string{"/setup/owner", "/setup/printers/search", "/setup/printers/test", "/setup/printers/add", "/setup/menu/start"} {
-		s := stranger.do(http.MethodPost, path, url.Values{"where": {"127.0.0.1"}, "name": {"x"}, "password": {ownersPassword}, "again": {ownersPassword}})
+	for _, path := range []string{"/setup/owner", "/setup/printers/search", "/setup/printers/test", "/setup/printers/add",
+		"/setup/menu/start"} {
+		s := stranger.do(http.MethodPost, path, url.Values{"where": {"127.0.0.1"}, "name": {"x"}, "password": {ownersPassword},
+			"again": {ownersPassword}})
 		if s.path != "/setup" {
 			t.Errorf("a stranger's %s leads to %s", path, s.path)
 		}
 	}
-	if s := owner.do(http.MethodPost, "/setup", url.Values{"code": {code}}, "Origin", "https://evil.example"); s.status != http.StatusForbidden {
+	s := owner.do(http.MethodPost, "/setup", url.Values{"code": {code}}, "Origin", "https://evil.example")
+	if s.status != http.StatusForbidden {
 		t.Errorf("another site's page: %d", s.status)
 	}
 	if s := owner.do(http.MethodGet, "/setup", nil, "Host", "evil.example"); s.status != http.StatusForbidden {
@@ -352,7 +356,8 @@ func TestAttackAFirstStart(t *testing.T) {
 // TestAFirstStartIsForANewBox: a box with a shop's data, or with any shop.yaml, has had its first start.
 func TestAFirstStartIsForANewBox(t *testing.T) {
 	dir := t.TempDir()
-	serve := &Serve{Data: filepath.Join(dir, "data"), Addr: "127.0.0.1:0", BrokerAddr: "off", Config: filepath.Join(dir, "shop.yaml"), Setup: true}
+	serve := &Serve{Data: filepath.Join(dir, "data"), Addr: "127.0.0.1:0", BrokerAddr: "off",
+		Config: filepath.Join(dir, "shop.yaml"), Setup: true}
 	refused := func(what, want string) {
 		t.Helper()
 		ctx, stop := context.WithTimeout(t.Context(), patience)

@@ -184,8 +184,8 @@ func (d Draft) menu(b *bytes.Buffer, l words.Lang, items []item) {
 			if slices.ContainsFunc(slices.Collect(maps.Keys(o.Swaps)), func(from string) bool { return !used[from] }) {
 				continue // nothing has what it takes the place of
 			}
-			line("    - {id: %s, zh: %s, en: %s%s%s%s%s%s}", o.ID, quoted(o.ZH), quoted(o.EN), price(o.Price), d.work(o.Work), amounts("uses", o.Uses),
-				scale(o.Scale), swapped(o.Swaps))
+			line("    - {id: %s, zh: %s, en: %s%s%s%s%s%s}", o.ID, quoted(o.ZH), quoted(o.EN), price(o.Price), d.work(o.Work),
+				amounts("uses", o.Uses), scale(o.Scale), swapped(o.Swaps))
 			for id := range o.Uses {
 				used[id] = true
 			}

@@ -9,7 +9,8 @@ import (
 )
 
 func starter(menu StarterMenu, stations int) Draft {
-	d := Draft{ID: "shop-1", Name: shop.Name{ZH: "堰"}, TimeZone: "Asia/Shanghai", Open: "10:00", Close: "26:00", Staff: []int{2, 3, 1}[:stations]}
+	d := Draft{ID: "shop-1", Name: shop.Name{ZH: "堰"}, TimeZone: "Asia/Shanghai", Open: "10:00", Close: "26:00",
+		Staff: []int{2, 3, 1}[:stations]}
 	for _, id := range menu.Items {
 		drink, ok := DrinkOf(id)
 		if !ok {
@@ -27,7 +28,8 @@ func TestEveryStarterMenuIsAShop(t *testing.T) {
 			for _, l := range words.All() {
 				d := starter(menu, stations)
 				d.Channels = []string{"meituan", "mini"}
-				d.Printers = []DraftPrinter{{"labels", "tspl", "tcp://192.168.1.50:9100", "40x30"}, {"kitchen", "escpos80", "tcp://192.168.1.51:9100", ""}}
+				d.Printers = []DraftPrinter{{"labels", "tspl", "tcp://192.168.1.50:9100", "40x30"},
+					{"kitchen", "escpos80", "tcp://192.168.1.51:9100", ""}}
 				text := d.Text(l)
 				c, err := Parse("shop.yaml", text)
 				if err != nil {
@@ -63,7 +65,8 @@ func TestEveryStarterMenuIsAShop(t *testing.T) {
 // TestNothingThatIsTypedLeavesItsPlace: a text that a person typed is that text, or the file is refused; it is never a key.
 func TestNothingThatIsTypedLeavesItsPlace(t *testing.T) {
 	for _, typed := range []string{
-		"a\nstore: other", `"}, staff: 9, x: {`, "# x", "a: b", "- a", "\u0085store: other", "\u2028store: other", "*x", "<b>&amp;", `\`, "'", "{{.}}",
+		"a\nstore: other", `"}, staff: 9, x: {`, "# x", "a: b", "- a", "\u0085store: other", "\u2028store: other", "*x", "<b>&amp;", `\`, "'",
+		"{{.}}",
 		"\x00", "\xff", strings.Repeat("x", 5000),
 	} {
 		d := starter(StarterMenus[0], 2)
