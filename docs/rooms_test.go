@@ -53,7 +53,7 @@ func (r room) broken(t *testing.T) (list []string) {
 var rows = [][]string{
 	{"server", "fleet"},
 	{"kds", "shop/sim"},
-	{"templates", "shop/door"},
+	{"templates", "shop/door", "shop/remote"},
 	{"shop/wire", "shop/memory", "shop/shopfile"},
 	{"shop", "shop/alert", "shop/connector", "printer"},
 	{"shop/capacity", "shop/bell", "shop/words", "shop/guard", "static"},

@@ -22,6 +22,7 @@ type commands struct {
 	Key         keyCommands `cmd:"" help:"Channel keys: what a platform signs in with."`
 	Pair        pair        `cmd:"" help:"A one-time code that pairs a tablet with the running shop, as text and QR."`
 	Claim       claim       `cmd:"" help:"Say that this box is the shop, where two boxes have one shop's id (a copied disk)."`
+	Join        join        `cmd:"" help:"Join the fleet of the shop's owner, whose people may then act from outside; see docs/access.md."`
 	Alert       alertTry    `cmd:"" help:"Send a message to each target of the shop's alerts, to see whether it arrives."`
 	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
 	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup, or from a continuous copy."`

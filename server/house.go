@@ -42,6 +42,7 @@ import (
 	"weir/shop/capacity"
 	"weir/shop/door"
 	"weir/shop/guard"
+	"weir/shop/remote"
 	"weir/shop/wire"
 	"weir/templates/page"
 )
@@ -67,6 +68,7 @@ type house struct {
 	broker   *broker.Broker  // nil when the platform's is used
 	reporter *wire.Reporter  // makes capacity reports, the same ones for HTTP and MQTT
 	uplink   *uplink.Uplink
+	outside  *remote.Desk // takes the commands of the owner's fleet
 	printers []*printer.Printer
 	books    *settlement.Books
 	adapters []*adapter.Adapter
@@ -251,9 +253,9 @@ func (h *house) openAPI(context.Context) (err error) {
 func (h *house) trouble() capacity.Reason { return alarm.Trouble(h.store, h.twin) }
 
 func (h *house) openUplink(context.Context) (err error) {
-	var remote uplink.Remote
+	var to uplink.Remote
 	if h.serve.Broker != "" {
-		remote, err = uplink.ParseURL(h.serve.Broker)
+		to, err = uplink.ParseURL(h.serve.Broker)
 	} else {
 		check := func(channel, key string) bool {
 			of, ok := h.keys.Channel(key)
@@ -262,14 +264,15 @@ func (h *house) openUplink(context.Context) (err error) {
 		h.broker, err = broker.Start(broker.Config{Shop: h.config.ID, Address: h.serve.BrokerAddr, TLS: h.secure, Check: check, Log: h.log})
 		if err == nil {
 			h.keys.OnRevoke(h.broker.Recheck)
-			remote = uplink.Within(h.broker.Inside())
+			to = uplink.Within(h.broker.Inside())
 		}
 	}
 	if err != nil {
 		return err
 	}
-	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: remote, Twin: h.twin, Reporter: h.reporter, Now: h.now,
-		Log: h.log})
+	h.outside = h.openDesk()
+	h.uplink = uplink.New(uplink.Config{Shop: h.store, Door: h.door, Remote: to, Twin: h.twin, Reporter: h.reporter, Now: h.now,
+		Log: h.log, Desk: h.outside})
 	return nil
 }
 
@@ -336,7 +339,9 @@ func (h *house) openFront(context.Context) error {
 	setup.Left(e, h.standing)
 	e.GET("/asyncapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", uplink.AsyncAPI) })
 	h.http = newServer(e, h.log)
-	h.control = newServer(control.Serve(control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard, h.report)), h.log)
+	running := control.NewRunning(control.NewLocal(h.config, h.store, h.keys, h.twin), h.guard, h.report)
+	running.Broker = h.uplink.Status().Broker
+	h.control = newServer(control.Serve(running), h.log)
 	if h.serve.Demo {
 		h.demo = demo.New(demo.Config{Shop: h.store, Keys: h.keys, URL: h.own(), Now: h.now, Log: h.log})
 	}

@@ -111,6 +111,7 @@ func (h *house) run(ctx context.Context, stdout io.Writer, owner *setup.Owner) e
 	front.Go(func() error { return h.screens.Run(ctx) })
 	context.AfterFunc(ctx, h.api.Stop)
 	front.Go(func() error { return h.uplink.Run(ctx) })
+	front.Go(func() error { return h.reachFleet(ctx) })
 	front.Go(func() error { return h.guard.Run(ctx) })
 	front.Go(func() error { return h.tally.Run(ctx) })
 	front.Go(func() error { return h.welcomeOwner(ctx, stdout) })

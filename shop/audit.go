@@ -40,6 +40,8 @@ const (
 	AuditClockTrusted  = "clock.trusted" // a person says that the box's clock is right
 	AuditSentAgain     = "outbox.again"  // events that could not be told are sent again
 	AuditShopClaimed   = "shop.claimed"  // a person says that this box is the shop, and not a copy of it
+	// AuditOutsideRefused: a command from outside was not looked at, because it was not signed as it should be.
+	AuditOutsideRefused = "remote.refused"
 )
 
 // aboutMax is the length in bytes of what an audit is about: two names and what is between them.
@@ -73,6 +75,8 @@ func (e Event) InAudit() bool {
 		OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved, FeedAcked, Announced, LinesMapped, RoomHeld, HoldEnded,
 		OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
+	case CarriedOut: // what was done has an entry of its own
+		return f.Carried.Refused != ""
 	case OrderEnded:
 		return f.State != OrderHanded && f.State != OrderCancelled && f.State != OrderExpired
 	case CupsMoved:

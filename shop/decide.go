@@ -16,6 +16,7 @@ type Outcome struct {
 	Order    OrderID    // the order it is about, 0 when none is
 	Hold     HoldID     // the hold that was made, 0 when none was
 	Campaign CampaignID // the campaign it is about, 0 when none is
+	Carried  string     // id of the command from outside, "" when it is none
 	Replayed bool       // the command had been carried out before
 	Deferred bool       // a cancellation that waits for its order
 	Cups     []CupID    // cups that were really moved

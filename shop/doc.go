@@ -29,6 +29,7 @@
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),
 //     requote.go (another time is told before a promise breaks), clock.go (the clock was wrong).
 //   - Credit for routers: lease.go, resync.go, epoch.go.
+//   - The owner who is not in the shop: join.go (whose commands are taken), fromoutside.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
 //   - Money: parts.go, settlement.go, statement.go.
 //   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.

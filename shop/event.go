@@ -38,11 +38,12 @@ var facts = byName(
 	DayClosed{},
 	StatementImported{}, Stepped{}, Mended{}, SlotMoved{}, LeasesIssued{}, Resynced{}, EpochBegun{}, FeedAcked{}, Announced{},
 	OrderPutFirst{}, OrderPassed{}, ClosingSet{},
+	FleetJoined{}, FleetLeft{}, FleetKeyed{}, RemoteSet{}, CarriedOut{}, AskedAgain{},
 	ClockStepped{}, ClockDoubted{}, OrderRestamped{},
 	Audited{What: AuditCodeMade}, Audited{What: AuditDevicePaired}, Audited{What: AuditDeviceRevoked}, Audited{What: AuditMemberAdded},
 	Audited{What: AuditMemberChanged}, Audited{What: AuditMemberEnded}, Audited{What: AuditSignInSlowed}, Audited{What: AuditOwnerSet},
 	Audited{What: AuditOwnerSignedIn}, Audited{What: AuditKeyAdded}, Audited{What: AuditKeyRevoked}, Audited{What: AuditClockTrusted},
-	Audited{What: AuditSentAgain}, Audited{What: AuditShopClaimed},
+	Audited{What: AuditSentAgain}, Audited{What: AuditShopClaimed}, Audited{What: AuditOutsideRefused},
 )
 
 func byName(list ...Fact) map[string]Fact {

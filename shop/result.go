@@ -12,6 +12,7 @@ type Result struct {
 	Order    *Order    // the order it was about, as it is now; nil when none was
 	Campaign *Campaign // the campaign it was about, as it is now; nil when none was
 	Hold     *Hold     // the hold that was made; nil when none was
+	Carried  *Carried  // what became of a command from outside; nil when it was none
 	Replayed bool      // it had been carried out before
 	Deferred bool      // a cancellation that waits for its order
 	Cups     []CupID

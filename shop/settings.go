@@ -15,6 +15,7 @@ type Settings struct {
 	CheckMode string            `json:"check_mode"` // cup, bag or tap at hand-over
 	OneTap    bool              `json:"one_tap"`    // a tap at any station finishes the whole cup; see [State.Passing]
 	Intake    map[string]Intake `json:"intake"`     // per channel; a missing one is open
+	Remote    Remote            `json:"remote"`     // what people outside the shop may do
 }
 
 // capacitySettings are what shop.yaml sets for capacity, with what the owner has changed.

@@ -33,6 +33,7 @@ type State struct {
 	Holds      Holds         // room that is kept for orders to come
 	Unread     Unreads       // what channels sent that nobody has said the meaning of
 	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
+	Joining    Joining       // the fleet whose people may act from outside
 	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
 	refs       refIndex
 	held       map[string]int // by ingredient that is counted: what the open orders will take; never changed in place
@@ -97,7 +98,7 @@ func (s *State) plainParts() []Part {
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
 		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
 		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals}, {"mapping", &s.Mapping},
-		{"unread", &s.Unread}, {"holds", &s.Holds},
+		{"unread", &s.Unread}, {"holds", &s.Holds}, {"joining", &s.Joining},
 	}
 }
 

@@ -53,12 +53,32 @@ func restricted(l words.Lang, state *shop.State, level capacity.Level, now time.
 		if mode == capacity.IntakePaused {
 			paused++
 		}
-		name, word := l.Of(ch.Name), IntakeWord(l, mode)
-		if until := state.Capacity.Level(now, ch.ID).ResumeAt; !until.IsZero() && until.Sub(now) < 24*time.Hour {
+		name, word, until := l.Of(ch.Name), IntakeWord(l, mode), state.Capacity.Level(now, ch.ID).ResumeAt
+		if text := fromOutside(l, state, ch.ID, name, now); text != "" {
+			less = append(less, text)
+		} else if !until.IsZero() && until.Sub(now) < 24*time.Hour {
 			less = append(less, l.T("level.restricted_until", name, word, until.In(state.Config.Location).Format("15:04")))
 		} else {
 			less = append(less, l.T("level.restricted", name, word))
 		}
 	}
 	return less, paused, platforms
+}
+
+// fromOutside says who restricted a channel, when it was somebody who is not in the shop: the crew has not heard of it. "" when
+// it was not.
+func fromOutside(l words.Lang, state *shop.State, channel, name string, now time.Time) string {
+	in := state.Intake(channel, now)
+	who := shop.OutsideName(in.By)
+	if who == "" || in.Mode == capacity.IntakeOpen {
+		return ""
+	}
+	text := l.T("outside.slots", who, name)
+	if in.Mode == capacity.IntakePaused {
+		text = l.T("outside.paused", who, name)
+	}
+	if in.Until.IsZero() {
+		return text
+	}
+	return l.T("outside.reopens", text, in.Until.In(state.Config.Location).Format("15:04"))
 }

@@ -72,6 +72,8 @@ func ActorWord(l words.Lang, config *shop.Config, by string) string {
 		return l.T("owner_page.a_device_that_is")
 	case kind == "tablet" && name != "":
 		return name
+	case shop.OutsideName(by) != "":
+		return l.T("outside.actor", shop.OutsideName(by))
 	case kind == "owner" && name != "":
 		return name + l.T("owner_page.actor_is_owner")
 	}

@@ -71,6 +71,7 @@ var rules = []rule{
 	{"", "/owner/password", Owner, again},
 	{"", "/owner/settlement", Owner, again},
 	{http.MethodPost, "/owner/terms", Owner, 0},
+	{http.MethodPost, "/owner/fleet/rights", Owner, 0},
 	{"", "/owner", Manager, 0},
 }
 

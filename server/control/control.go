@@ -21,7 +21,9 @@ type Admin interface {
 	Pair(ctx context.Context, owner bool) (Pairing, error)
 	Backup(ctx context.Context, file string) error
 	Check(ctx context.Context) error
-	Claim(ctx context.Context) error         // this box is the shop
+	Claim(ctx context.Context) error // this box is the shop
+	// Join joins the fleet that a code is from, and returns its name.
+	Join(ctx context.Context, code string) (string, error)
 	URL(ctx context.Context) (string, error) // where the running shop answers
 	// Report is what the running shop says of itself to a supporter, in lines of text without personal data.
 	Report(ctx context.Context) (string, error)
@@ -73,6 +75,8 @@ func carryOut(ctx context.Context, a Admin, call request) (answer response, err 
 		answer.Pair = &p
 	case "claim":
 		err = a.Claim(ctx)
+	case "join":
+		answer.Text, err = a.Join(ctx, call.Arg)
 	case "backup":
 		err = a.Backup(ctx, call.Arg)
 	case "check":

@@ -9,8 +9,8 @@ import (
 	"weir/shop/guard"
 )
 
-// remote is an [Admin] that works over the control socket of a running shop.
-type remote struct{ line *guard.Line }
+// remoteAdmin is an [Admin] that works over the control socket of a running shop.
+type remoteAdmin struct{ line *guard.Line }
 
 // Dial reaches the running shop of a data directory. It is [guard.ErrNotRunning] when there is none.
 func Dial(ctx context.Context, data string) (Admin, error) {
@@ -18,58 +18,58 @@ func Dial(ctx context.Context, data string) (Admin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remote{line}, nil
+	return remoteAdmin{line}, nil
 }
 
-func (a remote) call(ctx context.Context, call request) (answer response, err error) {
+func (a remoteAdmin) call(ctx context.Context, call request) (answer response, err error) {
 	err = a.line.Call(ctx, call, &answer)
 	return answer, err
 }
 
 // AddKey implements [Admin].
-func (a remote) AddKey(ctx context.Context, channel string) (key, id string, err error) {
+func (a remoteAdmin) AddKey(ctx context.Context, channel string) (key, id string, err error) {
 	answer, err := a.call(ctx, request{"key add", channel})
 	return answer.Key, answer.ID, err
 }
 
 // Keys implements [Admin].
-func (a remote) Keys(ctx context.Context) ([]store.Key, error) {
+func (a remoteAdmin) Keys(ctx context.Context) ([]store.Key, error) {
 	answer, err := a.call(ctx, request{Do: "key list"})
 	return answer.Keys, err
 }
 
 // RevokeKey implements [Admin].
-func (a remote) RevokeKey(ctx context.Context, id string) error {
+func (a remoteAdmin) RevokeKey(ctx context.Context, id string) error {
 	_, err := a.call(ctx, request{"key revoke", id})
 	return err
 }
 
 // Backup implements [Admin].
-func (a remote) Backup(ctx context.Context, file string) error {
+func (a remoteAdmin) Backup(ctx context.Context, file string) error {
 	_, err := a.call(ctx, request{"backup", file})
 	return err
 }
 
 // Check implements [Admin].
-func (a remote) Check(ctx context.Context) error {
+func (a remoteAdmin) Check(ctx context.Context) error {
 	_, err := a.call(ctx, request{Do: "check"})
 	return err
 }
 
 // URL implements [Admin].
-func (a remote) URL(ctx context.Context) (string, error) {
+func (a remoteAdmin) URL(ctx context.Context) (string, error) {
 	answer, err := a.call(ctx, request{Do: "url"})
 	return answer.URL, err
 }
 
 // Report implements [Admin].
-func (a remote) Report(ctx context.Context) (string, error) {
+func (a remoteAdmin) Report(ctx context.Context) (string, error) {
 	answer, err := a.call(ctx, request{Do: "report"})
 	return answer.Text, err
 }
 
 // Pair implements [Admin].
-func (a remote) Pair(ctx context.Context, owner bool) (Pairing, error) {
+func (a remoteAdmin) Pair(ctx context.Context, owner bool) (Pairing, error) {
 	call := request{Do: "pair", Arg: access.CodeForTablet}
 	if owner {
 		call.Arg = access.CodeForOwner
@@ -85,7 +85,7 @@ func (a remote) Pair(ctx context.Context, owner bool) (Pairing, error) {
 }
 
 // Claim implements [Admin].
-func (a remote) Claim(ctx context.Context) error {
+func (a remoteAdmin) Claim(ctx context.Context) error {
 	_, err := a.call(ctx, request{Do: "claim"})
 	return err
 }

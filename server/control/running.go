@@ -10,13 +10,14 @@ import (
 // Running is what the running shop offers on its control socket. Make it with [NewRunning].
 type Running struct {
 	Local
+	Broker string // where the shop is connected, host:port; what the fleet compares with its own
 	guard  *access.Guard
 	report func() (string, error)
 }
 
 // NewRunning makes one. Guard is whose codes are given out, report what the shop says of itself.
 func NewRunning(local Local, guard *access.Guard, report func() (string, error)) Running {
-	return Running{local, guard, report}
+	return Running{Local: local, guard: guard, report: report}
 }
 
 // Report implements [Admin].

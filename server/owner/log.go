@@ -138,6 +138,21 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 	case shop.NoticeAcknowledged:
 		channel := p.Tally.Snapshot().Campaigns[f.Campaign].Channel // "" of one that is forgotten
 		return p.campaignWord(l, f.Campaign) + l.T("campaigns.log_answered") + limitWord(l, config, channel, f.Acknowledgement.Limit)
+	case shop.FleetJoined:
+		return l.T("outside.log_joined", f.Fleet)
+	case shop.FleetLeft:
+		return l.T("outside.log_left", f.Fleet)
+	case shop.FleetKeyed:
+		if f.Gone {
+			return l.T("outside.log_key_gone", f.Fleet, f.Key)
+		}
+		return l.T("outside.log_key_new", f.Fleet, f.Key)
+	case shop.RemoteSet:
+		return l.T("outside.log_may", mayWords(l, f.Remote))
+	case shop.CarriedOut: // of what was done there are entries of their own
+		return l.T("outside.log_not_done", problemWord(l, f.Carried.Refused))
+	case shop.AskedAgain:
+		return l.T("outside.log_again")
 	case shop.Audited:
 		if id, ok := auditWords[f.What]; ok {
 			if f.About == "" {
@@ -194,20 +209,21 @@ func stationName(l words.Lang, config *shop.Config, id string) string {
 
 // auditWords say what was done outside the rules of orders.
 var auditWords = map[string]string{
-	shop.AuditCodeMade:      "log.one_time_code_made",
-	shop.AuditDevicePaired:  "log.paired",
-	shop.AuditDeviceRevoked: "log.removed_the_device",
-	shop.AuditMemberAdded:   "log.added",
-	shop.AuditMemberChanged: "log.new_pin_or_role",
-	shop.AuditMemberEnded:   "log.removed",
-	shop.AuditSignInSlowed:  "log.many_wrong_pins_or",
-	shop.AuditOwnerSet:      "log.set_the_owners_password",
-	shop.AuditOwnerSignedIn: "log.the_owner_signed_in",
-	shop.AuditKeyAdded:      "log.new_channel_key_for",
-	shop.AuditKeyRevoked:    "log.revoked_the_channel_key",
-	shop.AuditClockTrusted:  "log.clock_is_right",
-	shop.AuditSentAgain:     "log.events_sent_again",
-	shop.AuditShopClaimed:   "log.this_box_is_the_shop",
+	shop.AuditCodeMade:       "log.one_time_code_made",
+	shop.AuditDevicePaired:   "log.paired",
+	shop.AuditDeviceRevoked:  "log.removed_the_device",
+	shop.AuditMemberAdded:    "log.added",
+	shop.AuditMemberChanged:  "log.new_pin_or_role",
+	shop.AuditMemberEnded:    "log.removed",
+	shop.AuditSignInSlowed:   "log.many_wrong_pins_or",
+	shop.AuditOwnerSet:       "log.set_the_owners_password",
+	shop.AuditOwnerSignedIn:  "log.the_owner_signed_in",
+	shop.AuditKeyAdded:       "log.new_channel_key_for",
+	shop.AuditKeyRevoked:     "log.revoked_the_channel_key",
+	shop.AuditClockTrusted:   "log.clock_is_right",
+	shop.AuditSentAgain:      "log.events_sent_again",
+	shop.AuditShopClaimed:    "log.this_box_is_the_shop",
+	shop.AuditOutsideRefused: "outside.log_refused",
 }
 
 // real is a moment of the real clock, by which devices, people and keys live.

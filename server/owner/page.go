@@ -350,7 +350,7 @@ func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []template
 	if way, ok := p.outboxWay(l); ok {
 		ways = append(ways, way)
 	}
-	return append(ways,
+	return append(ways, outsideWay(l, state),
 		templates.Way{Href: "/owner/report", Name: l.T("report.report"), For: l.T("report.what_is_in_it")},
 		templates.Way{Href: "/owner/rota", Name: l.T("rota_page.rota"), For: l.T("rota_page.who_is_there_when")},
 		soldOutWay(l, state),

@@ -56,6 +56,7 @@ func (t *transaction) decide(ctx context.Context, c shop.Command, now time.Time)
 	}
 	result := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Broken: d.Broken, Seq: t.state.Counters.Seq}
 	result.Hold = t.state.Holds[d.Hold]
+	result.Carried = t.state.CarriedOf(d.Outcome)
 	if c, ok := t.state.Campaigns[d.Campaign]; ok {
 		result.Campaign = &c
 	}

@@ -59,6 +59,7 @@ func TestAsyncAPINamesEveryTopicAndBothDirections(t *testing.T) {
 	want := map[string]string{ // address to what the shop does with it
 		topics.Status(): "send", topics.Capacity(): "send", topics.Lease("{channel}"): "send",
 		topics.Answers("{channel}"): "send", topics.Events("{channel}"): "send", topics.Campaigns(): "receive",
+		topics.OwnerCommands(): "receive", topics.OwnerAnswers(): "send",
 	}
 	for _, topic := range topics.Writable("{channel}") {
 		want[topic] = "receive"

@@ -35,15 +35,16 @@ var (
 // an old report can never overtake a new one. What has to survive a connection is in the shop's rows
 // and in the broker's session of this client id.
 type link struct {
-	client paho.Client
-	lost   chan struct{} // closed when the connection is gone
-	once   sync.Once
-	cause  error // why; read it after lost
-	began  time.Time
-	spare  chan outgoing // see putSpare
-	again  bell.Bell     // rings when everything retained is wanted once more
-	stale  sync.Once
-	echo   echo // what has come back of what the shop wrote to itself
+	client  paho.Client
+	lost    chan struct{} // closed when the connection is gone
+	once    sync.Once
+	cause   error // why; read it after lost
+	began   time.Time
+	spare   chan outgoing // see putSpare
+	again   bell.Bell     // rings when everything retained is wanted once more
+	stale   sync.Once
+	outside chan paho.Message // commands of the owner's fleet that wait
+	echo    echo              // what has come back of what the shop wrote to itself
 
 	mu       sync.Mutex
 	released bool           // the shop has looked at what the broker kept, and takes what comes in
@@ -97,7 +98,8 @@ type hello struct {
 func connect(ctx context.Context, r Remote, h hello) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialMax+confirmMax)
 	defer cancel()
-	l := &link{lost: make(chan struct{}), began: time.Now(), spare: make(chan outgoing, spareMax)}
+	l := &link{lost: make(chan struct{}), began: time.Now(), spare: make(chan outgoing, spareMax),
+		outside: make(chan paho.Message, outsideMax)}
 	opts := paho.NewClientOptions().
 		AddBroker("tcp://broker"). // a placeholder: the way there is r.Dial
 		SetClientID(h.clientID).SetUsername(r.User).SetPassword(r.Password).

@@ -27,6 +27,8 @@ func (u *Uplink) session(ctx context.Context) error {
 			switch kind, channel, ok := u.topics.Parse(m.Topic()); {
 			case ok && l.echo.note(kind, channel, m):
 				m.Ack()
+			case m.Topic() == u.topics.OwnerCommands():
+				u.putOutside(l, m)
 			case u.remote.inside || u.topics.IsOwn(m.Topic()) || !l.holdBack(m):
 				u.take(l, m, seen)
 			}
@@ -92,11 +94,7 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 		u.mu.Unlock()
 		return errOldConn
 	}
-	err := l.subscribe(ctx, u.remote.QoS, u.topics.Writable("+")...)
-	if err != nil {
-		return err
-	}
-	if err := u.hears(ctx, l); err != nil {
+	if err := u.hearPlatforms(ctx, l); err != nil {
 		if deaf := (*deafError)(nil); errors.As(err, &deaf) { // what the broker keeps may say online, from when it could hear
 			status.Online = false
 			err = errors.Join(err, u.publishJSON(ctx, l, u.topics.Status(), true, status))
@@ -112,19 +110,35 @@ func (u *Uplink) greet(ctx context.Context, l *link, conn int64, seen *past) err
 	return l.release(func(m paho.Message) { u.take(l, m, seen) })
 }
 
+// hearPlatforms subscribes to what platforms ask, and makes sure that it reaches the shop. On its owner's fleet nobody asks.
+func (u *Uplink) hearPlatforms(ctx context.Context, l *link) error {
+	if u.only {
+		return nil
+	}
+	if err := l.subscribe(ctx, u.remote.QoS, u.topics.Writable("+")...); err != nil {
+		return err
+	}
+	return u.hears(ctx, l)
+}
+
 // serve publishes what changes until the connection or ctx ends.
 func (u *Uplink) serve(ctx context.Context, l *link, conn int64) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var wait sync.WaitGroup
 	wait.Go(func() { u.report(ctx, l, conn) })
-	wait.Go(func() { u.lend(ctx, l) })
 	wait.Go(func() { l.sendSpare(ctx) })
-	if !u.remote.inside {
-		wait.Go(func() { u.listen(ctx, l) })
+	if u.desk != nil {
+		wait.Go(func() { u.heedOutside(ctx, l) })
 	}
-	for channel := range u.feeds {
-		wait.Go(func() { u.feed(ctx, l, channel) })
+	if !u.only {
+		wait.Go(func() { u.lend(ctx, l) })
+		for channel := range u.feeds {
+			wait.Go(func() { u.feed(ctx, l, channel) })
+		}
+	}
+	if !u.remote.inside && !u.only {
+		wait.Go(func() { u.listen(ctx, l) })
 	}
 	select {
 	case <-l.lost:

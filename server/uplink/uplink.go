@@ -27,6 +27,7 @@ import (
 	"weir/shop"
 	"weir/shop/bell"
 	"weir/shop/door"
+	"weir/shop/remote"
 	"weir/shop/wire"
 )
 
@@ -53,6 +54,11 @@ type Config struct {
 	Now      func() time.Time // the shop's clock
 	Log      *slog.Logger
 
+	// Desk takes the commands of the owner's fleet; nil: they are not heard here. Only is that this broker is the fleet's and
+	// nothing else comes or goes over it than those commands and the shop's reports.
+	Desk *remote.Desk
+	Only bool
+
 	HearWithin time.Duration // how long what the shop writes to itself may take to come back; 0 is [echoMax]
 }
 
@@ -70,6 +76,8 @@ type Uplink struct {
 	clocks   clocks
 	run      string // names this run of the program
 	twin     *Twin
+	desk     *remote.Desk
+	only     bool
 
 	// Times that tests shorten.
 	resendMin, pauseMin, redeliverAfter, settles, twinSettles, echoMax, echoEvery time.Duration
@@ -95,7 +103,7 @@ func New(c Config) *Uplink {
 		topics: wire.TopicsOf(config.ID), feeds: map[string]*bell.Bell{},
 		resendMin: resendMin, pauseMin: pauseMin, redeliverAfter: redeliverAfter, settles: linkSettles,
 		twinSettles: twinSettles, echoMax: cmp.Or(c.HearWithin, echoMax), echoEvery: echoEvery,
-		encode: json.Marshal, run: crand.Text(), twin: c.Twin,
+		encode: json.Marshal, run: crand.Text(), twin: c.Twin, desk: c.Desk, only: c.Only,
 	}
 	if u.twin == nil {
 		u.twin = &Twin{}

@@ -81,6 +81,7 @@ func (m *Shop) Do(_ context.Context, c shop.Command) (shop.Result, error) {
 		return shop.Result{}, err
 	}
 	r := shop.Result{Replayed: d.Replayed, Deferred: d.Deferred, Cups: d.Cups, Seq: d.Next.Counters.Seq}
+	r.Carried = d.Next.CarriedOf(d.Outcome)
 	if o, ok := d.Next.Order(d.Order); ok {
 		r.Order = o
 	}

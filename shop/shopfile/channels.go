@@ -8,12 +8,18 @@ import (
 	"weir/shop"
 )
 
+// reserved is no channel's id: on this topic the shop answers its owner's fleet.
+const reserved = "owner"
+
 func (f *file) channels(c *shop.Config) error {
 	var shares float64
 	for i, ch := range f.Channels {
 		at := fmt.Sprintf("$.channels[%d]", i)
 		if _, twice := c.Channel(ch.ID); !idForm.MatchString(ch.ID) || twice {
 			return wrong(at, "channel %q: want an id of its own, of a-z, 0-9 and -", ch.ID)
+		}
+		if ch.ID == reserved {
+			return wrong(at, "channel %q: this id is the owner's, who may act from outside; want another one", ch.ID)
 		}
 		if !slices.Contains([]string{"delivery", "pickup", "counter"}, ch.Fulfilment) {
 			return wrong(at, "channel %s: fulfilment %q: want delivery, pickup or counter", ch.ID, ch.Fulfilment)

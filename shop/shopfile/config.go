@@ -146,7 +146,7 @@ func (f *file) terms(c *shop.Config) error {
 	if !slices.Contains([]string{"", "each", "once"}, f.Taps) {
 		return wrong("$.station_taps", "station_taps %q: want each or once", f.Taps)
 	}
-	c.Settings.OneTap = f.Taps == "once"
+	c.Settings.OneTap, c.Settings.Remote = f.Taps == "once", shop.Remote(f.Remote)
 	t.Passing = capacity.Passing{Ahead: time.Duration(f.Passing.AheadMin * float64(time.Minute)), Cups: f.Passing.Cups}
 	c.Capacity = t
 	c.Settings.Horizon, c.Settings.Reserve, c.Settings.ShelfMax, c.Settings.CheckMode = t.Horizon, t.Reserve, t.ShelfMax, mode

@@ -17,6 +17,7 @@ type file struct {
 	Batch     batch                 `yaml:"batch"`
 	Passing   passing               `yaml:"passing"`
 	CheckMode string                `yaml:"check_mode"`
+	Remote    outside               `yaml:"remote"`
 	Taps      string                `yaml:"station_taps"` // each station its own part, or once for the whole cup
 	Allergy   []string              `yaml:"allergy_words"`
 	Printers  []printerEntry        `yaml:"printers"`
@@ -25,6 +26,13 @@ type file struct {
 	Options   map[string][]option   `yaml:"options"`
 	Items     []item                `yaml:"items"`
 	Pantry    map[string]ingredient `yaml:"ingredients"`
+}
+
+// outside is what people may do who are not in the shop, once it has joined a fleet.
+type outside struct {
+	Intake  bool `yaml:"intake"`
+	Staff   bool `yaml:"staff"`
+	Notices bool `yaml:"notices"`
 }
 
 // unit is what people count an ingredient in.

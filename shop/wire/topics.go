@@ -32,6 +32,15 @@ const (
 // KindCampaigns is the one topic towards the shop that names no channel.
 const KindCampaigns = "campaigns"
 
+// KindOwner is what people who are not in the shop ask of it, through the fleet that it has joined.
+const KindOwner = "owner"
+
+// OwnerCommands is where the commands of the owner's fleet come in. No channel may write it: see package shop/remote.
+func (t Topics) OwnerCommands() string { return t.of(KindOwner, "commands") }
+
+// OwnerAnswers is where the shop answers them. It is no channel's: no channel may be called [KindOwner].
+func (t Topics) OwnerAnswers() string { return t.Answers(KindOwner) }
+
 // Status says whether the shop is connected; it is retained and is the will.
 func (t Topics) Status() string { return t.prefix + KindStatus }
 
