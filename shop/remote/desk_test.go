@@ -302,7 +302,8 @@ func TestTheKeyIsChanged(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	before := len(s.audits)
-	if a := do("3", "k1", Do{Look: &Look{}}); a.Status != 0 || len(s.audits) != before+1 || !strings.HasPrefix(s.audits[before], "remote.refused") {
+	if a := do("3", "k1", Do{Look: &Look{}}); a.Status != 0 || len(s.audits) != before+1 ||
+		!strings.HasPrefix(s.audits[before], "remote.refused") {
 		t.Errorf("with the old key: %+v, %q", a, s.audits[before:])
 	}
 	if a := do("4", "k2", Do{Forget: &KeyName{"k2"}}); a.Status/100 != 4 {
