@@ -23,14 +23,15 @@ import (
 
 // commands is the command line. Every flag of serve can be given as WEIR_FLEET_…, too.
 type commands struct {
-	Serve    Serve         `cmd:"" default:"withargs" help:"Run the fleet (the default)."`
-	Store    storeCommands `cmd:"" help:"Shops: add, list, new key, remove; import and export as CSV."`
-	Key      keyCommands   `cmd:"" help:"Platforms' keys, one per channel."`
-	Order    orderCommands `cmd:"" help:"Orders in doubt: a person's word."`
-	Alert    alertTry      `cmd:"" help:"Send each target of a file of alerts a message, to try it."`
-	Check    check         `cmd:"" help:"Compare the engine with what the fleet relies on; the exit status says."`
-	Simulate simulate      `cmd:"" help:"Live 6 February over a city, under several ways to choose a shop."`
-	Version  versionInfo   `cmd:"" help:"Print the version."`
+	Serve    Serve          `cmd:"" default:"withargs" help:"Run the fleet (the default)."`
+	Store    storeCommands  `cmd:"" help:"Shops: add, list, new key, remove; import and export as CSV."`
+	Key      keyCommands    `cmd:"" help:"Platforms' keys, one per channel."`
+	Person   personCommands `cmd:"" help:"People who sign in at /owner: the first one, a new link, the fleet's key."`
+	Order    orderCommands  `cmd:"" help:"Orders in doubt: a person's word."`
+	Alert    alertTry       `cmd:"" help:"Send each target of a file of alerts a message, to try it."`
+	Check    check          `cmd:"" help:"Compare the engine with what the fleet relies on; the exit status says."`
+	Simulate simulate       `cmd:"" help:"Live 6 February over a city, under several ways to choose a shop."`
+	Version  versionInfo    `cmd:"" help:"Print the version."`
 }
 
 // Serve is how the fleet is run.
@@ -43,6 +44,7 @@ type Serve struct {
 	Public   string        `env:"WEIR_FLEET_PUBLIC" placeholder:"HOST:PORT" help:"Where shops reach that listener; goes into their URLs."`
 	Web      string        `name:"public-url" env:"WEIR_FLEET_PUBLIC_URL" placeholder:"URL" help:"${web}"`
 	Zone     string        `default:"Asia/Shanghai" env:"WEIR_FLEET_ZONE" help:"Time zone of the hours that people read."`
+	Brand    string        `env:"WEIR_FLEET_BRAND" default:"Weir" help:"What shops and people call this fleet."`
 	Name     string        `env:"WEIR_FLEET_NAME" default:"fleet" help:"Of this node; unique in its cluster, and the same after a restart."`
 	Peers    []string      `env:"WEIR_FLEET_PEERS" placeholder:"HOST:PORT" help:"The cluster addresses of all three nodes, this one included."`
 	Cluster  string        `name:"cluster-addr" env:"WEIR_FLEET_CLUSTER_ADDR" placeholder:"HOST:PORT" help:"Where the other nodes connect."`

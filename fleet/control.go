@@ -13,6 +13,7 @@ import (
 
 	"weir/fleet/directory"
 	"weir/fleet/orders"
+	"weir/fleet/owner"
 	"weir/fleet/route"
 	"weir/shop/guard"
 )
@@ -31,6 +32,7 @@ type controlCall struct {
 	Shop    *directory.Shop  `json:"shop,omitempty"`
 	Shops   []directory.Shop `json:"shops,omitempty"`
 	Made    bool             `json:"made,omitempty"`
+	Person  *owner.Person    `json:"person,omitempty"`
 }
 
 type controlAnswer struct {
@@ -41,11 +43,13 @@ type controlAnswer struct {
 	Keys     []directory.Key   `json:"keys,omitempty"`
 	Findings []string          `json:"findings,omitempty"`
 	Status   *route.Status     `json:"status,omitempty"`
+	People   []string          `json:"people,omitempty"`
+	Base     string            `json:"base,omitempty"`
 }
 
 // control carries a call out.
 func (f *fleet) control(ctx context.Context, c controlCall) (a controlAnswer, err error) {
-	a.Broker = f.broker
+	a.Broker, a.Base = f.broker, f.owner.Address()
 	switch c.Do {
 	case "store add":
 		a.Key, err = f.directory.Add(ctx, *c.Shop, time.Now())
@@ -67,6 +71,18 @@ func (f *fleet) control(ctx context.Context, c controlCall) (a controlAnswer, er
 		var s route.Status
 		s, err = f.router.Judge(ctx, orders.Key{Channel: c.Channel, Ref: c.ID}, c.Made)
 		a.Status = &s
+	case "person add":
+		a.Key, err = f.owner.Add(ctx, *c.Person)
+	case "person link":
+		a.Key, err = f.owner.Relink(ctx, c.ID)
+	case "person remove":
+		err = f.owner.Remove(ctx, c.ID)
+	case "person list":
+		for _, p := range f.owner.People() {
+			a.People = append(a.People, p.Name+"\t"+string(p.Role)+"\t"+strings.Join(p.Shops, ","))
+		}
+	case "person rotate-key":
+		a.ID, err = f.owner.Rotate(ctx)
 	case "check":
 		a.Findings, err = f.engine.Check(ctx, f.config.Keep)
 	default:

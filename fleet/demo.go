@@ -14,6 +14,7 @@ import (
 	"weir/fleet/city"
 	"weir/fleet/directory"
 	"weir/fleet/tell"
+	"weir/shop"
 	"weir/shop/alert"
 	"weir/shop/shopfile"
 )
@@ -55,6 +56,12 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 		fmt.Fprintf(stdout, "  a city of %d shops, %d times as fast; %s is switched off now and then\n", len(city.Sites), demoSpeed,
 			unsteady.Site)
 		fmt.Fprintf(stdout, "  key    %s (of the platform %s, for calls of your own)\n", c.Keys[demoChannels[0]], demoChannels[0])
+		link, password, secret, err := f.owner.Trial(ctx, "张三")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "  owner  %s%s\n         signs in from this machine, while the demo runs; or at %s/owner: 张三, password %s, authenticator %s\n",
+			url, link, url, password, secret)
 		err = c.Run(ctx)
 		orders := c.Tally()
 		f.log.Info("the city has closed", "orders", orders, "open", orders.Open())
@@ -111,6 +118,12 @@ func (f *fleet) found(ctx context.Context, c city.Config) (*city.City, error) {
 	for _, site := range c.Sites {
 		at := directory.Shop{ID: site.ID, Name: site.Name, City: city.Name, Lat: site.Lat, Lon: site.Lon}
 		if _, err := f.directory.Add(ctx, at, now); err != nil {
+			return nil, fmt.Errorf("found the city: %w", err)
+		}
+	}
+	c.Joined = map[string]shop.Joined{}
+	for _, site := range c.Sites {
+		if c.Joined[site.ID], err = f.owner.Adopt(ctx, site.ID); err != nil {
 			return nil, fmt.Errorf("found the city: %w", err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"weir/fleet/directory"
 	"weir/fleet/engine"
 	"weir/fleet/mcp"
+	"weir/fleet/owner"
 	"weir/fleet/route"
 	"weir/fleet/tell"
 	"weir/fleet/track"
@@ -54,6 +55,7 @@ type fleet struct {
 	page      *watch.Watch
 	track     *track.Track
 	tell      *tell.Tell
+	owner     *owner.Owner
 	broker    string // where shops connect, as in their URLs without user and key
 	log       *slog.Logger
 }
@@ -92,6 +94,7 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 	f.page = watch.New(now)
 	f.page.Routes(e)
 	f.track.Routes(e)
+	f.owner.Routes(e)
 	e.Any(mcp.Path, f.door.Keyed(mcp.New(f.door, s.zone(), now).Serve))
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
@@ -112,8 +115,9 @@ func runFleet(ctx context.Context, s *Serve, now func() time.Time, then beside, 
 	base := fmt.Sprintf("%s://%s", scheme, listener.Addr())
 	if s.Web == "" && guard.Loopback(listener.Addr()) {
 		f.track.Reached(base)
+		f.owner.Reached(base)
 	}
-	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s\n  page   %s/fleet\n  docs   %s/docs\n", base, base, base)
+	fmt.Fprintf(stdout, "Weir fleet\n  HTTP   %s\n  page   %s/fleet\n  owner  %s/owner\n  docs   %s/docs\n", base, base, base, base)
 	if f.broker != "" {
 		fmt.Fprintf(stdout, "  shops  %s\n", f.broker)
 	}
@@ -152,6 +156,8 @@ func open(s *Serve, now func() time.Time, log *slog.Logger) (*fleet, error) {
 		return nil, err
 	}
 	f.track = track.New(s.Web, s.zone(), now)
+	f.owner = owner.New(owner.Config{Base: s.Web, Name: s.Brand, Broker: func() string { return f.broker }, Directory: f.directory,
+		Zone: s.zone(), Now: now, Log: log})
 	f.router = route.New(route.Config{Engine: f.engine, Directory: f.directory, Menus: menus, Keep: s.Keep, Restored: s.Restored,
 		Pages: f.track, Now: now, Log: log, Step: underTest.step})
 	f.directory.Heard(f.router.Table.Listed)
@@ -232,6 +238,7 @@ func (f *fleet) run(ctx context.Context, stdout io.Writer, ready chan struct{}) 
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return f.owner.Run(ctx, f.router) })
 	group.Go(func() error {
 		return f.router.Run(ctx, func() {
 			f.door.Open(f.router)
@@ -263,5 +270,8 @@ func (f *fleet) prepare(ctx context.Context) error {
 	if err := f.track.Unlock(ctx, f.engine); err != nil {
 		return err
 	}
-	return f.directory.Open(ctx, f.engine)
+	if err := f.directory.Open(ctx, f.engine); err != nil {
+		return err
+	}
+	return f.owner.Open(ctx, f.engine)
 }

@@ -15,6 +15,7 @@ import (
 	"weir/shop/door"
 	"weir/shop/guard"
 	"weir/shop/memory"
+	"weir/shop/remote"
 	"weir/shop/wire"
 )
 
@@ -35,6 +36,7 @@ type box struct {
 	reported uint64
 	lent     map[string]int64
 	feeds    feeds
+	desk     *remote.Desk // takes the commands of people outside
 }
 
 const (
@@ -59,6 +61,7 @@ func newBox(config shop.Config, site Site, c Config, seed uint64) *box {
 	b.door = door.New(door.Config{
 		Shop: b.shop, Box: fmt.Sprintf("%016x", b.rnd.Uint64()), Quota: guard.NewQuota(quotaRate, quotaBurst), Now: c.Clock.Now, Log: c.Log,
 	})
+	b.desk = remote.New(remote.Config{Shop: b.shop, Box: b.door.Box(), Now: c.Clock.Now})
 	b.crew = crew{shop: b.shop, rnd: b.rnd, log: c.Log, leaves: map[shop.OrderID]time.Time{}}
 	return b
 }
@@ -69,7 +72,7 @@ func (b *box) on(ctx context.Context) error {
 	requests := make(chan *nats.Msg, inboxMax)
 	for _, topic := range []string{
 		b.topics.Orders("+"), b.topics.Cancel("+"), b.topics.Progress("+"), b.topics.Acks("+"), b.topics.Resync("+"),
-		b.topics.Reconciliation("+"),
+		b.topics.Reconciliation("+"), b.topics.OwnerCommands(),
 	} {
 		sub, err := b.conn.ChanSubscribe(subjectOf(topic), requests)
 		if err != nil {
@@ -110,6 +113,10 @@ var calls = map[string]door.Call{
 // answer carries a request to the door and its answer back.
 func (b *box) answer(ctx context.Context, m *nats.Msg) {
 	kind, channel, ok := b.topics.Parse(strings.ReplaceAll(m.Subject, ".", "/"))
+	if kind == wire.KindOwner {
+		b.heed(ctx, m.Data)
+		return
+	}
 	call, known := calls[kind]
 	if !ok || !known {
 		return
@@ -130,6 +137,17 @@ func (b *box) answer(ctx context.Context, m *nats.Msg) {
 		return
 	}
 	b.publish(b.topics.Answers(channel), text)
+}
+
+// heed has a command of people outside carried out, as a real shop does.
+func (b *box) heed(ctx context.Context, message []byte) {
+	answer, err := b.desk.Carry(ctx, message)
+	if err != nil {
+		b.log.Error("command not carried out", "store", b.site.ID, "error", err)
+	}
+	if answer != nil {
+		b.publish(b.topics.OwnerAnswers(), answer)
+	}
 }
 
 func (b *box) status(online bool) {

@@ -44,10 +44,11 @@ type Config struct {
 	Clock  *Clock
 	Log    *slog.Logger
 	Seed   uint64
-	Orders int               // after so many nobody comes any more; 0 is no end
-	Slots  bool              // whether customers who are refused take a later time, too
-	Outage Outage            // of one shop's box
-	Placed func(page string) // called with the customer's page of each order that a shop has taken; nil is not
+	Orders int                    // after so many nobody comes any more; 0 is no end
+	Slots  bool                   // whether customers who are refused take a later time, too
+	Outage Outage                 // of one shop's box
+	Joined map[string]shop.Joined // the fleet that a shop has joined, by its id
+	Placed func(page string)      // called with the customer's page of each order that a shop has taken; nil is not
 }
 
 // Outage is a box that is switched off again and again: at first after First, then every Every, for For; by the
@@ -80,6 +81,11 @@ func (c *City) Tally() Tally { return c.crowd.tally() }
 func (c *City) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range c.boxes {
+		if to, ok := c.Joined[b.site.ID]; ok {
+			if _, err := b.shop.Do(ctx, shop.JoinFleet{By: "console", To: to}); err != nil {
+				return fmt.Errorf("the city: %w", err)
+			}
+		}
 		group.Go(func() error {
 			if c.Outage.Site != b.site.ID {
 				return b.on(ctx)

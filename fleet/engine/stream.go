@@ -16,7 +16,7 @@ const (
 	Stores = "STORES" // directory of shops, and the keys of channels
 	Cap    = "CAP"    // what every shop said last: status, capacity, leases
 	Feed   = "FEED"   // events for platforms
-	People = "PEOPLE" // the fleet's own secrets: the key of customers' pages
+	People = "PEOPLE" // the fleet's own secrets, its people, and what they asked of shops
 	Told   = "TOLD"   // which router does what must be done once, and what it has told people
 	// Orders stands for the streams of what an order writes: the counter of credit per store and channel, the order as it
 	// was sent while it may be needed again (the only personal data), and its record. See [Partitions].
@@ -52,7 +52,7 @@ func streams(replicas, n int, ordersKeep time.Duration) []jetstream.StreamConfig
 		of(value, Stores, 0, false, "fleet.store.*", "fleet.key.*"),
 		reports(replicas),
 		of(feed, Feed, feedKeep, false, "fleet.feed.*.*"),
-		of(value, People, 0, false, "fleet.secret.*"),
+		of(value, People, 0, false, "fleet.secret.*", "fleet.person.*", "fleet.session.*", "fleet.joined.*", "fleet.code.*", "fleet.ask.*.*"),
 		of(value, Told, 0, false, "fleet.claim.*", "fleet.told.*"),
 	}
 	order := value
