@@ -60,8 +60,8 @@ func demo(ctx context.Context, s *Serve, stdout io.Writer) (err error) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "  owner  %s%s\n         signs in from this machine, while the demo runs; or at %s/owner: 张三, password %s, authenticator %s\n",
-			url, link, url, password, secret)
+		fmt.Fprintf(stdout, "  owner  %s%s\n         signs in from this machine, while the demo runs; "+
+			"or at %s/owner: 张三, password %s, authenticator %s\n", url, link, url, password, secret)
 		err = c.Run(ctx)
 		orders := c.Tally()
 		f.log.Info("the city has closed", "orders", orders, "open", orders.Open())

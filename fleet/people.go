@@ -14,13 +14,13 @@ type personCommands struct {
 	List   personList   `cmd:"" help:"List the people, their roles and shops."`
 	Link   personLink   `cmd:"" help:"Give somebody a new one-time link, as when a phone was stolen; the old sign-in ends at once."`
 	Remove personRemove `cmd:"" help:"Take somebody out; they are signed out everywhere."`
-	Rotate personRotate `cmd:"" name:"rotate-key" help:"Make a new key that commands are signed with; each shop is told, and then forgets the old one."`
+	Rotate personRotate `cmd:"" name:"rotate-key" help:"Make a new key that commands are signed with; shops are told."`
 }
 
 type personAdd struct {
 	dataFlag
 	Name  string   `required:"" help:"With which they sign in; shops read it, too."`
-	Role  string   `default:"brand" enum:"owner,brand,read" help:"owner (of --shops), brand (everything, and the other people), read (only looks)."`
+	Role  string   `default:"brand" enum:"owner,brand,read" help:"owner of --shops, brand (all, and people), read (only looks)."`
 	Shops []string `help:"The shops that they see; all when none is named, but for an owner."`
 }
 

@@ -157,8 +157,8 @@ func (o *Owner) publish(a Ask) {
 	if by == "" {
 		by = o.Name
 	}
-	message := remote.Command{V: remote.Version, ID: a.ID, Shop: a.Store, Epoch: epoch, By: by, At: now, Expires: now.Add(signedFor), Do: a.Do}.
-		Sign(key.private(), key.ID)
+	command := remote.Command{V: remote.Version, ID: a.ID, Shop: a.Store, Epoch: epoch, By: by, At: now, Expires: now.Add(signedFor), Do: a.Do}
+	message := command.Sign(key.private(), key.ID)
 	if err := o.engine.Conn.Publish("weir.v1."+a.Store+".owner.commands", message); err != nil {
 		o.Log.Warn("a command is not published", "store", a.Store, "error", err)
 	}
@@ -212,7 +212,8 @@ func (o *Owner) hear(ctx context.Context, m *nats.Msg) error {
 
 // waits reports whether an answer says nothing for good: it is asked again.
 func waits(a remote.Answer) bool {
-	return a.Status/100 == 5 || a.Status == http.StatusTooManyRequests || a.Problem == remote.ProblemEpoch || a.Problem == remote.ProblemExpired
+	return a.Status/100 == 5 || a.Status == http.StatusTooManyRequests || a.Problem == remote.ProblemEpoch ||
+		a.Problem == remote.ProblemExpired
 }
 
 // asksOf are what was asked of a shop, the newest first; open are only those of which nothing is known.

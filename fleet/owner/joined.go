@@ -201,8 +201,9 @@ func (o *Owner) Adopt(ctx context.Context, store string) (shop.Joined, error) {
 		return shop.Joined{}, fmt.Errorf("make a shop's key: %w", err)
 	}
 	present := o.present()
-	return shop.Joined{Fleet: o.Name, Pages: *o.base.Load(), Keys: []shop.FleetKey{{ID: present.ID, Public: present.public()}}, Own: private.Seed()},
-		o.put(ctx, joinedAt+store, joined{Store: store, Public: public, Key: present.ID, By: "demo", At: time.Now().UTC()}, 0)
+	to := shop.Joined{Fleet: o.Name, Pages: *o.base.Load(), Own: private.Seed(),
+		Keys: []shop.FleetKey{{ID: present.ID, Public: present.public()}}}
+	return to, o.put(ctx, joinedAt+store, joined{Store: store, Public: public, Key: present.ID, By: "demo", At: time.Now().UTC()}, 0)
 }
 
 // linkedHere reports whether a shop is on the fleet's broker already: a key of its own for commands would end the one that its

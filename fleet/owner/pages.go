@@ -182,19 +182,21 @@ func (o *Owner) fillView(ctx context.Context, v *templates.FarShop, l words.Lang
 		v.Channels = append(v.Channels, row)
 	}
 	for _, s := range w.Stations {
-		v.Stations = append(v.Stations, templates.FarStation{ID: s.ID, Name: l.Of(s.Name), Staff: s.Staff, Less: max(s.Staff-1, 0),
-			More: min(s.Staff+1, shop.StaffMax)})
+		v.Stations = append(v.Stations, templates.FarStation{ID: s.ID, Name: l.Of(s.Name), Staff: s.Staff,
+			Less: max(s.Staff-1, 0), More: min(s.Staff+1, shop.StaffMax)})
 	}
 	for _, n := range w.Notices {
-		v.Notices = append(v.Notices, templates.FarNotice{ID: n.ID, Revision: strconv.Itoa(n.Revision), Name: n.Name, CanTake: strconv.Itoa(n.CanTake),
-			Text: l.T("far.notice", n.Start.In(zone).Format("01-02 15:04"), n.End.In(zone).Format("01-02 15:04"), n.Expected, n.CanTake)})
+		v.Notices = append(v.Notices, templates.FarNotice{ID: n.ID, Revision: strconv.Itoa(n.Revision), Name: n.Name,
+			CanTake: strconv.Itoa(n.CanTake),
+			Text:    l.T("far.notice", n.Start.In(zone).Format("01-02 15:04"), n.End.In(zone).Format("01-02 15:04"), n.Expected, n.CanTake)})
 	}
 	most := 1
 	for _, h := range w.Day {
 		most = max(most, h.Taken+h.Refused, h.Made)
 	}
 	for _, h := range w.Day {
-		v.Day = append(v.Day, templates.FarHour{Time: h.At.In(zone).Format("15:04"), Taken: h.Taken, Refused: h.Refused, Made: h.Made, Most: most})
+		at := h.At.In(zone).Format("15:04")
+		v.Day = append(v.Day, templates.FarHour{Time: at, Taken: h.Taken, Refused: h.Refused, Made: h.Made, Most: most})
 	}
 	for _, minutes := range []int{15, 30, 60, 120} {
 		v.Fors = append(v.Fors, templates.Choice{Value: strconv.Itoa(minutes), Name: l.T("far.minutes", minutes), Chosen: minutes == 30})
