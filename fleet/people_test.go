@@ -18,35 +18,35 @@ import (
 	"time"
 )
 
-// phone is somebody's browser.
-type phone struct {
+// ownerPhone is somebody's browser.
+type ownerPhone struct {
 	t      *testing.T
 	client *http.Client
 	base   string
 	last   string // the code of the second factor that was used last
 }
 
-func newPhone(t *testing.T, base string) *phone {
+func newPhone(t *testing.T, base string) *ownerPhone {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &phone{t: t, client: &http.Client{Jar: jar, Timeout: patience}, base: base}
+	return &ownerPhone{t: t, client: &http.Client{Jar: jar, Timeout: patience}, base: base}
 }
 
 // get loads a page; post sends a form and follows to the page after it.
-func (p *phone) get(path string) (int, string) {
+func (p *ownerPhone) get(path string) (int, string) {
 	p.t.Helper()
 	return p.read(p.client.Get(p.base + path))
 }
 
-func (p *phone) post(path string, form url.Values) (int, string) {
+func (p *ownerPhone) post(path string, form url.Values) (int, string) {
 	p.t.Helper()
 	return p.read(p.client.PostForm(p.base+path, form))
 }
 
-func (p *phone) read(resp *http.Response, err error) (int, string) {
+func (p *ownerPhone) read(resp *http.Response, err error) (int, string) {
 	p.t.Helper()
 	if err != nil {
 		p.t.Fatal(err)
@@ -78,7 +78,7 @@ func totp(t *testing.T, secret string, step int64) string {
 }
 
 // begin sets a password and the second factor with a one-time link, and returns the secret and the step of the code used.
-func (p *phone) begin(link, password string) (secret string, step int64) {
+func (p *ownerPhone) begin(link, password string) (secret string, step int64) {
 	p.t.Helper()
 	path := strings.TrimPrefix(link, p.base)
 	_, page := p.get(path)
@@ -228,7 +228,7 @@ func TestAnOwnerActsFromOutside(t *testing.T) {
 }
 
 // english is the page of the shop in English, as text.
-func english(p *phone) string {
+func english(p *ownerPhone) string {
 	p.t.Helper()
 	_, page := p.get("/owner/shop/demo?lang=en")
 	return strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, " ")), " ")
