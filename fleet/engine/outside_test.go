@@ -141,7 +141,15 @@ func TestAnOutsideEngineThatRestarts(t *testing.T) {
 	if err := e.JS.DeleteStream(ctx, home); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * watchEvery) // the looks in which it must not happen
+	looks, err := e.Conn.SubscribeSync("$JS.API.STREAM.INFO." + home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // the looks in which it must not happen: when the third begins, two have ended
+		if _, err := looks.NextMsg(3 * patience); err != nil {
+			t.Fatalf("nobody looks: %v", err)
+		}
+	}
 	if _, err := e.JS.Stream(ctx, home); err == nil {
 		t.Error("a stream of records was made anew without a person")
 	}

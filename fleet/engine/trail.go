@@ -49,6 +49,9 @@ type trail struct {
 	e              *Engine
 	stream, filter string
 	f              func(subject string, v Value)
+	heard          chan *nats.Msg // answers to all looks
+	inbox          string
+	looks          int       // made so far; an answer to an earlier one is let go
 	next           uint64    // number of the message to begin with
 	made           time.Time // when the stream was made; zero until it is known
 	asked          time.Time // when it was asked for last
@@ -57,6 +60,12 @@ type trail struct {
 // run looks again and again. The stream keeps one message of each subject, so that the first look finds the last value of
 // everything.
 func (t *trail) run(ctx context.Context) {
+	t.heard, t.inbox = make(chan *nats.Msg, 2*trailBatch), nats.NewInbox()
+	sub, err := t.e.Conn.ChanSubscribe(t.inbox+".*", t.heard)
+	if err != nil {
+		return // the connection is closed, and the process ends
+	}
+	defer sub.Unsubscribe() // the connection may have gone
 	for t.next = 1; ctx.Err() == nil; {
 		t.compare(ctx)
 		if more, err := t.look(ctx); more && err == nil {
@@ -90,20 +99,21 @@ func (t *trail) compare(ctx context.Context) {
 func (t *trail) look(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	inbox := nats.NewInbox()
-	sub, err := t.e.Conn.SubscribeSync(inbox)
-	if err != nil {
-		return false, fmt.Errorf("look at stream %s: %w", t.stream, err)
-	}
-	defer sub.Unsubscribe() // the connection may have gone
+	t.looks++
+	inbox := t.inbox + "." + strconv.Itoa(t.looks)
 	ask, err := json.Marshal(map[string]any{"seq": t.next, "next_by_subj": t.filter, "batch": trailBatch, "max_bytes": trailBytes})
 	if err == nil {
 		err = t.e.Conn.PublishRequest("$JS.API.DIRECT.GET."+t.stream, inbox, ask)
 	}
 	for err == nil {
 		var m *nats.Msg
-		if m, err = sub.NextMsgWithContext(ctx); err != nil {
-			break
+		select {
+		case m = <-t.heard:
+		case <-ctx.Done():
+			return false, fmt.Errorf("look at stream %s: %w", t.stream, ctx.Err())
+		}
+		if m.Subject != inbox {
+			continue
 		}
 		switch m.Header.Get("Status") {
 		case "204": // the end of the batch
