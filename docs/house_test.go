@@ -104,6 +104,8 @@ func (h *house) obey(what string) error {
 			}
 		case "hand":
 			h.do(shop.Handover{By: "tablet", Order: order, Made: true})
+		case "release":
+			h.do(shop.End{By: "tablet", Order: order, To: shop.OrderReleased, Reason: words[2]})
 		case "pass":
 			d, err := time.ParseDuration(words[1])
 			if err != nil {

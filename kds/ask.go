@@ -25,7 +25,8 @@ type ask struct {
 	Scanned   []shop.CupID   `json:"scanned"`
 	Made      bool           `json:"made"`
 	Reason    string         `json:"reason"`
-	Tap       string         `json:"tap"` // names the tap, so that sending it again adds nothing
+	Cause     string         `json:"cause"` // why the customer is compensated
+	Tap       string         `json:"tap"`   // names the tap, so that sending it again adds nothing
 	Available bool           `json:"available"`
 	Part      shop.MenuPart  `json:"part"`  // of the menu: an item, an option with its group, or an ingredient behind "ingredient/"
 	For       string         `json:"for"`   // how long it is sold out: minutes, "close" until closing, "" until somebody says so
@@ -204,7 +205,7 @@ func (a *ask) readForm(c echo.Context) error {
 	a.Made, a.Available, a.Bag = form.Get("made") == "true", form.Get("available") == "true", form.Get("bag") == "true"
 	a.Ticked, a.Sure = form.Get("ticked") == "true", form.Get("sure") == "true"
 	a.Reason, a.Tap, a.Code, a.Hand = form.Get("reason"), form.Get("tap"), form.Get("code"), form.Get("hand")
-	a.Station = typed("station")
+	a.Station, a.Cause = typed("station"), typed("cause")
 	if a.Reason == "" {
 		a.Reason = form.Get("other") // typed, where none of the buttons fits
 	}

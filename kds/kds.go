@@ -168,6 +168,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	post("/kds/orders/:id/handover", s.handOver)
 	post("/kds/orders/:id/release", s.endOrder(shop.OrderReleased))
 	post("/kds/orders/:id/first", s.putFirst)
+	post("/kds/orders/:id/compensation", s.compensate)
 	post("/kds/orders/:id/print", s.printAgain)
 	post("/kds/orders/:id/lines", s.fillLines)
 	post("/kds/orders/:id/unclaimed", s.endOrder(shop.OrderUnclaimed))

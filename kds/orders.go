@@ -123,6 +123,7 @@ func (s *Screens) orderPage(c echo.Context) error {
 		row.Missing = row.Remake && cup.State == shop.Handed
 		v.Cups = append(v.Cups, row)
 	}
+	v.Compensate = compensations(state, l, o, now)
 	if v.Open {
 		v.End = &templates.Reasoned{
 			ID: "end", Class: "stop", Href: s.Base + "/kds/orders/" + v.ID + "/release", Back: v.Path, Name: l.T("orders.release"),
@@ -130,6 +131,25 @@ func (s *Screens) orderPage(c echo.Context) error {
 		}
 	}
 	return page.Show(c, http.StatusOK, templates.OrderPage(v))
+}
+
+// compensations are what a person may give an order's customer, by the owner's rules; none once something was given.
+func compensations(state *shop.State, l words.Lang, o *shop.Order, now time.Time) (list []templates.Choice) {
+	for _, cause := range shop.Causes {
+		if rule, ok := state.MayCompensate(o, cause, now); ok {
+			list = append(list, templates.Choice{Value: string(cause),
+				Name: l.T("orders.compensate_for", l.T("compensation."+string(cause)), rule.What)})
+		}
+	}
+	return list
+}
+
+// given is what an order's customer was given; "" of an order that was kept.
+func given(l words.Lang, o *shop.Order) string {
+	if o.Compensation == nil {
+		return ""
+	}
+	return l.T("orders.given", o.Compensation.What, l.T("compensation."+string(o.Compensation.Cause)))
 }
 
 // orderFacts is what became of an order, and when.
@@ -147,6 +167,7 @@ func orderFacts(state *shop.State, l words.Lang, o *shop.Order) []templates.Fact
 		{Name: l.T("shared.promised"), Value: clock(o.Promise.By())},
 		{Name: l.T("orders.ready_at"), Value: clock(o.ReadyAt)},
 		{Name: l.T("orders.ended_at"), Value: clock(o.EndedAt)},
+		{Name: l.T("orders.compensation"), Value: given(l, o)},
 		{Name: l.T("orders.platforms_reference"), Value: o.Ref},
 	}
 	if o.Channel == shop.CounterChannel {

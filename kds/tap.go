@@ -123,6 +123,16 @@ func (s *Screens) putFirst(c echo.Context) error {
 	return s.carryOut(c, shop.PutFirst{By: s.Who(c), Order: id, Reason: ask.Reason})
 }
 
+// compensate is POST /kds/orders/{id}/compensation {cause}: a person says that the shop did not keep its word, and the customer
+// is given what the owner's rule says.
+func (s *Screens) compensate(c echo.Context) error {
+	id, ask, err := askOrder(c)
+	if err != nil {
+		return s.refuse(c, err)
+	}
+	return s.carryOut(c, shop.Compensate{By: s.Who(c), Order: id, Cause: shop.Cause(ask.Cause)})
+}
+
 // carryOut gives a command to the shop and answers with what came of it.
 func (s *Screens) carryOut(c echo.Context, command shop.Command) error {
 	r, err := s.Kitchen.Do(c.Request().Context(), command)

@@ -79,10 +79,16 @@ func (e Event) InAudit() bool {
 		return f.Carried.Refused != ""
 	case OrderEnded:
 		return f.State != OrderHanded && f.State != OrderCancelled && f.State != OrderExpired
+	case OrderCompensated:
+		return e.byPerson()
 	case CupsMoved:
 		lost := slices.ContainsFunc(f.Moves, func(m Move) bool { return m.To == Voided || m.To == Discarded })
-		byPerson := slices.ContainsFunc(people, func(who string) bool { return strings.HasPrefix(e.By, who) })
-		return f.Reason != "" || lost && byPerson
+		return f.Reason != "" || lost && e.byPerson()
 	}
 	return true
+}
+
+// byPerson reports whether a person acted, and not a channel, a printer or the clock.
+func (e Event) byPerson() bool {
+	return slices.ContainsFunc(people, func(who string) bool { return strings.HasPrefix(e.By, who) })
 }

@@ -38,21 +38,22 @@ type Station struct {
 type Channel struct {
 	ID               string
 	Name             Name
-	Delivery         bool          // riders fetch it: it fills the shelf
-	Leased           bool          // its router is granted credit ahead
-	Weight           float64       // of its share of the credit
-	MinShare         float64       // of the credit, fraction
-	SlotShare        float64       // of a slot it may book until an hour before, fraction
-	Strict           bool          // unknown items are refused even with a name
-	Provisional      bool          // may send an order without its lines, and fill them in later
-	HoldUntilArrival bool          // make when the customer is here
-	OwnRiders        bool          // the shop's own riders bring its orders: they need the address
-	Ride             time.Duration // from the shop to the door, where an order does not say it
-	HoldCups         int           // cups that it may hold at once for orders to come, see [HoldRoom]
-	SaysForAll       bool          // what it marks as sold out is so for every channel
-	Adapter          *Adapter      // for a platform that takes no credit; nil is none
-	Webhook          *Webhook      // told its events by calls; nil: only where the channel registers one itself
-	Connector        *Connector    // pushes its orders in a form of its own; nil: it speaks the shop's
+	Delivery         bool                       // riders fetch it: it fills the shelf
+	Leased           bool                       // its router is granted credit ahead
+	Weight           float64                    // of its share of the credit
+	MinShare         float64                    // of the credit, fraction
+	SlotShare        float64                    // of a slot it may book until an hour before, fraction
+	Strict           bool                       // unknown items are refused even with a name
+	Provisional      bool                       // may send an order without its lines, and fill them in later
+	HoldUntilArrival bool                       // make when the customer is here
+	OwnRiders        bool                       // the shop's own riders bring its orders: they need the address
+	Ride             time.Duration              // from the shop to the door, where an order does not say it
+	HoldCups         int                        // cups that it may hold at once for orders to come, see [HoldRoom]
+	Compensation     map[Cause]CompensationRule // what its customers are given when the shop does not keep its word; nothing without a rule
+	SaysForAll       bool                       // what it marks as sold out is so for every channel
+	Adapter          *Adapter                   // for a platform that takes no credit; nil is none
+	Webhook          *Webhook                   // told its events by calls; nil: only where the channel registers one itself
+	Connector        *Connector                 // pushes its orders in a form of its own; nil: it speaks the shop's
 }
 
 // fulfilment is how the channel's orders leave the shop if they do not say.

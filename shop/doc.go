@@ -31,7 +31,7 @@
 //   - Credit for routers: lease.go, resync.go, epoch.go.
 //   - The owner who is not in the shop: join.go (whose commands are taken), fromoutside.go.
 //   - Campaigns: notice.go (the commands), campaign.go and campaigns.go (what is kept), limit.go, forecast.go.
-//   - Money: parts.go, settlement.go, statement.go.
+//   - Money: parts.go, settlement.go, statement.go, compensation.go (the shop did not keep its word).
 //   - Paper: job.go, paper.go (what becomes of it when its order ends). What a channel is told: told.go, ack.go. The audit: audit.go.
 //
 // What they work on: order.go, cup.go, menu.go, config.go, adapter.go, webhook.go, connector.go, settings.go, id.go, recipe.go, allergy.go,

@@ -93,7 +93,7 @@ func (d *decider) finishTelling(o *Order, to OrderState, reason string, told *To
 	if len(moves) > 0 {
 		d.emit(o.ID, CupsMoved{Moves: moves})
 	}
-	d.emitTold(o.ID, OrderEnded{State: to, Reason: reason}, told)
+	d.ending(o, OrderEnded{State: to, Reason: reason}, told)
 	d.withdrawPaper(o, to)
 }
 

@@ -164,6 +164,6 @@ func (d *decider) give(o *Order, going []CupID, reason string) error {
 
 // handed ends an order that has left. Receipts and slips are still printed; tickets and labels are not.
 func (d *decider) handed(o *Order) {
-	d.emitTold(o.ID, OrderEnded{State: OrderHanded}, tell(ToldHanded, o, OrderHanded, ""))
+	d.ending(o, OrderEnded{State: OrderHanded}, tell(ToldHanded, o, OrderHanded, ""))
 	d.dropPaper(o.ID, "handed over", func(j *Job) bool { return j.Kind == JobKitchen || j.Kind == JobLabel })
 }

@@ -85,8 +85,9 @@ type Order struct {
 	EndedAt       time.Time       `json:"ended_at,omitzero"`
 	End           OrderState      `json:"end,omitempty"` // "" while open
 	Reason        string          `json:"reason,omitempty"`
-	Refused       *Pinned         `json:"refused,omitempty"` // why there will never be an order of this ref
-	Epoch         int64           `json:"epoch,omitempty"`   // in which it was accepted; 0 in rows that are older than this
+	Compensation  *Compensation   `json:"compensation,omitempty"` // what its customer is given because the shop did not keep its word
+	Refused       *Pinned         `json:"refused,omitempty"`      // why there will never be an order of this ref
+	Epoch         int64           `json:"epoch,omitempty"`        // in which it was accepted; 0 in rows that are older than this
 	// MayBeMade: it was accepted again after the shop had forgotten it; its paper may have come out, its cups may be made.
 	MayBeMade bool     `json:"may_be_made,omitempty"`
 	Customer  Customer `json:"-"` // personal data: in a table of its own, purged

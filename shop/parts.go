@@ -80,13 +80,22 @@ func (p Parts) text() string {
 // saysParts reports whether any part of the order's money is known.
 func (o *Order) saysParts() bool { return o.Totals != nil && o.Totals.known() > 0 }
 
+// PartsDue is the parts of an order's money by the shop's own book: of each the share of the cups that was made, and nothing
+// of an order that was not made. What is not known yet is nil.
+func (o *Order) PartsDue() (parts Parts) {
+	if o.Totals == nil {
+		return parts
+	}
+	if !o.done() {
+		return Parts{new(int64), new(int64), new(int64), new(int64)}
+	}
+	ordered, made := o.MadeOf()
+	return o.Totals.Parts.share(made, ordered)
+}
+
 // add counts an order's parts.
 func (sum *SettledParts) add(o *Order) {
-	var parts Parts
-	if o.Totals != nil {
-		ordered, made := o.MadeOf()
-		parts = o.Totals.Parts.share(made, ordered)
-	}
+	parts := o.PartsDue()
 	if parts.known() < len(parts.all()) {
 		sum.Unknown++
 	}

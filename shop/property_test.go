@@ -49,10 +49,11 @@ type machine struct {
 	now      time.Time
 	refs     int
 	reopened map[shop.OrderID]bool // by the last command
+	given    map[shop.OrderID]shop.Compensation
 }
 
 func newMachine(config *shop.Config) *machine {
-	m := &machine{state: shop.New(config, noon), now: noon, reopened: map[shop.OrderID]bool{}}
+	m := &machine{state: shop.New(config, noon), now: noon, reopened: map[shop.OrderID]bool{}, given: map[shop.OrderID]shop.Compensation{}}
 	m.state.Receipts = shop.ReceiptKey("of the machine")
 	m.rows = shelf{map[string][]byte{}, map[shop.OrderID][]byte{}, map[shop.OrderID]shop.Customer{}, map[shop.JobID][]byte{},
 		map[string]shop.OrderID{}}
@@ -90,6 +91,12 @@ func (m *machine) do(t *rapid.T, c shop.Command) (shop.Decision, error) {
 		sameFromTheLog(t, e)
 		if f, ok := e.Fact.(shop.CupsMoved); ok && len(f.Moves) == 0 {
 			t.Fatalf("%#v: an event says that no cup has moved", c)
+		}
+		if f, ok := e.Fact.(shop.OrderCompensated); ok {
+			if first, twice := m.given[e.Order]; twice {
+				t.Fatalf("order %s is compensated twice: %+v, %+v", e.Order, first, f)
+			}
+			m.given[e.Order] = f.Compensation
 		}
 		if _, ok := e.Fact.(shop.OrderReopened); ok {
 			m.reopened[e.Order] = true
@@ -230,6 +237,7 @@ func TestAnySequenceKeepsTheLedger(t *testing.T) {
 			"remake":   func(t *rapid.T) { m.do(t, shop.Remake{By: "tablet", Cup: m.anyCup(t)}) },
 			"handover": m.handover,
 			"end":      m.end,
+			"give":     m.give,
 			"progress": m.progress,
 			"floor":    m.floor,
 			"stock":    m.stock,
@@ -545,6 +553,28 @@ func (m *machine) handover(t *rapid.T) {
 func (m *machine) end(t *rapid.T) {
 	to := rapid.SampledFrom([]shop.OrderState{shop.OrderReleased, shop.OrderUnclaimed}).Draw(t, "to")
 	m.do(t, shop.End{By: "tablet", Order: m.anyOrder(t), To: to, Reason: "no milk"})
+}
+
+// give compensates an order, or not; the settlement says every one that was given, and no other.
+func (m *machine) give(t *rapid.T) {
+	cause := rapid.SampledFrom([]shop.Cause{shop.CauseReleased, shop.CauseLate, shop.CauseWrong, "taste"}).Draw(t, "cause")
+	m.do(t, shop.Compensate{By: "tablet", Order: m.anyOrder(t), Cause: cause})
+	var orders []*shop.Order
+	for id := range m.rows.orders {
+		orders = append(orders, m.rows.order(t, id))
+	}
+	var want, got int64
+	for _, c := range m.given {
+		want += c.Fen
+	}
+	for _, line := range m.state.Settlement(orders) {
+		if c := line.Compensation; c != nil {
+			got += c.ChannelFen + c.ShopFen
+		}
+	}
+	if got != want {
+		t.Fatalf("%d fen were given, the settlement says %d", want, got)
+	}
 }
 
 func (m *machine) progress(t *rapid.T) {

@@ -22,6 +22,8 @@ type Settled struct {
 
 	Parts *SettledParts `json:"parts,omitempty"` // nil while no order says any
 
+	Compensation *SettledCompensation `json:"compensation,omitempty"` // nil while no customer was given any
+
 	MadeCancelled     int   `json:"made_then_cancelled"` // orders
 	MadeCancelledCups int   `json:"made_then_cancelled_cups"`
 	MadeCancelledFen  int64 `json:"made_then_cancelled_fen"` // in Due
@@ -71,6 +73,12 @@ func (s *State) Settlement(orders []*Order) []Settled {
 func (s *State) settle(line *Settled, o *Order) {
 	_, made := o.MadeOf()
 	due := o.SubsidyDue()
+	if o.Compensation != nil {
+		if line.Compensation == nil {
+			line.Compensation = &SettledCompensation{}
+		}
+		line.Compensation.add(o.Compensation)
+	}
 	switch state := o.State(); {
 	case !state.Ended():
 		line.Open++
@@ -147,7 +155,8 @@ func shareOf(fen int64, cups, ordered int) int64 {
 //	id TAB channel TAB ref TAB state TAB cups ordered TAB cups made TAB total TAB paid TAB subsidy LF
 //
 // with the money in fen, or three times "-" where it is not known. Where a part of it is known, its four parts follow, each
-// after a TAB, "-" where it is not known. Whatever is later changed about one of them shows.
+// after a TAB, "-" where it is not known. Where its customer is compensated, cause, fen and payer follow. Whatever is later
+// changed about one of them shows.
 func Digest(orders []*Order) string {
 	sum := sha256.New()
 	for _, o := range orders {
@@ -156,7 +165,8 @@ func Digest(orders []*Order) string {
 		if t := o.Totals; t != nil {
 			money = fmt.Sprintf("%d\t%d\t%d%s", t.TotalFen, t.PaidFen, t.SubsidyFen, t.Parts.text())
 		}
-		fmt.Fprintf(sum, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.ID, o.Channel, o.Ref, o.State(), ordered, made, money) // a hash takes every byte
+		fmt.Fprintf(sum, "%s\t%s\t%s\t%s\t%d\t%d\t%s%s\n", // a hash takes every byte
+			o.ID, o.Channel, o.Ref, o.State(), ordered, made, money, o.Compensation.text())
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

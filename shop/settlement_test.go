@@ -83,6 +83,7 @@ func TestSettlementOfADay(t *testing.T) {
 		{
 			Channel: "shangou", Orders: 5, Cups: 9, Zero: 2, Due: 3000 + 1000 + 3001 + 3000 + 1500 + 3000,
 			Provisional: 2, ProvisionalFen: 4500,
+			Compensation:  &shop.SettledCompensation{Orders: 2, ShopFen: 1000}, // both that were released
 			MadeCancelled: 2, MadeCancelledCups: 3, MadeCancelledFen: 3000 + 1500,
 			Unclaimed: 1, UnclaimedCups: 2, UnclaimedFen: 3000,
 			Cancelled: 2, Released: 1, Open: 1, Digest: shop.Digest(d.orders()),

@@ -25,11 +25,14 @@ type LeftOutLine struct {
 
 // StatementLine is one order of a platform's statement. What the file does not say is nil or empty.
 type StatementLine struct {
-	Line    int        `json:"line"` // in the file, from 1
-	Ref     string     `json:"ref"`
-	Subsidy *int64     `json:"subsidy_fen,omitempty"`
-	Cups    *int       `json:"cups,omitempty"`
-	State   OrderState `json:"state,omitempty"` // OrderHanded for anything the platform regards as done; OrderCancelled for what it does not
+	Line         int    `json:"line"` // in the file, from 1
+	Ref          string `json:"ref"`
+	Subsidy      *int64 `json:"subsidy_fen,omitempty"`
+	Cups         *int   `json:"cups,omitempty"`
+	Parts               // of the order's money, with either sign: platforms write what they keep with a minus
+	Compensation *int64 `json:"compensation_fen,omitempty"` // with either sign
+	// State is OrderHanded for anything the platform regards as done, and OrderCancelled for what it does not
+	State OrderState `json:"state,omitempty"`
 }
 
 // Sum is the subsidy of all lines, in fen.
@@ -53,6 +56,12 @@ const (
 	OtherAmount  DifferenceKind = "other-amount"  // the subsidies differ
 	OtherCups    DifferenceKind = "other-cups"    // the cups differ
 	OtherState   DifferenceKind = "other-state"   // one says done, the other cancelled
+
+	OtherChannelPart  DifferenceKind = "other-channel-part" // the parts of the money differ: what the channel bears,
+	OtherShopPart     DifferenceKind = "other-shop-part"    // what the shop bears,
+	OtherFee          DifferenceKind = "other-fee"          // the channel's fee,
+	OtherPacking      DifferenceKind = "other-packing"      // packing,
+	OtherCompensation DifferenceKind = "other-compensation" // or what the customer was given
 )
 
 // Difference is one row in which a statement and the shop's own book differ.
@@ -64,7 +73,9 @@ type Difference struct {
 	Day    Day            `json:"day,omitempty"`   // of the order, for OtherDay
 	Ours   string         `json:"ours,omitempty"`
 	Theirs string         `json:"theirs,omitempty"`
-	Fen    int64          `json:"fen"` // how much more the shop is owed by its own book than by the statement; may be negative
+	// Fen is how much more subsidy the shop is owed by its own book than by the statement; it may be negative. It is 0 where cups
+	// or parts of the money differ.
+	Fen int64 `json:"fen"`
 }
 
 // Differences compares a channel's statement of a day with the shop's orders of that day. elsewhere finds an order of
@@ -124,13 +135,38 @@ func (l *StatementLine) against(o *Order) (list []Difference) {
 	if _, made := o.MadeOf(); l.Cups != nil && *l.Cups != made {
 		differ(OtherCups, fmt.Sprint(made), fmt.Sprint(*l.Cups), 0)
 	}
+	ours := o.PartsDue()
+	kinds := [4]DifferenceKind{OtherChannelPart, OtherShopPart, OtherFee, OtherPacking}
+	theirs := l.Parts.all()
+	for i, part := range ours.all() {
+		if said := *theirs[i]; said != nil && (*part == nil || **part != unsigned(*said)) {
+			differ(kinds[i], yuan(*part), yuan(said), 0)
+		}
+	}
+	given := int64(0)
+	if o.Compensation != nil {
+		given = o.Compensation.Fen
+	}
+	if l.Compensation != nil && unsigned(*l.Compensation) != given {
+		differ(OtherCompensation, yuan(&given), yuan(l.Compensation), 0)
+	}
 	return list
 }
+
+// unsigned is a sum without its sign.
+func unsigned(fen int64) int64 { return max(fen, -fen) }
 
 // done reports whether the order has ended and was made, so that its subsidy is owed.
 func (o *Order) done() bool {
 	ordered, made := o.MadeOf()
 	return o.State().Ended() && (made > 0 || ordered == 0 && (o.End == OrderHanded || o.End == OrderUnclaimed))
+}
+
+// Money is what the line says beside the subsidy: channel's part, shop's part, fee, packing, compensation. Each is nil where the
+// file does not say it.
+func (l *StatementLine) Money() [5]**int64 {
+	parts := l.Parts.all()
+	return [5]**int64{parts[0], parts[1], parts[2], parts[3], &l.Compensation}
 }
 
 func (l *StatementLine) owed() int64 {

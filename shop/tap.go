@@ -175,7 +175,7 @@ func (d *decider) moveFor(id OrderID, moves []Move, why string) {
 		if why == "" {
 			why = ReasonVoided
 		}
-		d.emitTold(id, OrderEnded{State: OrderReleased, Reason: why}, tell(ToldReleased, o, OrderReleased, why))
+		d.ending(o, OrderEnded{State: OrderReleased, Reason: why}, tell(ToldReleased, o, OrderReleased, why))
 		d.dropPaper(id, "order ended", nil)
 	case o.ReadyTold && (in[Waiting]+in[Making] > 0 || o.gone()):
 		d.emitTold(id, OrderTold{State: OrderAccepted}, tell(ToldUnready, o, o.State(), ""))

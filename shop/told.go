@@ -4,23 +4,24 @@ import "time"
 
 // The types of what a channel is told. They are part of the contract; see docs/protocol.md.
 const (
-	ToldAccepted  = "order.accepted"
-	ToldBooked    = "order.booked"
-	ToldMaking    = "order.making"
-	ToldReady     = "order.ready"
-	ToldUnready   = "order.unready"
-	ToldDelayed   = "order.delayed"
-	ToldEarly     = "order.early"
-	ToldHanded    = "order.handed"
-	ToldCancelled = "order.cancelled"
-	ToldReleased  = "order.released"
-	ToldUnclaimed = "order.unclaimed"
-	ToldWaiting   = "order.waiting" // it is on the waiting list
-	ToldExpired   = "order.expired" // it was on the waiting list, and is not accepted
-	ToldChanged   = "order.changed" // other cups than before: what was missing was filled in, or a part was taken off
-	ToldPassed    = "order.passed"  // a person has put another order before it; its promise stays
-	ToldSoldOut   = "item.sold_out"
-	ToldAvailable = "item.available"
+	ToldAccepted    = "order.accepted"
+	ToldBooked      = "order.booked"
+	ToldMaking      = "order.making"
+	ToldReady       = "order.ready"
+	ToldUnready     = "order.unready"
+	ToldDelayed     = "order.delayed"
+	ToldEarly       = "order.early"
+	ToldHanded      = "order.handed"
+	ToldCancelled   = "order.cancelled"
+	ToldReleased    = "order.released"
+	ToldUnclaimed   = "order.unclaimed"
+	ToldWaiting     = "order.waiting"     // it is on the waiting list
+	ToldExpired     = "order.expired"     // it was on the waiting list, and is not accepted
+	ToldChanged     = "order.changed"     // other cups than before: what was missing was filled in, or a part was taken off
+	ToldCompensated = "order.compensated" // its customer is given something because the shop did not keep its word
+	ToldPassed      = "order.passed"      // a person has put another order before it; its promise stays
+	ToldSoldOut     = "item.sold_out"
+	ToldAvailable   = "item.available"
 
 	ToldOptionSoldOut   = "option.sold_out"
 	ToldOptionAvailable = "option.available"
@@ -47,10 +48,12 @@ type Told struct {
 	Cups     int        `json:"cups,omitempty"`   // of order.changed: how many the order has now
 	Voided   []CupID    `json:"voided,omitempty"` // of order.changed: which of them will not be made any more
 	Totals   *Totals    `json:"totals,omitempty"` // of order.changed: its money, for the cups that it has now
-	Item     string     `json:"item,omitempty"`
-	Option   string     `json:"option,omitempty"` // with its group, as "topping/pearl"
-	Intake   *Intake    `json:"intake,omitempty"`
-	Day      Day        `json:"day,omitempty"`
+	// Compensation is what the customer is given, in everything that is told of the order from then on
+	Compensation *Compensation `json:"compensation,omitempty"`
+	Item         string        `json:"item,omitempty"`
+	Option       string        `json:"option,omitempty"` // with its group, as "topping/pearl"
+	Intake       *Intake       `json:"intake,omitempty"`
+	Day          Day           `json:"day,omitempty"`
 
 	Elsewhere *Elsewhere `json:"alternatives,omitempty"` // for an order that will not be made
 
@@ -71,7 +74,7 @@ type ToldOfCampaign struct {
 func tell(kind string, o *Order, state OrderState, reason string) *Told {
 	return &Told{
 		Channel: o.Channel, Type: kind, Order: o.ID, Ref: o.Ref, State: state, Number: o.Number,
-		ReadyBy: o.Promise.By(), Reason: reason, Made: len(made(o)),
+		ReadyBy: o.Promise.By(), Reason: reason, Made: len(made(o)), Compensation: o.Compensation,
 	}
 }
 

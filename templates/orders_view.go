@@ -16,6 +16,7 @@ type OrderFound struct {
 	Cups             []CupFound
 	Print            bool      // it has paper that can be printed again
 	Open             bool      // it can be handed over
+	Compensate       []Choice  // what its customer can be given, by cause
 	End              *Reasoned // releases it; nil when it has ended
 }
 

@@ -3,8 +3,9 @@ package templates
 // OwnerSettlement is the list of business days.
 type OwnerSettlement struct {
 	Page
-	Rows []OwnerRow
-	Last string // the newest day that can be asked for, 2006-01-02
+	Rows  []OwnerRow
+	Rules []Fact // what customers are given when the shop does not keep its word
+	Last  string // the newest day that can be asked for, 2006-01-02
 }
 
 // OwnerDay is what is owed for one business day.

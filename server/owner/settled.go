@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -87,16 +88,59 @@ func settledFacts(l words.Lang, s shop.Settled) []templates.Fact {
 	if s.Zero > 0 {
 		handed += l.T("settlement.of_them_zero_yuan", s.Zero)
 	}
+	parts, given := shop.SettledParts{}, shop.SettledCompensation{}
+	if s.Parts != nil {
+		parts = *s.Parts
+	}
+	if s.Compensation != nil {
+		given = *s.Compensation
+	}
+	part := func(name string, fen int64) templates.Fact {
+		value := ""
+		if fen != 0 {
+			value = yuan(fen)
+		}
+		return templates.Fact{Name: l.T(name), Value: value}
+	}
 	return []templates.Fact{
 		{Name: l.T("settlement.handed_over"), Value: handed},
 		{Name: l.T("settlement.made_then_cancelled"), Value: owed(s.MadeCancelled, s.MadeCancelledCups, s.MadeCancelledFen)},
 		{Name: l.T("settlement.unclaimed"), Value: owed(s.Unclaimed, s.UnclaimedCups, s.UnclaimedFen)},
 		{Name: l.T("settlement.money_not_known_yet"), Value: none(s.Provisional,
 			l.T("settlement.about_not_in_the", orders(l, s.Provisional), yuan(s.ProvisionalFen)))},
+		part("settlement.channel_part", parts.ChannelPartFen),
+		part("settlement.shop_part", parts.ShopPartFen),
+		part("settlement.fee", parts.FeeFen),
+		part("settlement.packing", parts.PackingFen),
+		{Name: l.T("settlement.parts_unknown"), Value: none(parts.Unknown, orders(l, parts.Unknown))},
+		{Name: l.T("settlement.compensation"), Value: none(given.Orders,
+			l.T("settlement.compensation_sum", orders(l, given.Orders), yuan(given.ChannelFen), yuan(given.ShopFen)))},
 		{Name: l.T("settlement.cancelled_unmade"), Value: none(s.Cancelled, orders(l, s.Cancelled))},
 		{Name: l.T("settlement.released_by_the_shop"), Value: none(s.Released, orders(l, s.Released))},
 		{Name: l.T("settlement.still_open"), Value: none(s.Open, orders(l, s.Open)), Bad: s.Open > 0},
 	}
+}
+
+// compensationRules are what each channel's customers are given when the shop does not keep its word, and who pays.
+func compensationRules(l words.Lang, config *shop.Config) (facts []templates.Fact) {
+	for _, ch := range config.Channels {
+		for _, cause := range shop.Causes {
+			rule, ok := ch.Compensation[cause]
+			if !ok {
+				continue
+			}
+			word := l.T("compensation." + string(cause))
+			if rule.After > 0 {
+				word = l.T("settlement.rule_late", int(rule.After/time.Minute))
+			}
+			value := rule.What + " · " + yuan(rule.Fen) + " · " + l.T("compensation."+string(rule.Pays))
+			if rule.ValidDays > 0 {
+				value += l.T("settlement.rule_days", rule.ValidDays)
+			}
+			facts = append(facts, templates.Fact{Name: l.T("settlement.compensation_rule", l.Of(ch.Name), word), Value: value})
+		}
+	}
+	return facts
 }
 
 // since marks what has changed since the closing, with what it was then. The rows are the same.

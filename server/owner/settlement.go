@@ -55,6 +55,7 @@ func (p *Pages) settlementPage(c echo.Context) error {
 		row.Word, row.Class = dayWord(l, d.Day < today, d.Closed, d.Changed, d.Open)
 		o.Rows = append(o.Rows, row)
 	}
+	o.Rules = compensationRules(l, p.Tally.Snapshot().Config)
 	return page.Show(c, http.StatusOK, templates.OwnerSettlementPage(o))
 }
 

@@ -130,7 +130,7 @@ func TestAStatementIsComparedFromThePage(t *testing.T) {
 	has(t, owner.get(path), "还没有上传账单", "上传并对账")
 	bad := "订单号,订单状态,补贴金额,杯数\na,已完成,15.00,1\nb,已完成,twelve,1\na,已完成,15.00,1\n"
 	page := owner.upload(path, 422, []byte(bad))
-	has(t, page, "还没有导入：2 行要您决定，其余 1 行读得懂", "第 3 行", "补贴 &#34;twelve&#34; 应为元", "第 4 行", "订单 a 在第 2 行已出现", "还没有上传账单")
+	has(t, page, "还没有导入：2 行要您决定，其余 1 行读得懂", "第 3 行", "金额 &#34;twelve&#34; 应为元", "第 4 行", "订单 a 在第 2 行已出现", "还没有上传账单")
 	lacks(t, page, "want yuan")
 	has(t, owner.upload(path+"?lang=en", 422, []byte(bad)), "Line 3", "want yuan", "Line 4", "order a is in line 2 already")
 	has(t, owner.upload(path, 422, []byte("订单号,补贴\na,15.00,1\n")), "第 2 行", "比表头多出一格")
@@ -175,7 +175,7 @@ func TestLinesInDoubtAreDecidedOnThePage(t *testing.T) {
 	has(t, page, "1 行要您决定，其余 1 行读得懂", "8,免费", "还没有上传账单")
 	page = owner.post(path, 200, "upload", token, "line-2", "802013456789012345", "leave-out", "true")
 	has(t, page, "没有导入的行", "第 3 行 8,免费", "文件里的合计", "¥20.00", "¥15.00（1 行）", "账单里没有")
-	has(t, owner.get(path+"?lang=en"), "Lines left out", "Line 3, 8,免费: subsidy", "Sum that the file gives")
+	has(t, owner.get(path+"?lang=en"), "Lines left out", "Line 3, 8,免费: amount", "Sum that the file gives")
 	has(t, owner.post(path, 422, "upload", token, "leave-out", "true"), "请选一个文件") // it was taken in, and is not kept
 }
 
@@ -237,4 +237,29 @@ func TestMoneyIsTheOwners(t *testing.T) {
 	h.clock.Move(6 * time.Minute)
 	has(t, owner.get("/owner/settlement"), "请再确认一次")
 	has(t, owner.post("/owner/again", 200, "secret", "correct horse", "back", "/owner/settlement"), "¥15.00")
+}
+
+// TestPartsAndCompensationAreOnTheDaysPage, the rules are beside the days, and who gave it is in the log.
+func TestPartsAndCompensationAreOnTheDaysPage(t *testing.T) {
+	h := opened(t, t.TempDir())
+	owner := h.owner()
+	path := "/owner/settlement/" + friday
+	lacks(t, owner.get(path), "平台服务费", "赔付")
+	has(t, owner.get("/owner/settlement"), "没做到时的赔付", "闪购 · 退单", "5 元券 · ¥5.00 · 门店出 · 1 天后可用", "超时 10 分钟以上", "平台出")
+	has(t, owner.get("/owner/settlement?lang=en"), "the shop pays", "more than 10 min late")
+	o, fen := free("shangou", "a", 1500), int64(75)
+	o.Draft.Totals.FeeFen = &fen
+	id := h.hand(o)
+	h.do(shop.Compensate{By: "tablet:前台", Order: id, Cause: shop.CauseWrong})
+	has(t, owner.get(path), "平台服务费", "¥0.75", "这几项还有未知的", "赔付", "平台出 ¥0.00，门店出 ¥8.00")
+	has(t, owner.get(path+"?lang=en"), "shop pays ¥8.00", "Platform&#39;s fee")
+	has(t, owner.get("/owner/log"), "001 号单赔付（给错了）：8 元券")
+	statement := path + "/shangou"
+	page := owner.upload(statement, 200, []byte("订单号,补贴,佣金,赔付\na,15.00,-1.00,\n"))
+	has(t, page, "服务费不同", "¥0.75", "¥-1.00")
+	lacks(t, page, "赔付不同")
+	h.night()
+	h.do(shop.CloseDay{By: "owner:老板", Day: friday})
+	h.do(shop.Cancel{Channel: "shangou", Ref: "a", Final: true})
+	has(t, h.owner().get(path), "▲ 结账后有变化")
 }

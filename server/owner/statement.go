@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,6 +117,16 @@ var differenceKinds = []struct {
 	{shop.OtherDay, "settlement.on_another_day_in"},
 	{shop.MissingHere, "settlement.never_reached_the_shop"},
 	{shop.OtherCups, "settlement.other_number_of_cups"},
+	{shop.OtherChannelPart, "settlement.other_channel_part"},
+	{shop.OtherShopPart, "settlement.other_shop_part"},
+	{shop.OtherFee, "settlement.other_fee"},
+	{shop.OtherPacking, "settlement.other_packing"},
+	{shop.OtherCompensation, "settlement.other_compensation"},
+}
+
+// ofSubsidy reports whether a difference is about the subsidy, and so about what the shop is owed.
+func ofSubsidy(kind shop.DifferenceKind) bool {
+	return slices.Contains([]shop.DifferenceKind{shop.MissingThere, shop.OtherAmount, shop.OtherState, shop.OtherDay, shop.MissingHere}, kind)
 }
 
 // kindWord is a kind of difference in words.
@@ -138,7 +149,7 @@ func kinds(l words.Lang, differences []shop.Difference) (facts []templates.Fact)
 			}
 		}
 		value := fmt.Sprint(count)
-		if k.kind != shop.OtherCups {
+		if ofSubsidy(k.kind) {
 			value += " · " + yuan(fen)
 		}
 		if count > 0 {
@@ -155,7 +166,7 @@ func differenceRow(l words.Lang, d *shop.Difference) templates.OwnerDifference {
 		kind = l.T("settlement.unclaimed_cancelled") // the shop is owed it, and says why
 	}
 	v := templates.OwnerDifference{Kind: kind, Ref: d.Ref, Ours: shown(l, d, d.Ours), Theirs: shown(l, d, d.Theirs)}
-	if d.Kind != shop.OtherCups {
+	if ofSubsidy(d.Kind) {
 		v.Off = yuan(d.Fen)
 	}
 	var where []string
@@ -178,7 +189,7 @@ func shown(l words.Lang, d *shop.Difference, side string) string {
 		return side
 	case side != "":
 		return "¥" + side
-	case d.Kind == shop.OtherAmount:
+	case d.Kind != shop.MissingThere && d.Kind != shop.OtherDay && d.Kind != shop.MissingHere && d.Kind != shop.OtherState:
 		return l.T("settlement.not_known")
 	case d.Kind == shop.OtherDay:
 		return l.T("settlement.this_day")

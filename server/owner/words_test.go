@@ -33,6 +33,9 @@ func TestEveryOwnersPageSpeaksAThirdLanguage(t *testing.T) {
 	add(config.Name)
 	for _, ch := range config.Channels {
 		add(ch.Name)
+		for _, rule := range ch.Compensation {
+			names = append(names, rule.What)
+		}
 	}
 	for _, i := range config.Menu.Items {
 		add(i.Name)

@@ -22,11 +22,28 @@ const (
 
 // The columns that are read, by every name they go by: as [columnName] leaves it.
 var columns = map[string][]string{
-	"ref":         {"ref", "订单号", "订单编号", "订单号码", "订单id", "平台订单号", "平台订单编号", "order_no", "order_id", "orderno", "orderid", "訂單號", "訂單編號"},
-	"subsidy_fen": {"subsidy_fen", "补贴(分)", "补贴金额(分)", "平台补贴(分)", "補貼(分)"},
-	"subsidy":     {"subsidy", "补贴", "补贴金额", "平台补贴", "補貼", "補貼金額"},
-	"cups":        {"cups", "杯数", "杯數"},
-	"state":       {"state", "状态", "订单状态", "狀態", "訂單狀態"},
+	"ref":          {"ref", "订单号", "订单编号", "订单号码", "订单id", "平台订单号", "平台订单编号", "order_no", "order_id", "orderno", "orderid", "訂單號", "訂單編號"},
+	"subsidy_fen":  {"subsidy_fen", "补贴(分)", "补贴金额(分)", "平台补贴(分)", "補貼(分)"},
+	"subsidy":      {"subsidy", "补贴", "补贴金额", "平台补贴", "補貼", "補貼金額"},
+	"cups":         {"cups", "杯数", "杯數"},
+	"channel_part": {"channel_part", "渠道承担", "平台承担", "平台优惠"},
+	"shop_part":    {"shop_part", "商家承担", "门店承担", "商家优惠"},
+	"fee":          {"fee", "服务费", "平台服务费", "技术服务费", "佣金"},
+	"packing":      {"packing", "打包费", "包装费", "餐盒费"},
+	"compensation": {"compensation", "赔付", "赔付金额", "赔偿金额"},
+	"state":        {"state", "状态", "订单状态", "狀態", "訂單狀態"},
+}
+
+// moneyColumns are the columns of money beside the subsidy, as [shop.StatementLine.Money] has them, in yuan; each may be in
+// whole fen instead, as "fee_fen" or "服务费(分)".
+var moneyColumns = []string{"channel_part", "shop_part", "fee", "packing", "compensation"}
+
+func init() {
+	for _, name := range moneyColumns {
+		for _, word := range columns[name] {
+			columns[name+"_fen"] = append(columns[name+"_fen"], word+"_fen", word+"(分)")
+		}
+	}
 }
 
 // columnName is a head line's cell in lower case, with plain brackets, without spaces, and without what says nothing: that
@@ -57,6 +74,13 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 	}
 	if _, ref := at["ref"]; !ref {
 		return at, nil
+	}
+	for _, name := range moneyColumns {
+		_, fen := at[name+"_fen"]
+		if _, yuan := at[name]; fen && yuan {
+			f := faultOf("file_fault.column_twice", name)
+			return at, wrong(f, LineFault{line, f})
+		}
 	}
 	_, fen := at["subsidy_fen"]
 	if _, yuan := at["subsidy"]; fen == yuan {
@@ -126,6 +150,11 @@ func (r *fileRow) line(n int) (l shop.StatementLine, err *Fault) {
 	if l.Subsidy, err = r.subsidy(); err != nil {
 		return l, err
 	}
+	for i, sum := range l.Money() {
+		if *sum, err = r.money(moneyColumns[i]); err != nil {
+			return l, err
+		}
+	}
 	if l.Cups, err = r.cups(); err != nil {
 		return l, err
 	}
@@ -176,11 +205,14 @@ func ungrouped(ref string) string {
 	return ref
 }
 
-// subsidy is the money of a row in fen; nil where it is not known yet.
-func (r *fileRow) subsidy() (*int64, *Fault) {
-	column, read := "subsidy", fenOf
-	if _, whole := r.at["subsidy_fen"]; whole {
-		column, read = "subsidy_fen", wholeFen
+// subsidy is the subsidy of a row in fen; nil where it is not known yet.
+func (r *fileRow) subsidy() (*int64, *Fault) { return r.money("subsidy") }
+
+// money is a sum of a row in fen, from the column in yuan or the one in whole fen; nil where it is not known yet.
+func (r *fileRow) money(column string) (*int64, *Fault) {
+	read := fenOf
+	if _, whole := r.at[column+"_fen"]; whole {
+		column, read = column+"_fen", wholeFen
 	}
 	text, err := r.cell(column)
 	if err != nil || text == "" {

@@ -194,6 +194,15 @@ func (p *parser) take(l shop.StatementLine) *Fault {
 			sum += *row.Subsidy
 		}
 	}
+	more := l.Money()
+	for i, part := range first.Money() {
+		if *part == nil {
+			*part = *more[i]
+		} else if *more[i] != nil {
+			both := **part + **more[i]
+			*part = &both
+		}
+	}
 	order, refund := first, &l
 	if takenBack(first) { // the file has the newest row first
 		order, refund = &l, first

@@ -368,3 +368,41 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The parts of the money and what customers were given are in the shop's file, and are read and compared as a platform writes
+// them: in yuan, with a minus before what it keeps, and a refund in a row of its own.
+func TestPartsAndCompensationGoThroughTheFile(t *testing.T) {
+	p := open(t)
+	fen := func(n int64) *int64 { return &n }
+	o := p.do(shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: "a", Lines: []shop.Line{{Item: "jasmine-milk-tea", Qty: 1}},
+		Totals: &shop.Totals{TotalFen: 1500, SubsidyFen: 500, Parts: shop.Parts{ChannelPartFen: fen(500), FeeFen: fen(75)}}}}).Order
+	p.do(shop.Handover{By: "tablet", Order: o.ID, Made: true})
+	p.do(shop.Compensate{By: "tablet 1", Order: o.ID, Cause: shop.CauseWrong})
+	p.do(shop.End{By: "tablet", Order: p.order("shangou", "b", 1500, false), To: shop.OrderReleased, Reason: "no milk"})
+	for _, lang := range []string{"zh", "en"} {
+		var file bytes.Buffer
+		if err := p.WriteCSV(t.Context(), &file, friday, "shangou", lang); err != nil {
+			t.Fatal(err)
+		}
+		c, err := p.load(file.String())
+		if err != nil || len(c.Differences) != 0 || *c.Statement.Lines[0].FeeFen != 75 || *c.Statement.Lines[0].Compensation != 800 ||
+			c.Statement.Lines[0].PackingFen != nil || *c.Statement.Lines[1].Compensation != 500 {
+			t.Errorf("%s: %+v, %+v, %v", lang, c.Statement.Lines, c.Differences, err)
+		}
+	}
+	c, err := p.load("订单号,补贴,平台承担,佣金,打包费,赔付,订单状态\na,5.00,5.00,-1.75,--,8.00,已完成\na,-1.00,-1.00,1.00,,,部分退款\nb,0,,,,-5.00,已取消\n")
+	want := []shop.Difference{
+		{Kind: shop.OtherAmount, Ref: "a", Line: 2, Order: o.ID, Ours: "5.00", Theirs: "4.00", Fen: 100},
+		{Kind: shop.OtherChannelPart, Ref: "a", Line: 2, Order: o.ID, Ours: "5.00", Theirs: "4.00"},
+	}
+	if diff := cmp.Diff(want, c.Differences); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	for text, fault := range map[string]string{
+		"ref,subsidy,fee,fee_fen\na,5,1,100\n": "head", "ref,subsidy,fee\na,5,1.234\n": "line", "ref,subsidy,fee_fen\na,5,99999999999\n": "line",
+	} {
+		if _, err := p.load(text); err == nil {
+			t.Errorf("%q with a wrong %s is taken in", text, fault)
+		}
+	}
+}

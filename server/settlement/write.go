@@ -64,6 +64,13 @@ var written = []struct {
 	{shop.Name{ZH: "补贴(分)", EN: "subsidy_fen"}, func(r row) string { return r.fen(r.SubsidyDue()) }},
 	{shop.Name{ZH: "订单金额(分)", EN: "total_fen"}, func(r row) string { return r.fen(r.money.TotalFen) }},
 	{shop.Name{ZH: "实付(分)", EN: "paid_fen"}, func(r row) string { return r.fen(r.money.PaidFen) }},
+	{shop.Name{ZH: "渠道承担(分)", EN: "channel_part_fen"}, func(r row) string { return fenOrNone(r.parts.ChannelPartFen) }},
+	{shop.Name{ZH: "商家承担(分)", EN: "shop_part_fen"}, func(r row) string { return fenOrNone(r.parts.ShopPartFen) }},
+	{shop.Name{ZH: "服务费(分)", EN: "fee_fen"}, func(r row) string { return fenOrNone(r.parts.FeeFen) }},
+	{shop.Name{ZH: "打包费(分)", EN: "packing_fen"}, func(r row) string { return fenOrNone(r.parts.PackingFen) }},
+	{shop.Name{ZH: "赔付(分)", EN: "compensation_fen"}, func(r row) string { return fenOrNone(r.given) }},
+	{shop.Name{ZH: "赔付承担方", EN: "compensation_paid_by"}, func(r row) string { return r.pays }},
+	{shop.Name{ZH: "赔付原因", EN: "compensation_cause"}, func(r row) string { return r.cause }},
 	{shop.Name{ZH: "活动", EN: "campaign"}, func(r row) string { return r.campaign }},
 	{shop.Name{ZH: "接单时间", EN: "accepted_at"}, func(r row) string { return r.clock(r.AcceptedAt) }},
 	{shop.Name{ZH: "结束时间", EN: "ended_at"}, func(r row) string { return r.clock(r.EndedAt) }},
@@ -74,6 +81,9 @@ type row struct {
 	*shop.Order
 	ordered, made int
 	money         shop.Totals
+	parts         shop.Parts
+	given         *int64 // to its customer; nil is nothing
+	pays, cause   string // of that
 	campaign      string
 	zone          *time.Location
 }
@@ -83,6 +93,12 @@ func newRow(o *shop.Order, zone *time.Location) row {
 	r.ordered, r.made = o.MadeOf()
 	if o.Totals != nil {
 		r.money = *o.Totals
+	}
+	if o.State().Ended() {
+		r.parts = o.PartsDue()
+	}
+	if c := o.Compensation; c != nil {
+		r.given, r.pays, r.cause = &c.Fen, string(c.Pays), string(c.Cause)
 	}
 	if o.Campaign != 0 {
 		r.campaign = o.Campaign.String()
@@ -104,6 +120,14 @@ func (r row) fen(sum int64) string {
 		return ""
 	}
 	return strconv.FormatInt(sum, 10)
+}
+
+// fenOrNone writes a sum; nothing while it is not known.
+func fenOrNone(sum *int64) string {
+	if sum == nil {
+		return ""
+	}
+	return strconv.FormatInt(*sum, 10)
 }
 
 // clock writes a time as spreadsheets read it.

@@ -39,6 +39,12 @@ func (f *file) channels(c *shop.Config) error {
 		if out.HoldCups = shop.HoldCups; ch.HoldCups != nil {
 			out.HoldCups = *ch.HoldCups
 		}
+		if ch.Compensation != nil {
+			var err error
+			if out.Compensation, err = ch.Compensation.shop(at+".compensation", ch.ID); err != nil {
+				return err
+			}
+		}
 		if ch.Adapter != nil {
 			var err error
 			if out.Adapter, err = ch.Adapter.shop(at+".adapter", ch.ID); err != nil {

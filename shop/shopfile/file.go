@@ -66,22 +66,23 @@ type turn struct {
 }
 
 type channel struct {
-	ID               string    `yaml:"id"`
-	Name             shop.Name `yaml:"name"`
-	Fulfilment       string    `yaml:"fulfilment"` // delivery, pickup or counter
-	Weight           float64   `yaml:"weight" within:"0..1000"`
-	MinShare         float64   `yaml:"min_share" within:"0..1"`
-	SlotShare        float64   `yaml:"slot_share" within:"0..1"`
-	Strict           bool      `yaml:"strict"`
-	SoldOut          string    `yaml:"sold_out"`
-	Provisional      bool      `yaml:"provisional"`
-	HoldCups         *int      `yaml:"hold_cups" within:"0..500"`
-	HoldUntilArrival bool      `yaml:"hold_until_arrival"`
-	OwnRiders        bool      `yaml:"own_riders"`
-	RideMin          *int      `yaml:"ride_min" within:"0..120"` // from the shop to the door, where an order does not say it
-	Adapter          *adapter  `yaml:"adapter"`
-	Webhook          *webhook  `yaml:"webhook"`
-	Connector        *platform `yaml:"connector"`
+	ID               string        `yaml:"id"`
+	Name             shop.Name     `yaml:"name"`
+	Fulfilment       string        `yaml:"fulfilment"` // delivery, pickup or counter
+	Weight           float64       `yaml:"weight" within:"0..1000"`
+	MinShare         float64       `yaml:"min_share" within:"0..1"`
+	SlotShare        float64       `yaml:"slot_share" within:"0..1"`
+	Strict           bool          `yaml:"strict"`
+	SoldOut          string        `yaml:"sold_out"`
+	Provisional      bool          `yaml:"provisional"`
+	HoldCups         *int          `yaml:"hold_cups" within:"0..500"`
+	HoldUntilArrival bool          `yaml:"hold_until_arrival"`
+	OwnRiders        bool          `yaml:"own_riders"`
+	RideMin          *int          `yaml:"ride_min" within:"0..120"` // from the shop to the door, where an order does not say it
+	Compensation     *compensation `yaml:"compensation"`
+	Adapter          *adapter      `yaml:"adapter"`
+	Webhook          *webhook      `yaml:"webhook"`
+	Connector        *platform     `yaml:"connector"`
 }
 
 type terms struct {

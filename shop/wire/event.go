@@ -46,8 +46,10 @@ type EventData struct {
 	Intake       *Intake         `json:"intake,omitempty"`
 	Day          shop.Day        `json:"day,omitempty"`
 	Campaign     *Answered       `json:"campaign,omitempty"`
-	Settled      *shop.Settled   `json:"settled,omitempty"`      // of a day that is closed: the channel's part
-	Alternatives []Alternative   `json:"alternatives,omitempty"` // of an order that will not be made
+	Settled      *shop.Settled   `json:"settled,omitempty"` // of a day that is closed: the channel's part
+	// Compensation is what the order's customer is given, from when it is known
+	Compensation *Compensation `json:"compensation,omitempty"`
+	Alternatives []Alternative `json:"alternatives,omitempty"` // of an order that will not be made
 }
 
 // Answered is what a person said to a notice, and what the shop could take of it at that moment.
@@ -85,6 +87,7 @@ func NewEvent(state *shop.State, channel string, seq uint64, kind string, at tim
 		Data: EventData{
 			Ref: t.Ref, State: t.State, ReadyBy: t.ReadyBy, ExpectedAt: t.Expected, Until: t.Until, Reason: t.Reason, CupsMade: t.Made,
 			Cups: t.Cups, Voided: t.Voided, Totals: t.Totals, Item: t.Item, Option: t.Option, Day: t.Day, Settled: t.Settled,
+			Compensation: newCompensation(t.Compensation),
 		},
 	}
 	if t.Elsewhere != nil {

@@ -34,6 +34,8 @@ type Order struct {
 	MayBeMade bool `json:"may_be_made,omitempty"`
 	// Substituted is what was sold out of it, and what is made instead as its customer had agreed
 	Substituted []Substitution `json:"substituted,omitempty"`
+	// Compensation is what its customer is given because the shop did not keep its word
+	Compensation *Compensation `json:"compensation,omitempty"`
 	// Receipt proves that the shop said yes. It is in what answers an order, and where it is read
 	Receipt string `json:"receipt,omitempty"`
 	Cups    []Cup  `json:"cups"`
@@ -44,6 +46,22 @@ type Substitution struct {
 	Line int    `json:"line"`         // index of the order's line
 	From string `json:"from"`         // as "topping/pearl", or an item
 	To   string `json:"to,omitempty"` // what is made instead; none: it is left out
+}
+
+// Compensation is what a customer is given, by the owner's rule of the channel.
+type Compensation struct {
+	What      string     `json:"what"`       // in the words that the customer reads
+	Fen       int64      `json:"fen"`        // what it is worth
+	ValidFrom time.Time  `json:"valid_from"` // when it can be used
+	Cause     shop.Cause `json:"cause"`      // released, late or wrong
+	Pays      shop.Payer `json:"pays"`       // channel or shop
+}
+
+func newCompensation(c *shop.Compensation) *Compensation {
+	if c == nil {
+		return nil
+	}
+	return &Compensation{What: c.What, Fen: c.Fen, ValidFrom: c.ValidFrom, Cause: c.Cause, Pays: c.Pays}
 }
 
 // OrderQuote is what the customer may be told.
@@ -92,7 +110,7 @@ func NewOrder(o *shop.Order, menu *shop.Menu) Order {
 			out.Quote.Promised = o.Promise.ReadyBy
 		}
 	}
-	out.DeliverAt = o.DeliverAt
+	out.DeliverAt, out.Compensation = o.DeliverAt, newCompensation(o.Compensation)
 	if !o.CourierTold.IsZero() || !o.CourierAt.IsZero() {
 		out.Courier = &Courier{Eta: o.CourierEta, ArrivedAt: o.CourierAt}
 	}
