@@ -72,7 +72,7 @@ var people = []string{"tablet", "owner", "open"}
 func (e Event) InAudit() bool {
 	switch f := e.Fact.(type) {
 	case OrderPlaced, OrderWaits, OrderPinned, TombstonesForgotten, TotalsFilled, OrderKitchened, OrderCameDue, OrderStepped,
-		OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved, FeedAcked, Announced, LinesMapped, RoomHeld, HoldEnded,
+		OrderTold, CupPacked, CupsStopped, JobAdded, JobMoved, FeedAcked, Announced, LinesMapped, NamesRefused, RoomHeld, HoldEnded,
 		OrderPassed, OrderRequoted, LeasesIssued, Stepped, Mended:
 		return false
 	case CarriedOut: // what was done has an entry of its own

@@ -24,17 +24,29 @@ type Outcome struct {
 }
 
 // Decide judges a command. It changes nothing: the caller commits Decision.Events and then goes on
-// with Decision.Next, or forgets both. A refusal is an [*Error]; only one that is pinned has events, and it is to be told
-// after they are committed.
+// with Decision.Next, or forgets both. A refusal is an [*Error]; only one that is pinned, or that names what a strict
+// channel sent, has events, and it is to be told after they are committed.
 func Decide(s State, c Command, now time.Time) (Decision, error) {
 	d := &decider{state: s, now: now.UTC().Truncate(time.Millisecond), by: clock}
 	d.putBack()
 	err := c.decide(d)
 	if err != nil && !isPinned(err) {
-		return Decision{Next: s}, err
+		return refusing(s, c, err, now)
 	}
+	d.noteRefused(c, err)
 	d.announce(s)
 	return Decision{d.events, d.state, d.out}, err
+}
+
+// refusing is a refusal that is not final. Nothing of the command is kept, but the names that it was refused for are.
+func refusing(s State, c Command, err error, now time.Time) (Decision, error) {
+	d := &decider{state: s, now: now.UTC().Truncate(time.Millisecond), by: clock}
+	d.putBack()
+	before := len(d.events)
+	if d.noteRefused(c, err); len(d.events) == before {
+		return Decision{Next: s}, err
+	}
+	return Decision{Events: d.events, Next: d.state}, err
 }
 
 // decider holds a decision while it is made. Facts are applied to its own copy of the state as they

@@ -30,7 +30,7 @@ type Fact interface {
 // facts are all there are, by their names in the log. Where a name says more than the type, the value says it, too.
 var facts = byName(
 	OrderPlaced{}, OrderPlaced{Tombstone: true}, OrderWaits{}, OrderPinned{}, TombstonesForgotten{}, TotalsFilled{}, LinesFilled{},
-	NamesMapped{}, LinesMapped{}, RoomHeld{}, HoldEnded{},
+	NamesMapped{}, NamesRefused{}, LinesMapped{}, RoomHeld{}, HoldEnded{},
 	CupsMoved{}, CupPacked{}, CupRemade{}, OrderReopened{}, OrderKitchened{}, OrderCameDue{},
 	OrderStepped{}, OrderTold{}, OrderRequoted{}, OrderRequoted{Early: true}, OrderEnded{}, CupsStopped{}, StopDismissed{}, ItemSet{},
 	StockSet{}, StockWasted{}, StockReceived{}, CookStepped{}, IntakeSet{}, StaffSet{}, RotaChanged{}, TermsSet{},

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ type Unread struct {
 	In      string    `json:"in,omitempty"` // of a word: the whole name in which it came last
 	Orders  int       `json:"orders"`       // in how many it came
 	Last    time.Time `json:"last"`
+	Refused bool      `json:"refused,omitempty"` // the last of them was refused for it: the channel is strict
 }
 
 // Unreads are what nobody has said the meaning of, by the channel. They are never changed in place.
@@ -23,44 +25,89 @@ type Unreads []Unread
 // unreadMax bounds them. A menu has fewer names; the one that came longest ago makes room.
 const unreadMax = 200
 
+// unreadOrderMax bounds what one order can add: a flood of made-up names would push out what people still have to read.
+const unreadOrderMax = 20
+
 // unread is the list with what an order has that nobody knows. What a person at the counter taps in is not from a channel.
 func (s *State) unread(o *Order, at time.Time) Unreads {
 	channel, ok := s.Config.Channel(o.Channel)
 	if !ok || o.Channel == CounterChannel || o.LinesUnknown || !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Unmapped }) {
 		return s.Unread
 	}
-	list := slices.Clone(s.Unread)
-	seen := map[mapKey]bool{} // in this order
+	return s.Unread.with(s.unreadIn(channel, o.SentLines(), at))
+}
+
+// unreadIn is what lines of a channel have that nobody knows, each once.
+func (s *State) unreadIn(channel Channel, lines []Line, at time.Time) (list []Unread) {
 	note := func(u Unread) {
-		key := mapKey{u.Kind, foldName(u.Text)}
-		if key.text == "" || len(u.Text) > mapTextMax || seen[key] {
-			return
+		u.Channel, u.Last = channel.ID, at
+		known := slices.ContainsFunc(list, func(other Unread) bool { return other.same(u) })
+		if foldName(u.Text) != "" && len(u.Text) <= mapTextMax && !known && len(list) < unreadOrderMax {
+			list = append(list, u)
 		}
-		seen[key] = true
-		i := slices.IndexFunc(list, func(other Unread) bool {
-			return other.Channel == u.Channel && other.Kind == u.Kind && foldName(other.Text) == key.text
-		})
-		if i >= 0 {
-			u.Orders = list[i].Orders
-			list = slices.Delete(list, i, i+1)
-		}
-		u.Orders++
-		list = append(list, u)
 	}
-	for _, l := range o.SentLines() {
+	for _, l := range lines {
 		r := s.Read(channel, l)
 		if r.By == ReadNot {
-			note(Unread{Channel: o.Channel, Kind: MapName, Text: r.Drink, SKU: l.Item, Last: at})
+			note(Unread{Kind: MapName, Text: r.Drink, SKU: l.Item})
 		}
 		for _, word := range r.Unread {
 			in := l.Name
 			if len(in) > mapTextMax {
 				in = ""
 			}
-			note(Unread{Channel: o.Channel, Kind: MapWord, Text: word, In: in, Last: at})
+			note(Unread{Kind: MapWord, Text: word, In: in})
 		}
 	}
+	return list
+}
+
+// same reports whether both are the same text of a channel.
+func (u Unread) same(other Unread) bool {
+	return u.Channel == other.Channel && u.Kind == other.Kind && foldName(u.Text) == foldName(other.Text)
+}
+
+// with is the list with what an order had, the newest last.
+func (all Unreads) with(came []Unread) Unreads {
+	list := slices.Clone(all)
+	for _, u := range came {
+		if i := slices.IndexFunc(list, u.same); i >= 0 {
+			u.Orders = list[i].Orders
+			list = slices.Delete(list, i, i+1)
+		}
+		u.Orders++
+		list = append(list, u)
+	}
 	return slices.Clip(list[max(0, len(list)-unreadMax):])
+}
+
+// NamesRefused says which names an order of a strict channel was refused for.
+type NamesRefused struct {
+	Names []Unread `json:"names"`
+}
+
+func (NamesRefused) name() string { return "names.refused" }
+
+func (f NamesRefused) apply(s State, _ Event) State {
+	s.Unread = s.Unread.with(f.Names)
+	return s
+}
+
+// noteRefused keeps what a strict channel's order was refused for, so that the owner can say what it means.
+func (d *decider) noteRefused(c Command, err error) {
+	place, ok := c.(Place)
+	channel, known := d.state.Config.Channel(place.Channel)
+	e := (*Error)(nil)
+	if !ok || !known || !channel.Strict || !errors.As(err, &e) || e.Type != ProblemInvalidOrder {
+		return
+	}
+	names := d.state.unreadIn(channel, place.Draft.Lines, d.now)
+	for i := range names {
+		names[i].Refused = true
+	}
+	if len(names) > 0 {
+		d.emit(0, NamesRefused{Names: names})
+	}
 }
 
 // stillUnread is the list without what is known by now.

@@ -87,6 +87,9 @@ func (p *Pages) showNames(c echo.Context, status int, asked namesAsked) error {
 // unread is something that nobody knows, with what it can mean; what it probably means is chosen.
 func unread(l words.Lang, state *shop.State, u shop.Unread) templates.OwnerUnread {
 	v := templates.OwnerUnread{Kind: string(u.Kind), Text: u.Text, In: u.In, SKU: u.SKU, Often: l.N(u.Orders, "names_page.in_orders")}
+	if u.Refused {
+		v.Often += l.T("names_page.refused")
+	}
 	suggested, ok := state.Suggest(u)
 	means := ""
 	if ok {
