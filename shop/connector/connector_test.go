@@ -257,39 +257,41 @@ func TestQuantity(t *testing.T) {
 	}
 }
 
-// TestAnOrderPlacedAhead is made in the slot half an hour before its time at the door; one for soon is made now.
+// TestAnOrderPlacedAhead says when it is wanted at the door, however often and late its push comes; one for soon is made now.
 func TestAnOrderPlacedAhead(t *testing.T) {
 	in := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 	for _, tt := range []struct {
 		minutes int // from noon to its time at the door
-		slot    int // minutes from noon to the slot; 0 is none
-	}{{-60, 0}, {74, 0}, {75, 45}, {127, 90}} {
+		ahead   bool
+	}{{-60, false}, {74, false}, {75, true}, {127, true}} {
 		want := ""
-		if tt.slot != 0 {
-			want = in(tt.slot).Format(time.RFC3339)
+		if tt.ahead {
+			want = in(tt.minutes).Format(time.RFC3339)
 		}
 		check := func(name, file string, more map[string]string) {
 			m := shippedMap(t, name)
-			got, err := m.Read(account, pushed(t, m, file, more), noon)
-			order := struct {
-				Slot    string `json:"slot_start"`
-				AnyTime bool   `json:"any_time"`
-			}{}
-			if err == nil {
-				err = json.Unmarshal(got.Body, &order)
-			}
-			if err != nil || order.Slot != want || order.AnyTime != (want != "") {
-				t.Errorf("%s, wanted in %d min: %+v, %v; want the slot %q", name, tt.minutes, order, err, want)
+			for _, now := range []time.Time{noon, in(70)} {
+				got, err := m.Read(account, pushed(t, m, file, more), now)
+				order := struct {
+					Door string `json:"deliver_at"`
+				}{}
+				if err == nil {
+					err = json.Unmarshal(got.Body, &order)
+				}
+				if err != nil || order.Door != want || strings.Contains(string(got.Body), "slot_start") {
+					t.Errorf("%s, wanted in %d min: %+v, %v; want it at %q", name, tt.minutes, order, err, want)
+				}
 			}
 		}
 		check("meituan", "meituan-order.json", map[string]string{"delivery_time": fmt.Sprint(in(tt.minutes).Unix())})
 		local := in(tt.minutes).In(time.FixedZone("", 8*3600)).Format("2006-01-02T15:04:05")
-		check("eleme", "eleme-order.json", map[string]string{"message": `{"id":"e1","book":true,"deliverTime":"` + local + `"}`})
+		check("eleme", "eleme-order.json", map[string]string{
+			"message": `{"id":"e1","activeAt":"2026-02-06T11:59:30","book":true,"deliverTime":"` + local + `"}`})
 	}
 	m := shippedMap(t, "eleme") // the flag decides, whatever the time says
 	got, err := m.Read(account, pushed(t, m, "eleme-order.json", map[string]string{
 		"message": `{"id":"e1","book":false,"deliverTime":"2026-02-06T20:00:00"}`}), noon)
-	if err != nil || strings.Contains(string(got.Body), "slot_start") {
+	if err != nil || strings.Contains(string(got.Body), "deliver_at") {
 		t.Errorf("not booked ahead: %s, %v", got.Body, err)
 	}
 }

@@ -117,11 +117,14 @@ func (m *Map) order(v any, now time.Time) ([]byte, error) {
 		}
 	}
 	put("display_number", text(v, m.Order.Number))
-	if at, ok := moment(text(v, m.Order.PlacedAt), zone); ok {
-		o["placed_at"] = at.Format(time.RFC3339)
+	placed, known := moment(text(v, m.Order.PlacedAt), zone)
+	if !known {
+		placed = now
+	} else {
+		o["placed_at"] = placed.Format(time.RFC3339)
 	}
-	if start, ok := m.Order.Due.slot(v, zone, now); ok {
-		o["slot_start"], o["any_time"] = start.Format(time.RFC3339), true
+	if at, ok := m.Order.Due.door(v, zone, placed); ok {
+		o["deliver_at"] = at.Format(time.RFC3339)
 	}
 	customer := map[string]any{}
 	if name := text(v, m.Order.Name); name != "" {
@@ -221,25 +224,18 @@ func yuan(text string) (fen int64, ok bool) {
 	return n, err == nil
 }
 
-const (
-	// ride is how long before its time at the door an order that was placed ahead should be ready.
-	ride = 30 * time.Minute
-	// aheadLeast is how far ahead it has to be to be made for a slot and not now.
-	aheadLeast = 45 * time.Minute
-	// slotLength is that of the contract: slots begin at full quarters of an hour.
-	slotLength = 15 * time.Minute
-)
+// aheadLeast is how long before its time at the door an order has to be placed to be made for that time. One that is placed later
+// is made now: it would be refused where a ride and the queue take longer, and its customer is served soonest so.
+const aheadLeast = 75 * time.Minute
 
-// slot is the slot in which an order that was placed ahead is made; ok is false for one to be made now.
-func (d Due) slot(v any, zone *time.Location, now time.Time) (start time.Time, ok bool) {
+// door is when an order that was placed ahead is wanted at the door; ok is false for one to be made now. It is measured from when
+// the order was placed, so that a push that comes again says the same.
+func (d Due) door(v any, zone *time.Location, placed time.Time) (at time.Time, ok bool) {
 	if flag := text(v, d.When); d.When != "" && flag != "true" && flag != "1" {
-		return start, false
+		return at, false
 	}
-	at, ok := moment(text(v, d.At), zone)
-	if !ok || at.Add(-ride).Before(now.Add(aheadLeast)) {
-		return start, false
-	}
-	return at.Add(-ride).Truncate(slotLength), true
+	at, ok = moment(text(v, d.At), zone)
+	return at, ok && !at.Before(placed.Add(aheadLeast))
 }
 
 // moment reads a time as platforms write it: with or without a zone, or as seconds or milliseconds since 1970. 0 is none.
