@@ -362,3 +362,21 @@ func TestCookingReckonsWithCampaigns(t *testing.T) {
 		t.Errorf("the campaign is cancelled, and they are out at %v", at)
 	}
 }
+
+// The most that a stock can be, and a queue that takes exactly what is left.
+func TestTheEdgesOfAStock(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	for amount, want := range map[int]string{10_000_000: "", 10_000_001: shop.ProblemInvalid} {
+		if got := refusal(t, s, shop.SetStock{Ingredient: "pearl", Amount: amount}); got != want {
+			t.Errorf("%d: %q, want %q", amount, got, want)
+		}
+	}
+	s = follow(t, s, noon, shop.SetStock{Ingredient: "pearl", Amount: 100}, pearls("a", 2))
+	if short := s.Shortages(s.Queue("", time.Time{})); len(short) != 0 {
+		t.Errorf("two cups of 50 of 100: %+v", short)
+	}
+	s = follow(t, s, noon, shop.SetStock{Ingredient: "pearl", Amount: 99})
+	if short := s.Shortages(s.Queue("", time.Time{})); len(short) != 1 {
+		t.Errorf("two cups of 50 of 99: %+v", short)
+	}
+}
