@@ -134,11 +134,14 @@ const (
 	CampaignAcknowledged CampaignState = "acknowledged" //
 	CampaignCancelled    CampaignState = "cancelled"    // by its channel
 	CampaignOver         CampaignState = "over"         // its window is past
+	CampaignDrill        CampaignState = "drill"        // never given: the shop was only asked what it would say
 )
 
 // State tells where the campaign stands.
 func (c *Campaign) State(now time.Time) CampaignState {
 	switch {
+	case c.ID == 0:
+		return CampaignDrill
 	case !c.CancelledAt.IsZero():
 		return CampaignCancelled
 	case !now.Before(c.Notice.End):

@@ -112,7 +112,7 @@ func (c GiveNotice) decide(d *decider) error {
 		}
 		return nil
 	}
-	if err := d.checkNotice(&n); err != nil {
+	if err := d.state.checkNotice(&n, d.now); err != nil {
 		return err
 	}
 	if d.state.campaignsAhead(d.now) >= campaignsMax {
@@ -147,7 +147,7 @@ func (c ReviseNotice) decide(d *decider) error {
 		d.out.Replayed = true
 		return nil
 	}
-	if err := d.checkNotice(&n); err != nil {
+	if err := d.state.checkNotice(&n, d.now); err != nil {
 		return err
 	}
 	d.emit(0, NoticeRevised{Campaign: campaign.ID, Revision: campaign.Revision + 1, Notice: n})
@@ -212,7 +212,7 @@ func (d *decider) campaign(channel string, id CampaignID) (*Campaign, error) {
 }
 
 // checkNotice judges what only the shop can: times against its clock, items against its menu.
-func (d *decider) checkNotice(n *Notice) error {
+func (s *State) checkNotice(n *Notice, now time.Time) error {
 	var fields []FieldError
 	wrong := func(pointer, format string, args ...any) {
 		fields = append(fields, FieldError{pointer, fmt.Sprintf(format, args...)})
@@ -229,13 +229,13 @@ func (d *decider) checkNotice(n *Notice) error {
 		wrong("/window/end", "want it after the start")
 	case length > windowMax:
 		wrong("/window/end", "want it at most %d days after the start", windowMax/(24*time.Hour))
-	case !n.End.After(d.now):
+	case !n.End.After(now):
 		wrong("/window/end", "is past")
 	case len(fields) == 0 && len(n.Expected) != n.quarters():
 		wrong("/expected", "%d numbers for a window of %d quarters of an hour", len(n.Expected), n.quarters())
 	}
 	for i, it := range n.Items {
-		if item := d.state.Config.Menu.Item(it.Item); item == nil || item.Cups == 0 {
+		if item := s.Config.Menu.Item(it.Item); item == nil || item.Cups == 0 {
 			wrong(fmt.Sprintf("/items/%d/item", i), "%.64q is no drink on the menu", it.Item)
 		}
 	}
@@ -275,6 +275,18 @@ func (d *decider) trimCampaigns() {
 	if trim.Forgotten != nil || trim.Ended != nil {
 		d.emit(0, trim)
 	}
+}
+
+// Drill is what the shop would say to a notice. It records nothing: no person is asked, and no campaign is kept.
+func (s *State) Drill(channel string, n Notice, now time.Time) (*Campaign, error) {
+	if _, ok := s.Config.Channel(channel); !ok {
+		return nil, notFound("there is no channel %q", channel)
+	}
+	n = n.kept()
+	if err := s.checkNotice(&n, now); err != nil {
+		return nil, err
+	}
+	return &Campaign{Channel: channel, Notice: n, GivenAt: now}, nil
 }
 
 // campaignChanged replaces a campaign by a changed copy and lets capacity see its limit.

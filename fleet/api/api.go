@@ -70,6 +70,7 @@ func (a *API) Routes(e *echo.Echo) {
 	e.GET("/v1/fleet/near", a.keyed(a.near))
 	e.POST("/v1/fleet/quotes", a.keyed(a.quotes))
 	e.GET("/v1/fleet/slots", a.keyed(a.slots))
+	e.POST("/v1/fleet/drills", a.keyed(a.drill))
 	e.POST("/v1/fleet/admissions", a.keyed(a.admission))
 	e.GET("/v1/fleet/capacity", a.keyed(a.capacity))
 	e.GET("/v1/fleet/events", a.keyed(a.events))

@@ -72,7 +72,7 @@ func (b *box) on(ctx context.Context) error {
 	requests := make(chan *nats.Msg, inboxMax)
 	for _, topic := range []string{
 		b.topics.Orders("+"), b.topics.Cancel("+"), b.topics.Progress("+"), b.topics.Acks("+"), b.topics.Resync("+"),
-		b.topics.Reconciliation("+"), b.topics.OwnerCommands(),
+		b.topics.Reconciliation("+"), b.topics.OwnerCommands(), b.topics.CampaignsOf("+"),
 	} {
 		sub, err := b.conn.ChanSubscribe(subjectOf(topic), requests)
 		if err != nil {
@@ -107,7 +107,7 @@ func (b *box) on(ctx context.Context) error {
 // calls are what the topics ask for, as in a real shop.
 var calls = map[string]door.Call{
 	wire.KindOrders: door.Order, wire.KindCancel: door.Cancel, wire.KindProgress: door.Progress, wire.KindAcks: door.Ack,
-	wire.KindResync: door.Resync, wire.KindReconciliation: door.Reconcile,
+	wire.KindResync: door.Resync, wire.KindReconciliation: door.Reconcile, wire.KindCampaigns: door.Notice,
 }
 
 // answer carries a request to the door and its answer back.

@@ -300,3 +300,25 @@ func TestSettlementShowsAChannelItsOwn(t *testing.T) {
 		t.Errorf("without a key: %d %s", r.status, r.body)
 	}
 }
+
+// TestADrillRecordsNothing: the shop says what it would say to the notice, keeps no campaign, and the same notice given after
+// it is new. A drill that is wrong is refused as the notice would be.
+func TestADrillRecordsNothing(t *testing.T) {
+	d := open(t)
+	before := d.shop.Snapshot()
+	r := d.call("POST", "/v1/campaigns", notice(`"ref": "feb6"`, `"drill": true`))
+	drill := read[wire.Campaign](t, r)
+	if r.status != 200 || drill.State != shop.CampaignDrill || drill.ID != 0 || drill.Forecast.ExpectedCups != 930 {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	if after := d.shop.Snapshot(); len(after.Campaigns) != 0 || after.Counters.Seq != before.Counters.Seq {
+		t.Errorf("it recorded: %+v", after.Campaigns)
+	}
+	if r := d.call("POST", "/v1/campaigns", notice(`"items": [{"item": "nothing"}]`, `"drill": true`)); r.status != 422 {
+		t.Errorf("a drink that is not there: %d %s", r.status, r.body)
+	}
+	given := d.call("POST", "/v1/campaigns", notice(`"ref": "feb6"`))
+	if c := read[wire.Campaign](t, given); given.status != 201 || !cmp.Equal(c.Forecast, drill.Forecast) {
+		t.Errorf("given after it: %d %+v, the drill said %+v", given.status, c.Forecast, drill.Forecast)
+	}
+}

@@ -19,6 +19,8 @@ var Notice = Call{reNotice, func(ctx context.Context, d *Door, r *request) (Answ
 	switch {
 	case err != nil:
 		return Answer{}, err
+	case m.Drill:
+		return d.drill(r, m.Notice)
 	case m.Cancelled:
 		return d.notice(ctx, r, shop.CancelNotice{Channel: r.channel, Campaign: m.ID})
 	case m.ID != 0:
@@ -33,9 +35,12 @@ var NewNotice = Call{reNotice, func(ctx context.Context, d *Door, r *request) (A
 	if err != nil {
 		return Answer{}, err
 	}
-	notice, err := wire.DecodeNotice(body)
+	notice, drill, err := wire.DecodeNotice(body)
 	if err != nil {
 		return Answer{}, err
+	}
+	if drill {
+		return d.drill(r, notice)
 	}
 	return d.notice(ctx, r, shop.GiveNotice{Channel: r.channel, Notice: notice})
 }}
@@ -68,6 +73,16 @@ func CancelNotice(id string) Call {
 		}
 		return d.notice(ctx, r, shop.CancelNotice{Channel: r.channel, Campaign: campaign})
 	}}
+}
+
+// drill answers what the shop would say to a notice.
+func (d *Door) drill(r *request, n shop.Notice) (Answer, error) {
+	state, now := d.shop.Snapshot(), d.now()
+	c, err := state.Drill(r.channel, n, now)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Status: http.StatusOK, Body: wire.NewCampaign(state, c, now)}, nil
 }
 
 // notice has a command about a campaign carried out.

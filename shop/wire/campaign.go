@@ -8,7 +8,7 @@ import (
 
 // Campaign is a campaign as its channel reads it: its notice, what the shop can take of it, and what a person said.
 type Campaign struct {
-	ID           shop.CampaignID    `json:"id"`
+	ID           shop.CampaignID    `json:"id,omitzero"` // none of a drill
 	Ref          string             `json:"ref"`
 	Channel      string             `json:"channel"`
 	Name         string             `json:"name"`

@@ -31,14 +31,15 @@ const (
 //	 "items": [{"item": …, "share": …}], "subsidy": {"fen": …, "per": "cup"}}
 //
 // ref, items and subsidy may be missing: the campaign is then known by its name and window, is for anything on the
-// menu, and brings nothing. Instead of a number per quarter, expected can list {"start": …, "cups": …} for some.
-func DecodeNotice(body []byte) (shop.Notice, error) {
+// menu, and brings nothing. Instead of a number per quarter, expected can list {"start": …, "cups": …} for some. With
+// "drill": true the shop is only asked what it would say.
+func DecodeNotice(body []byte) (n shop.Notice, drill bool, err error) {
 	f, r, err := read(body)
 	if err != nil {
-		return shop.Notice{}, err
+		return n, false, err
 	}
-	n := r.notice()
-	return n, f.err(shop.ProblemInvalid)
+	n, drill = r.notice(), r.flag("drill")
+	return n, drill, f.err(shop.ProblemInvalid)
 }
 
 // DecodeRevision reads what a campaign has become: a whole notice, but one without a ref keeps the ref it has.
@@ -56,6 +57,7 @@ func DecodeRevision(body []byte) (shop.Notice, error) {
 type CampaignMessage struct {
 	ID        shop.CampaignID // 0 when not named
 	Cancelled bool
+	Drill     bool        // the shop is only asked what it would say
 	Notice    shop.Notice // zero of a cancellation
 }
 
@@ -65,13 +67,15 @@ func DecodeCampaignMessage(body []byte) (CampaignMessage, error) {
 	if err != nil {
 		return CampaignMessage{}, err
 	}
-	m := CampaignMessage{Cancelled: r.flag("cancelled")}
+	m := CampaignMessage{Cancelled: r.flag("cancelled"), Drill: r.flag("drill")}
 	if id, ok := r.str("id"); ok {
 		if m.ID, err = shop.ParseCampaignID(id); err != nil {
 			r.wrong("id", err.Error())
 		}
 	}
 	switch {
+	case m.Drill && (m.Cancelled || r.has("id")):
+		r.wrong("drill", "is of a campaign that is not given: leave out id and cancelled")
 	case m.Cancelled && !r.has("id"):
 		r.missing("id")
 	case m.Cancelled:

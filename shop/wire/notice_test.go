@@ -20,13 +20,13 @@ func TestANoticeIsReadWhole(t *testing.T) {
 		Ref: "feb6", Name: "免单", Start: start, End: start.Add(45 * time.Minute), Expected: []int{10, 20, 0},
 		Items: []shop.ItemShare{{Item: "green-tea", Share: 1}, {Item: "grape", Share: 3}}, Subsidy: shop.Subsidy{Fen: 1500, Per: "cup"},
 	}
-	got, err := DecodeNotice([]byte(noticeText))
+	got, _, err := DecodeNotice([]byte(noticeText))
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	plain := strings.NewReplacer(`"ref": "feb6", `, ``, `, "items": [{"item": "green-tea"}, {"item": "grape", "share": 3}]`, ``,
 		`, "subsidy": {"fen": 1500}`, ``).Replace(noticeText)
-	got, err = DecodeNotice([]byte(plain))
+	got, _, err = DecodeNotice([]byte(plain))
 	want.Ref, want.Items, want.Subsidy = got.Ref, nil, shop.Subsidy{}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" || !strings.HasPrefix(got.Ref, "notice-") {
 		t.Errorf("without ref, items and subsidy: %v (-want +got):\n%s", err, diff)
@@ -48,7 +48,7 @@ func FuzzNotice(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for name, decode := range map[string]func([]byte) (shop.Notice, error){
-			"notice": DecodeNotice, "revision": DecodeRevision,
+			"notice": func(b []byte) (shop.Notice, error) { n, _, err := DecodeNotice(b); return n, err }, "revision": DecodeRevision,
 			"message": func(b []byte) (shop.Notice, error) { m, err := DecodeCampaignMessage(b); return m.Notice, err },
 		} {
 			n, err := decode(body)

@@ -74,12 +74,12 @@ func TestNothingInvisibleInAnID(t *testing.T) {
 				return errors.New("read as " + d.Campaign)
 			},
 			"the ref of a notice": func(id string) error {
-				_, err := DecodeNotice([]byte(`{"ref":"` + id + `","name":"n","window":{"start":"2026-02-06T12:00:00Z",` +
+				_, _, err := DecodeNotice([]byte(`{"ref":"` + id + `","name":"n","window":{"start":"2026-02-06T12:00:00Z",` +
 					`"end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
 				return err
 			},
 			"an item of a notice": func(id string) error {
-				_, err := DecodeNotice([]byte(`{"name":"n","items":[{"item":"` + id +
+				_, _, err := DecodeNotice([]byte(`{"name":"n","items":[{"item":"` + id +
 					`"}],"window":{"start":"2026-02-06T12:00:00Z","end":"2026-02-06T12:15:00Z"},"expected":[1]}`))
 				return err
 			},
