@@ -408,8 +408,8 @@ func TestAnUnknownLineIsNamed(t *testing.T) {
 	if got := unknown(shop.Line{Item: "beer", Name: "啤酒", Qty: 1}); got.Pointer != "/items/1" || !strings.Contains(got.Detail, "beer") {
 		t.Errorf("%+v", got)
 	}
-	if got := unknown(shop.Line{Item: "grape", Name: "x", Qty: 1, Options: shop.Options{Toppings: []string{"gold"}}}); got.Pointer != "/items/1" ||
-		!strings.Contains(got.Detail, "topping") || !strings.Contains(got.Detail, "gold") {
+	gold := shop.Line{Item: "grape", Name: "x", Qty: 1, Options: shop.Options{Toppings: []string{"gold"}}}
+	if got := unknown(gold); got.Pointer != "/items/1" || !strings.Contains(got.Detail, "topping") || !strings.Contains(got.Detail, "gold") {
 		t.Errorf("%+v", got)
 	}
 }

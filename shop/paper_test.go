@@ -165,7 +165,8 @@ func TestPaperIsPrintedAgain(t *testing.T) {
 	refused(t, s, shop.PrintAgain{By: "tablet", Order: 1, Cup: 3}, noon, shop.ProblemNotFound)
 	config := *demo(t)
 	config.Printers = nil
-	refused(t, follow(t, shop.New(&config, noon), noon, wish("a", "matcha", 1)), shop.PrintAgain{By: "tablet", Order: 1}, noon, shop.ProblemNotFound)
+	without := follow(t, shop.New(&config, noon), noon, wish("a", "matcha", 1))
+	refused(t, without, shop.PrintAgain{By: "tablet", Order: 1}, noon, shop.ProblemNotFound)
 	booked := follow(t, s, noon, shop.Place{Channel: "meituan", Draft: shop.Draft{Ref: "later", SlotStart: noon.Add(2 * time.Hour),
 		Lines: []shop.Line{{Item: "matcha", Qty: 1}}}})
 	refused(t, booked, shop.PrintAgain{By: "tablet", Order: 2}, noon, shop.ProblemInvalidTransition)

@@ -93,7 +93,8 @@ func TestAChangeOfTheRotaMendsAtOnce(t *testing.T) {
 func TestADateOfTheRotaIsForgottenAfterIt(t *testing.T) {
 	h := &timeline{t, shop.New(demo(t), noon)}
 	tomorrow := noon.Add(24 * time.Hour)
-	h.state.Settings.Rota = append(h.state.Settings.Rota, capacity.Turn{Station: "shake", Date: string(h.state.Config.Day(tomorrow)), Staff: 3})
+	turn := capacity.Turn{Station: "shake", Date: string(h.state.Config.Day(tomorrow)), Staff: 3}
+	h.state.Settings.Rota = append(h.state.Settings.Rota, turn)
 	for _, days := range []int{1, 2} {
 		h.do(shop.Tick{}, noon.Add(time.Duration(days)*24*time.Hour))
 		kept := slices.ContainsFunc(h.state.Settings.Rota, func(t capacity.Turn) bool { return t.Date != "" })

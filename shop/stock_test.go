@@ -354,7 +354,8 @@ func TestCookingReckonsWithCampaigns(t *testing.T) {
 	if at := out(s); !at.Equal(noon.Add(7 * time.Minute)) {
 		t.Errorf("3000 g are out at %v, want seven minutes after noon", at)
 	}
-	half := follow(t, s, noon, shop.AcknowledgeNotice{By: "owner", Campaign: 1, Revision: 1, Limit: &shop.Limit{Cups: 60, Of: shop.LimitOfCampaign}})
+	limit := shop.Limit{Cups: 60, Of: shop.LimitOfCampaign}
+	half := follow(t, s, noon, shop.AcknowledgeNotice{By: "owner", Campaign: 1, Revision: 1, Limit: &limit})
 	if at := out(half); !at.Equal(noon.Add(13 * time.Minute)) {
 		t.Errorf("limited to half they are out at %v, want thirteen minutes after noon", at)
 	}
