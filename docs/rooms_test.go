@@ -55,7 +55,7 @@ var rows = [][]string{
 	{"kds", "shop/sim"},
 	{"templates", "shop/door", "shop/remote"},
 	{"shop/wire", "shop/memory", "shop/shopfile"},
-	{"shop", "shop/alert", "shop/connector", "printer"},
+	{"shop", "shop/alert", "shop/connector", "shop/sheet", "printer"},
 	{"shop/capacity", "shop/bell", "shop/words", "shop/guard", "static"},
 }
 
@@ -116,6 +116,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{what: "./shop/guard", only: nothing},
 		{what: "./shop/alert", only: []string{"weir/shop/bell", "weir/shop/guard", "weir/shop/words"}},
 		{what: "./shop/connector", only: nothing},
+		{what: "./shop/sheet", only: []string{"weir/shop/words"}},
 		{what: "./shop/words", only: nothing},
 		{what: "./static", only: nothing},
 		{what: "./printer/...", only: []string{"weir/shop/bell", "weir/shop/words"}},

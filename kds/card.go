@@ -105,7 +105,7 @@ func lineName(menu *shop.Menu, l words.Lang, line *shop.Line) string {
 	if line.Item == shop.WalkinItem {
 		return l.T("board.walk_in")
 	}
-	if item := menu.Item(line.Item); item != nil {
+	if item := menu.Of(line).Item(line.Item); item != nil {
 		return l.Of(item.Name)
 	}
 	if line.Name != "" {
@@ -127,6 +127,7 @@ func channelName(config *shop.Config, l words.Lang, id string) string {
 // choices are a line's options at their fixed places, marked where they are not as usual.
 func choices(menu *shop.Menu, l words.Lang, line *shop.Line) (chips []templates.Chip, milk string, toppings []string) {
 	o := line.Options
+	menu = menu.Of(line)
 	for _, c := range [...]struct{ group, id string }{{shop.GroupSize, o.Size}, {shop.GroupIce, o.Ice}, {shop.GroupSugar, o.Sugar}} {
 		standard := menu.Standard(c.group)
 		if c.id == "" && menu.Item(line.Item) == nil {
@@ -155,7 +156,7 @@ func optionName(menu *shop.Menu, l words.Lang, group, id string) string {
 
 // ingredientName is what people call an ingredient.
 func ingredientName(menu *shop.Menu, l words.Lang, id string) string {
-	if name, ok := menu.Pantry[id]; ok {
+	if name, ok := menu.EverSupply(id); ok {
 		return l.Of(name)
 	}
 	return id

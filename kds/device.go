@@ -158,6 +158,7 @@ func (s *Screens) scannedOf(r shop.Result, id shop.CupID) readLabel {
 // recipeOf is how a cup is made, station by station.
 func recipeOf(state *shop.State, q shop.Queued) scannedRecipe {
 	config, line := state.Config, q.Line()
+	menu := config.Menu.Of(line)
 	name := func(l words.Lang) string { return lineName(config.Menu, l, line) }
 	r := scannedRecipe{
 		Item: line.Item, Name: shop.Name{ZH: name(words.ZH), EN: name(words.EN)}, Size: line.Options.Size, Ice: line.Options.Ice,
@@ -168,8 +169,8 @@ func recipeOf(state *shop.State, q shop.Queued) scannedRecipe {
 		group string
 		id    *string
 	}{{shop.GroupSize, &r.Size}, {shop.GroupIce, &r.Ice}, {shop.GroupSugar, &r.Sugar}, {shop.GroupMilk, &r.Milk}} {
-		if *g.id == "" && config.Menu.Item(line.Item) != nil {
-			*g.id = config.Menu.Standard(g.group)
+		if *g.id == "" && menu.Item(line.Item) != nil {
+			*g.id = menu.Standard(g.group)
 		}
 	}
 	r.Note = q.Order.Note(q.Cup.Line)
@@ -178,12 +179,12 @@ func recipeOf(state *shop.State, q shop.Queued) scannedRecipe {
 		at[id] = len(r.Stations)
 		r.Stations = append(r.Stations, recipeStation{
 			Station: id, Name: shop.Name{ZH: stationName(config, words.ZH, id), EN: stationName(config, words.EN, id)},
-			Seconds: config.Menu.Item(line.Item).Seconds[id], State: state.At(id, q).Cup.State.String(), Uses: []recipeUse{},
+			Seconds: menu.Item(line.Item).Seconds[id], State: state.At(id, q).Cup.State.String(), Uses: []recipeUse{},
 		})
 	}
 	for _, n := range config.Needs(line) {
 		use := recipeUse{Ingredient: n.Ingredient, Amount: n.Amount}
-		use.Name = shop.Name{ZH: ingredientName(config.Menu, words.ZH, n.Ingredient), EN: ingredientName(config.Menu, words.EN, n.Ingredient)}
+		use.Name = shop.Name{ZH: ingredientName(menu, words.ZH, n.Ingredient), EN: ingredientName(menu, words.EN, n.Ingredient)}
 		if i, known := at[n.Station]; known {
 			r.Stations[i].Uses = append(r.Stations[i].Uses, use)
 		} else {

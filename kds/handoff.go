@@ -165,7 +165,7 @@ func (s *Screens) inHand(state *shop.State, v view, now time.Time) *templates.In
 		p.Cups = append(p.Cups, row)
 	}
 	for i := range o.Lines {
-		if item := state.Config.Menu.Item(o.Lines[i].Item); item != nil && item.Cups == 0 {
+		if item := state.Config.Menu.Of(&o.Lines[i]).Item(o.Lines[i].Item); item != nil && item.Cups == 0 {
 			p.Extras = append(p.Extras, fmt.Sprintf("%s ×%d", l.Of(item.Name), o.Lines[i].Qty))
 		}
 	}

@@ -28,6 +28,7 @@ func side(state *shop.State, l words.Lang, queue []shop.Queued, rows int) templa
 		}
 		waiting = append(waiting, q)
 		line := q.Line()
+		menu := menu.Of(line)
 		drinks[lineName(menu, l, line)]++
 		for _, id := range line.Options.Toppings {
 			extras[optionName(menu, l, shop.GroupTopping, id)]++

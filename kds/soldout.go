@@ -84,6 +84,9 @@ func (s *Screens) soldOutPage(c echo.Context) error {
 	menu := state.Config.Menu
 	items := templates.MenuKind{ID: "items", Title: l.T("sold_out.items")}
 	for i := range menu.Items {
+		if menu.Items[i].Hidden {
+			continue // the owner's word, which a tap here cannot take back
+		}
 		items.Parts = append(items.Parts, partOf(state, l, shop.MenuPart(menu.Items[i].ID)))
 	}
 	options := templates.MenuKind{ID: "options", Title: l.T("sold_out.options")}

@@ -174,6 +174,7 @@ func (c *check) Run(ctx context.Context, stdout io.Writer) error {
 		}
 		fmt.Fprint(stdout, shopfile.Summary(config))
 		fmt.Fprintf(stdout, "ok: %s is a shop.yaml that this version of weir runs\n", c.Config)
+		fmt.Fprintln(stdout, "its menu is the first one: one that was changed since, in the shop's data, counts instead (weir check --data says)")
 		if c.Data == "" {
 			return nil
 		}
@@ -184,7 +185,12 @@ func (c *check) Run(ctx context.Context, stdout io.Writer) error {
 			return err
 		}
 		fmt.Fprintln(stdout, "ok: the file is whole, the rows are sound, the ledger balances, memory is the rows")
-		return nil
+		m, err := a.Menu(ctx)
+		if err == nil && m.By != "" {
+			fmt.Fprintf(stdout, "the menu that counts was changed by %s on %s; the menu of shop.yaml does not (weir menu reset goes back to it)\n",
+				m.By, m.At.Local().Format(time.DateTime))
+		}
+		return err
 	})
 }
 

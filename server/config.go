@@ -16,22 +16,23 @@ import (
 
 // commands is the command line. Every flag of serve can be given as WEIR_…, too.
 type commands struct {
-	Serve       Serve       `cmd:"" default:"withargs" help:"Run the shop (the default)."`
-	Simulate    simulate    `cmd:"" help:"Live a shop's day on a virtual clock, under several policies."`
-	Platform    platformRun `cmd:"" help:"Play a day's orders against a running shop, as a platform's router."`
-	Key         keyCommands `cmd:"" help:"Channel keys: what a platform signs in with."`
-	Pair        pair        `cmd:"" help:"A one-time code that pairs a tablet with the running shop, as text and QR."`
-	Claim       claim       `cmd:"" help:"Say that this box is the shop, where two boxes have one shop's id (a copied disk)."`
-	Join        join        `cmd:"" help:"Join the fleet of the shop's owner, whose people may then act from outside; see docs/access.md."`
-	Alert       alertTry    `cmd:"" help:"Send a message to each target of the shop's alerts, to see whether it arrives."`
-	Backup      backup      `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
-	Restore     restore     `cmd:"" help:"Fill an empty data directory from a backup, or from a continuous copy."`
-	Takeover    takeover    `cmd:"" help:"Make this machine the shop's box, from its continuous copy, when the old box is off."`
-	Check       check       `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
-	Doctor      doctor      `cmd:"" help:"Write what a supporter asks for into one file, without customers' data and passwords."`
-	Completion  completion  `cmd:"" help:"Print a script with which a shell completes the words of this program."`
-	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the running server is ready."`
-	Version     versionInfo `cmd:"" help:"Print the version."`
+	Serve       Serve        `cmd:"" default:"withargs" help:"Run the shop (the default)."`
+	Simulate    simulate     `cmd:"" help:"Live a shop's day on a virtual clock, under several policies."`
+	Platform    platformRun  `cmd:"" help:"Play a day's orders against a running shop, as a platform's router."`
+	Key         keyCommands  `cmd:"" help:"Channel keys: what a platform signs in with."`
+	Menu        menuCommands `cmd:"" help:"Change the menu from a spreadsheet while the shop runs, take it out, or go back to shop.yaml's."`
+	Pair        pair         `cmd:"" help:"A one-time code that pairs a tablet with the running shop, as text and QR."`
+	Claim       claim        `cmd:"" help:"Say that this box is the shop, where two boxes have one shop's id (a copied disk)."`
+	Join        join         `cmd:"" help:"Join the fleet of the shop's owner, whose people may then act from outside; see docs/access.md."`
+	Alert       alertTry     `cmd:"" help:"Send a message to each target of the shop's alerts, to see whether it arrives."`
+	Backup      backup       `cmd:"" help:"Write a consistent copy of the database while the shop runs."`
+	Restore     restore      `cmd:"" help:"Fill an empty data directory from a backup, or from a continuous copy."`
+	Takeover    takeover     `cmd:"" help:"Make this machine the shop's box, from its continuous copy, when the old box is off."`
+	Check       check        `cmd:"" help:"Check the file, the rows, the ledger and memory; the exit status says."`
+	Doctor      doctor       `cmd:"" help:"Write what a supporter asks for into one file, without customers' data and passwords."`
+	Completion  completion   `cmd:"" help:"Print a script with which a shell completes the words of this program."`
+	Healthcheck healthcheck  `cmd:"" help:"Exit 0 if the running server is ready."`
+	Version     versionInfo  `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }

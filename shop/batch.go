@@ -113,13 +113,15 @@ type kind struct {
 	size, ice, sugar, milk string
 	toppings, note         string
 	only                   CupID // of a cup that is like no other
+	edition                int   // of the menu that it is made by, where that is another drink by now
 }
 
 func (m *Menu) kind(q Queued) kind {
 	l := q.Line()
+	of := m.Of(l)
 	usual := func(group, id string) string {
 		if id == "" {
-			return m.Standard(group)
+			return of.Standard(group)
 		}
 		return id
 	}
@@ -133,6 +135,9 @@ func (m *Menu) kind(q Queued) kind {
 		k.only = q.ID()
 	case l.Unmapped:
 		k.name = l.Name
+	}
+	if of != m && !m.sameDrink(of, l) {
+		k.edition = of.Edition
 	}
 	k.note = q.Order.Note(q.Cup.Line)
 	return k

@@ -24,6 +24,8 @@
 //     restore: receipt.go.
 //   - A cup is made: tap.go, takeback.go, bringback.go, remake.go, pack.go, stop.go.
 //   - The owner and the crew set something: intake.go, closing.go, first.go, staff.go, rota.go, terms.go.
+//   - The menu changes while the shop runs: changemenu.go (the command), menuchanges.go (what is different), menus.go (which
+//     menu an order was made from).
 //   - The menu closes itself: available.go (somebody says what is sold out), soldout.go (for whom that holds), stock.go (what is
 //     counted), receive.go, waste.go, cook.go (what takes time), instead.go (what is taken in place of what is sold out).
 //   - Time passes: tick.go, day.go (a business day begins, its books are closed), slot.go (a booked slot moves),

@@ -37,7 +37,7 @@ var facts = byName(
 	JobAdded{}, JobMoved{}, NoticeGiven{}, NoticeRevised{}, NoticeCancelled{}, NoticeAcknowledged{}, NoticesTrimmed{}, DayOpened{},
 	DayClosed{},
 	StatementImported{}, Stepped{}, Mended{}, SlotMoved{}, LeasesIssued{}, Resynced{}, EpochBegun{}, FeedAcked{}, Announced{},
-	OrderPutFirst{}, OrderPassed{}, OrderCompensated{}, ClosingSet{},
+	OrderPutFirst{}, OrderPassed{}, OrderCompensated{}, ClosingSet{}, MenuChanged{},
 	FleetJoined{}, FleetLeft{}, FleetKeyed{}, RemoteSet{}, CarriedOut{}, AskedAgain{},
 	ClockStepped{}, ClockDoubted{}, OrderRestamped{},
 	Audited{What: AuditCodeMade}, Audited{What: AuditDevicePaired}, Audited{What: AuditDeviceRevoked}, Audited{What: AuditMemberAdded},

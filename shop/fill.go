@@ -119,7 +119,8 @@ func (c Fill) decide(d *decider) error {
 func (d *decider) fillIn(o *Order, draft Draft) error {
 	channel, _ := d.state.Config.Channel(o.Channel)
 	soldOut := map[int]bool{}
-	lines, sent, err := d.known(draft.Lines, channel, func(line int, _ error) error { soldOut[line] = true; return nil })
+	lines, sent, err := d.known(d.state.Config.Menu.named(draft.Lines), channel,
+		func(line int, _ error) error { soldOut[line] = true; return nil })
 	if err != nil {
 		return err
 	}
@@ -226,6 +227,18 @@ func (f LinesFilled) apply(s State, e Event) State {
 	s.Usuals = s.Usuals.with(o)
 	s.Unread = s.unread(o, e.At)
 	return s.counted(o, o.takes()-old.takes()).used(nil, o).ordered(o, e.At)
+}
+
+// named are lines that a channel names by ids alone, with the names of what has left the menu since the order was accepted:
+// it is made by its name.
+func (m *Menu) named(lines []Line) []Line {
+	lines = slices.Clone(lines)
+	for i := range lines {
+		if l := &lines[i]; l.Name == "" && m.Item(l.Item) == nil && m.Ever(l.Item) != nil {
+			l.Name = m.Ever(l.Item).Name.In("zh")
+		}
+	}
+	return lines
 }
 
 // cupsOf are the cups of lines, all in one state.

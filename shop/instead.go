@@ -123,7 +123,7 @@ func (d *decider) pickAgain(o *Order) ([]Line, error) {
 // swap is the line with the first of the choices that can be had.
 func (p *picker) swap(l Line, choices []MenuPart, gone MenuPart) (Line, bool) {
 	for _, to := range choices {
-		if !p.state.Config.Menu.stands(to, gone) || to != "" && !p.state.AvailableTo(p.channel, to) ||
+		if !p.state.Config.Menu.Of(&l).stands(to, gone) || to != "" && !p.state.AvailableTo(p.channel, to) ||
 			slices.ContainsFunc(l.Swaps, func(s Swap) bool { return s.From == to }) {
 			continue // what was given up before is not taken up again
 		}
@@ -172,7 +172,7 @@ func (p *picker) needs(l *Line) map[string]int {
 
 // gone is the first part of a line that cannot be had.
 func (p *picker) gone(l *Line) (MenuPart, Closed, bool) {
-	menu := p.state.Config.Menu
+	menu := p.state.Config.Menu.Of(l)
 	uses := menu.Uses(l)
 	parts := []MenuPart{MenuPart(l.Item)}
 	for _, g := range menu.Groups {

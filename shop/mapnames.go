@@ -214,6 +214,11 @@ func (d *decider) mapAgain(o *Order, channel Channel) {
 
 // mapStandby is [decider.mapAgain] of an order on the waiting list: its cups are made when there is room.
 func (d *decider) mapStandby(o *Order, channel Channel) {
+	menu := d.state.Config.Menu
+	if !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Unmapped }) ||
+		slices.ContainsFunc(o.Lines, func(l Line) bool { return !l.Unmapped && !menu.knows(&l) }) {
+		return // all is known; or what was known has left the menu since, and stays what it was
+	}
 	asked := slices.Clone(o.SentLines())
 	if o.Sent == nil {
 		for i := range asked {
@@ -232,6 +237,19 @@ func (d *decider) mapStandby(o *Order, channel Channel) {
 	waits.Cups = d.state.Config.Menu.cups(lines)
 	waits.Work, _ = d.state.Config.Menu.Work(lines)
 	d.emit(o.ID, LinesMapped{Lines: lines, Sent: sent, Standby: &waits})
+}
+
+// from is the line as ordered from an edition of the menu.
+func (l Line) from(edition int) Line {
+	l.Menu = edition
+	return l
+}
+
+// knows reports whether the menu itself, and none before it, knows everything on a line.
+func (m *Menu) knows(l *Line) bool {
+	now := l.from(m.Edition)
+	_, _, known := m.lineWork(&now)
+	return known
 }
 
 // untouched reports whether nobody has begun a cup of a line, and none was given up.
@@ -282,7 +300,7 @@ func (f *LinesMapped) remake(d *decider, channel Channel, line int) (ok bool) {
 		l.Of, l.Unmapped = was.Of, l.Unmapped || !known
 		at := line
 		if i == 0 {
-			if encoded(l) == encoded(was) {
+			if as := l; encoded(as.from(was.Menu)) == encoded(was) {
 				return false
 			}
 			f.Lines[line] = l

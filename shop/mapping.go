@@ -72,6 +72,15 @@ func (m *Mapping) find(channel string, kind MapKind, text string) *MapEntry {
 	return m.found[channel][mapKey{kind, foldName(text)}]
 }
 
+// meant is the entry of a channel for a text. One that names something which has left the menu says nothing, until it is
+// back; nil when there is none.
+func (s *State) meant(channel string, kind MapKind, text string) *MapEntry {
+	if e := s.Mapping.find(channel, kind, text); e != nil && s.Config.Menu.wrongEntry(e) == "" {
+		return e
+	}
+	return nil
+}
+
 // Reading is what a line of a channel's order is taken for.
 type Reading struct {
 	Lines  []Line    // as the kitchen makes it: none for what is no work; the line itself where nothing is known of it
@@ -97,7 +106,7 @@ const (
 func (s *State) Read(channel Channel, l Line) Reading {
 	r := Reading{Drink: drinkOf(l.Name)}
 	menu := s.Config.Menu
-	entry := s.Mapping.find(channel.ID, MapSKU, l.Item)
+	entry := s.meant(channel.ID, MapSKU, l.Item)
 	var words []string
 	switch {
 	case entry != nil:
@@ -118,7 +127,7 @@ func (s *State) Read(channel Channel, l Line) Reading {
 	}
 	for n, part := range entry.Parts {
 		line := l
-		line.Item, line.Qty = part.Item, l.Qty*part.Qty
+		line.Item, line.Qty, line.Menu = part.Item, l.Qty*part.Qty, menu.Edition
 		c := chooser{state: s, channel: channel.ID}
 		c.sent(l.Options)
 		for _, word := range words {
@@ -150,7 +159,7 @@ func (s *State) byName(channel Channel, name string) (entry *MapEntry, by Readin
 	}
 	for _, way := range append([]split{{drink: name}}, splits(name)...) {
 		key := foldName(way.drink)
-		if entry = s.Mapping.find(channel.ID, MapName, way.drink); entry != nil {
+		if entry = s.meant(channel.ID, MapName, way.drink); entry != nil {
 			return entry, ReadName, way.drink, way.words
 		}
 		if item, ok := s.Config.Menu.byName[key]; ok && !channel.Strict {
@@ -189,7 +198,7 @@ func (c *chooser) sent(o Options) {
 
 // word takes a word for an option. ok is false when nobody has said what it means.
 func (c *chooser) word(word string) (ok bool) {
-	if entry := c.state.Mapping.find(c.channel, MapWord, word); entry != nil {
+	if entry := c.state.meant(c.channel, MapWord, word); entry != nil {
 		return entry.NoWork || c.choose(entry.Option)
 	}
 	part, ok := c.state.Config.Menu.wordFor(word)
@@ -274,12 +283,12 @@ func (m *Menu) indexNames() {
 // translated are the lines of a channel's order as the kitchen makes them. sent are the lines as the channel sent them,
 // where the two differ; otherwise it is nil. Each line says which of the sent ones it is of.
 func (s *State) translated(channel Channel, lines []Line) (made, sent []Line) {
-	if channel.ID == CounterChannel {
-		return slices.Clone(lines), nil
+	if lines = s.Config.Menu.stamped(lines); channel.ID == CounterChannel {
+		return lines, nil
 	}
 	same := true
 	for i, l := range lines {
-		if _, _, known := s.Config.Menu.lineWork(&l); known && s.Mapping.find(channel.ID, MapSKU, l.Item) == nil {
+		if _, _, known := s.Config.Menu.lineWork(&l); known && s.meant(channel.ID, MapSKU, l.Item) == nil {
 			l.Of = i
 			made = append(made, l)
 			continue

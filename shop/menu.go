@@ -25,6 +25,7 @@ func (n Name) In(lang string) string {
 // Menu is what the shop sells and how much work each cup is.
 type Menu struct {
 	Rev       string            // changes with the content; capacity reports and clients name it
+	Edition   int               `json:",omitempty"` // which one it is of the menus of the shop; see [Menus]
 	Reference string            // the item whose cup is 100 units of work
 	Groups    []Group           // options, in the fixed order of the board's chips
 	Items     []Item            //
@@ -36,6 +37,7 @@ type Menu struct {
 	byWord    map[string][]MenuPart // options by their names and ids
 	parts     []MenuPart            // items and then options, in their order
 	made      map[MenuPart][]use    // what one cup of each takes
+	past      []*Menu               // the menus before it, oldest first; see [Menu.Of]
 }
 
 // Supply is an ingredient as people handle it. Amounts are in the menu's own units.
@@ -87,6 +89,7 @@ type Option struct {
 	ID       string
 	Name     Name
 	PriceFen int64
+	Seconds  map[string]int `json:",omitempty"` // per station, on top of the item's
 	Work     capacity.Work  // on top of the item's
 	Spare    capacity.Spare `json:"-"` // of that; it follows from the seconds per station
 	Uses     map[string]int // ingredients, in the menu's own units, on top of the item's
@@ -107,6 +110,7 @@ type Item struct {
 	Seconds  map[string]int // per station
 	Cups     int            // cups to make for one; 0 for a bag
 	Uses     map[string]int // ingredients of one, all its cups together
+	Hidden   bool           `json:",omitempty"` // off the menu for now: nobody can order it
 }
 
 // perCup is what one cup of the item takes, rounded up.
@@ -227,6 +231,21 @@ func (m *Menu) MadeOf(ingredient string) (parts []MenuPart) {
 	return parts
 }
 
+// has reports whether an item or option is on the menu.
+func (m *Menu) has(part MenuPart) bool {
+	return m.byItem[string(part)] != nil || m.byOption[string(part)] != nil
+}
+
+// without are the items and options that another menu does not have.
+func (m *Menu) without(other *Menu) (parts []MenuPart) {
+	for _, part := range m.parts {
+		if !other.has(part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
 // Item returns the item, or nil when the menu has none of that id.
 func (m *Menu) Item(id string) *Item { return m.byItem[id] }
 
@@ -276,6 +295,7 @@ func (m *Menu) Work(lines []Line) (sum capacity.Work, known bool) {
 // lineSpare is by how much one cup of the line is lighter at each station than its work says. What the menu does not know
 // is like the reference item.
 func (m *Menu) lineSpare(l *Line) (spare capacity.Spare) {
+	m = m.Of(l)
 	item := m.Item(l.Item)
 	if item == nil {
 		item = m.Item(m.Reference)
@@ -297,8 +317,9 @@ func (m *Menu) lineSpare(l *Line) (spare capacity.Spare) {
 	return spare
 }
 
-// lineWork is the work of one cup of the line and whether menu knew everything on it.
+// lineWork is the work of one cup of the line and whether the menu that it was ordered from knew everything on it.
 func (m *Menu) lineWork(l *Line) (work capacity.Work, cups int, known bool) {
+	m = m.Of(l)
 	item := m.Item(l.Item)
 	if item == nil {
 		return standardCup, 1, false

@@ -133,6 +133,7 @@ type Line struct {
 	Instead  Instead  `json:"instead,omitempty"`  // what the customer takes for what is sold out
 	Words    []string `json:"words,omitempty"`    // what its name says beside the drink and nobody knows; shown as it is
 	Of       int      `json:"of,omitempty"`       // index of the line that it was sent as, in an order that has Sent
+	Menu     int      `json:"menu,omitempty"`     // the edition of the menu that it was ordered from, see [Menu.Of]
 }
 
 // Options are the choices of a line, by option id; "" is the standard.

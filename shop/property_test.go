@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -599,7 +600,9 @@ func drawTurn(t *rapid.T) capacity.Turn {
 }
 
 func (m *machine) owner(t *rapid.T) {
-	switch rapid.IntRange(0, 7).Draw(t, "what") {
+	switch rapid.IntRange(0, 8).Draw(t, "what") {
+	case 8:
+		m.menu(t)
 	case 6:
 		channel := rapid.SampledFrom([]string{"shangou", "meituan", "nobody"}).Draw(t, "channel")
 		m.do(t, shop.SetAvailable{By: channel, Channel: channel, Item: "grape", Available: rapid.Bool().Draw(t, "available")})
@@ -625,6 +628,31 @@ func (m *machine) owner(t *rapid.T) {
 	case 5:
 		m.do(t, shop.Audit{By: "owner", What: rapid.SampledFrom([]string{shop.AuditDevicePaired, "weather"}).Draw(t, "audit"), About: "前台"})
 	}
+}
+
+// menu changes the menu that counts, or goes back to shop.yaml's.
+func (m *machine) menu(t *rapid.T) {
+	c := shop.ChangeMenu{By: "owner", Base: m.state.Config.Menu.Rev}
+	switch kind := rapid.IntRange(0, 7).Draw(t, "change"); kind {
+	case 0: // back to the first menu
+	case 1:
+		c.Base, c.Menu = "another", m.state.Config.Menu.Edit()
+	default:
+		c.Menu = m.state.Config.Menu.Edit()
+		gone := map[int]string{2: "grape", 3: "jasmine-milk-tea", 4: "pearl-milk-tea"}[kind]
+		c.Menu.Items = slices.DeleteFunc(c.Menu.Items, func(it shop.Item) bool { return it.ID == gone })
+		item := &c.Menu.Items[rapid.IntRange(0, 5).Draw(t, "item")]
+		item.PriceFen, item.Hidden = item.PriceFen+100, kind == 5
+		if item.ID != c.Menu.Reference && kind == 6 {
+			item.Seconds = map[string]int{"shake": rapid.IntRange(1, 100).Draw(t, "seconds")}
+			item.Uses = map[string]int{"jasmine": rapid.IntRange(0, 300).Draw(t, "amount")}
+		}
+		if toppings := &c.Menu.Groups[4]; kind == 7 {
+			toppings.Options = toppings.Options[:rapid.IntRange(0, len(toppings.Options)).Draw(t, "toppings")]
+			slices.Reverse(c.Menu.Groups[1].Options) // another ice is the standard
+		}
+	}
+	m.do(t, c)
 }
 
 // mark says of an option or an ingredient that it is sold out or back.

@@ -15,14 +15,15 @@ type Need struct {
 // Needs lists what goes into a cup of a line: what the item uses and what its options add, by ingredient. Of a drink that
 // the menu does not know it is empty.
 func (c *Config) Needs(l *Line) []Need {
-	if c.Menu.Item(l.Item) == nil {
+	menu := c.Menu.Of(l)
+	if menu.Item(l.Item) == nil {
 		return nil
 	}
-	amounts := c.Menu.Uses(l)
+	amounts := menu.Uses(l)
 	route := c.Route(l)
 	var needs []Need
 	for _, ingredient := range slices.Sorted(maps.Keys(amounts)) {
-		n := Need{Ingredient: ingredient, Amount: amounts[ingredient], Station: c.Menu.PutIn[ingredient]}
+		n := Need{Ingredient: ingredient, Amount: amounts[ingredient], Station: menu.PutIn[ingredient]}
 		if !slices.Contains(route, n.Station) {
 			n.Station = "" // it does not come there
 			if len(route) == 1 {

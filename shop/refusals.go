@@ -36,8 +36,8 @@ func RefusedOf(menu *Menu, c Command, err error, at time.Time) (r Refused, ok bo
 	if !isOrder || !errors.As(err, &e) || e.Unknown {
 		return Refused{}, false
 	}
-	r = Refused{At: at, Channel: place.Channel, Ref: place.Draft.Ref, Cups: menu.cups(place.Draft.Lines) + place.Draft.Cups, Type: e.Type,
-		Refusal: e.Refusal}
+	r = Refused{At: at, Channel: place.Channel, Ref: place.Draft.Ref, Type: e.Type, Refusal: e.Refusal,
+		Cups: menu.cups(menu.stamped(place.Draft.Lines)) + place.Draft.Cups}
 	switch {
 	case e.Refusal != nil:
 		r.Reason = string(e.Refusal.Reason)

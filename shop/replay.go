@@ -54,9 +54,10 @@ func same(menu *Menu, o *Order, draft Draft) bool {
 }
 
 func sameLines(menu *Menu, one, other []Line) bool {
-	left := slices.Clone(other) // what of the other the one does not have yet
+	left := menu.named(other) // what of the other the one does not have yet
 	for i := range one {
 		a := one[i].asked()
+		menu := menu.Of(&a)
 		want := a.Qty
 		for j := range left {
 			if b := &left[j]; a.Item == b.Item && menu.plain(a.Options).Equal(menu.plain(b.Options)) && (!a.Unmapped || a.Name == b.Name) {

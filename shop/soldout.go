@@ -139,6 +139,7 @@ type Closed struct {
 	Ingredient string // for want of which; "" when it is marked itself
 	Out        Out    // the word that closes it; empty when the count of the ingredient is used up
 	Counted    bool   // the count of the ingredient is used up
+	Hidden     bool   // the owner has taken it off the menu for now
 }
 
 // Available reports whether an item can be ordered, as far as all channels are concerned.
@@ -156,6 +157,9 @@ func (s *State) AvailableTo(channel string, part MenuPart) bool {
 func (s *State) ClosedTo(channel string, part MenuPart) (why Closed, closed bool) {
 	if out, ok := s.marked(channel, part); ok {
 		return Closed{Part: part, Out: out}, true
+	}
+	if item := s.Config.Menu.byItem[string(part)]; item != nil && item.Hidden {
+		return Closed{Part: part, Hidden: true}, true
 	}
 	for _, u := range s.Config.Menu.made[part] {
 		if slices.ContainsFunc(u.instead, func(option MenuPart) bool { return s.AvailableTo(channel, option) }) {
@@ -177,12 +181,16 @@ func (d *decider) announce(before State) {
 	if before.menuChanges == d.state.menuChanges {
 		return
 	}
-	menu := d.state.Config.Menu
+	menu, old := d.state.Config.Menu, before.Config.Menu
+	parts := menu.parts
+	if menu != old { // what has left the menu cannot be ordered any more
+		parts = slices.Concat(parts, old.without(menu))
+	}
 	for _, ch := range d.state.Config.Channels {
-		for _, part := range menu.parts {
-			was := before.AvailableTo(ch.ID, part)
+		for _, part := range parts {
+			was := old.has(part) && before.AvailableTo(ch.ID, part)
 			why, closed := d.state.ClosedTo(ch.ID, part)
-			if was != closed {
+			if closed = closed || !menu.has(part); was != closed {
 				continue
 			}
 			told := &Told{Channel: ch.ID, Type: ToldAvailable}

@@ -32,12 +32,14 @@ type State struct {
 	Mapping    *Mapping      // what channels call things; nil: nobody has said anything
 	Holds      Holds         // room that is kept for orders to come
 	Unread     Unreads       // what channels sent that nobody has said the meaning of
+	Menus      *Menus        // the menu that counts where it is not shop.yaml's, and those before it
 	Capacity   capacity.Book // what the crew can make; it keeps the quotes, credit and slots
 	Joining    Joining       // the fleet whose people may act from outside
 	Receipts   ReceiptKey    // proves what was accepted; the store keeps it and every copy of the rows has it
 	refs       refIndex
 	held       map[string]int // by ingredient that is counted: what the open orders will take; never changed in place
 
+	fileMenu    *Menu  // of shop.yaml, whether it counts or not
 	menuChanges uint64 // grows with each change of what can be ordered; means nothing in itself
 }
 
@@ -71,6 +73,7 @@ type Counters struct {
 func New(config *Config, now time.Time) State {
 	s := State{
 		Config:   config,
+		fileMenu: config.Menu,
 		Settings: config.Settings,
 		Counters: Counters{Epoch: 1, Day: config.Day(now)},
 	}
@@ -98,7 +101,7 @@ func (s *State) plainParts() []Part {
 		{"counters", &s.Counters}, {"ledger", &s.Ledger}, {"settings", &s.Settings}, {"sold_out", &s.SoldOut}, {"leases", &s.Leases},
 		{"campaigns", &s.Campaigns}, {"taken", &s.Taken}, {"stops", &s.Stops}, {"stock", &s.Stock},
 		{"tombstones", &s.Tombstones}, {"marks", &s.Marks}, {"usuals", &s.Usuals}, {"mapping", &s.Mapping},
-		{"unread", &s.Unread}, {"holds", &s.Holds}, {"joining", &s.Joining},
+		{"unread", &s.Unread}, {"holds", &s.Holds}, {"joining", &s.Joining}, {"menus", &s.Menus},
 	}
 }
 
@@ -114,6 +117,12 @@ func Load(config *Config, now time.Time, read func(Part) error) (State, error) {
 	}
 	if s.Mapping != nil {
 		s.Mapping = s.Mapping.indexed()
+	}
+	if s.Menus != nil {
+		if err := s.Menus.weighed(config.Line); err != nil {
+			return s, err
+		}
+		s = s.withMenus()
 	}
 	s.Capacity = capacity.Open(s.capacitySettings(), s.Plan(s.Counters.Day), s.hours(), memory)
 	if memory.Leases.Epoch < s.Counters.Epoch {

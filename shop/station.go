@@ -39,7 +39,7 @@ func (c *Config) Route(l *Line) (route []string) {
 // route yields the stations of a line's cups in the order of the line.
 func (c *Config) route(l *Line) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		item := c.Menu.Item(l.Item)
+		item := c.Menu.Of(l).Item(l.Item)
 		if item == nil {
 			return
 		}
@@ -265,7 +265,8 @@ func (s State) paced(was, is *Order, moves []Move, at time.Time) State {
 			continue
 		}
 		before, after := was.Cups[m.N-1].part(m.Station) != nil, is.Cups[m.N-1].part(m.Station) != nil
-		item := s.Config.Menu.Item(is.Lines[is.Cups[m.N-1].Line].Item)
+		line := &is.Lines[is.Cups[m.N-1].Line]
+		item := s.Config.Menu.Of(line).Item(line.Item)
 		if before == after || item == nil {
 			continue
 		}

@@ -334,8 +334,9 @@ func (s *State) FewLeft(part MenuPart) (cups int, few bool) {
 }
 
 // Uses is what one cup of a line is made of, in the menu's own units: what the item takes in its size, with what its
-// options take in the place of that, and what they add.
+// options take in the place of that, and what they add, by the menu that it was ordered from.
 func (m *Menu) Uses(l *Line) map[string]int {
+	m = m.Of(l)
 	uses, percent := map[string]int{}, 100
 	swaps := map[string]string{}
 	for group, id := range l.Options.All() {

@@ -83,23 +83,23 @@ func ActorWord(l words.Lang, config *shop.Config, by string) string {
 	return by
 }
 
-// PartName is what people call an item, an option or an ingredient.
+// PartName is what people call an item, an option or an ingredient, also of one that has left the menu.
 func PartName(l words.Lang, menu *shop.Menu, part shop.MenuPart) string {
 	item, _, ingredient := part.Names()
 	if item != "" {
-		if it := menu.Item(item); it != nil {
+		if it := menu.Ever(item); it != nil {
 			return l.Of(it.Name)
 		}
 		return item
 	}
 	if ingredient != "" {
-		if supply, ok := menu.Pantry[ingredient]; ok {
+		if supply, ok := menu.EverSupply(ingredient); ok {
 			return l.Of(supply)
 		}
 		return ingredient
 	}
 	group, id, _ := strings.Cut(string(part), "/")
-	if option := menu.Option(group, id); option != nil {
+	if option := menu.EverOption(group, id); option != nil {
 		return l.Of(option.Name)
 	}
 	return id
@@ -107,7 +107,7 @@ func PartName(l words.Lang, menu *shop.Menu, part shop.MenuPart) string {
 
 // AmountWord is an amount of an ingredient in what people count it in: "2.5 bags". Without a unit it is the bare number.
 func AmountWord(l words.Lang, menu *shop.Menu, ingredient string, amount int) string {
-	supply := menu.Pantry[ingredient]
+	supply, _ := menu.EverSupply(ingredient)
 	if supply.Holds == 0 {
 		return strconv.Itoa(amount)
 	}

@@ -25,6 +25,12 @@ type Admin interface {
 	// Join joins the fleet that a code is from, and returns its name.
 	Join(ctx context.Context, code string) (string, error)
 	URL(ctx context.Context) (string, error) // where the running shop answers
+	// Menu is the menu that counts, as a table for a spreadsheet.
+	Menu(ctx context.Context) (MenuFile, error)
+	// PreviewMenu says what a menu would change. Nothing is changed.
+	PreviewMenu(ctx context.Context, m MenuFile) (MenuPlan, error)
+	// ChangeMenu puts a menu in the place of the one that counts, if that is still the one the plan was made with.
+	ChangeMenu(ctx context.Context, m MenuFile, base string) error
 	// Report is what the running shop says of itself to a supporter, in lines of text without personal data.
 	Report(ctx context.Context) (string, error)
 }
@@ -42,8 +48,9 @@ var Socket = guard.Socket{Program: "weir", File: "weir.sock", Max: 1 << 20, Time
 
 // request is a call on the socket, response what comes back.
 type request struct {
-	Do  string `json:"do"`
-	Arg string `json:"arg,omitempty"`
+	Do   string    `json:"do"`
+	Arg  string    `json:"arg,omitempty"`
+	Menu *MenuFile `json:"menu,omitempty"`
 }
 
 type response struct {
@@ -53,6 +60,8 @@ type response struct {
 	Pair *Pairing    `json:"pair,omitempty"`
 	URL  string      `json:"url,omitempty"`
 	Text string      `json:"text,omitempty"`
+	Menu *MenuFile   `json:"menu,omitempty"`
+	Plan *MenuPlan   `json:"plan,omitempty"`
 }
 
 // Serve answers calls on the socket: a carries each out.
@@ -81,6 +90,16 @@ func carryOut(ctx context.Context, a Admin, call request) (answer response, err 
 		err = a.Backup(ctx, call.Arg)
 	case "check":
 		err = a.Check(ctx)
+	case "menu":
+		var m MenuFile
+		m, err = a.Menu(ctx)
+		answer.Menu = &m
+	case "menu preview":
+		var p MenuPlan
+		p, err = a.PreviewMenu(ctx, call.menu())
+		answer.Plan = &p
+	case "menu change":
+		err = a.ChangeMenu(ctx, call.menu(), call.Arg)
 	case "report":
 		answer.Text, err = a.Report(ctx)
 	case "url":

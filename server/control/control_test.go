@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -204,5 +205,78 @@ func TestACallThatNobodyKnows(t *testing.T) {
 	}
 	if err := admin.Check(t.Context()); err != nil {
 		t.Errorf("after all that: %v", err)
+	}
+}
+
+// TestTheMenuOverTheSocket: it goes out, a change is shown before it is done, two changes at once do not overwrite each other, every
+// order that comes meanwhile is of one menu, whole, and shop.yaml's menu counts again when somebody says so.
+func TestTheMenuOverTheSocket(t *testing.T) {
+	s, admin := open(t)
+	out, err := admin.Menu(t.Context())
+	if err != nil || out.By != "" {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	changed := func(price string) control.MenuFile {
+		text := strings.ReplaceAll(string(out.Table), "24.00", price)
+		return control.MenuFile{Table: []byte(strings.ReplaceAll(text, "多肉葡萄", "葡萄"+price))}
+	}
+	one, other := changed("22.50"), changed("23.00")
+	plan, err := admin.PreviewMenu(t.Context(), one)
+	want := []string{"Grape cheese tea: 多肉葡萄 → 葡萄22.50", "Grape cheese tea: ¥24.00 → ¥22.50"}
+	if err != nil || !slices.Equal(plan.Changes, want) || len(plan.Effects) != 0 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	_, err = admin.PreviewMenu(t.Context(), control.MenuFile{Table: []byte("id,zh,price\ngrape,葡萄,1.5\n")})
+	if err == nil || !strings.Contains(err.Error(), "line 2: column price (C): 1.5; want a whole number") {
+		t.Errorf("a wrong table: %v", err)
+	}
+	const orders = 40
+	placed := make(chan error, 1)
+	go func() {
+		for i := range orders {
+			_, err := s.Do(context.Background(), shop.Place{Channel: "shangou", Draft: shop.Draft{Ref: strconv.Itoa(i), Fulfilment: shop.Delivery,
+				Lines: []shop.Line{{Item: "grape", Qty: 1}, {Item: "grape", Qty: 1}}}})
+			if e := (*shop.Error)(nil); err != nil && !errors.As(err, &e) {
+				placed <- err
+				return
+			}
+		}
+		placed <- nil
+	}()
+	results := make(chan error, 2)
+	for _, m := range []control.MenuFile{one, other} {
+		go func() { results <- admin.ChangeMenu(t.Context(), m, plan.Base) }()
+	}
+	first, second := <-results, <-results
+	if (first == nil) == (second == nil) {
+		t.Errorf("of two changes that were looked at with one menu: %v, %v", first, second)
+	}
+	if err := <-placed; err != nil {
+		t.Fatal(err)
+	}
+	for o := range s.Snapshot().Orders.All() {
+		if o.Lines[0].Menu != o.Lines[1].Menu {
+			t.Errorf("order %s is half of one menu and half of another", o.ID)
+		}
+	}
+	if now, err := admin.Menu(t.Context()); err != nil || now.By != control.Console || string(now.Table) == string(out.Table) {
+		t.Errorf("the menu that counts is by %q, %v", now.By, err)
+	}
+	back, err := admin.PreviewMenu(t.Context(), control.MenuFile{First: true})
+	if err == nil {
+		err = admin.ChangeMenu(t.Context(), control.MenuFile{First: true}, back.Base)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, err := admin.Menu(t.Context()); err != nil || now.By != "" || string(now.Table) != string(out.Table) {
+		t.Errorf("back: by %q, %v", now.By, err)
+	}
+	if err := admin.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	log, err := s.Audit(t.Context(), 0, 10)
+	if err != nil || len(log) < 2 || log[0].Name != "menu.changed" || log[0].By != control.Console {
+		t.Errorf("the log: %+v, %v", log, err)
 	}
 }

@@ -28,7 +28,7 @@ func (a remoteAdmin) call(ctx context.Context, call request) (answer response, e
 
 // AddKey implements [Admin].
 func (a remoteAdmin) AddKey(ctx context.Context, channel string) (key, id string, err error) {
-	answer, err := a.call(ctx, request{"key add", channel})
+	answer, err := a.call(ctx, request{Do: "key add", Arg: channel})
 	return answer.Key, answer.ID, err
 }
 
@@ -40,13 +40,13 @@ func (a remoteAdmin) Keys(ctx context.Context) ([]store.Key, error) {
 
 // RevokeKey implements [Admin].
 func (a remoteAdmin) RevokeKey(ctx context.Context, id string) error {
-	_, err := a.call(ctx, request{"key revoke", id})
+	_, err := a.call(ctx, request{Do: "key revoke", Arg: id})
 	return err
 }
 
 // Backup implements [Admin].
 func (a remoteAdmin) Backup(ctx context.Context, file string) error {
-	_, err := a.call(ctx, request{"backup", file})
+	_, err := a.call(ctx, request{Do: "backup", Arg: file})
 	return err
 }
 
@@ -87,5 +87,32 @@ func (a remoteAdmin) Pair(ctx context.Context, owner bool) (Pairing, error) {
 // Claim implements [Admin].
 func (a remoteAdmin) Claim(ctx context.Context) error {
 	_, err := a.call(ctx, request{Do: "claim"})
+	return err
+}
+
+// Menu implements [Admin].
+func (a remote) Menu(ctx context.Context) (MenuFile, error) {
+	answer, err := a.call(ctx, request{Do: "menu"})
+	if err != nil {
+		return MenuFile{}, err
+	}
+	if answer.Menu == nil {
+		return MenuFile{}, errors.New("the running weir gave no menu; is it of an older version?")
+	}
+	return *answer.Menu, nil
+}
+
+// PreviewMenu implements [Admin].
+func (a remote) PreviewMenu(ctx context.Context, m MenuFile) (MenuPlan, error) {
+	answer, err := a.call(ctx, request{Do: "menu preview", Menu: &m})
+	if err != nil || answer.Plan == nil {
+		return MenuPlan{}, err
+	}
+	return *answer.Plan, nil
+}
+
+// ChangeMenu implements [Admin].
+func (a remote) ChangeMenu(ctx context.Context, m MenuFile, base string) error {
+	_, err := a.call(ctx, request{Do: "menu change", Arg: base, Menu: &m})
 	return err
 }

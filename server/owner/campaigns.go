@@ -194,7 +194,7 @@ func (p *Pages) campaignFacts(l words.Lang, state *shop.State, c *shop.Campaign)
 	items := make([]string, 0, len(c.Notice.Items))
 	for _, it := range c.Notice.Items {
 		name := it.Item
-		if item := state.Config.Menu.Item(it.Item); item != nil {
+		if item := state.Config.Menu.Ever(it.Item); item != nil {
 			name = l.Of(item.Name)
 		}
 		items = append(items, name)

@@ -115,6 +115,8 @@ func (p *Pages) what(l words.Lang, config *shop.Config, e store.LogEntry) string
 		return l.T("log.names_mapped", channelName(l, config, f.Channel), len(f.Entries), len(f.Remove))
 	case shop.OrderCompensated:
 		return l.T("log.compensated", order, l.T("compensation."+string(f.Cause)), f.What)
+	case shop.MenuChanged:
+		return menuChanged(l, config, f)
 	case shop.OrderPutFirst:
 		return l.T("log.put_first", order, f.Reason)
 	case shop.ClosingSet:

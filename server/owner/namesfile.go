@@ -12,8 +12,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"weir/server/access"
-	"weir/server/settlement"
 	"weir/shop"
+	"weir/shop/sheet"
 	"weir/shop/words"
 	"weir/templates/page"
 )
@@ -40,7 +40,7 @@ func (p *Pages) downloadNames(c echo.Context) error {
 	w := csv.NewWriter(&file)
 	rows := [][]string{namesHead}
 	for _, e := range state.Mapping.Entries(channel.ID) {
-		rows = append(rows, []string{string(e.Kind), settlement.Safe(e.Text), settlement.Safe(e.Means())})
+		rows = append(rows, []string{string(e.Kind), sheet.Safe(e.Text), sheet.Safe(e.Means())})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return err
@@ -88,7 +88,7 @@ func namesFile(c echo.Context) ([]byte, error) {
 // readNames reads a file of names: CSV with the columns kind, text and means, in any order and any encoding that a
 // spreadsheet writes. faults are what is wrong, by line.
 func readNames(l words.Lang, file []byte) (entries []shop.MapEntry, faults []string) {
-	text, err := settlement.Decode(file)
+	text, err := sheet.Decode(file)
 	if err != nil {
 		return nil, []string{l.T("names_page.file_unreadable")}
 	}
@@ -120,7 +120,7 @@ func readNames(l words.Lang, file []byte) (entries []shop.MapEntry, faults []str
 		line, _ := r.FieldPos(0)
 		cell := func(column string) string {
 			if i := at[column]; i < len(cells) {
-				return unsafe(strings.TrimSpace(cells[i]))
+				return sheet.Unsafe(strings.TrimSpace(cells[i]))
 			}
 			return ""
 		}
@@ -135,12 +135,4 @@ func readNames(l words.Lang, file []byte) (entries []shop.MapEntry, faults []str
 		}
 		entries = append(entries, e)
 	}
-}
-
-// unsafe is a cell without the apostrophe that [settlement.Safe] puts before it.
-func unsafe(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && settlement.Safe(rest) == cell {
-		return rest
-	}
-	return cell
 }

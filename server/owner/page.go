@@ -346,7 +346,7 @@ func sisters(l words.Lang, config *shop.Config) []templates.Fact {
 
 // links are the other pages of the owner.
 func (p *Pages) links(l words.Lang, state *shop.State, now time.Time) []templates.Way {
-	ways := []templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state)}
+	ways := []templates.Way{campaignsWay(l, state, now), settlementWay(l, state), namesWay(l, state), menuWay(l)}
 	if way, ok := p.outboxWay(l); ok {
 		ways = append(ways, way)
 	}

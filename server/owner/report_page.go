@@ -134,7 +134,7 @@ func reportSections(l words.Lang, config *shop.Config, r *report) []templates.Se
 	}
 	for _, id := range byCount(items) {
 		name := id
-		if item := config.Menu.Item(id); item != nil {
+		if item := config.Menu.Ever(id); item != nil {
 			name = l.Of(item.Name)
 		} else if id == shop.WalkinItem {
 			name = l.T("board.walk_in")

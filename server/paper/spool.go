@@ -163,6 +163,7 @@ func paperLang(config *shop.Config, name string) words.Lang {
 
 func paperItem(l words.Lang, menu *shop.Menu, o *shop.Order, index int, line *shop.Line) printer.Item {
 	item := printer.Item{Qty: line.Qty, Name: line.Name}
+	menu = menu.Of(line)
 	price := int64(0)
 	if known := menu.Item(line.Item); known != nil {
 		item.Name, price = l.Of(known.Name), known.PriceFen

@@ -67,7 +67,7 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 			}
 			if _, twice := at[name]; twice {
 				f := faultOf("file_fault.column_twice", name)
-				return at, wrong(f, LineFault{line, f})
+				return at, wrong(f, LineFault{Line: line, Fault: f})
 			}
 			at[name] = i
 		}
@@ -84,7 +84,7 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 	}
 	_, fen := at["subsidy_fen"]
 	if _, yuan := at["subsidy"]; fen == yuan {
-		return at, wrong(faultOf("file_fault.subsidy_column"), LineFault{line, faultOf("file_fault.subsidy_columns")})
+		return at, wrong(faultOf("file_fault.subsidy_column"), LineFault{Line: line, Fault: faultOf("file_fault.subsidy_columns")})
 	}
 	return at, nil
 }

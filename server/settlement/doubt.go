@@ -55,7 +55,7 @@ func (u *Unclear) Unwrap() error {
 
 func faultsOf(doubts []Doubt) (faults []LineFault) {
 	for _, d := range doubts[:min(len(doubts), faultsMax)] {
-		faults = append(faults, LineFault{d.Line, d.Why})
+		faults = append(faults, LineFault{Line: d.Line, Fault: d.Why})
 	}
 	return faults
 }

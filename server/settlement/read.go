@@ -1,10 +1,10 @@
 package settlement
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,10 +13,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
-	unicode16 "golang.org/x/text/encoding/unicode"
-
 	"weir/shop"
+	"weir/shop/sheet"
 	"weir/shop/wire"
 )
 
@@ -99,20 +97,20 @@ func Parse(file []byte) (Read, error) {
 	if len(file) > FileMax {
 		return Read{}, wrong(faultOf("file_fault.file_too_large", FileMax>>20))
 	}
-	text, err := Decode(file)
-	if err != nil {
-		return Read{}, err
+	text, err := sheet.Decode(file)
+	if refused := (*sheet.Refused)(nil); errors.As(err, &refused) {
+		return Read{}, wrong(refused.Fault, refused.Lines...)
 	}
 	if strings.TrimSpace(string(text)) == "" {
 		return Read{}, wrong(faultOf("file_fault.file_empty"))
 	}
-	s := newSheet(string(text))
-	at, found, err := s.head()
+	s := sheet.New(string(text))
+	at, found, err := headOf(s)
 	if err != nil {
 		return Read{}, err
 	}
 	if !found {
-		return Read{}, wrong(faultOf("file_fault.head_without_number"), LineFault{1, faultOf("file_fault.number_column_missing")})
+		return Read{}, wrong(faultOf("file_fault.head_without_number"), LineFault{Line: 1, Fault: faultOf("file_fault.number_column_missing")})
 	}
 	p := parser{sheet: s, at: at, first: map[string]int{}}
 	for p.next() {
@@ -133,7 +131,7 @@ var errNoOrders = wrong(faultOf("file_fault.no_orders"))
 
 // parser reads the lines of a statement.
 type parser struct {
-	sheet *sheet
+	sheet *sheet.Sheet
 	at    map[string]int // column by name
 	out   Read
 	first map[string]int // index of an order number's line
@@ -141,25 +139,25 @@ type parser struct {
 
 // next reads a row. It is false at the end of the file.
 func (p *parser) next() bool {
-	cells, torn, more := p.sheet.row()
+	cells, torn, more := p.sheet.Row()
 	if !more {
 		return false
 	}
 	if !slices.ContainsFunc(cells, func(cell string) bool { return bare(cell) != "" }) {
 		return true // a spreadsheet leaves rows of commas at its end
 	}
-	if at, err := columnsOf(cells, p.sheet.line); err == nil && len(at) == len(p.at) && !torn {
-		p.at, p.sheet.columns = at, len(cells) // pages that were put together: each has its head line
+	if at, err := columnsOf(cells, p.sheet.Line); err == nil && len(at) == len(p.at) && !torn {
+		p.at, p.sheet.Columns = at, len(cells) // pages that were put together: each has its head line
 		return true
 	}
-	row := fileRow{at: p.at, width: p.sheet.columns, cells: cells, torn: torn}
+	row := fileRow{at: p.at, width: p.sheet.Columns, cells: cells, torn: torn}
 	if row.isTotal() {
 		if fen, err := row.subsidy(); err == nil && fen != nil {
 			p.out.Statement.Said = fen // of several, the last: it stands below all orders
 		}
 		return true
 	}
-	l, err := row.line(p.sheet.line)
+	l, err := row.line(p.sheet.Line)
 	if digits, cut := roundedRef(l.Ref); err == nil && cut {
 		p.doubt(Doubt{Line: l.Line, Why: errCut, Cut: true, digits: digits, line: l}, cells)
 		return true
@@ -168,7 +166,7 @@ func (p *parser) next() bool {
 		err = p.take(l)
 	}
 	if err != nil {
-		p.doubt(Doubt{Line: p.sheet.line, Why: err}, cells)
+		p.doubt(Doubt{Line: p.sheet.Line, Why: err}, cells)
 	}
 	return true
 }
@@ -219,7 +217,7 @@ func (p *parser) take(l shop.StatementLine) *Fault {
 func takenBack(l *shop.StatementLine) bool { return l.Subsidy != nil && *l.Subsidy < 0 }
 
 func (p *parser) doubt(d Doubt, cells []string) {
-	d.Text = excerpt(strings.Join(cells, p.sheet.separator))
+	d.Text = excerpt(strings.Join(cells, p.sheet.Separator))
 	p.out.Doubts = append(p.out.Doubts, d)
 }
 
@@ -232,71 +230,18 @@ func excerpt(line string) string {
 	return line
 }
 
-// Decode turns a file into UTF-8 with line feeds at the ends of its lines. What Chinese platforms and spreadsheets write
-// is GBK, which is read as its superset GB18030, or "Unicode text", which is UTF-16.
-func Decode(file []byte) ([]byte, error) {
-	text, err := utf8Of(file)
-	if err != nil {
-		return nil, err
-	}
-	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n")), nil
-}
+// errQuote says that a line has a quote that is opened and not closed, or the other way round.
+var errQuote = faultOf("file_fault.quote_open")
 
-func utf8Of(file []byte) ([]byte, error) {
-	if bytes.HasPrefix(file, []byte("PK\x03\x04")) || bytes.HasPrefix(file, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
-		return nil, wrong(faultOf("file_fault.spreadsheet"))
+// headOf finds the head line. found says whether there is one; at is where each column is that it names.
+func headOf(s *sheet.Sheet) (at map[string]int, found bool, err error) {
+	found = s.Head(func(cells []string, line int) bool {
+		at, err = columnsOf(cells, line)
+		_, named := at["ref"]
+		return named || err != nil
+	})
+	if !found {
+		return nil, false, nil
 	}
-	if order, ok := utf16Of(file); ok {
-		text, err := unicode16.UTF16(order, unicode16.UseBOM).NewDecoder().Bytes(file)
-		if err != nil || len(file)%2 != 0 || bytes.ContainsRune(text, utf8.RuneError) {
-			return nil, wrong(faultOf("file_fault.file_utf16"), LineFault{lineAt(text), faultOf("file_fault.line_encoding")})
-		}
-		return text, nil
-	}
-	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok || utf8.Valid(file) {
-		if !utf8.Valid(text) {
-			return nil, wrong(faultOf("file_fault.file_not_utf8"), LineFault{lineAt(text), faultOf("file_fault.line_not_utf8")})
-		}
-		return text, nil
-	}
-	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(file)
-	if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-		return nil, wrong(faultOf("file_fault.file_encoding"), LineFault{lineAt(text), faultOf("file_fault.line_encoding")})
-	}
-	return text, nil
-}
-
-// utf16Of recognises UTF-16 by its byte order mark, or by the zeros of its digits, commas and line ends: they are in every
-// second byte and nowhere else.
-func utf16Of(file []byte) (unicode16.Endianness, bool) {
-	switch {
-	case bytes.HasPrefix(file, []byte{0xff, 0xfe}):
-		return unicode16.LittleEndian, true
-	case bytes.HasPrefix(file, []byte{0xfe, 0xff}):
-		return unicode16.BigEndian, true
-	}
-	var zeros [2]int
-	begin := file[:min(len(file), sampleMax)]
-	for i, b := range begin {
-		if b == 0 {
-			zeros[i%2]++
-		}
-	}
-	many := len(begin) / 8
-	switch {
-	case zeros[0] == 0 && zeros[1] > many:
-		return unicode16.LittleEndian, true
-	case zeros[1] == 0 && zeros[0] > many:
-		return unicode16.BigEndian, true
-	}
-	return unicode16.LittleEndian, false
-}
-
-// sampleMax is how many bytes of a file show how it is written.
-const sampleMax = 4096
-
-// lineAt is the line of the first character that could not be read.
-func lineAt(text []byte) int {
-	at := bytes.IndexRune(text, utf8.RuneError) // also finds the first byte that is not UTF-8
-	return 1 + bytes.Count(text[:max(at, 0)], []byte("\n"))
+	return at, true, err
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"weir/shop"
+	"weir/shop/sheet"
 )
 
 // WriteCSV writes the orders of a business day, of one channel or ("") of all, with what is due for each: in UTF-8 with
@@ -55,8 +55,8 @@ var written = []struct {
 	cell func(row) string
 }{
 	{shop.Name{ZH: "门店编号", EN: "order"}, func(r row) string { return r.ID.String() }},
-	{shop.Name{ZH: "渠道", EN: "channel"}, func(r row) string { return Safe(r.Channel) }},
-	{shop.Name{ZH: "订单号", EN: "ref"}, func(r row) string { return Safe(r.Ref) }},
+	{shop.Name{ZH: "渠道", EN: "channel"}, func(r row) string { return sheet.Safe(r.Channel) }},
+	{shop.Name{ZH: "订单号", EN: "ref"}, func(r row) string { return sheet.Safe(r.Ref) }},
 	{shop.Name{ZH: "取餐号", EN: "number"}, func(r row) string { return r.PickupNumber() }},
 	{shop.Name{ZH: "状态", EN: "state"}, row.state},
 	{shop.Name{ZH: "下单杯数", EN: "cups_ordered"}, func(r row) string { return strconv.Itoa(r.ordered) }},
@@ -136,19 +136,4 @@ func (r row) clock(at time.Time) string {
 		return ""
 	}
 	return at.In(r.zone).Format(time.DateTime)
-}
-
-// digitsShown is how many digits of a number a spreadsheet shows; from 16 on it also loses some.
-const digitsShown = 11
-
-// Safe keeps a spreadsheet from running a text that a channel sent, and from taking an order number for a quantity: what
-// begins like a formula (OWASP, CSV Injection) and what is a long number gets an apostrophe before it.
-func Safe(text string) string {
-	if len(text) > digitsShown && strings.Trim(text, "0123456789") == "" {
-		return "'" + text
-	}
-	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠'`", []rune(text)[0]) {
-		return "'" + text
-	}
-	return text
 }

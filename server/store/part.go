@@ -24,8 +24,15 @@ type part struct {
 // unchanging is what a document's value is by its pointer, where the state replaces it instead of changing it. So a large
 // one is not encoded with every order. nil: it has to be looked at.
 func unchanging(p shop.Part) any {
-	if of, ok := p.Doc.(**shop.Mapping); ok && *of != nil {
-		return *of
+	switch of := p.Doc.(type) {
+	case **shop.Mapping:
+		if *of != nil {
+			return *of
+		}
+	case **shop.Menus:
+		if *of != nil {
+			return *of
+		}
 	}
 	return nil
 }

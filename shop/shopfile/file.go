@@ -150,6 +150,8 @@ type item struct {
 	// Cups is 1 unless said otherwise, 0 for a bag.
 	Cups *int           `yaml:"cups" within:"0..12"`
 	Uses map[string]int `yaml:"uses" within:"0..100000"`
+	// Hidden is off the menu for now.
+	Hidden bool `yaml:"hidden"`
 }
 
 type ingredient struct {

@@ -1,10 +1,8 @@
 package shopfile
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,9 +34,7 @@ func (f *file) menu(c *shop.Config) (err error) {
 				return err
 			}
 			g.Options = append(g.Options, shop.Option{
-				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Work: c.Line.Weight(o.Work), Uses: o.Uses, Scale: o.Scale,
-				Swaps: o.Swaps,
-				Spare: c.Line.Spare(o.Work, c.Line.Weight(o.Work)),
+				ID: o.ID, Name: shop.Name{ZH: o.ZH, EN: o.EN}, PriceFen: price, Seconds: o.Work, Uses: o.Uses, Scale: o.Scale, Swaps: o.Swaps,
 			})
 		}
 		m.Groups = append(m.Groups, g)
@@ -60,8 +56,7 @@ func (f *file) menu(c *shop.Config) (err error) {
 			cups = *it.Cups
 		}
 		m.Items = append(m.Items, shop.Item{
-			ID: it.ID, Name: it.Name, PriceFen: price, Work: c.Line.Weight(it.Work), Seconds: it.Work, Cups: cups, Uses: it.Uses,
-			Spare: c.Line.Spare(it.Work, c.Line.Weight(it.Work)),
+			ID: it.ID, Name: it.Name, PriceFen: price, Seconds: it.Work, Cups: cups, Uses: it.Uses, Hidden: it.Hidden,
 		})
 	}
 	if err = swaps(m); err != nil {
@@ -72,15 +67,8 @@ func (f *file) menu(c *shop.Config) (err error) {
 	}
 	m.Index()
 	f.recipes(m)
-	text, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("encode the menu: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	m.Rev = hex.EncodeToString(sum[:6])
-	m.Index()
 	c.Menu = m
-	return nil
+	return m.Weigh(c.Line)
 }
 
 // swaps looks for options that take the place of an ingredient that no item has.
@@ -154,7 +142,7 @@ func (f *file) recipes(m *shop.Menu) {
 			for n := range m.Items {
 				it := &m.Items[n]
 				if topping.Name.ZH != "" && strings.Contains(it.Name.ZH, topping.Name.ZH) {
-					if it.Uses == nil {
+					if it.Uses = maps.Clone(it.Uses); it.Uses == nil { // it may be another menu's, too
 						it.Uses = map[string]int{}
 					}
 					it.Uses[topping.ID] = max(it.Cups, 1)

@@ -292,18 +292,27 @@ func text(n ast.Node, f field) error {
 // visible refuses a text with characters that cannot be seen: an id with one of them is another id that looks the same,
 // and no order names it. A name is for people: it may have the wide space of Chinese, and the marks within an emoji.
 func visible(n ast.Node, key, text string, name bool) error {
+	switch r := unseen(text, name); {
+	case r == 0:
+		return nil
+	case shop.Invisible(r):
+		return at(n, "%s: the text has a character that cannot be seen (%U); type it again", key, r)
+	default:
+		return at(n, "%s: the text has a space that is not the plain one (%U); type it again", key, r)
+	}
+}
+
+// unseen is the first character of a text that cannot be seen, or is an odd space; 0 is none.
+func unseen(text string, name bool) rune {
 	before := ' '
 	for _, r := range text {
 		emoji := name && strings.ContainsRune(emojiMarks, r) && (unicode.IsSymbol(before) || strings.ContainsRune(emojiMarks, before))
-		switch {
-		case shop.Invisible(r) && !emoji:
-			return at(n, "%s: the text has a character that cannot be seen (%U); type it again", key, r)
-		case shop.OddSpace(r) && !name:
-			return at(n, "%s: the text has a space that is not the plain one (%U); type it again", key, r)
+		if shop.Invisible(r) && !emoji || shop.OddSpace(r) && !name {
+			return r
 		}
 		before = r
 	}
-	return nil
+	return 0
 }
 
 // emojiMarks join several emoji to one, and ask for the picture in colour.

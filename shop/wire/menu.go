@@ -47,6 +47,9 @@ func NewMenu(state *shop.State, channel string) Menu {
 	m := state.Config.Menu
 	out := Menu{Rev: m.Rev, Reference: m.Reference, Items: make([]MenuItem, 0, len(m.Items)), Options: map[string][]Option{}}
 	for i := range m.Items {
+		if m.Items[i].Hidden {
+			continue
+		}
 		out.Items = append(out.Items, NewMenuItem(state, channel, &m.Items[i]))
 	}
 	for _, g := range m.Groups {

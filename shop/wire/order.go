@@ -189,6 +189,7 @@ func newCup(o *shop.Order, c *shop.Cup, menu *shop.Menu) Cup {
 func label(o *shop.Order, c *shop.Cup, menu *shop.Menu) string {
 	n, of := o.NumberOf(c.N)
 	l := &o.Lines[c.Line]
+	menu = menu.Of(l)
 	words := []string{fmt.Sprintf("%d/%d", n, of), drink(l, menu)}
 	add := func(group, id string) {
 		if option := menu.Option(group, id); option != nil {
@@ -209,7 +210,7 @@ func label(o *shop.Order, c *shop.Cup, menu *shop.Menu) string {
 
 // drink is what a line is called: by the channel where the menu does not know all of it.
 func drink(l *shop.Line, menu *shop.Menu) string {
-	item := menu.Item(l.Item)
+	item := menu.Of(l).Item(l.Item)
 	switch {
 	case l.Unmapped && l.Name != "", item == nil && l.Name != "":
 		return l.Name
