@@ -32,7 +32,7 @@ func (a Local) Join(context.Context, string) (string, error) {
 
 // Join implements [Admin].
 func (a remoteAdmin) Join(ctx context.Context, code string) (string, error) {
-	answer, err := a.call(ctx, request{"join", code})
+	answer, err := a.call(ctx, request{Do: "join", Arg: code})
 	return answer.Text, err
 }
 

@@ -91,7 +91,7 @@ func (a remoteAdmin) Claim(ctx context.Context) error {
 }
 
 // Menu implements [Admin].
-func (a remote) Menu(ctx context.Context) (MenuFile, error) {
+func (a remoteAdmin) Menu(ctx context.Context) (MenuFile, error) {
 	answer, err := a.call(ctx, request{Do: "menu"})
 	if err != nil {
 		return MenuFile{}, err
@@ -103,7 +103,7 @@ func (a remote) Menu(ctx context.Context) (MenuFile, error) {
 }
 
 // PreviewMenu implements [Admin].
-func (a remote) PreviewMenu(ctx context.Context, m MenuFile) (MenuPlan, error) {
+func (a remoteAdmin) PreviewMenu(ctx context.Context, m MenuFile) (MenuPlan, error) {
 	answer, err := a.call(ctx, request{Do: "menu preview", Menu: &m})
 	if err != nil || answer.Plan == nil {
 		return MenuPlan{}, err
@@ -112,7 +112,7 @@ func (a remote) PreviewMenu(ctx context.Context, m MenuFile) (MenuPlan, error) {
 }
 
 // ChangeMenu implements [Admin].
-func (a remote) ChangeMenu(ctx context.Context, m MenuFile, base string) error {
+func (a remoteAdmin) ChangeMenu(ctx context.Context, m MenuFile, base string) error {
 	_, err := a.call(ctx, request{Do: "menu change", Arg: base, Menu: &m})
 	return err
 }

@@ -79,7 +79,7 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 		_, fen := at[name+"_fen"]
 		if _, yuan := at[name]; fen && yuan {
 			f := faultOf("file_fault.column_twice", name)
-			return at, wrong(f, LineFault{line, f})
+			return at, wrong(f, LineFault{Line: line, Fault: f})
 		}
 	}
 	_, fen := at["subsidy_fen"]
