@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weir/shop"
+	"weir/shop/capacity"
 )
 
 // labelled is a shop that prints labels when cups are begun, and a ticket for each of two stations.
@@ -60,5 +61,33 @@ func TestASlipOfACancelledOrderNeedsALabelThatIsOut(t *testing.T) {
 		if j.Kind == shop.JobCancellation {
 			t.Error("nothing of the order was on paper of the label printer")
 		}
+	}
+}
+
+// A kitchen with nothing to do begins with the next slot's cups when what is booked for later does not fit into the time.
+func TestAnIdleKitchenInDangerBeginsWithTheNextSlot(t *testing.T) {
+	slot := noon.Add(time.Hour)
+	full := shop.New(demo(t), noon)
+	for i := range 400 {
+		p := wish(fmt.Sprint("b", i), "jasmine-milk-tea", 2)
+		slots := full.Slots(noon, p.Channel, "", 200)
+		if len(slots) == 0 || slots[0].Start.After(slot.Add(2*time.Hour)) {
+			break
+		}
+		if p.Draft.SlotStart = slots[0].Start; p.Draft.SlotStart.Before(slot) {
+			p.Draft.SlotStart = slot.Add(time.Duration(i%8) * capacity.SlotLength)
+		}
+		if d, err := shop.Decide(full, p, noon); err == nil {
+			full = d.Next
+		}
+	}
+	at := slot.Add(-capacity.MakeAhead - capacity.SlotLength)
+	inKitchen := func(s shop.State) (n int) {
+		next := follow(t, s, at, shop.Tick{})
+		return len(next.Queue("", time.Time{}))
+	}
+	short := follow(t, full, noon, shop.SetStaff{By: "tablet", Station: "shake", Staff: 1})
+	if all, half := inKitchen(full), inKitchen(short); all != 0 || half == 0 || half > 8 {
+		t.Errorf("%d cups in the kitchen a quarter of an hour early with everybody there, %d with one of two at shake", all, half)
 	}
 }

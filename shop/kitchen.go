@@ -4,7 +4,7 @@ import "time"
 
 // OrderKitchened says that a booked order went to the kitchen.
 type OrderKitchened struct {
-	Why string `json:"why"` // slot, deliver_at, arrived, courier_arrived, courier_assigned, lines
+	Why string `json:"why"` // slot, early, deliver_at, arrived, courier_arrived, courier_assigned, lines
 	// ReadyBy is the promise of an order that had none before its customer or rider came; zero: it keeps the one it has
 	ReadyBy time.Time `json:"ready_by,omitzero"`
 }
@@ -23,6 +23,15 @@ func (d *decider) sendDueToKitchen() {
 		default:
 			d.kitchen(o, "slot")
 			q = queued{}
+		}
+	}
+	for _, id := range d.state.Capacity.Early(d.now) {
+		o, ok := d.state.Order(OrderID(id))
+		if !ok {
+			continue
+		}
+		if _, timed := o.readyFor(); !timed { // one that is wanted at a time would grow old
+			d.kitchen(o, "early")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -23,14 +24,16 @@ const (
 	// the promises of those who were in them.
 	spareLeast = 10 * time.Minute
 	spareShare = 0.1
+	// helpLeast is the part of a booking's work, one in so many, that it must spare a late slot to be taken out for it.
+	helpLeast = 2
 )
 
 // Mend finds the booked orders that must move because their slots can no longer be kept. It looks slot by slot. When one
-// is predicted late, a booking is taken out of those that are made in one go until its end (so that as few as possible
-// move: Moore 1968, the rule of Hodgson), and goes to a later slot. Who goes is decided by a fair rule: nobody a
-// second time while there is somebody who has not moved; first those who said that any time will do; then the largest
-// order, and of equals the one placed last. What no later slot can take is released, but not long before its time. Each move is for the
-// customer to be told.
+// is predicted late, a booking of it or of a slot before it is taken out (so that as few as possible move: Moore 1968, the
+// rule of Hodgson; where work may not begin at any time, Kise, Ibaraki and Mine 1978), and goes to a later slot. Who goes is
+// decided by a fair rule: nobody a second time while there is somebody who has not moved; first those who said that any time
+// will do; then whoever helps the late slot most, which is a large order; of equals the smallest, and of those the one placed
+// last. What no later slot can take is released, but not long before its time. Each move is for the customer to be told.
 func (b Book) Mend(now time.Time) []Move {
 	var moves []Move
 	for range b.load.later {
@@ -68,17 +71,27 @@ func (k booking) order(start int64) Order {
 	}
 }
 
+// out is a booking that may be taken out to help a late slot.
+type out struct {
+	slot  *slot
+	at    int  // its number in the slot
+	helps Work // by so much less is to be made before the late slot's end
+}
+
+func (o *out) booking() *booking { return &o.slot.waiting[o.at] }
+
 // goesBefore is whether a booking is to be moved before another.
-func (k *booking) goesBefore(o *booking) bool {
+func (o *out) goesBefore(other *out) bool {
 	yes := func(b bool) int {
 		if b {
 			return 0
 		}
 		return 1
 	}
+	k, l := o.booking(), other.booking()
 	return cmp.Or(
-		cmp.Compare(yes(!k.moved), yes(!o.moved)), cmp.Compare(yes(k.anyTime), yes(o.anyTime)),
-		cmp.Compare(o.work, k.work), cmp.Compare(o.placed, k.placed), cmp.Compare(o.id, k.id),
+		cmp.Compare(yes(!k.moved), yes(!l.moved)), cmp.Compare(yes(k.anyTime), yes(l.anyTime)),
+		cmp.Compare(other.helps, o.helps), cmp.Compare(k.work, l.work), cmp.Compare(l.placed, k.placed), cmp.Compare(l.id, k.id),
 	) < 0
 }
 
@@ -100,8 +113,9 @@ func (m *moment) follow() follow {
 // last is when all stations are done, in ms.
 func (f *follow) last() float64 { return slices.Max(f.done[:]) }
 
-// slot follows the work until the end of a slot, and tells whether the crew had waited for it to begin.
-func (f *follow) slot(s *slot) (waited bool) {
+// slot follows the work until the end of a slot, and tells how far behind the crew is when it could begin with what is
+// booked: as long as that, to have less to do before helps. With nothing booked there is nothing to wait for.
+func (f *follow) slot(s *slot) (behind float64) {
 	end := s.start + SlotLength.Milliseconds()
 	buckets := f.m.load.buckets
 	var due, later Demand
@@ -110,15 +124,16 @@ func (f *follow) slot(s *slot) (waited bool) {
 		due, later = due.Plus(Demand{b.now, b.spareNow}), later.Plus(Demand{b.later, b.spareLater})
 	}
 	f.pass(due)
-	if later.Work > 0 {
-		begins := float64(s.start - MakeAhead.Milliseconds())
-		waited = f.last() < begins
-		for i := range f.done {
-			f.done[i] = max(f.done[i], begins)
-		}
-		f.pass(later)
+	if later.Work == 0 {
+		return math.Inf(1)
 	}
-	return waited
+	begins := float64(s.start - MakeAhead.Milliseconds())
+	behind = f.last() - begins
+	for i := range f.done {
+		f.done[i] = max(f.done[i], begins)
+	}
+	f.pass(later)
+	return behind
 }
 
 // pass moves done on by what the work takes.
@@ -144,24 +159,39 @@ func (f *follow) over(s *slot) float64 {
 }
 
 // firstLate finds the first slot whose end is predicted too late and that can be helped, and the booking to take out: of
-// its own slot or of one before it, as far back as the crew works without waiting. Slots that are late and cannot be
-// helped are passed over; the next one may be.
+// its own slot or of one before it. Slots that are late and cannot be helped are passed over; the next one may be.
 func (m *moment) firstLate() (from *slot, at int, late time.Duration) {
 	f := m.follow()
-	for _, s := range m.load.slots {
-		if f.slot(s) {
-			from = nil // what was made before does not hold this slot up
+	behind := make([]float64, 0, len(m.load.slots))
+	for i, s := range m.load.slots {
+		behind = append(behind, f.slot(s))
+		if f.over(s) <= 0 {
+			continue
 		}
-		for i := range s.waiting {
-			if from == nil || s.waiting[i].goesBefore(&from.waiting[at]) {
-				from, at = s, i
-			}
-		}
-		if over := f.over(s); from != nil && over > 0 {
-			return from, at, time.Duration(f.last()-float64(s.start)-float64(SlotLength.Milliseconds())) * time.Millisecond
+		if o := m.goes(m.load.slots[:i+1], behind); o.slot != nil {
+			return o.slot, o.at, time.Duration(f.last()-float64(s.start)-float64(SlotLength.Milliseconds())) * time.Millisecond
 		}
 	}
 	return nil, 0, 0
+}
+
+// goes is the booking to take out so that the last of some slots is made earlier. One that is taken out of a slot before it
+// helps no more than by what the crew is behind at each slot between: from then on it would wait.
+func (m *moment) goes(slots []*slot, behind []float64) (first out) {
+	reach := math.Inf(1) // ms
+	for i := len(slots) - 1; i >= 0 && reach > 0; i-- {
+		s := slots[i]
+		most := reach / msPerMinute * max(m.plan.at(s.start)*m.eff.p50-m.walkIns, slowest)
+		for at := range s.waiting {
+			k := &s.waiting[at]
+			o := out{slot: s, at: at, helps: Work(min(float64(k.work), most))}
+			if o.helps >= k.work/helpLeast && (first.slot == nil || o.goesBefore(&first)) {
+				first = o
+			}
+		}
+		reach = min(reach, behind[i])
+	}
+	return first
 }
 
 // later is the first slot after a start that can take a booking: one that is open to anybody, or else one that is

@@ -30,6 +30,33 @@ func (b Book) Due(now time.Time) []int64 {
 	return ids
 }
 
+// Early are booked orders of the next slot that the kitchen should begin already: it would stand idle otherwise, and what is
+// promised for later does not fit into the time until then. Idle minutes now would be missed there, and promises broken for
+// them. No order is begun by more than the length of a slot before its time.
+func (b Book) Early(now time.Time) []int64 {
+	if b.load.cups >= busyCups || now.UnixMilli() < b.opens {
+		return nil
+	}
+	var ids []int64
+	cups := b.load.cups
+	for _, s := range b.load.slots {
+		if s.start-now.UnixMilli() > (MakeAhead + SlotLength).Milliseconds() {
+			break
+		}
+		for i := 0; i < len(s.waiting) && cups < busyCups; i++ {
+			ids, cups = append(ids, s.waiting[i].id), cups+s.waiting[i].cups
+		}
+	}
+	if ids == nil {
+		return nil
+	}
+	m := moment{Book: &b}
+	if m.at(now); m.nobody || m.left[m.horizon] >= 0 {
+		return nil
+	}
+	return ids
+}
+
 func (m *moment) open(channel, campaign string, work Work) []Slot {
 	var p pool
 	m.pool(&p)

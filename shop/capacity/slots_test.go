@@ -144,6 +144,60 @@ func TestMendMovesTheLastBookedOfLateSlots(t *testing.T) {
 	}
 }
 
+// An order of an earlier slot is not moved where that would only let the crew wait for the next slot's cups, however large it is.
+func TestMendMovesNobodyInVain(t *testing.T) {
+	s := settings()
+	s.WalkIns = 0
+	base := Open(s, Steady(nominal), today(), known())
+	rate := base.Rate(noon).P50
+	first := noon.Add(30 * time.Minute)
+	book := func(early, ahead float64) Book {
+		b := base
+		for i, minutes := range []float64{early, 11, 11, 11} {
+			slot := first.Add(time.Duration(min(i, 1)) * SlotLength)
+			b = b.Swap(Order{}, Order{ID: int64(i), Channel: "meituan", Placed: noon.Add(time.Duration(i) * time.Second), Stage: Booked,
+				Slot: slot, Due: slot.Add(SlotLength), Work: Work(rate * minutes), Cups: 1})
+		}
+		return b.Swap(Order{}, waiting(9, 30, Work(rate*ahead), 1))
+	}
+	for name, tt := range map[string]struct {
+		early, ahead float64 // minutes of work: of the earlier slot's order, and before it
+		want         int64
+	}{
+		"the crew is a minute behind when the later slot's cups may begin": {16, 0, 3},
+		"it is so far behind that the larger order helps more":             {16, 33, 0},
+	} {
+		moves := book(tt.early, tt.ahead).Mend(noon)
+		if len(moves) == 0 || moves[0].ID != tt.want {
+			t.Errorf("%s: %+v, want order %d to move first", name, moves, tt.want)
+		}
+	}
+}
+
+// A kitchen that would stand idle begins with the next slot's cups, where promises for later are in danger.
+func TestAKitchenInDangerBeginsEarly(t *testing.T) {
+	b, orders := sellOut(unshared(), noon, "meituan", "")
+	short := b.Staff(noon, Steady(nominal/2))
+	slot := orders[0].Slot
+	at := slot.Add(-MakeAhead - SlotLength)
+	for name, tt := range map[string]struct {
+		book Book
+		at   time.Time
+		want int
+	}{
+		"half of the crew is gone":        {short, at, busyCups},
+		"too early":                       {short, at.Add(-time.Millisecond), 0},
+		"the kitchen has something to do": {short.Swap(Order{}, waiting(9999, 60, busyCups*Cup, busyCups)), at, 0},
+		"nothing is in danger":            {b, at, 0},
+		"nobody is there":                 {b.Staff(noon, Steady(0)), at, 0},
+		"three cups are in the kitchen":   {short.Swap(Order{}, waiting(9999, 60, 3*Cup, 3)), at, busyCups - 3},
+	} {
+		if got := tt.book.Early(tt.at); len(got) != tt.want {
+			t.Errorf("%s: %v, want %d orders", name, got, tt.want)
+		}
+	}
+}
+
 func TestMendWaitsWhenNobodyIsOnDuty(t *testing.T) {
 	b, _ := sellOut(unshared(), noon, "meituan", "")
 	if moves := b.Staff(noon, Steady(0)).Mend(noon); moves != nil {
