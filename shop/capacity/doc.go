@@ -5,7 +5,7 @@
 // server and the simulator run the same code.
 //
 // The central type is the [Book]. A Book is a value and never changes, so many goroutines may read it without a lock.
-// Some methods ask a question and change nothing: Admit, Quote, Rate, Room, Slots, Due, Mend, Level, Grant and Report.
+// Some methods ask a question and change nothing: Admit, Quote, Rate, Room, Slots, Due, Early, Mend, Level, Grant and Report.
 // The other methods tell the Book what happened and return the next Book: Swap, Arrive, Made, Issue, Ask, Resync, Forgot,
 // NewEpoch, Tick, Set, Staff and Today. They cannot fail.
 //
