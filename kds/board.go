@@ -46,7 +46,7 @@ func (s *Screens) board(state *shop.State, v view, now time.Time) templates.Boar
 		Stations: stationTabs(state.Config, v, s.Base),
 		Views:    viewTabs(v, s.Base),
 		Head:     s.head(state, v.lang, now),
-		Side:     side(state, v.lang, queue, v.rows),
+		Side:     side(state, v.lang, queue, v.rows, now),
 		Walkin:   []int{1, 2, 3, 4, 5, 6, 7, 8, 9},
 		WalkedIn: walkedIn(state, v.lang, now),
 		Alarms:   s.alarms(state, v.lang, queue, now),

@@ -147,6 +147,7 @@ func (s *Screens) Routes(e *echo.Echo) {
 	get("/kds/orders", s.ordersPage)
 	get("/kds/orders/:id", s.orderPage)
 	get("/kds/cups/:id", s.cupPage)
+	get("/kds/totals", s.totalsPage)
 	get("/kds/counter", s.counterPage)
 	get("/kds/clear", s.clearPage)
 	get("/kds/release", s.releasePage)

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"weir/templates"
 )
 
 // TestADeviceShowsEverythingAsLargeAsItWasAsked: the size holds for every page of this device, and only sizes there are rules for.
@@ -40,7 +42,7 @@ func TestTheSideCountsToppings(t *testing.T) {
 		t.Fatal("this rush has no pearls")
 	}
 	for rows := rowsMin; rows <= rowsMax; rows++ {
-		s := side(state, "zh", queue, rows)
+		s := side(state, "zh", queue, rows, k.clock.Now())
 		used, drinks := 1+len(s.Drinks), 0
 		for _, c := range s.Drinks {
 			drinks += c.Cups
@@ -50,6 +52,14 @@ func TestTheSideCountsToppings(t *testing.T) {
 		}
 		if len(s.RunsOut) > 0 {
 			used += 1 + 2*len(s.RunsOut)
+		}
+		if s.Later > 0 {
+			used++
+		}
+		for _, list := range [][]templates.Amount{s.Left, s.Used} {
+			if len(list) > 0 {
+				used += 1 + len(list)
+			}
 		}
 		if used > rows || drinks != len(queue) {
 			t.Errorf("in %d rows: %d are used, and %d of %d cups are counted", rows, used, drinks, len(queue))

@@ -146,7 +146,7 @@ func furnished(t *testing.T) (r *running, pages []string) {
 		shop.SetAvailable{Channel: "meituan", Option: "topping/redbean"})
 	return r, []string{
 		"/", "/kds", "/kds?view=batch", "/kds/cups/c3-1", "/kds/cups/c1-1", "/kds/recall", "/kds/clear",
-		"/kds/release?item=oolong-milk-tea", "/kds/counter", "/kds/counter?line=grape*2+size/l",
+		"/kds/release?item=oolong-milk-tea", "/kds/totals", "/kds/counter", "/kds/counter?line=grape*2+size/l",
 		"/kds/sold-out", "/kds/stock", "/kds/stock/pearl", "/kds/stock/taro", "/kds/stock-day",
 		"/kds/why", "/handoff", "/handoff?order=o2", "/handoff?code=nothing", "/printers", "/practice", "/pair", "/signin",
 		"/owner", "/owner/rota", "/owner/report", "/owner/report/days", "/owner/campaigns",

@@ -119,6 +119,11 @@ func (s *State) CookAdvice(now time.Time) (list []CookAdvice) {
 	return list
 }
 
+// LastsUntil is when no more cup with an ingredient can be ordered at the pace at which orders come; zero is not before closing.
+func (s *State) LastsUntil(ingredient string, now time.Time) time.Time {
+	return s.outAt(ingredient, now, s.ClosesNext(now).Sub(now))
+}
+
 // outAt is when no cup with an ingredient can be ordered any more, if that is within a span and before closing; otherwise
 // zero.
 func (s *State) outAt(ingredient string, now time.Time, within time.Duration) time.Time {

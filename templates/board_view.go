@@ -149,9 +149,12 @@ type Pager struct {
 // Side is the strip at the side: how many of each drink are to be made, with how many of each topping, and what will run out.
 type Side struct {
 	Total   int
+	Later   int // cups that are booked for later
 	Drinks  []Count
-	Extras  []Count // toppings, and milk that is not the usual one
+	Extras  []Count  // toppings, and milk that is not the usual one
+	Used    []Amount // ingredients, where the list has room for them
 	RunsOut []RunOut
+	Left    []Amount  // what is sold out or nearly so
 	Cook    []CookNow // to be begun now, or being prepared
 }
 
@@ -160,6 +163,12 @@ type Count struct {
 	Name string
 	Cups int
 	Long bool // the name needs a smaller type
+}
+
+// Amount is how much of something there is, or is needed, in words.
+type Amount struct {
+	Name, Amount string
+	Long         bool // the name needs a smaller type
 }
 
 // RunOut is an ingredient that does not last for the queue.

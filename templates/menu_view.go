@@ -88,3 +88,20 @@ type StockRow struct {
 	Began, In, Made, Remade, Waste, Expected, Counted, Off, OffWord string
 	Bad                                                             bool // something is missing
 }
+
+// Totals is all that is to be made, and what is short.
+type Totals struct {
+	Page
+	Lead   string
+	Left   []Amount
+	Tables []TotalsTable
+}
+
+// TotalsTable is how much of each drink, topping or ingredient is to be made now, and how much is booked for later.
+type TotalsTable struct {
+	Title string
+	Rows  []TotalsRow
+}
+
+// TotalsRow is one of them.
+type TotalsRow struct{ Name, Soon, Later string }
