@@ -163,7 +163,13 @@ func cellsOf(state *shop.State, v view, places []place, now time.Time) []templat
 			cells = append(cells, templates.Cell{Done: doneOf(state, v.lang, p)})
 			continue
 		}
-		card := fitted(cardOf(state, v.lang, p[0], now), v.lang, v.card, v.batch)
+		card := cardOf(state, v.lang, p[0], now)
+		for _, q := range p { // of a batch any order may be asked for
+			if word := urgedWord(v.lang, q.Order, now); word != "" && card.Urged == "" {
+				card.Urged = q.Order.PickupNumber() + " " + word
+			}
+		}
+		card = fitted(card, v.lang, v.card, v.batch)
 		if v.batch && !p[0].Coming {
 			cells = append(cells, templates.Cell{Batch: batchOf(card, p)})
 		} else {

@@ -40,16 +40,26 @@ func cardOf(state *shop.State, l words.Lang, q shop.Queued, now time.Time) templ
 		c.Mark = l.T("board.substituted")
 	case !o.Promise.First.IsZero():
 		c.Mark = l.T("board.put_first")
-	case !o.RemindedAt.IsZero() && now.Sub(o.RemindedAt) < time.Minute:
-		c.Mark = l.T("board.just_reminded")
-	case !o.RemindedAt.IsZero():
-		c.Mark = l.T("board.reminded", l.Span(now.Sub(o.RemindedAt)))
 	case o.Promise.Delayed:
 		c.Mark = l.T("board.new_time")
 	case line.Unmapped && o.Channel != shop.CounterChannel:
 		c.Mark = l.T("board.not_on_menu")
 	}
+	c.Urged = urgedWord(l, o, now)
 	return c
+}
+
+// urgedWord says since when the customer of an order asks where it stays; "" when they have not asked. It stands beside every other
+// mark: what is to be remade or is put first may be asked for as well.
+func urgedWord(l words.Lang, o *shop.Order, now time.Time) string {
+	switch since := now.Sub(o.RemindedAt); {
+	case o.RemindedAt.IsZero():
+		return ""
+	case since < time.Minute:
+		return l.T("board.just_reminded")
+	default:
+		return l.T("board.reminded", l.Span(since))
+	}
 }
 
 // waitsWord says since when somebody stands in the shop for an order; "" when nobody does.

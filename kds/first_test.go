@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"weir/shop"
 )
 
@@ -66,5 +68,51 @@ func TestAReminderShowsOnTheCard(t *testing.T) {
 	_, board := k.get("/kds")
 	if at := strings.Index(board, "催单"); strings.Count(board, "催单") != 1 || at < strings.Index(board, `id="c2-1"`) {
 		t.Errorf("the reminder shows %d times, at %d", strings.Count(board, "催单"), at)
+	}
+}
+
+// TestAReminderShowsBesideAnotherMark: on the board, in a browser, an order that was put first and is asked for says both, in both
+// views; a batch says which of its orders is asked for; on a small card that is full it still says so.
+func TestAReminderShowsBesideAnotherMark(t *testing.T) {
+	k := open(t, options{})
+	k.order("meituan", "a", cup("matcha", 1))
+	first := k.order("meituan", "b", cup("grape", 1))
+	other := k.order("shangou", "c", cup("matcha", 1))
+	b := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
+	marks := func(card string) string {
+		return b.text(`[...document.querySelectorAll('#` + card + ` .mark')].filter((e) => e.checkVisibility()).map((e) => e.textContent).join("|")`)
+	}
+	if got := marks("c2-1"); got != "" {
+		t.Fatalf("control: before anything happened the card says %q", got)
+	}
+	k.do(shop.PutFirst{By: "tablet", Order: first.ID, Reason: "等了很久"}, shop.Progress{Channel: "meituan", Order: first.ID, Step: shop.Reminded},
+		shop.Progress{Channel: "shangou", Order: other.ID, Step: shop.Reminded})
+	b.until(`document.querySelectorAll("#c2-1 .mark").length === 2`)
+	if got := marks("c2-1"); got != "先做|刚催单" {
+		t.Errorf("the card says %q, want both", got)
+	}
+	if at := b.text(`document.querySelector("#cards > .card").id`); at != "c2-1" {
+		t.Errorf("the first card is %s", at)
+	}
+	if got := marks("c1-1"); got != "" {
+		t.Errorf("a card that nobody asks for says %q", got)
+	}
+	b.do(chromedp.Navigate(k.url + "/kds?view=batch"))
+	b.live()
+	if got := marks("b-c1-1"); got != "003 刚催单" {
+		t.Errorf("the batch says %q", got)
+	}
+	everything := shop.Options{Size: "l", Ice: "none", Sugar: "zero", Milk: "oat", Toppings: []string{"pearl", "coconut", "taro", "pudding"}}
+	full := k.order("meituan", "d", shop.Line{Item: "jasmine-milk-tea", Name: "jasmine", Qty: 1, Options: everything})
+	k.do(shop.PutFirst{By: "tablet", Order: full.ID, Reason: "等了很久"}, shop.Progress{Channel: "meituan", Order: full.ID, Step: shop.Reminded})
+	for _, size := range [][2]int64{{360, 740}, {1280, 800}} {
+		b.do(chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(k.url+"/kds"))
+		b.live()
+		if got := marks("c4-1"); !strings.Contains(got, "先做") || !strings.Contains(got, "催") {
+			t.Errorf("at %d wide a full card says %q", size[0], got)
+		}
+		if cut := b.text(cutOff); cut != "" {
+			t.Errorf("at %d wide: cut off %s", size[0], cut)
+		}
 	}
 }

@@ -82,6 +82,9 @@ func fitted(c templates.Card, l words.Lang, card size, batch bool) templates.Car
 		c.Note, c.NoteSign = "", l.T("board.note")
 	}
 	full := func() bool { return linesOf(c, least, wide) > most }
+	if full() && c.Urged != "" {
+		c.Urged = l.T("board.reminded_brief")
+	}
 	for full() && len(c.Toppings) > 0 {
 		c.Toppings, c.More = c.Toppings[:len(c.Toppings)-1], c.More+1
 	}
@@ -132,6 +135,7 @@ func linesOf(c templates.Card, t typeface, wide float64) float64 {
 		}
 	}
 	put(c.Mark)
+	put(c.Urged)
 	for _, chip := range c.Chips {
 		put(chip.Text)
 	}

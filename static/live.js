@@ -130,6 +130,7 @@
     if (outside === around && next.size) patch(next = keep(next, before));
     else morph(document.getElementById("frame"), parse(waiting.replace(/<!--\/?part-->/g, "")).firstElementChild);
     around = outside; parts = next; waiting = null; shown = true;
+    if (there() && !("fitted" in root.dataset) && room().join("x") === known) root.dataset.fitted = ""; // it was made for this room
     const away = document.getElementById("frame").dataset.go;
     if (away) { location.assign(away); return; }
     const after = cells();
@@ -222,9 +223,8 @@
     const style = getComputedStyle(box);
     const columns = style.gridTemplateColumns.split(" ").length;
     // Rows of the template only: more cards than fit would make implicit ones.
-    const gap = parseFloat(style.rowGap) || 0, least = parseFloat(style.gridAutoRows);
+    const gap = parseFloat(style.rowGap) || 0, least = parseFloat(style.getPropertyValue("--least"));
     const rows = Math.max(1, Math.floor((box.clientHeight + gap) / (least + gap)));
-    root.dataset.fitted = "";
     return Math.min(CARDS_MAX, columns * rows);
   }
   // rows is how many the list at the side has room for. In a narrow window it runs on in columns.
@@ -234,20 +234,33 @@
     return high * Math.max(1, Math.floor(list.clientWidth / parseFloat(style.getPropertyValue("--column"))));
   }
   // room is how much a page holds: cards, rows of the list, and how wide and high a card is, in steps that many tablets share.
+  // It is that of a board whose cards fit, whatever is shown at the moment.
   function room() {
+    const was = "fitted" in root.dataset;
+    if (!was) root.dataset.fitted = "";
     const style = getComputedStyle(box), gap = parseFloat(style.rowGap) || 0, step = (n) => Math.floor(n / 4) * 4;
-    const high = (box.clientHeight + gap) / Math.max(1, Math.floor((box.clientHeight + gap) / (parseFloat(style.gridAutoRows) + gap))) - gap;
-    return [fit(), rows(), step(parseFloat(style.gridTemplateColumns)), step(high)];
+    const least = parseFloat(style.getPropertyValue("--least"));
+    const high = (box.clientHeight + gap) / Math.max(1, Math.floor((box.clientHeight + gap) / (least + gap))) - gap;
+    const found = [fit(), rows(), step(parseFloat(style.gridTemplateColumns)), step(high)];
+    if (!was) delete root.dataset.fitted;
+    return found;
   }
   let fitted = 0, known = "", resizing = 0;
+  // refit asks for a page of another size. Until it comes the cards are as high as they need.
   function refit() {
     clearTimeout(resizing);
-    resizing = setTimeout(() => { if (there() && room().join("x") !== known) { measure(); open(); } }, 200);
+    if (there() && room().join("x") !== known) delete root.dataset.fitted;
+    resizing = setTimeout(() => {
+      if (!there()) return;
+      if (room().join("x") !== known) { waiting = null; measure(); open(); }
+      else if (shown) root.dataset.fitted = "";
+    }, 200);
   }
   function measure() {
     if (!there()) return;
     known = room().join("x");
-    fitted = fit();
+    fitted = room()[0];
+    if (document.cookie.split("; ").includes("weir_fit=" + known)) root.dataset.fitted = ""; // the page was made for this size
     document.cookie = "weir_fit=" + known + ";path=/;max-age=31536000;samesite=lax";
   }
   // An alarm takes room from the cards, too.

@@ -113,6 +113,7 @@ type Card struct {
 	Standing string // track, due or late
 	Time     string // time left until the promise
 	Word     string // the standing in words
+	Urged    string // the customer asks where it stays
 	Mark     string // remade, perhaps made already, not on the menu
 	NoteSign string // sign for a note that has no room on the card
 	Platform string // the channel's own number
