@@ -246,10 +246,10 @@
     return found;
   }
   let fitted = 0, known = "", resizing = 0;
-  // refit asks for a page of another size. Until it comes the cards are as high as they need.
+  // refit asks for a page of another size. Until it comes, cards with less room than they were made for are as high as they need.
   function refit() {
     clearTimeout(resizing);
-    if (there() && room().join("x") !== known) delete root.dataset.fitted;
+    if (there() && room().some((n, i) => i > 1 && n < known.split("x")[i])) delete root.dataset.fitted;
     resizing = setTimeout(() => {
       if (!there()) return;
       if (room().join("x") !== known) { waiting = null; measure(); open(); }
