@@ -27,6 +27,7 @@ type need struct {
 func needOf(menu *shop.Menu, l words.Lang, cups map[*shop.Line]int, ingredients bool) need {
 	n := need{drinks: map[string]int{}, extras: map[string]int{}, ingredients: map[string]int{}}
 	for line, k := range cups {
+		menu := menu.Of(line)
 		n.cups += k
 		n.drinks[lineName(menu, l, line)] += k
 		for _, id := range line.Options.Toppings {
