@@ -2,26 +2,50 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"weir/fleet/engine"
 	"weir/fleet/route"
+	"weir/fleet/testengine"
 	"weir/shop/capacity"
 )
 
-// crashSteps are the steps of an order's way at which a router dies here; recorded says that the order's record is
-// there by then.
-var crashSteps = []struct {
+// crashStep is a step of an order's way at which a router dies here; recorded says whether the order's record is there by
+// then.
+type crashStep struct {
 	step     route.Step
-	recorded bool
-}{
-	{route.StepRead, false}, {route.StepSpent, false}, {route.StepWritten, true}, {route.StepPublished, true},
-	{route.StepHeard, true}, {route.StepClosed, true}, {route.StepEventKept, true}, {route.StepEventRead, true},
+	recorded answerOf
+}
+
+type answerOf uint8
+
+const (
+	no answerOf = iota
+	yes
+	either
+)
+
+// crashSteps are those of an order on one node, and jointSteps those that are others where credit and record are one write,
+// as in a cluster.
+var (
+	crashSteps = []crashStep{
+		{route.StepRead, no}, {route.StepSpent, no}, {route.StepGiven, either}, {route.StepWritten, yes}, {route.StepPublished, yes},
+		{route.StepHeard, yes}, {route.StepClosed, yes}, {route.StepEventKept, yes}, {route.StepEventRead, yes},
+	}
+	jointSteps = []crashStep{{route.StepRead, no}, {route.StepGiven, either}, {route.StepWritten, yes}}
+)
+
+// trioSteps are the steps that an order takes in a cluster.
+func trioSteps() []crashStep {
+	return slices.DeleteFunc(slices.Clone(crashSteps), func(c crashStep) bool { return c.step == route.StepSpent })
 }
 
 // recallSteps are those of an order that is taken back while its shop is silent.
@@ -32,7 +56,29 @@ var recallSteps = []route.Step{"recall " + route.StepWritten, "recall " + route.
 // An order whose record was not written is at no shop: with the publish before the record this fails at "published".
 func TestARouterThatDiesAtEachStep(t *testing.T) {
 	t.Parallel()
-	data, broker := t.TempDir(), freePort(t)
+	recall := recallSteps
+	if os.Getenv("WEIR_LONG") == "" {
+		recall = recall[:2] // whether the shop hears the order or the cancellation first is not always the same; so the last is no short form
+	}
+	diesAtEachStep(t, t.TempDir(), crashSteps, recall)
+}
+
+// TestARouterThatDiesWithABatch: the same where credit, what is ordered and the record are one write.
+func TestARouterThatDiesWithABatch(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	e, err := engine.Start(engine.Config{Dir: data, Name: "n1", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	testengine.OneStream(t, e)
+	e.Close()
+	diesAtEachStep(t, data, jointSteps, nil)
+}
+
+// diesAtEachStep kills a fleet of one node after each of the steps, those of orders and those of orders that are taken back.
+func diesAtEachStep(t *testing.T, data string, steps []crashStep, recall []route.Step) {
+	broker := freePort(t)
 	n := startNode(t, data, "--mqtt-addr", broker)
 	n.line("ready")
 	key := run(t, "weir-fleet", "key", "add", "--data", data, "--channel", "shangou")
@@ -60,12 +106,8 @@ func TestARouterThatDiesAtEachStep(t *testing.T) {
 		n.fresh(2)
 		n.credited()
 	}
-	recall := recallSteps
-	if os.Getenv("WEIR_LONG") == "" {
-		recall = recall[:2] // whether the shop hears the order or the cancellation first is not always the same; so the last is no short form
-	}
 	began := time.Now()
-	for _, c := range crashSteps {
+	for _, c := range steps {
 		ref := strings.ReplaceAll(string(c.step), " ", "-")
 		n.arm(c.step)
 		status, answer, err := n.do("POST", "/v1/fleet/orders", order(ref, "a", "b"))
@@ -74,8 +116,8 @@ func TestARouterThatDiesAtEachStep(t *testing.T) {
 		}
 		n.died(c.step)
 		again()
-		if got := n.state(ref) != "<nil>"; got != c.recorded {
-			t.Errorf("%s: is there a record: %v (%s), want %v", c.step, got, n.state(ref), c.recorded)
+		if got := n.state(ref) != "<nil>"; c.recorded != either && got != (c.recorded == yes) {
+			t.Errorf("%s: is there a record: %v (%s), want %v", c.step, got, n.state(ref), !got)
 		}
 		back()
 		var wait sync.WaitGroup
@@ -121,7 +163,7 @@ func TestARouterThatDiesAtEachStep(t *testing.T) {
 	if len(twice) > 0 {
 		t.Errorf("at two shops: %v", twice)
 	}
-	for _, c := range crashSteps {
+	for _, c := range steps {
 		if ref := strings.ReplaceAll(string(c.step), " ", "-"); len(where[ref]) != 1 {
 			t.Errorf("%s is at %v", ref, where[ref])
 		}
@@ -150,7 +192,7 @@ func TestANodeThatDiesAtEachStep(t *testing.T) {
 		startShop(t, id, addStore(t, c.nodes[0].data, id, 30.27+0.005*float64(i), 120.15), t.TempDir())
 	}
 	audit := &auditor{}
-	for i, step := range crashSteps {
+	for i, step := range trioSteps() {
 		dies, others := c.nodes[i%3], []*node{c.nodes[(i+1)%3], c.nodes[(i+2)%3]}
 		for _, n := range c.nodes {
 			n.fresh(2)
@@ -182,7 +224,7 @@ func TestANodeThatDiesAtEachStep(t *testing.T) {
 	n := c.nodes[0]
 	n.fresh(2)
 	where, twice := n.lines()
-	for _, step := range crashSteps {
+	for _, step := range trioSteps() {
 		if ref := strings.ReplaceAll(string(step.step), " ", "-"); len(where[ref]) != 1 || len(twice) > 0 {
 			t.Errorf("%s is at %v; at two shops: %v", ref, where[ref], twice)
 		}

@@ -10,24 +10,29 @@ import (
 	"weir/fleet/engine"
 )
 
-// writesAnOrder is what an order writes: credit, what is ordered, its record, and its record again.
-const writesAnOrder = 4
-
 // raw measures the nodes alone: callers that make an order's writes one after the other, in the sizes that they have, and
-// do nothing else. No router on these nodes can be faster, unless it writes less.
+// do nothing else: what opens it, in a batch or one by one, and its record again. No router on these nodes can be faster,
+// unless it writes less.
 func (c *cluster) raw(ctx context.Context, lasts time.Duration) (perS float64, each time.Duration, err error) {
-	sizes := [writesAnOrder]int{150, 400, 300, 400}
+	const credit, body, record, again = 150, 400, 300, 400 // bytes
 	errs := make([]error, orderClients)
 	var n atomic.Int64
 	var all sync.WaitGroup
 	began, cpu, end := time.Now(), processTime(), time.Now().Add(lasts)
 	for i := range orderClients {
 		all.Go(func() {
-			e, body := c.engines[i%len(c.engines)], make([]byte, 512)
-			for round := 0; time.Now().Before(end); round++ {
-				for w, size := range sizes {
+			e, text := c.engines[i%len(c.engines)], make([]byte, 512)
+			for round := 0; time.Now().Before(end) && errs[i] == nil; round++ {
+				at := func(w, size int) engine.Write {
 					subject := fmt.Sprintf("fleet.body.%d.raw.%d-%d-%d", (i*7+round)%engine.Partitions, i, round, w)
-					if errs[i] = e.Set(ctx, engine.Orders, subject, body[:size]); errs[i] != nil {
+					return engine.Write{Subject: subject, Data: text[:size], Anyway: true}
+				}
+				steps := [][]engine.Write{{at(0, credit)}, {at(1, body), at(2, record)}, {at(3, again)}}
+				if c.joint {
+					steps = [][]engine.Write{{at(0, credit), at(1, body), at(2, record)}, {at(3, again)}}
+				}
+				for _, step := range steps {
+					if _, errs[i] = e.BeginAll(ctx, step...)(); errs[i] != nil {
 						return
 					}
 				}

@@ -97,53 +97,99 @@ type Spent struct {
 	Hello string
 }
 
+// Debit is credit that was planned for an order and is not spent yet: its write has to go out together with the record
+// of the order. Then say [Book.Paid], or [Book.Again] when it was not written, or may have been.
+type Debit struct {
+	Stamp capacity.Stamp
+	key   account
+	lease capacity.Lease
+	work  capacity.Work
+	next  counter // revision is of the counter that it goes over
+}
+
 // Spend takes credit for an order under a store's latest lease to the lease's channel.
 func (b *Book) Spend(ctx context.Context, store string, l capacity.Lease, work capacity.Work, now time.Time) (s Spent, err error) {
+	for range triesMax {
+		d, s, err := b.Plan(ctx, store, l, work, now)
+		if err != nil || d == nil {
+			return s, err
+		}
+		err = b.write(ctx, d.key, d.next)
+		if err == nil {
+			return s, nil
+		}
+		b.forget(d.key) // it may have been written: then that credit is spent on nothing, and the shop writes it off
+		if !errors.Is(err, engine.ErrConflict) {
+			return Spent{}, err
+		}
+	}
+	return Spent{}, nil
+}
+
+// Plan says what taking credit for an order under a store's latest lease would write; nil where there is none.
+func (b *Book) Plan(
+	ctx context.Context, store string, l capacity.Lease, work capacity.Work, now time.Time,
+) (d *Debit, s Spent, err error) {
 	if l.Seq == 0 {
-		return s, nil // no lease was heard
+		return nil, s, nil // no lease was heard
 	}
 	key := account{store, l.Channel}
 	c, known := b.recall(key)
 	for range triesMax {
 		if !known {
 			if c, err = b.read(ctx, key); err != nil {
-				return s, err
+				return nil, s, err
 			}
 		}
 		if b.word != "" && c.word != b.word {
 			err = b.write(ctx, key, counter{capacity.Router{Hello: b.word}, b.word, c.revision})
 			if err != nil && !errors.Is(err, engine.ErrConflict) {
 				b.forget(key)
-				return s, err
+				return nil, s, err
 			}
 			known = false
 			continue
 		}
 		router := c.router.Take(l)
 		next, stamp, ok := router.Send(now, work, Skew)
-		if !ok {
-			if known { // another router may have read a newer lease
-				known = false
-				continue
-			}
-			s.Hello = router.Hello
-			if router.Stuck(work) {
-				s.Stuck = &capacity.Stamp{Epoch: router.Epoch, Spent: router.Spent}
-			}
-			return s, nil
-		}
-		err = b.write(ctx, key, counter{next, c.word, c.revision})
-		if err == nil {
+		switch {
+		case ok:
 			s.Stamp = &stamp
-			return s, nil
+			return &Debit{stamp, key, l, work, counter{next, c.word, c.revision}}, s, nil
+		case known: // another router may have read a newer lease
+			known = false
+			continue
 		}
-		if !errors.Is(err, engine.ErrConflict) {
-			b.forget(key) // it may have been written: then that credit is spent on nothing, and the shop writes it off
-			return s, err
+		s.Hello = router.Hello
+		if router.Stuck(work) {
+			s.Stuck = &capacity.Stamp{Epoch: router.Epoch, Spent: router.Spent}
 		}
-		known = false
+		return nil, s, nil
 	}
-	return s, nil
+	return nil, s, nil
+}
+
+// Write is what a debit writes.
+func (d *Debit) Write() (engine.Write, error) {
+	text, err := encode(d.key, d.next)
+	return engine.Write{Subject: d.key.subject(), Data: text, Revision: d.next.revision, Marks: []engine.Mark{engine.Forever}}, err
+}
+
+// Paid says that a debit was written; revision is that of its counter, or 0 where it is not known.
+func (b *Book) Paid(d *Debit, revision uint64) {
+	if revision == 0 {
+		b.forget(d.key)
+		return
+	}
+	d.next.revision = revision
+	b.keep(d.key, d.next)
+}
+
+// Again plans a debit anew that was not written, or of which that is not known: from the counter as the streams have it,
+// where it is taken if it was written after all.
+func (b *Book) Again(ctx context.Context, d *Debit, now time.Time) (*Debit, Spent, error) {
+	b.forget(d.key)
+	return b.Plan(ctx, d.key.store, d.lease, d.work, now)
 }
 
 // Left is the credit that is left, as far as is known here without asking anybody.
@@ -180,15 +226,23 @@ func counterOf(key string, v engine.Value) (c counter, err error) {
 }
 
 func (b *Book) write(ctx context.Context, key account, c counter) error {
-	text, err := json.Marshal(kept{c.router, c.word})
+	text, err := encode(key, c)
 	if err != nil {
-		return fmt.Errorf("encode counter %s: %w", key.subject(), err)
+		return err
 	}
 	if c.revision, err = b.engine.Put(ctx, engine.Orders, key.subject(), text, c.revision, engine.Forever); err != nil {
 		return err
 	}
 	b.keep(key, c)
 	return nil
+}
+
+func encode(key account, c counter) ([]byte, error) {
+	text, err := json.Marshal(kept{c.router, c.word})
+	if err != nil {
+		return nil, fmt.Errorf("encode counter %s: %w", key.subject(), err)
+	}
+	return text, nil
 }
 
 func (b *Book) recall(key account) (counter, bool) {

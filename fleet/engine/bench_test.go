@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -34,10 +33,13 @@ func BenchmarkWrites(b *testing.B) {
 			}
 			must(e.Put(b.Context(), Orders, fmt.Sprintf("fleet.credit.%d.s%d.c", i%Partitions, i), body[:150], 0, Forever))
 			at := fmt.Sprintf("%d.c.r%d", i%Partitions, i)
-			kept := e.Begin(b.Context(), Orders, "fleet.body."+at, body, Lives(BodyKeep))
-			revision, err := e.Put(b.Context(), Orders, "fleet.ord."+at, body[:150], 0)
-			must(revision, errors.Join(err, kept()))
-			must(e.Put(b.Context(), Orders, "fleet.ord."+at, body[:150], revision))
+			revisions, err := e.BeginAll(b.Context(), Write{Subject: "fleet.body." + at, Data: body, Anyway: true, Marks: []Mark{Lives(BodyKeep)}},
+				Write{Subject: "fleet.ord." + at, Data: body[:150]})()
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			must(e.Put(b.Context(), Orders, "fleet.ord."+at, body[:150], revisions[1]))
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")

@@ -59,6 +59,7 @@ type Engine struct {
 	handles  sync.Map     // stream handles by name
 	wide     atomic.Int32 // how many streams keep orders; 0 is not known yet
 	joined   atomic.Int64 // how often the connection was made again
+	batches  sync.Mutex   // the messages of one batch go out one right after the other
 	server   *server.Server
 	secret   string
 	mqtt     string

@@ -28,6 +28,9 @@ func PartitionOf(name string) int {
 // 1,720 orders/s with one stream, 976 with four and 662 with eight; one node 102, 234 and 407.
 const aloneStreams, replicatedStreams = 8, 1
 
+// orderProbe is a subject that every engine with streams of orders keeps.
+const orderProbe = "fleet.ord.0.c.h"
+
 // orderStreams is how many streams a new engine keeps orders in.
 func orderStreams(replicas int) int {
 	if replicas > 1 {
@@ -96,7 +99,7 @@ func (e *Engine) width(ctx context.Context) (int, error) {
 	if n := e.wide.Load(); n > 0 {
 		return int(n), nil
 	}
-	name, err := e.JS.StreamNameBySubject(ctx, "fleet.ord.0.c.h")
+	name, err := e.JS.StreamNameBySubject(ctx, orderProbe)
 	if err != nil {
 		return 0, fmt.Errorf("find the streams of orders: %w", err)
 	}

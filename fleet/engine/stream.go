@@ -57,6 +57,7 @@ func streams(replicas, n int, ordersKeep time.Duration) []jetstream.StreamConfig
 	}
 	order := value
 	order.AllowMsgTTL = true
+	order.AllowAtomicPublish = n == 1 // several streams cannot share a batch
 	for i := range n {
 		list = append(list, of(order, orderStream(i, n), ordersKeep, true, orderSubjects(i, n)...))
 	}
@@ -134,6 +135,10 @@ func differences(info *jetstream.StreamInfo, want jetstream.StreamConfig) (list 
 	differ("age", got.MaxAge, want.MaxAge)
 	differ("lives of its messages", got.AllowMsgTTL, want.AllowMsgTTL)
 	differ("direct reads", got.AllowDirect, want.AllowDirect)
+	if want.AllowAtomicPublish && !got.AllowAtomicPublish {
+		list = append(list, fmt.Sprintf("stream %s: its server takes no atomic batches (from NATS server 2.12 on); "+
+			"orders are written one value after the other, which is safe and slower", got.Name))
+	}
 	if !slices.Equal(got.Subjects, want.Subjects) {
 		list = append(list, fmt.Sprintf("stream %s: subjects are %v, want %v", got.Name, got.Subjects, want.Subjects))
 	}

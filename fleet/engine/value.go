@@ -139,33 +139,8 @@ func (e *Engine) Set(ctx context.Context, stream, subject string, data []byte, m
 	return err
 }
 
-// Begin writes a value whatever was there, and does not wait. What is written next by the same caller to the same stream
-// comes after it. wait says how it ended.
-func (e *Engine) Begin(ctx context.Context, stream, subject string, data []byte, marks ...Mark) (wait func() error) {
-	m, err := e.message(ctx, stream, subject, data, marks)
-	var ack jetstream.PubAckFuture
-	if err == nil {
-		ack, err = e.JS.PublishMsgAsync(m)
-	}
-	return func() error {
-		if err != nil {
-			return fmt.Errorf("write %s: %w", subject, err)
-		}
-		select {
-		case <-ack.Ok():
-			return nil
-		case err := <-ack.Err(): // also when no answer comes for a while
-			return fmt.Errorf("write %s: %w", subject, err)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // message is a write to the stream that keeps its subject, and to no other one.
 func (e *Engine) message(ctx context.Context, stream, subject string, data []byte, marks []Mark) (*nats.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
 	name, err := e.home(ctx, stream, subject)
 	if err != nil {
 		return nil, err
@@ -181,16 +156,10 @@ func (e *Engine) put(ctx context.Context, m *nats.Msg, opts ...jetstream.Publish
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
 	ack, err := e.JS.PublishMsg(ctx, m, opts...)
-	said := (*jetstream.APIError)(nil)
-	switch {
-	case err == nil:
-		return ack.Sequence, nil
-	case errors.As(err, &said) && (said.ErrorCode == wrongLastSequence || said.ErrorCode == wrongLastSequenceConstant):
-		return 0, ErrConflict
-	case errors.As(err, &said):
-		return 0, fmt.Errorf("write %s: %w", m.Subject, err)
+	if err != nil {
+		return 0, refusal(m.Subject, err)
 	}
-	return 0, fmt.Errorf("write %s: %w", m.Subject, errors.Join(ErrUnsure, err))
+	return ack.Sequence, nil
 }
 
 // Forget removes what a subject holds. Followers are not told.

@@ -96,11 +96,57 @@ func entryOf(k Key, v engine.Value) (Entry, error) {
 // Put writes a record over the one that was read. An error other than [engine.ErrConflict] leaves open whether it was
 // written; then Put looks, and says yes when it finds its own.
 func (b *Book) Put(ctx context.Context, old Entry, next record.Record) (Entry, error) {
+	w, err := b.write(old, next)
+	if err != nil {
+		return old, err
+	}
+	revision, err := b.engine.Put(ctx, engine.Orders, w.Subject, w.Data, w.Revision)
+	return b.written(ctx, old, next, revision, err)
+}
+
+// Open writes a record like Put, and keeps what was ordered: any router can send it then. Where the engine is
+// [engine.Engine.Joint] both are written or none, and so is paid, the credit for it; paid is nil where it was written
+// before. begun is called while the answer is waited for. paidAt is the revision of paid, 0 where it is not known.
+func (b *Book) Open(
+	ctx context.Context, old Entry, next record.Record, body []byte, paid *engine.Write, begun func(),
+) (e Entry, paidAt uint64, err error) {
+	w, err := b.write(old, next)
+	if err != nil {
+		return old, 0, err
+	}
+	// What was ordered goes before the record: a stream that syncs whole groups syncs both together, and where they are two
+	// writes a router that dies between them leaves no record whose order nobody can send.
+	writes := []engine.Write{
+		{Subject: old.Key.body(), Data: body, Anyway: true, Marks: []engine.Mark{engine.Lives(engine.BodyKeep)}}, w,
+	}
+	if paid != nil {
+		writes = append([]engine.Write{*paid}, writes...)
+	}
+	wait := b.engine.BeginAll(ctx, writes...)
+	begun()
+	at, err := wait()
+	if err == nil && paid != nil {
+		paidAt = at[0]
+	}
+	var revision uint64
+	if err == nil {
+		revision = at[len(at)-1]
+	}
+	e, err = b.written(ctx, old, next, revision, err)
+	return e, paidAt, err
+}
+
+// write is a record as it is written over the one that was read.
+func (b *Book) write(old Entry, next record.Record) (engine.Write, error) {
 	text, err := json.Marshal(kept{old.Key.Ref, next})
 	if err != nil {
-		return old, fmt.Errorf("encode the record of %q: %w", old.Key.Ref, err)
+		return engine.Write{}, fmt.Errorf("encode the record of %q: %w", old.Key.Ref, err)
 	}
-	revision, err := b.engine.Put(ctx, engine.Orders, old.Key.subject(), text, old.Revision)
+	return engine.Write{Subject: old.Key.subject(), Data: text, Revision: old.Revision}, nil
+}
+
+// written is the entry after a write, or what a look finds where the write's end is not known.
+func (b *Book) written(ctx context.Context, old Entry, next record.Record, revision uint64, err error) (Entry, error) {
 	switch {
 	case err == nil:
 		return Entry{Key: old.Key, Record: next, Revision: revision}, nil
@@ -112,15 +158,6 @@ func (b *Book) Put(ctx context.Context, old Entry, next record.Record) (Entry, e
 		return now, nil
 	}
 	return old, errors.Join(err, readErr)
-}
-
-// Open writes a record like Put, and keeps what was ordered: any router can send it then. Both go out at once, what was
-// ordered first, so that a stream which syncs whole groups syncs both together. Where that alone fails the order can be
-// sent by this router only; another one would take it back.
-func (b *Book) Open(ctx context.Context, old Entry, next record.Record, body []byte) (e Entry, kept, err error) {
-	wait := b.engine.Begin(ctx, engine.Orders, old.Key.body(), body, engine.Lives(engine.BodyKeep))
-	e, err = b.Put(ctx, old, next)
-	return e, wait(), err
 }
 
 // Body is what was ordered; nil when it is not kept any more.

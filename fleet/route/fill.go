@@ -32,8 +32,7 @@ func (r *Router) fill(ctx context.Context, o Order, e orders.Entry, digest strin
 			break // another caller has filled it in meanwhile, and the shop has said yes to both
 		}
 		next.Writer = r.nonce()
-		// Where the lines are not kept, a restored shop gets the order as it came. The shop has said yes all the same.
-		_, _, err := r.orders.Open(ctx, e, next, o.Body)
+		_, _, err := r.orders.Open(ctx, e, next, o.Body, nil, func() {})
 		if err == nil {
 			break
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"weir/fleet/credit"
 	"weir/fleet/engine"
 	"weir/fleet/orders"
 	"weir/fleet/record"
@@ -27,6 +28,8 @@ type flight struct {
 	answer *answer // of the shop, as far as this router heard it
 	owner  bool    // the last write was this router's
 	body   []byte  // as this router stored it; nil when another one may have since
+	short  bool    // the attempt was not opened: its shop's credit went to other orders meanwhile
+	over   *uint64 // the revision that a write went over of which it is not known whether it gets through
 	sent   []string
 }
 
@@ -35,7 +38,13 @@ type note struct {
 	fact   record.Fact
 	answer *answer
 	entry  *orders.Entry
-	body   []byte // what is ordered, as it was just stored
+	open   opening
+}
+
+// opening is what is written with a record that opens an attempt.
+type opening struct {
+	body  []byte        // what is ordered; nil: the fact opens nothing
+	debit *credit.Debit // nil: without credit, or it is written already
 }
 
 const (
@@ -159,7 +168,7 @@ func (f *flight) take(ctx context.Context, n note) {
 			f.answer = n.answer
 			f.step(StepHeard)
 		}
-		f.decide(ctx, n.fact, n.body)
+		f.decide(ctx, n.fact, n.open)
 	}
 }
 
@@ -174,7 +183,7 @@ func (f *flight) due(ctx context.Context) {
 	}
 	f.decide(ctx, record.Due{
 		To: f.r.self(rec.Store()), Nonce: f.r.nonce(), Gone: err == nil && len(body) == 0 || f.r.old(f.entry), Now: f.r.Now(),
-	}, nil)
+	}, opening{})
 }
 
 // self is which box a shop is now.
@@ -185,9 +194,10 @@ func (r *Router) self(store string) record.Identity {
 	return record.Identity{}
 }
 
-// decide writes what becomes of the record and then does what is to be done. body is what is ordered, where the fact
-// opens an attempt.
-func (f *flight) decide(ctx context.Context, fact record.Fact, body []byte) {
+// decide writes what becomes of the record and then does what is to be done. open is what is written with it, where the
+// fact opens an attempt.
+func (f *flight) decide(ctx context.Context, fact record.Fact, open opening) {
+	f.short = false
 	for range writeTries {
 		next, do := record.Decide(f.entry.Record, fact)
 		if same(next, f.entry.Record) {
@@ -195,7 +205,7 @@ func (f *flight) decide(ctx context.Context, fact record.Fact, body []byte) {
 			return
 		}
 		next.Writer = f.r.nonce()
-		e, err := f.write(ctx, next, body)
+		e, err := f.write(ctx, next, open)
 		if err == nil {
 			f.set(e)
 			f.owner = true
@@ -209,33 +219,74 @@ func (f *flight) decide(ctx context.Context, fact record.Fact, body []byte) {
 		}
 		f.owner, f.body = false, nil
 		if !errors.Is(err, engine.ErrConflict) {
+			if over := f.entry.Revision; errors.Is(err, engine.ErrUnsure) {
+				f.over = &over
+			}
 			f.r.Counts.Unsure.Add(1)
 			f.r.Log.Warn("record not written", "error", err)
 			if !bell.Sleep(ctx, writeAgain) {
 				return
 			}
 		}
-		e, err = f.r.orders.Get(ctx, f.entry.Key)
-		if err != nil {
-			continue
+		// Which value of a batch had changed is not said: both are read again.
+		if e, err = f.r.orders.Get(ctx, f.entry.Key); err == nil {
+			f.set(e)
 		}
-		f.set(e)
+		if open.debit != nil {
+			if fact, open.debit = f.replan(ctx, fact, open.debit); open.debit == nil {
+				return
+			}
+		}
 	}
 }
 
-// write writes the next record, with what is ordered if that is new.
-func (f *flight) write(ctx context.Context, next record.Record, body []byte) (orders.Entry, error) {
-	if body == nil {
+// unsure reports whether a write may still get through that is not in the record as it was last read. It cannot once the
+// record has another revision than the one that the write went over.
+func (f *flight) unsure() bool { return f.over != nil && *f.over == f.entry.Revision }
+
+// replan takes credit for an attempt anew, after the write that would have spent it; nil is that there is none any more, and
+// the attempt is not opened.
+func (f *flight) replan(ctx context.Context, fact record.Fact, d *credit.Debit) (record.Fact, *credit.Debit) {
+	assign, ok := fact.(record.Assign)
+	if !ok || f.entry.Record.State != record.Free {
+		return fact, d // the next decision shows that there is nothing to open
+	}
+	if !f.r.Engine.Joint(ctx) {
+		f.short = true // the engine takes no batches any more: credit is spent before the record from now on
+		return fact, nil
+	}
+	d, spent, err := f.r.credit.Again(ctx, d, f.r.Now())
+	if err != nil || d == nil {
+		f.short = true
+		f.r.tellOf(spent, assign.Store, f.entry.Key.Channel)
+		return fact, nil
+	}
+	assign.Stamp = &d.Stamp
+	return assign, d
+}
+
+// write writes the next record, with what opens the attempt.
+func (f *flight) write(ctx context.Context, next record.Record, open opening) (orders.Entry, error) {
+	if open.body == nil {
 		return f.r.orders.Put(ctx, f.entry, next)
 	}
-	e, kept, err := f.r.orders.Open(ctx, f.entry, next, body)
-	if err == nil {
-		f.body = body
-		if kept != nil {
-			f.r.Log.Warn("what was ordered is not kept: if this router ends now, the order is taken back", "error", kept)
+	var paid *engine.Write
+	if open.debit != nil {
+		w, err := open.debit.Write()
+		if err != nil {
+			return f.entry, err
 		}
+		paid = &w
 	}
-	return e, err
+	e, paidAt, err := f.r.orders.Open(ctx, f.entry, next, open.body, paid, func() { f.step(StepGiven) })
+	if err != nil {
+		return e, err
+	}
+	f.body = open.body
+	if open.debit != nil {
+		f.r.credit.Paid(open.debit, paidAt)
+	}
+	return e, nil
 }
 
 // ordered is what was ordered: as this router has it, or as it is kept. Nil is that it is not kept any more. Of two

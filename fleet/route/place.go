@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/fleet/credit"
 	"weir/fleet/orders"
 	"weir/fleet/record"
 	"weir/fleet/table"
@@ -85,7 +86,7 @@ func invalid(pointer, detail string) error {
 // place goes from shop to shop. Each round reads the record: what it says holds.
 func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 	digest := record.SameOrder(o.Draft)
-	var tried []string
+	var asked attempts
 	var refused *answer
 	var begun time.Time                      // of the attempt that this call has opened
 	guess := r.orders.SeemsNew(ctx, o.key()) // the first write shows whether it is
@@ -105,8 +106,9 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 		case !rec.Is(digest) && !fills:
 			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
 				Detail: fmt.Sprintf("ref %q is another order at this fleet; use a new ref for a new order", o.Draft.Ref)}
-		case rec.State == record.Free && len(tried) < shopsPerCall && ctx.Err() == nil:
-			e, refused, begun, err = r.try(ctx, o, e, digest, &tried, refused)
+		case rec.State == record.Free && len(asked.tried) < shopsPerCall && ctx.Err() == nil:
+			var known bool
+			e, refused, begun, known, err = r.try(ctx, o, e, digest, &asked, refused)
 			if err != nil && guess {
 				guess = false // what nobody makes is said of what is read, not of what is guessed
 				continue
@@ -115,8 +117,11 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 				return Reply{}, err
 			}
 			guess = false
+			if !known {
+				return r.unknown(e), nil
+			}
 			if e.Record.State == record.Free {
-				if len(tried) < shopsPerCall && (refused == nil || refused.mayGoOn()) {
+				if len(asked.tried) < shopsPerCall && (refused == nil || refused.mayGoOn()) {
 					continue
 				}
 			}
@@ -143,33 +148,38 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 func (a *answer) mayGoOn() bool { return a.Status == http.StatusConflict || a.Status >= 500 }
 
 // try asks one shop and waits for what becomes of it. begun is the first send of the attempt that it has opened, by which
-// the record tells it from that of another caller.
+// the record tells it from that of another caller. known is false where the record may become another one yet: then it says
+// nothing of what was not made.
 func (r *Router) try(
-	ctx context.Context, o Order, e orders.Entry, digest string, tried *[]string, before *answer,
-) (now orders.Entry, said *answer, begun time.Time, err error) {
-	to, err := r.choose(ctx, o, e.Record, *tried)
+	ctx context.Context, o Order, e orders.Entry, digest string, a *attempts, before *answer,
+) (now orders.Entry, said *answer, begun time.Time, known bool, err error) {
+	to, err := r.choose(ctx, o, e.Record, a)
 	if err != nil {
-		if before != nil || len(*tried) > 0 {
-			return e, before, begun, r.notMade(o, err)
+		if before != nil || len(a.tried) > 0 {
+			return e, before, begun, true, r.notMade(o, err)
 		}
-		return e, before, begun, err
+		return e, before, begun, true, err
 	}
-	*tried = append(*tried, to.ID)
+	a.tried = append(a.tried, to.ID)
 	f := r.fly(e)
 	if f == nil {
-		return e, before, begun, r.noEngine(context.Canceled)
+		return e, before, begun, false, r.noEngine(context.Canceled)
 	}
 	begun = r.Now()
 	r.busy.add(to.ID, to.work, begun)
-	f.wake(note{body: o.Body, fact: record.Assign{
+	f.wake(note{open: opening{body: o.Body, debit: to.debit}, fact: record.Assign{
 		Store: to.ID, To: to.Self, Digest: digest, Bare: len(o.Draft.Lines) == 0,
 		PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,
 	}})
 	select {
 	case <-f.done:
-		return f.entry, f.answer, begun, nil
+		if f.short { // the shop was not asked: it may be still, without credit
+			a.tried, a.spent = a.tried[:len(a.tried)-1], append(a.spent, to.ID)
+		}
+		return f.entry, f.answer, begun, !f.unsure(), nil
 	case <-ctx.Done():
-		return f.now(), nil, begun, nil
+		e := f.now()
+		return e, nil, begun, e.Record.State != record.Free, nil
 	}
 }
 
@@ -177,41 +187,51 @@ func (r *Router) try(
 type choice struct {
 	table.Near
 	stamp *capacity.Stamp // nil: without credit
+	debit *credit.Debit   // of the stamp, to be written together with the record; nil where it is written
 	work  capacity.Work
 }
 
-// choose picks a shop with credit, or one that takes orders without. Credit is taken.
-func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried []string) (choice, error) {
+// attempts are the shops that one call has asked already.
+type attempts struct {
+	tried []string
+	spent []string // shops whose credit others had while the order was on its way to the streams: they take it without, or not at all
+}
+
+// choose picks a shop with credit, or one that takes orders without. Credit is taken, or planned where the engine can write
+// it together with the record.
+func (r *Router) choose(ctx context.Context, o Order, rec record.Record, a *attempts) (to choice, err error) {
 	want := r.want(o)
-	want.MayAsk = func(store string) bool { return rec.MayAsk(store) && !slices.Contains(tried, store) }
+	want.MayAsk = func(store string) bool { return rec.MayAsk(store) && !slices.Contains(a.tried, store) }
 	now := r.Now()
 	open, _ := r.Table.Find(want, now)
-	var stamp *capacity.Stamp
+	joint := r.Engine.Joint(ctx)
 	sent := func(n table.Near) capacity.Work { return r.busy.of(n.ID, now) }
-	to, ok, _, err := table.Choose(open, table.Credit{
+	near, ok, _, err := table.Choose(open, table.Credit{
 		Sent: sent,
 		Left: func(n table.Near) capacity.Work {
 			work, known := r.workOf(n, o.Draft)
 			left := r.credit.Left(n.ID, o.Channel, n.Lease(o.Channel), now) - sent(n)
-			if !known || left < work || o.Draft.Later(now) {
+			if !known || left < work || o.Draft.Later(now) || slices.Contains(a.spent, n.ID) {
 				return 0 // a slot has its own room
 			}
 			return left
 		},
 		Spend: func(n table.Near) (bool, error) {
 			work, _ := r.workOf(n, o.Draft)
-			spent, err := r.credit.Spend(ctx, n.ID, n.Lease(o.Channel), work, now)
-			switch {
-			case err != nil || spent.Stamp != nil:
-			case spent.Hello != "":
-				r.resync(n.ID, o.Channel, map[string]string{"hello": spent.Hello})
-			case spent.Stuck != nil:
-				r.resync(n.ID, o.Channel, spent.Stuck)
+			var spent credit.Spent
+			var err error
+			if joint {
+				to.debit, spent, err = r.credit.Plan(ctx, n.ID, n.Lease(o.Channel), work, now)
+			} else {
+				spent, err = r.credit.Spend(ctx, n.ID, n.Lease(o.Channel), work, now)
 			}
-			if stamp = spent.Stamp; stamp != nil {
+			if err == nil {
+				r.tellOf(spent, n.ID, o.Channel)
+			}
+			if to.stamp = spent.Stamp; to.stamp != nil && !joint {
 				r.step(StepSpent)
 			}
-			return stamp != nil, err
+			return to.stamp != nil, err
 		},
 	}, rand.Float64)
 	if err != nil {
@@ -220,8 +240,20 @@ func (r *Router) choose(ctx context.Context, o Order, rec record.Record, tried [
 	if !ok {
 		return choice{}, r.noShop(o)
 	}
-	work, _ := r.workOf(to, o.Draft)
-	return choice{to, stamp, work}, nil
+	to.Near = near
+	to.work, _ = r.workOf(near, o.Draft)
+	return to, nil
+}
+
+// tellOf tells a shop why it gave no credit, where it can do something about it.
+func (r *Router) tellOf(s credit.Spent, store, channel string) {
+	switch {
+	case s.Stamp != nil:
+	case s.Hello != "":
+		r.resync(store, channel, map[string]string{"hello": s.Hello})
+	case s.Stuck != nil:
+		r.resync(store, channel, s.Stuck)
+	}
 }
 
 // workOf is the work of an order at a shop, and whether it is known: not of one that comes without its lines. Such an order

@@ -1,8 +1,8 @@
 // Package route carries an order to one shop. A router has no state of its own that matters: records, credit and what
 // was ordered are in the streams, so any router goes on where another one died.
 //
-// An order's way: read its record, choose a shop, take credit, write the record, publish, hear the answer, write the
-// record, answer the caller. Everything that happens to an open order goes through its [flight].
+// An order's way: read its record, choose a shop, take credit and write the record (in a cluster at once), publish, hear the
+// answer, write the record, answer the caller. Everything that happens to an open order goes through its [flight].
 package route
 
 import (

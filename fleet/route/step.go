@@ -7,7 +7,8 @@ type Step string
 // being taken back.
 const (
 	StepRead      Step = "read"      // its record, or that there is none
-	StepSpent     Step = "spent"     // credit at the shop that was chosen
+	StepSpent     Step = "spent"     // credit at the shop that was chosen, where it is written before the record
+	StepGiven     Step = "given"     // to the streams, which have not answered: what is ordered, the record, and credit with them
 	StepWritten   Step = "written"   // what is ordered, and the record with the send that follows
 	StepPublished Step = "published" // to the shop
 	StepHeard     Step = "heard"     // the shop's answer
