@@ -80,7 +80,8 @@ func TestAReminderShowsBesideAnotherMark(t *testing.T) {
 	other := k.order("shangou", "c", cup("matcha", 1))
 	b := openTablet(t, browser(t), 1280, 800, k.url+"/kds").live()
 	marks := func(card string) string {
-		return b.text(`[...document.querySelectorAll('#` + card + ` .mark')].filter((e) => e.checkVisibility()).map((e) => e.textContent).join("|")`)
+		all := "[...document.querySelectorAll('#" + card + " .mark')]"
+		return b.text(all + `.filter((e) => e.checkVisibility()).map((e) => e.textContent).join("|")`)
 	}
 	if got := marks("c2-1"); got != "" {
 		t.Fatalf("control: before anything happened the card says %q", got)

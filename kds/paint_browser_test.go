@@ -23,7 +23,8 @@ func TestNothingIsCutBeforeTheTabletHasMeasured(t *testing.T) {
 	b := openTablet(t, browser(t), 1280, 800, k.url+"/manifest.webmanifest")
 	script := func(on bool) {
 		t.Helper()
-		if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
+		off := emulation.SetScriptExecutionDisabledParams{Value: !on}
+		if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, off); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -161,7 +161,8 @@ func (o *options) cluster(ctx context.Context, w way) (_ *cluster, err error) {
 	var started sync.WaitGroup
 	errs := make([]error, nodes)
 	for i := range nodes {
-		config := engine.Config{Dir: filepath.Join(o.dir, fmt.Sprintf("orders-%d-%v-%d", nodes, w.joint, i)), Name: fmt.Sprint("n", i), Log: o.log}
+		dir := filepath.Join(o.dir, fmt.Sprintf("orders-%d-%v-%d", nodes, w.joint, i))
+		config := engine.Config{Dir: dir, Name: fmt.Sprint("n", i), Log: o.log}
 		if nodes > 1 {
 			config.ClusterAddr, config.Peers, config.ClusterKey = peers[i], peers, strings.Repeat("k", 32)
 		}
