@@ -23,7 +23,6 @@ type ownerPhone struct {
 	t      *testing.T
 	client *http.Client
 	base   string
-	last   string // the code of the second factor that was used last
 }
 
 func newPhone(t *testing.T, base string) *ownerPhone {
@@ -176,8 +175,8 @@ func TestAnOwnerActsFromOutside(t *testing.T) {
 
 	// The shop does not answer: it is not known, after a kill of the fleet, too.
 	shop.signal(syscall.SIGSTOP)
-	_, page = p.post("/owner/shop/demo/intake", url.Values{"mode": {"open"}})
-	if page = english(p); !strings.Contains(page, "not known yet") {
+	p.post("/owner/shop/demo/intake", url.Values{"mode": {"open"}})
+	if page := english(p); !strings.Contains(page, "not known yet") {
 		t.Errorf("of a frozen shop it says %.300s", page)
 	}
 	n.kill()

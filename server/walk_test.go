@@ -26,7 +26,6 @@ type unpacked struct {
 	root    string
 	program string
 	serve   []string // how the unit starts it
-	env     []string
 	cmd     *exec.Cmd
 	out     *said
 	url     string

@@ -50,7 +50,7 @@ func TestAReleasedOrderIsCompensated(t *testing.T) {
 		t.Errorf("a voided order: %+v", told)
 	}
 	// Who cancels gets nothing, nor does who has no rule.
-	s, o = placed(t, firm(t), one("c"), noon, false)
+	s, _ = placed(t, firm(t), one("c"), noon, false)
 	d = must(t, s, shop.Cancel{Channel: "shangou", Ref: "c"}, noon)
 	if told := lastTold(d); told.Compensation != nil {
 		t.Errorf("a cancelled order is compensated: %+v", told)

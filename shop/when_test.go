@@ -220,7 +220,7 @@ func TestWhereItGoesIsKeptForWhomItConcerns(t *testing.T) {
 func TestWhatNeedsNoMakingIsReadyAtOnce(t *testing.T) {
 	s := shop.New(demo(t), noon)
 	s, bag := placed(t, s, shop.Draft{Ref: "bag", Lines: []shop.Line{{Item: "bag", Qty: 1}}}, noon, false)
-	s, tea := placed(t, s, one("tea"), noon, false)
+	_, tea := placed(t, s, one("tea"), noon, false)
 	if !bag.ReadyAt.Equal(noon) || !tea.ReadyAt.IsZero() || tea.KitchenAt.IsZero() {
 		t.Errorf("the bag is ready at %v; the tea, which the kitchen has since %v, at %v", bag.ReadyAt, tea.KitchenAt, tea.ReadyAt)
 	}

@@ -85,7 +85,7 @@ func TestABatchIsWrittenWholeOrNotAtAll(t *testing.T) {
 			}
 			continue
 		}
-		if at, err = e.BeginAll(ctx, opening("three", at[0], at[2])...)(); err != nil || texts() != "three three three" {
+		if _, err = e.BeginAll(ctx, opening("three", at[0], at[2])...)(); err != nil || texts() != "three three three" {
 			t.Errorf("over what was read: %v, %q", err, texts())
 		}
 	}
