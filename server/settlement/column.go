@@ -56,16 +56,20 @@ func columnName(cell string) string {
 	return cell
 }
 
-// columnsOf finds the columns that a head line names. Without an order number it is no head line.
+// columnsOf finds the columns that a head line names. Without an order number it is no head line. Platforms write several
+// columns of one kind of money, whose sum nobody has said: where two are one of [moneyColumns], neither is read.
 func columnsOf(head []string, line int) (map[string]int, error) {
 	at := map[string]int{}
+	doubled := map[string]bool{} // columns of money that are there twice
 	for i, cell := range head {
 		cell = columnName(cell)
 		for name, words := range columns {
 			if !slices.Contains(words, cell) {
 				continue
 			}
-			if _, twice := at[name]; twice {
+			if _, twice := at[name]; twice && slices.Contains(moneyColumns, strings.TrimSuffix(name, "_fen")) {
+				doubled[name] = true
+			} else if twice {
 				f := faultOf("file_fault.column_twice", name)
 				return at, wrong(f, LineFault{Line: line, Fault: f})
 			}
@@ -77,9 +81,9 @@ func columnsOf(head []string, line int) (map[string]int, error) {
 	}
 	for _, name := range moneyColumns {
 		_, fen := at[name+"_fen"]
-		if _, yuan := at[name]; fen && yuan {
-			f := faultOf("file_fault.column_twice", name)
-			return at, wrong(f, LineFault{Line: line, Fault: f})
+		if _, yuan := at[name]; fen && yuan || doubled[name] || doubled[name+"_fen"] {
+			delete(at, name)
+			delete(at, name+"_fen")
 		}
 	}
 	_, fen := at["subsidy_fen"]
@@ -151,9 +155,9 @@ func (r *fileRow) line(n int) (l shop.StatementLine, err *Fault) {
 		return l, err
 	}
 	for i, sum := range l.Money() {
-		if *sum, err = r.money(moneyColumns[i]); err != nil {
+		if *sum, err = r.money(moneyColumns[i]); err == errQuote {
 			return l, err
-		}
+		} // a sum that cannot be read, as a rate of 6%, is not said: the order's subsidy counts all the same
 	}
 	if l.Cups, err = r.cups(); err != nil {
 		return l, err

@@ -399,10 +399,35 @@ func TestPartsAndCompensationGoThroughTheFile(t *testing.T) {
 		t.Errorf("%v %s", err, diff)
 	}
 	for text, fault := range map[string]string{
-		"ref,subsidy,fee,fee_fen\na,5,1,100\n": "head", "ref,subsidy,fee\na,5,1.234\n": "line", "ref,subsidy,fee_fen\na,5,99999999999\n": "line",
+		"ref,subsidy,subsidy_fen\na,5,500\n": "head", "ref,subsidy,fee\na,1.234,5\n": "line", "ref,subsidy,fee\na,5,\"1\n": "quote",
 	} {
 		if _, err := p.load(text); err == nil {
 			t.Errorf("%q with a wrong %s is taken in", text, fault)
+		}
+	}
+}
+
+// TestMoneyThatCannotBeReadIsNotSaid: a statement that was read before its optional money was is still read. What nobody can
+// say of that money is not known.
+func TestMoneyThatCannotBeReadIsNotSaid(t *testing.T) {
+	for _, text := range []string{
+		"订单号,补贴,佣金,技术服务费\na,5,1,2\n", "订单号,补贴,打包费,餐盒费\na,5,1,2\n", "订单号,补贴,平台承担,平台优惠\na,5,1,2\n",
+		"ref,subsidy,fee,fee_fen\na,5,1,100\n", "ref,subsidy,佣金(分),服务费(分),服务费\na,5,1,2,3\n", "ref,subsidy,赔付,赔付金额,赔偿金额\na,5,1,2,3\n",
+		"订单号,补贴,佣金\na,5,6%\n", "订单号,补贴,佣金\na,5,1.234\n", "ref,subsidy,fee_fen\na,5,99999999999\n",
+	} {
+		read, err := settlement.Parse([]byte(text))
+		if err != nil || len(read.Doubts) != 0 || len(read.Statement.Lines) != 1 {
+			t.Errorf("%q: %v, %+v", text, err, read)
+			continue
+		}
+		l := read.Statement.Lines[0]
+		for i, sum := range l.Money() {
+			if sum := *sum; sum != nil {
+				t.Errorf("%q: sum %d is %d", text, i, *sum)
+			}
+		}
+		if l.Subsidy == nil || *l.Subsidy != 500 {
+			t.Errorf("%q: subsidy %v", text, l.Subsidy)
 		}
 	}
 }
