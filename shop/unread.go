@@ -28,6 +28,13 @@ const unreadMax = 200
 // unreadOrderMax bounds what one order can add: a flood of made-up names would push out what people still have to read.
 const unreadOrderMax = 20
 
+const (
+	// refusedAgain is how long a name that a strict channel was refused for is not kept again: its key could fill the log.
+	refusedAgain = time.Minute
+	// refusedMax bounds the names that a strict channel's refusals add to the log within that time.
+	refusedMax = unreadOrderMax
+)
+
 // unread is the list with what an order has that nobody knows. What a person at the counter taps in is not from a channel.
 func (s *State) unread(o *Order, at time.Time) Unreads {
 	channel, ok := s.Config.Channel(o.Channel)
@@ -93,7 +100,8 @@ func (f NamesRefused) apply(s State, _ Event) State {
 	return s
 }
 
-// noteRefused keeps what a strict channel's order was refused for, so that the owner can say what it means.
+// noteRefused keeps what a strict channel's order was refused for, so that the owner can say what it means. What was kept
+// within the last minute is not news.
 func (d *decider) noteRefused(c Command, err error) {
 	place, ok := c.(Place)
 	channel, known := d.state.Config.Channel(place.Channel)
@@ -101,7 +109,16 @@ func (d *decider) noteRefused(c Command, err error) {
 	if !ok || !known || !channel.Strict || !errors.As(err, &e) || e.Type != ProblemInvalidOrder {
 		return
 	}
-	names := d.state.unreadIn(channel, place.Draft.Lines, d.now)
+	var recent Unreads
+	for _, u := range d.state.Unread {
+		if u.Channel == channel.ID && u.Refused && d.now.Sub(u.Last).Abs() < refusedAgain {
+			recent = append(recent, u)
+		}
+	}
+	names := slices.DeleteFunc(d.state.unreadIn(channel, place.Draft.Lines, d.now), func(u Unread) bool {
+		return slices.ContainsFunc(recent, u.same)
+	})
+	names = names[:min(len(names), max(0, refusedMax-len(recent)))]
 	for i := range names {
 		names[i].Refused = true
 	}
