@@ -253,3 +253,33 @@ func TestEarlierMenusAreBounded(t *testing.T) {
 		t.Errorf("%d earlier menus are kept, the oldest edition %d", n, s.Menus.Past[0].Edition)
 	}
 }
+
+// TestAWaitingOrderIsKnownWithTheMenu: a line of an order on the waiting list whose item comes onto the menu is that item.
+// Another change says nothing of it, and the channel that asks again has the same order.
+func TestAWaitingOrderIsKnownWithTheMenu(t *testing.T) {
+	ask := standby("meituan", "w", 1)
+	ask.Draft.Lines = []shop.Line{{Item: "grape", Qty: 1}, {Item: "new-tea", Name: "神秘茶", Qty: 2}}
+	d := must(t, packed(t), ask, noon)
+	if o, _ := d.Next.Order(d.Order); o.Standby == nil || !o.Lines[1].Unmapped {
+		t.Fatalf("%+v", o)
+	}
+	if other := changed(t, d.Next, func(m *shop.Menu) { m.Items[1].PriceFen++ }); len(other.Events) != 1 {
+		t.Errorf("a change of something else: %+v", other.Events)
+	}
+	s := changed(t, d.Next, func(m *shop.Menu) {
+		tea := *m.Item("grape")
+		tea.ID, tea.Name, tea.Seconds = "new-tea", shop.Name{ZH: "新茶"}, map[string]int{"shake": 20}
+		m.Items = append(m.Items, tea)
+	}).Next
+	o, _ := s.Order(d.Order)
+	if work, known := s.Config.Menu.Work(o.Lines); o.Lines[1].Unmapped || !known || o.Standby.Work != work || o.Standby.Cups != 3 ||
+		len(o.SentLines()) != 2 || o.SentLine(1) != 1 || len(s.Unread) != 0 {
+		t.Errorf("%+v, %+v, unread %v", o, o.Standby, s.Unread)
+	}
+	if again := must(t, s, ask, noon); !again.Replayed || again.Order != o.ID {
+		t.Errorf("asked again: %+v", again.Outcome)
+	}
+	if again := reloaded(t, s); !again.Equal(s) {
+		t.Error("a reload is another state")
+	}
+}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
-
-	"weir/shop/capacity"
 )
 
 // MapNames says what things in a channel's orders are on the menu. What waits and was not known is made accordingly.
@@ -156,7 +154,7 @@ func (f NamesMapped) apply(s State, _ Event) State {
 // LinesMapped says that lines of an order that waits are made as something else: it is known now what they are.
 type LinesMapped struct {
 	Lines   []Line   `json:"lines"`
-	Sent    []Line   `json:"sent"` // as the channel sent them
+	Sent    []Line   `json:"sent"` // as the channel sent them; null: as they are made
 	Cups    []Cup    `json:"cups"`
 	Standby *Standby `json:"standby,omitempty"` // of one on the waiting list, which has no cups yet
 }
@@ -220,17 +218,16 @@ func (d *decider) mapStandby(o *Order, channel Channel) {
 		return // all is known; or what was known has left the menu since, and stays what it was
 	}
 	asked := slices.Clone(o.SentLines())
-	if o.Sent == nil {
-		for i := range asked {
-			asked[i].Unmapped = false
-		}
+	for i := range asked {
+		asked[i].Unmapped = false
 	}
 	lines, sent := d.state.translated(channel, asked)
 	for i := range lines {
 		_, _, known := d.state.Config.Menu.lineWork(&lines[i])
 		lines[i].Unmapped = lines[i].Unmapped || !known
 	}
-	if sent == nil || encoded(lines) == encoded(o.Lines) || d.state.Config.Menu.cups(lines) > linesCupsMax {
+	same := slices.EqualFunc(lines, o.Lines, func(l, was Line) bool { return encoded(l.from(was.Menu)) == encoded(was) })
+	if same || d.state.Config.Menu.cups(lines) > linesCupsMax {
 		return
 	}
 	waits := *o.Standby
@@ -291,7 +288,7 @@ func (f *LinesMapped) remake(d *decider, channel Channel, line int) (ok bool) {
 		}
 	}
 	if len(r.Lines) == 0 {
-		f.fit(d, line, 0, 0, state)
+		f.fit(d, line, Cup{State: state}, 0)
 		f.Lines[line].Unmapped, f.Lines[line].Words = false, nil
 		return true
 	}
@@ -309,13 +306,14 @@ func (f *LinesMapped) remake(d *decider, channel Channel, line int) (ok bool) {
 			f.Lines = append(f.Lines, l)
 		}
 		work, cups, _ := d.state.Config.Menu.lineWork(&l)
-		f.fit(d, at, work, cups*l.Qty, state)
+		f.fit(d, at, Cup{Work: work, Spare: d.state.Config.Menu.lineSpare(&l), State: state}, cups*l.Qty)
 	}
 	return true
 }
 
-// fit gives a line as many cups as it has to have. Those that it has too many of are voided.
-func (f *LinesMapped) fit(d *decider, line int, work capacity.Work, want int, state CupState) {
+// fit gives a line as many cups as it has to have, with the work of like, and new ones in its state. Those that it has too
+// many of are voided.
+func (f *LinesMapped) fit(d *decider, line int, like Cup, want int) {
 	have := 0
 	for i := range f.Cups {
 		c := &f.Cups[i]
@@ -323,13 +321,13 @@ func (f *LinesMapped) fit(d *decider, line int, work capacity.Work, want int, st
 			continue
 		}
 		if have++; have <= want {
-			c.Work = work
+			c.Work, c.Spare = like.Work, like.Spare
 		} else {
 			c.State, c.At, c.NoWork, c.Labelled = Voided, d.now, true, false
 		}
 	}
 	for ; have < want; have++ {
-		f.Cups = append(f.Cups, Cup{N: len(f.Cups) + 1, Line: line, Work: work, State: state, At: d.now})
+		f.Cups = append(f.Cups, Cup{N: len(f.Cups) + 1, Line: line, Work: like.Work, Spare: like.Spare, State: like.State, At: d.now})
 	}
 }
 

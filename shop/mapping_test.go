@@ -436,3 +436,24 @@ func TestNamesAreFoldedAtTheEdges(t *testing.T) {
 		t.Errorf("a name of %d bytes is read as %s", len(long), r.By)
 	}
 }
+
+// TestAMappedLineIsAsLightAsItsItem: cups that were not known have the work of the item at each station, also those that a set
+// adds. So the room that is left is that of an order of the item itself.
+func TestAMappedLineIsAsLightAsItsItem(t *testing.T) {
+	s := shop.New(demo(t), noon)
+	_, plain := placed(t, s, named("p", shop.Line{Item: "green-tea", Qty: 2}), noon, false)
+	s, o := placed(t, s, named("a", shop.Line{Item: "77", Name: "神秘茶", Qty: 1}), noon, false)
+	if o.Cups[0].Spare == plain.Cups[0].Spare {
+		t.Fatal("control: an unknown cup is like a light one")
+	}
+	s = mapped(t, s, shop.MapEntry{Kind: shop.MapName, Text: "神秘茶", Parts: []shop.MapPart{{Item: "green-tea", Qty: 2}}})
+	o, _ = s.Order(o.ID)
+	if len(o.Cups) != 2 {
+		t.Fatalf("%d cups", len(o.Cups))
+	}
+	for i, c := range o.Cups {
+		if c.Work != plain.Cups[i].Work || c.Spare != plain.Cups[i].Spare {
+			t.Errorf("cup %d: work %d, spare %v, want %d, %v", c.N, c.Work, c.Spare, plain.Cups[i].Work, plain.Cups[i].Spare)
+		}
+	}
+}
