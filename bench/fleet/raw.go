@@ -32,7 +32,7 @@ func (c *cluster) raw(ctx context.Context, lasts time.Duration) (perS float64, e
 					steps = [][]engine.Write{{at(0, credit), at(1, body), at(2, record)}, {at(3, again)}}
 				}
 				for _, step := range steps {
-					if _, errs[i] = e.BeginAll(ctx, step...)(); errs[i] != nil {
+					if _, errs[i] = e.BeginAll(ctx, false, step...)(); errs[i] != nil {
 						return
 					}
 				}

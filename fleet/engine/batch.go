@@ -40,15 +40,22 @@ func (e *Engine) Joint(ctx context.Context) bool {
 // BeginAll writes several values of orders in their order and does not wait; wait says how it ended, with the revision of
 // each. Where the engine is [Engine.Joint] all are written or none: then [ErrConflict] says that some subject had another
 // revision than its write names, and not which one. Elsewhere each is written by itself, whatever becomes of the others,
-// and no write may rest on one before it.
-func (e *Engine) BeginAll(ctx context.Context, writes ...Write) (wait func() ([]uint64, error)) {
+// and no write may rest on one before it; with whole nothing is written there.
+func (e *Engine) BeginAll(ctx context.Context, whole bool, writes ...Write) (wait func() ([]uint64, error)) {
 	list, err := e.messages(ctx, writes)
 	if err != nil {
 		return func() ([]uint64, error) { return nil, err }
 	}
-	if len(list) == 1 || !e.Joint(ctx) {
-		return e.beginEach(ctx, list)
+	if len(list) > 1 && e.Joint(ctx) {
+		return e.beginBatch(ctx, list)
 	}
+	if whole {
+		return func() ([]uint64, error) { return nil, errNoBatches } // it was one when the caller asked
+	}
+	return e.beginEach(ctx, list)
+}
+
+func (e *Engine) beginBatch(ctx context.Context, list []*nats.Msg) (wait func() ([]uint64, error)) {
 	id := rand.Text()
 	for i, m := range list {
 		m.Header.Set(batchIDHeader, id)

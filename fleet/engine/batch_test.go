@@ -60,7 +60,7 @@ func TestABatchIsWrittenWholeOrNotAtAll(t *testing.T) {
 			}
 			return strings.Join(list, " ")
 		}
-		at, err := e.BeginAll(ctx, opening("one", 0, 0)...)()
+		at, err := e.BeginAll(ctx, false, opening("one", 0, 0)...)()
 		if err != nil || texts() != "one one one" {
 			t.Fatalf("the first: %v, %q", err, texts())
 		}
@@ -72,7 +72,7 @@ func TestABatchIsWrittenWholeOrNotAtAll(t *testing.T) {
 		for name, writes := range map[string][]Write{
 			"credit": opening("two", at[0]+100, at[2]), "record": opening("two", at[0], 0),
 		} {
-			if _, err := e.BeginAll(ctx, writes...)(); !errors.Is(err, ErrConflict) {
+			if _, err := e.BeginAll(ctx, false, writes...)(); !errors.Is(err, ErrConflict) {
 				t.Errorf("another revision of %s: %v", name, err)
 			}
 			if joint && texts() != "one one one" {
@@ -85,7 +85,7 @@ func TestABatchIsWrittenWholeOrNotAtAll(t *testing.T) {
 			}
 			continue
 		}
-		if _, err = e.BeginAll(ctx, opening("three", at[0], at[2])...)(); err != nil || texts() != "three three three" {
+		if _, err = e.BeginAll(ctx, false, opening("three", at[0], at[2])...)(); err != nil || texts() != "three three three" {
 			t.Errorf("over what was read: %v, %q", err, texts())
 		}
 	}
@@ -102,7 +102,7 @@ func TestOneOfManyBatchesWins(t *testing.T) {
 			text := fmt.Sprint("w", i)
 			writes := opening(text, 0, 0)
 			writes[0].Subject = fmt.Sprintf("fleet.credit.%d.s%d.c", i%2, i%2)
-			at, err := e.BeginAll(ctx, writes...)()
+			at, err := e.BeginAll(ctx, false, writes...)()
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -148,7 +148,7 @@ func TestAnEngineWithoutBatchesIsNamed(t *testing.T) {
 		t.Errorf("without: %q %v", list, err)
 	}
 	// This process has not heard of it: the first batch is refused whole, and then it knows.
-	if _, err := e.BeginAll(ctx, opening("one", 0, 0)...)(); err == nil || errors.Is(err, ErrUnsure) || errors.Is(err, ErrConflict) {
+	if _, err := e.BeginAll(ctx, false, opening("one", 0, 0)...)(); err == nil || errors.Is(err, ErrUnsure) || errors.Is(err, ErrConflict) {
 		t.Errorf("a batch that the stream does not take: %v", err)
 	}
 	if v, err := e.Get(ctx, Orders, recordOf); err != nil || v.Revision != 0 {
@@ -157,7 +157,13 @@ func TestAnEngineWithoutBatchesIsNamed(t *testing.T) {
 	if e.Joint(ctx) {
 		t.Error("batches are still taken for possible")
 	}
-	if _, err := e.BeginAll(ctx, opening("one", 0, 0)...)(); err != nil {
+	if _, err := e.BeginAll(ctx, true, opening("one", 0, 0)...)(); err == nil || errors.Is(err, ErrUnsure) || errors.Is(err, ErrConflict) {
+		t.Errorf("what must be written whole: %v", err)
+	}
+	if v, err := e.Get(ctx, Orders, recordOf); err != nil || v.Revision != 0 {
+		t.Errorf("of what must be written whole there is %q (%v)", v.Data, err)
+	}
+	if _, err := e.BeginAll(ctx, false, opening("one", 0, 0)...)(); err != nil {
 		t.Errorf("one by one: %v", err)
 	}
 }

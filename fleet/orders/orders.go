@@ -122,7 +122,7 @@ func (b *Book) Open(
 	if paid != nil {
 		writes = append([]engine.Write{*paid}, writes...)
 	}
-	wait := b.engine.BeginAll(ctx, writes...)
+	wait := b.engine.BeginAll(ctx, paid != nil, writes...)
 	begun()
 	at, err := wait()
 	if err == nil && paid != nil {

@@ -21,8 +21,9 @@ type flight struct {
 	notes chan note
 	done  chan struct{} // closed when the record is finished; then entry and answer may be read
 
-	mu     sync.Mutex
-	latest orders.Entry // for those who read along
+	mu      sync.Mutex
+	latest  orders.Entry // for those who read along
+	opening bool         // somebody has had an attempt opened
 
 	entry  orders.Entry
 	answer *answer // of the shop, as far as this router heard it
@@ -56,6 +57,9 @@ const (
 	// writeAgain is the wait after a write of which it is not known whether it got through: streams without a leader are not
 	// asked without end.
 	writeAgain = 200 * time.Millisecond
+	// unsureMax bounds the orders of which it is remembered that a write may get through yet. Streams that answer to nothing
+	// leave some hundred of them in a minute.
+	unsureMax = 1 << 14
 	// dropMax bounds the removal of what was ordered. Nobody waits for it, and it goes by itself after engine.BodyKeep.
 	dropMax = 2 * time.Second
 )
@@ -83,6 +87,29 @@ func (f *flight) wake(n note) {
 	case f.notes <- n:
 	default:
 	}
+}
+
+// opens says that an attempt is to be opened.
+func (f *flight) opens() {
+	f.mu.Lock()
+	f.opening = true
+	f.mu.Unlock()
+}
+
+// opening is the flight in which an attempt of an order is being opened, or nil.
+func (r *Router) opening(k orders.Key) *flight {
+	r.mu.Lock()
+	f := r.flights[k]
+	r.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.opening {
+		return nil
+	}
+	return f
 }
 
 // now is the record as the flight has it.
@@ -137,6 +164,9 @@ func (f *flight) land() {
 	r := f.r
 	r.mu.Lock()
 	delete(r.flights, f.entry.Key)
+	if f.unsure() {
+		r.unsure.Put(f.entry.Key, *f.over)
+	}
 	for _, nonce := range f.sent {
 		delete(r.sends, nonce)
 	}

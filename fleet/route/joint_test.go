@@ -3,11 +3,10 @@ package route
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"weir/fleet/engine"
 	"weir/fleet/orders"
@@ -76,6 +75,15 @@ func TestAWriteOfWhichNobodyKnowsIsNotARefusal(t *testing.T) {
 	if got := place(t, r, oneCup("r"), "a"); notMade(got) || got.Status != 503 {
 		t.Errorf("the record may be written: %d %v", got.Status, got.Body)
 	}
+	// Asked again when no shop is there, it may still be written; once the record has another revision it cannot.
+	until(t, "nobody has the order in hand", func() bool { return r.opening(orders.Key{Channel: channel, Ref: "r"}) == nil })
+	if got := place(t, r, oneCup("r"), "nobody"); notMade(got) || got.Status != 503 {
+		t.Errorf("asked again: %d %v", got.Status, got.Body)
+	}
+	hearAgain(t, e, "fleet.ord.*.*.*")
+	if got := place(t, r, oneCup("r"), "nobody"); !notMade(got) {
+		t.Errorf("when the write is ruled out: %d %v", got.Status, got.Body)
+	}
 }
 
 func notMade(got Reply) bool {
@@ -86,21 +94,28 @@ func notMade(got Reply) bool {
 // deafTo has the stream of orders hear one kind of subject no more. What it has stays, and can be read.
 func deafTo(t *testing.T, e *engine.Engine, subject string) {
 	t.Helper()
+	subjects(t, e, func(list []string) []string {
+		return slices.DeleteFunc(list, func(other string) bool { return other == subject })
+	})
+}
+
+// hearAgain ends [deafTo].
+func hearAgain(t *testing.T, e *engine.Engine, subject string) {
+	t.Helper()
+	subjects(t, e, func(list []string) []string { return append(list, subject) })
+}
+
+func subjects(t *testing.T, e *engine.Engine, change func([]string) []string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testPatience)
 	defer cancel()
 	s, err := e.JS.Stream(ctx, engine.Orders+"-0-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rest []string
 	config := s.CachedInfo().Config
-	for _, other := range config.Subjects {
-		if other != subject {
-			rest = append(rest, other)
-		}
-	}
-	config.Subjects = rest
-	if _, err := e.JS.UpdateStream(ctx, jetstream.StreamConfig(config)); err != nil {
+	config.Subjects = change(config.Subjects)
+	if _, err := e.JS.UpdateStream(ctx, config); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -107,14 +107,25 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 			return Reply{}, &shop.Error{Kind: shop.Conflict, Type: shop.ProblemOrderConflict,
 				Detail: fmt.Sprintf("ref %q is another order at this fleet; use a new ref for a new order", o.Draft.Ref)}
 		case rec.State == record.Free && len(asked.tried) < shopsPerCall && ctx.Err() == nil:
+			if f := r.opening(o.key()); f != nil { // a caller that did not wait has begun it: it may be made yet
+				select {
+				case <-f.done:
+					guess = false
+					continue
+				case <-ctx.Done():
+					return r.unknown(f.now()), nil
+				}
+			}
 			var known bool
 			e, refused, begun, known, err = r.try(ctx, o, e, digest, &asked, refused)
 			if err != nil && guess {
 				guess = false // what nobody makes is said of what is read, not of what is guessed
 				continue
 			}
-			if err != nil {
+			if certain := r.ruleOut(ctx, e); err != nil && certain {
 				return Reply{}, err
+			} else if !certain {
+				known = false
 			}
 			guess = false
 			if !known {
@@ -143,6 +154,21 @@ func (r *Router) place(ctx context.Context, o Order) (Reply, error) {
 	}
 }
 
+// ruleOut makes certain that no write of this router is still on its way that would have the order made: a record that was
+// written anew has another revision than the one which that write goes over. False is that it may be made yet.
+func (r *Router) ruleOut(ctx context.Context, e orders.Entry) bool {
+	r.mu.Lock()
+	over, unsure := r.unsure.Get(e.Key)
+	r.mu.Unlock()
+	if !unsure || over != e.Revision || e.Record.State != record.Free {
+		return true
+	}
+	again := e.Record
+	again.Writer = r.nonce()
+	_, err := r.orders.Put(ctx, e, again)
+	return err == nil
+}
+
 // mayGoOn reports whether another shop may say yes to what this one refused: what is wrong with an order is wrong
 // everywhere.
 func (a *answer) mayGoOn() bool { return a.Status == http.StatusConflict || a.Status >= 500 }
@@ -167,6 +193,7 @@ func (r *Router) try(
 	}
 	begun = r.Now()
 	r.busy.add(to.ID, to.work, begun)
+	f.opens()
 	f.wake(note{open: opening{body: o.Body, debit: to.debit}, fact: record.Assign{
 		Store: to.ID, To: to.Self, Digest: digest, Bare: len(o.Draft.Lines) == 0,
 		PlacedAt: o.Draft.PlacedAt, Stamp: to.stamp, Work: to.work, Nonce: r.nonce(), Now: begun,

@@ -72,7 +72,8 @@ type Router struct {
 	open     map[orders.Key]orders.Entry // records that are not finished, as last heard
 	doubts   map[orders.Key]string       // by store: a person has to decide
 	placed   recent
-	resynced *lately.Map[string, time.Time] // by store and channel
+	resynced *lately.Map[string, time.Time]  // by store and channel
+	unsure   *lately.Map[orders.Key, uint64] // the revision that a write went over which may get through yet
 }
 
 type rise struct {
@@ -98,7 +99,8 @@ func New(c Config) *Router {
 		Config: c, Feed: feed.New(c.Engine), credit: credit.New(c.Engine, c.word()), orders: orders.New(c.Engine), id: rand.Text(),
 		rising: make(chan rise, heardMax), flights: map[orders.Key]*flight{}, sends: map[string]*flight{}, calls: map[orders.Key][]*call{},
 		placing: map[orders.Key]*turn{}, open: map[orders.Key]orders.Entry{},
-		doubts: map[orders.Key]string{}, resynced: lately.New[string, time.Time](resyncedMax), busy: newBusy(),
+		doubts: map[orders.Key]string{}, resynced: lately.New[string, time.Time](resyncedMax),
+		unsure: lately.New[orders.Key, uint64](unsureMax), busy: newBusy(),
 	}
 	r.inbox, r.pictures.inbox = nats.NewInbox(), nats.NewInbox()
 	r.peers.init(r.id)
