@@ -21,7 +21,7 @@ type personAdd struct {
 	dataFlag
 	Name  string   `required:"" help:"With which they sign in; shops read it, too."`
 	Role  string   `default:"brand" enum:"owner,brand,read" help:"owner of --shops, brand (all, and people), read (only looks)."`
-	Shops []string `help:"The shops that they see; all when none is named, but for an owner."`
+	Shops []string `help:"The shops that they see: an owner has to name them, a reader may, the brand sees all."`
 }
 
 // Run implements the command.

@@ -112,7 +112,7 @@ func (c JoinFleet) decide(d *decider) error {
 func (k FleetKey) good() bool { return k.ID != "" && len(k.ID) <= 64 && len(k.Public) == keySize }
 
 func (f FleetJoined) apply(s State, _ Event) State {
-	s.Joining = Joining{To: &f.joined} // what another fleet had done is no business of this one
+	s.Joining = Joining{To: &f.joined, Done: s.Joining.Done} // after joining anew, too, a command is done once
 	return s
 }
 
@@ -128,7 +128,7 @@ func (c LeaveFleet) decide(d *decider) error {
 }
 
 func (f FleetLeft) apply(s State, _ Event) State {
-	s.Joining = Joining{}
+	s.Joining = Joining{Done: s.Joining.Done}
 	return s
 }
 

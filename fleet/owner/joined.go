@@ -123,6 +123,9 @@ func hashed(secret string) string { h := guard.HashOf(secret); return hex.Encode
 
 // join takes a shop in that shows a code. The code is used up before anything else happens.
 func (o *Owner) join(c echo.Context) error {
+	if !o.ready.Load() {
+		return errStarting
+	}
 	var ask remote.JoinRequest
 	body := http.MaxBytesReader(c.Response(), c.Request().Body, formMax)
 	if json.NewDecoder(body).Decode(&ask) != nil || len(ask.Public) != ed25519.PublicKeySize {

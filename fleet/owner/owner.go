@@ -47,6 +47,7 @@ type Owner struct {
 	tries  *guard.Tries
 	trial  guard.Hash // of the demo's link; zero is none
 	isDemo atomic.Bool
+	ready  atomic.Bool // what is known was read; before that nothing is served
 
 	mu       sync.Mutex
 	people   map[string]kept[Person]
@@ -101,7 +102,8 @@ const (
 	askAt, codeAt, keysAt         = "fleet.ask.", "fleet.code.", "fleet.secret.owner"
 )
 
-// Open reads what is known and follows it until ctx ends, and makes the fleet's key if there is none.
+// Open reads what is known and follows it until ctx ends, and makes the fleet's key if there is none. Before it
+// has returned, pages and shops are answered that the fleet is starting.
 func (o *Owner) Open(ctx context.Context, e *engine.Engine) error {
 	o.engine = e
 	done, err := e.Follow(ctx, engine.People, []string{personAt + "*", sessionAt + "*", joinedAt + "*", askAt + "*.*", keysAt}, o.take)
@@ -110,7 +112,11 @@ func (o *Owner) Open(ctx context.Context, e *engine.Engine) error {
 	}
 	select {
 	case <-done:
-		return o.ensureKey(ctx)
+		if err := o.ensureKey(ctx); err != nil {
+			return err
+		}
+		o.ready.Store(true)
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -44,7 +44,7 @@ func (o *Owner) page(c echo.Context, title string) templates.Page {
 // shopsPage is the shops of whoever looks, worst first.
 func (o *Owner) shopsPage(c echo.Context) error {
 	l, who, now := page.Lang(c), personOf(c), o.Now()
-	v := templates.FarShops{Page: o.page(c, l.T("far.title")), Who: who.Name, Brand: who.Role == RoleBrand}
+	v := templates.FarShops{Page: o.page(c, l.T("far.title")), Who: who.Name, Brand: who.Manages()}
 	v.Scripts, v.Again, v.Every = []string{"track.js"}, loadEvery, lookEvery
 	r := o.router.Load()
 	if r == nil {
@@ -423,7 +423,7 @@ func (o *Owner) peoplePage(c echo.Context) error { return o.showPeople(c, http.S
 // showPeople is who may sign in, for the brand. link is a one-time link that was just made, of somebody.
 func (o *Owner) showPeople(c echo.Context, status int, wrong, link, of string) error {
 	l, who := page.Lang(c), personOf(c)
-	if who.Role != RoleBrand {
+	if !who.Manages() {
 		return echo.ErrNotFound
 	}
 	v := templates.FarPeople{Page: o.page(c, l.T("far.people")), Wrong: wrong, For: of}
@@ -448,7 +448,7 @@ func (o *Owner) showPeople(c echo.Context, status int, wrong, link, of string) e
 }
 
 func (o *Owner) addPerson(c echo.Context) error {
-	if personOf(c).Role != RoleBrand {
+	if !personOf(c).Manages() {
 		return echo.ErrNotFound
 	}
 	p := Person{Name: c.FormValue("name"), Role: Role(c.FormValue("role")), Shops: listed(c.FormValue("shops"))}
@@ -466,7 +466,7 @@ func (o *Owner) other(c echo.Context) (Person, error) {
 	o.mu.Lock()
 	k, ok := o.people[c.Param("id")]
 	o.mu.Unlock()
-	if who.Role != RoleBrand || !ok || k.is.ID == who.ID {
+	if !who.Manages() || !ok || k.is.ID == who.ID {
 		return Person{}, echo.ErrNotFound
 	}
 	return k.is, nil

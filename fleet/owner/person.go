@@ -28,7 +28,7 @@ type Role string
 // The roles.
 const (
 	RoleOwner Role = "owner" // of named shops: look and act
-	RoleBrand Role = "brand" // every shop, and the other people
+	RoleBrand Role = "brand" // every shop, and the other people; without named shops
 	RoleRead  Role = "read"  // look
 )
 
@@ -37,7 +37,7 @@ type Person struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"` // with which they sign in, and which shops read
 	Role     Role      `json:"role"`
-	Shops    []string  `json:"shops,omitempty"` // that they see; none is all, for brand and read
+	Shops    []string  `json:"shops,omitempty"` // that they see; none is all, for brand and read; brand has none
 	Password string    `json:"password,omitempty"`
 	Factor   []byte    `json:"factor,omitempty"` // secret of the second factor
 	Step     int64     `json:"step,omitempty"`   // of the last code that was used
@@ -62,7 +62,7 @@ const (
 // What is wrong with a person.
 var (
 	ErrName  = errors.New("a name is one line of at most 60 bytes that nobody else has")
-	ErrRole  = errors.New("a role is owner (with shops), brand or read")
+	ErrRole  = errors.New("a role is owner (with shops), brand (without shops: it is every shop) or read")
 	ErrFull  = errors.New("there are too many people")
 	ErrTaken = errors.New("the link is wrong, was used, or is too old")
 )
@@ -75,6 +75,9 @@ func (p Person) Sees(s *directory.Shop) bool {
 // Acts reports whether somebody may act in the shops that they see.
 func (p Person) Acts() bool { return p.Role != RoleRead }
 
+// Manages reports whether somebody manages the other people. Somebody of the brand who was limited to some shops does not.
+func (p Person) Manages() bool { return p.Role == RoleBrand && len(p.Shops) == 0 }
+
 // Add takes somebody in and returns the path of the one-time link with which they set their password.
 func (o *Owner) Add(ctx context.Context, p Person) (link string, err error) {
 	p.Name = strings.TrimSpace(p.Name)
@@ -83,6 +86,7 @@ func (o *Owner) Add(ctx context.Context, p Person) (link string, err error) {
 		return "", ErrName
 	}
 	if !slices.Contains([]Role{RoleOwner, RoleBrand, RoleRead}, p.Role) || p.Role == RoleOwner && len(p.Shops) == 0 ||
+		p.Role == RoleBrand && len(p.Shops) > 0 ||
 		len(p.Shops) > shopsMax {
 		return "", ErrRole
 	}

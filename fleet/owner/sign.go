@@ -42,6 +42,10 @@ const (
 // span is how long a sign-in lasts, on a phone that is looked at several times a day.
 var span = guard.Span{Idle: 12 * time.Hour, Limit: 7 * 24 * time.Hour}
 
+// errStarting is the answer until [Owner.Open] has returned.
+var errStarting = &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemStorage,
+	Detail: "the fleet is starting; ask again"}
+
 type visitor struct{}
 
 // guarded is before every page: the request names this server, and no page of another site made it.
@@ -51,6 +55,10 @@ func (o *Owner) guarded(h echo.HandlerFunc) echo.HandlerFunc {
 		if err := o.front.Load().Check(c.Request()); err != nil {
 			return page.Refuse(c, page.Refusal{Problem: wire.NewProblem(&shop.Error{Kind: shop.Unauthorized, Type: wire.ProblemCrossOrigin,
 				Detail: err.Error()}, nil)}, true)
+		}
+		if !o.ready.Load() {
+			return page.Refuse(c, page.Refusal{Problem: wire.NewProblem(errStarting, nil),
+				Say: page.Lang(c).T("far.starting")}, true)
 		}
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, formMax)
 		return h(c)

@@ -318,6 +318,32 @@ func TestTheKeyIsChanged(t *testing.T) {
 	}
 }
 
+// TestACommandIsDoneOnceAfterJoiningAnew: a command that was done is not done again when its shop has left the fleet, or has
+// joined it anew, while the fleet still asks.
+func TestACommandIsDoneOnceAfterJoiningAnew(t *testing.T) {
+	s := opened(t)
+	join := shop.JoinFleet{By: "console", To: *s.shop.Snapshot().Joining.To}
+	asked := s.pause("p").Sign(s.keys["k1"], "k1")
+	other := s.pause("q").Sign(s.keys["k1"], "k1") // the control
+	if a, ok := s.ask(asked); !ok || a.Status != 200 || s.paused() == 0 {
+		t.Fatalf("%+v, %d", a, s.paused())
+	}
+	for _, before := range [][]shop.Command{{join}, {shop.LeaveFleet{By: "owner"}, join}} {
+		for _, c := range before {
+			s.must(c)
+		}
+		for _, ch := range s.shop.Snapshot().Config.Channels {
+			s.must(shop.SetIntake{Channel: ch.ID, Intake: shop.Intake{Mode: capacity.IntakeOpen}})
+		}
+		if a, ok := s.ask(asked); !ok || a.Status != 200 || s.paused() != 0 {
+			t.Fatalf("after %T: %+v, %d", before[0], a, s.paused())
+		}
+	}
+	if a, ok := s.ask(other); !ok || a.Status != 200 || s.paused() == 0 {
+		t.Errorf("the control: %+v, %d", a, s.paused())
+	}
+}
+
 // TestStrangersDoNotFillTheLog: of many messages that nobody has signed a few are in the audit.
 func TestStrangersDoNotFillTheLog(t *testing.T) {
 	s := opened(t)
