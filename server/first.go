@@ -27,13 +27,11 @@ type first struct {
 }
 
 // firstStart leads through a first start where one is asked for and shop.yaml is not there yet, until that is written or ctx
-// ends. A box that has a shop's data has had its first start: it is never offered to whoever comes by.
+// ends. A box that has a shop's data has had its first start: it is never offered to whoever comes by. Without a file to make, and
+// in a demo, --setup does nothing: the unit always gives it, also on a box whose settings name no file.
 func firstStart(ctx context.Context, c *Serve, stdout io.Writer) (first, error) {
-	if !c.Setup {
+	if !c.Setup || c.Config == "" || c.Demo {
 		return first{}, nil
-	}
-	if c.Config == "" || c.Demo {
-		return first{}, &usageError{errors.New("--setup makes the file that --config names, and goes with no demo")}
 	}
 	if _, err := os.Lstat(c.Config); !errors.Is(err, fs.ErrNotExist) {
 		return first{}, nil // it is there, or says itself why it cannot be read

@@ -380,8 +380,21 @@ func TestAFirstStartIsForANewBox(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("a shop's data", "has a shop's data")
-	serve.Data, serve.Config = filepath.Join(dir, "other"), ""
-	refused("no file named", "--config")
-	serve.Config = filepath.Join(dir, "nowhere", "shop.yaml")
+	serve.Data, serve.Config = filepath.Join(dir, "other"), filepath.Join(dir, "nowhere", "shop.yaml")
 	refused("a directory that is not there", "cannot")
+}
+
+// TestABoxWithoutAFileToMakeStarts: the unit gives --setup on every box, also on one whose settings name no file or ask for a demo.
+func TestABoxWithoutAFileToMakeStarts(t *testing.T) {
+	for what, change := range map[string]func(*Serve){
+		"no file named": func(s *Serve) { s.Config = "" },
+		"a demo":        func(s *Serve) { s.Demo = true },
+	} {
+		serve := &Serve{Data: filepath.Join(t.TempDir(), "data"), Addr: "127.0.0.1:0", Config: filepath.Join(t.TempDir(), "shop.yaml"),
+			Setup: true}
+		change(serve)
+		if f, err := firstStart(t.Context(), serve, io.Discard); err != nil || f.listener != nil {
+			t.Errorf("%s: %v, a first start: %v", what, err, f.listener != nil)
+		}
+	}
 }

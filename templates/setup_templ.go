@@ -302,7 +302,7 @@ func SetupCodePage(s Setup, plain bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " <code>journalctl -u weir -n 40</code></p><form method=\"post\" action=\"/setup\" class=\"panel fields\"><label>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " <code>sudo journalctl -u weir -n 40</code></p><form method=\"post\" action=\"/setup\" class=\"panel fields\"><label>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
