@@ -33,7 +33,8 @@ func BenchmarkWrites(b *testing.B) {
 			}
 			must(e.Put(b.Context(), Orders, fmt.Sprintf("fleet.credit.%d.s%d.c", i%Partitions, i), body[:150], 0, Forever))
 			at := fmt.Sprintf("%d.c.r%d", i%Partitions, i)
-			revisions, err := e.BeginAll(b.Context(), false, Write{Subject: "fleet.body." + at, Data: body, Anyway: true, Marks: []Mark{Lives(BodyKeep)}},
+			revisions, err := e.BeginAll(b.Context(), false,
+				Write{Subject: "fleet.body." + at, Data: body, Anyway: true, Marks: []Mark{Lives(BodyKeep)}},
 				Write{Subject: "fleet.ord." + at, Data: body[:150]})()
 			if err != nil {
 				b.Error(err)
