@@ -1,9 +1,11 @@
 package owner
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,7 +26,9 @@ type Ask struct {
 	Store  string          `json:"store"`
 	By     string          `json:"by"` // name; "" is the fleet itself, which changes its key
 	Do     json.RawMessage `json:"do"`
-	MadeAt time.Time       `json:"made_at"` // by the fleet's clock
+	MadeAt time.Time       `json:"made_at"`          // by the fleet's clock
+	Person string          `json:"person,omitempty"` // id of who asks
+	Since  time.Time       `json:"since,omitzero"`   // of that person, when it was asked
 
 	Status     int       `json:"status,omitempty"` // of the shop's answer; 0 is that it is not known
 	Problem    string    `json:"problem,omitempty"`
@@ -35,7 +39,7 @@ type Ask struct {
 // attempt is when an ask was last published from here.
 type attempt struct {
 	at time.Time // by the machine's clock
-	n  int
+	n  int       // how often; 0 is that it waits for an older one
 }
 
 const (
@@ -96,19 +100,49 @@ func (o *Owner) Run(ctx context.Context, r *route.Router) error {
 	}
 }
 
-// due are the asks to be published now.
+// withdrawn reports whether nothing is to be asked any more in the name of who has asked: they were taken out, or have got a new
+// link since, as when their phone was stolen. The caller holds mu.
+func (o *Owner) withdrawn(a Ask) bool {
+	p, ok := o.people[a.Person]
+	return a.Person != "" && (!ok || !p.is.Since.Equal(a.Since))
+}
+
+// firsts are the oldest open asks, by shop. The others of a shop wait until that one is closed: what was asked first is done first.
+// The caller holds mu.
+func (o *Owner) firsts(now time.Time) map[string]Ask {
+	list := map[string]Ask{}
+	for _, k := range o.asks {
+		if k.is.Closed(now) || o.withdrawn(k.is) {
+			continue
+		}
+		if first, ok := list[k.is.Store]; !ok || k.is.before(first) {
+			list[k.is.Store] = k.is
+		}
+	}
+	return list
+}
+
+// before reports whether a was asked before b.
+func (a *Ask) before(b Ask) bool {
+	return cmp.Or(a.MadeAt.Compare(b.MadeAt), strings.Compare(a.ID, b.ID)) < 0
+}
+
+// due are the asks to be published now, at most one of each shop.
 func (o *Owner) due(now time.Time) (list []Ask) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	firsts := o.firsts(o.Now())
 	for id, k := range o.asks {
 		t, mine := o.tried[id]
 		switch {
 		case k.is.Closed(o.Now()):
 			delete(o.tried, id)
 			continue
+		case firsts[k.is.Store].ID != id:
+			continue
 		case !mine && o.Now().Sub(k.is.MadeAt) < patienceOfOthers:
 			continue
-		case mine && now.Sub(t.at) < asksAgain[min(t.n, len(asksAgain))-1]:
+		case t.n > 0 && now.Sub(t.at) < asksAgain[min(t.n, len(asksAgain))-1]:
 			continue
 		}
 		o.tried[id] = attempt{now, t.n + 1}
@@ -119,22 +153,32 @@ func (o *Owner) due(now time.Time) (list []Ask) {
 }
 
 // ask writes what is asked, and asks it. Nothing is published that is not kept: it will be asked again.
-func (o *Owner) ask(ctx context.Context, store, by string, do remote.Do) (Ask, error) {
+// Where an older one of the shop is open, [Owner.Run] asks it after that.
+func (o *Owner) ask(ctx context.Context, store string, by Person, do remote.Do) (Ask, error) {
 	text, err := json.Marshal(do)
 	if err != nil {
 		return Ask{}, fmt.Errorf("write what is asked: %w", err)
 	}
-	a := Ask{ID: rand.Text(), Store: store, By: by, Do: text, MadeAt: o.Now().UTC()}
+	a := Ask{ID: rand.Text(), Store: store, By: by.Name, Person: by.ID, Since: by.Since, Do: text, MadeAt: o.Now().UTC()}
 	if len(o.asksOf(store, true)) >= openMax {
 		return a, &shop.Error{Kind: shop.Unavailable, Type: shop.ProblemQuota, Detail: "this shop has not answered what was asked before"}
 	}
 	o.mu.Lock()
+	_, waits := o.firsts(a.MadeAt)[store]
 	o.tried[a.ID] = attempt{time.Now(), 1}
+	if waits {
+		o.tried[a.ID] = attempt{}
+	}
 	o.mu.Unlock()
 	if err := o.put(ctx, askAt+store+"."+a.ID, a, 0); err != nil {
 		return a, err
 	}
-	o.publish(a)
+	o.mu.Lock()
+	first := o.firsts(a.MadeAt)[store]
+	o.mu.Unlock()
+	if !waits && first.ID == a.ID {
+		o.publish(a)
+	}
 	return a, nil
 }
 
@@ -144,8 +188,9 @@ func (o *Owner) publish(a Ask) {
 	j, ok := o.joined[a.Store]
 	key, _, known := o.key(j.is.Key)
 	epoch := o.epochs[a.Store]
+	gone := o.withdrawn(a)
 	o.mu.Unlock()
-	if !ok || !known {
+	if !ok || !known || gone {
 		return
 	}
 	if r := o.router.Load(); r != nil && epoch == 0 {
@@ -262,12 +307,13 @@ func (o *Owner) changeKeys(ctx context.Context) error {
 		}
 	}
 	o.mu.Unlock()
+	var all []error
 	for _, k := range list {
 		if err := o.changeKey(ctx, k, present); err != nil {
-			return err
+			all = append(all, fmt.Errorf("shop %s: %w", k.is.Store, err)) // it is tried again; the other shops do not wait for it
 		}
 	}
-	return nil
+	return errors.Join(all...)
 }
 
 func (o *Owner) changeKey(ctx context.Context, k kept[joined], present signing) error {
@@ -296,7 +342,7 @@ func (o *Owner) changeKey(ctx context.Context, k kept[joined], present signing) 
 			return nil // the shop has refused it: a person sees that in its log, and it is tried again in an hour
 		}
 	}
-	_, err = o.ask(ctx, next.Store, "", do)
+	_, err = o.ask(ctx, next.Store, Person{}, do)
 	return err
 }
 

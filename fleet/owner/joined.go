@@ -49,9 +49,11 @@ type joined struct {
 
 // code is a one-time code for a store. It is gone when it was used.
 type code struct {
-	Store string    `json:"store"`
-	By    string    `json:"by"`
-	Until time.Time `json:"until"`
+	Store string `json:"store"`
+	By    string `json:"by"`
+	// Person is the id of who made it, for the log.
+	Person string    `json:"person,omitempty"`
+	Until  time.Time `json:"until"`
 }
 
 // keysMax bounds the keys that are kept: shops that were away for longer have to join anew.
@@ -114,9 +116,9 @@ func (o *Owner) present() signing {
 }
 
 // newCode makes a code with which a shop joins.
-func (o *Owner) newCode(ctx context.Context, store, by string) (remote.Code, error) {
+func (o *Owner) newCode(ctx context.Context, store string, by Person) (remote.Code, error) {
 	c := remote.NewCode(*o.base.Load(), o.present().public())
-	return c, o.put(ctx, codeAt+hashed(c.Secret), code{store, by, time.Now().Add(remote.CodeLife)}, 0)
+	return c, o.put(ctx, codeAt+hashed(c.Secret), code{store, by.Name, by.ID, time.Now().Add(remote.CodeLife)}, 0)
 }
 
 func hashed(secret string) string { h := guard.HashOf(secret); return hex.EncodeToString(h[:]) }
@@ -131,22 +133,20 @@ func (o *Owner) join(c echo.Context) error {
 	if json.NewDecoder(body).Decode(&ask) != nil || len(ask.Public) != ed25519.PublicKeySize {
 		return refuse(http.StatusBadRequest, wire.ProblemMalformed, "this is no request of a shop")
 	}
-	guess, err := o.tries.Guess(guard.AddressKey(c.Request().RemoteAddr), true, time.Now())
-	if err != nil {
-		return refuse(http.StatusTooManyRequests, wire.ProblemQuota, err.Error())
-	}
 	ctx := c.Request().Context()
 	at := codeAt + hashed(ask.Secret)
 	v, err := o.engine.Get(ctx, engine.People, at)
 	if err != nil {
-		guess.Undo()
 		return err
 	}
 	var is code
 	if len(v.Data) == 0 || json.Unmarshal(v.Data, &is) != nil || !time.Now().Before(is.Until) {
+		// Only wrong codes are counted, of 128 bits: strangers do not keep a shop out that has a right one.
+		if _, err := o.codes.Guess(guard.AddressKey(c.Request().RemoteAddr), true, time.Now()); err != nil {
+			return refuse(http.StatusTooManyRequests, wire.ProblemQuota, err.Error())
+		}
 		return refuse(http.StatusForbidden, wire.ProblemNotPermitted, "the code is wrong, was used, or is older than ten minutes")
 	}
-	guess.Right()
 	if is.Store != ask.Shop {
 		return refuse(http.StatusForbidden, wire.ProblemNotPermitted,
 			fmt.Sprintf("the code is for the shop %s, and this shop calls itself %.64q in its shop.yaml", is.Store, ask.Shop))
@@ -158,7 +158,7 @@ func (o *Owner) join(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o.Log.Info("a shop has joined", "store", ask.Shop, "by", is.By)
+	o.Log.Info("a shop has joined", "store", ask.Shop, "by", is.Person)
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, answer)
 }

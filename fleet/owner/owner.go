@@ -44,8 +44,10 @@ type Owner struct {
 	front  atomic.Pointer[guard.Front]
 	base   atomic.Pointer[string]
 	hasher *guard.Hasher
-	tries  *guard.Tries
-	trial  guard.Hash // of the demo's link; zero is none
+	tries  *guard.Tries // of sign-ins
+	links  *guard.Tries // of one-time links
+	codes  *guard.Tries // with which shops join
+	trial  guard.Hash   // of the demo's link; zero is none
 	isDemo atomic.Bool
 	ready  atomic.Bool // what is known was read; before that nothing is served
 
@@ -75,7 +77,8 @@ type seen struct {
 
 // New makes the pages.
 func New(c Config) *Owner {
-	o := &Owner{Config: c, hasher: guard.NewHasher(), tries: guard.NewTries(), people: map[string]kept[Person]{},
+	o := &Owner{Config: c, hasher: guard.NewHasher(), tries: guard.NewTries(), links: guard.NewTries(), codes: guard.NewTries(),
+		people:   map[string]kept[Person]{},
 		sessions: map[string]kept[session]{}, joined: map[string]kept[joined]{}, asks: map[string]kept[Ask]{}, tried: map[string]attempt{},
 		views: map[string]seen{}, epochs: map[string]int64{}, changed: make(chan struct{})}
 	o.Reached(c.Base)

@@ -316,7 +316,7 @@ func (o *Owner) act(c echo.Context, do remote.Do) error {
 		return o.showShop(c, http.StatusForbidden, l.T("far.may_not"), nil)
 	}
 	ctx := c.Request().Context()
-	a, err := o.ask(ctx, store, who.Name, do)
+	a, err := o.ask(ctx, store, who, do)
 	if refusal := (*shop.Error)(nil); errors.As(err, &refusal) {
 		return o.showShop(c, http.StatusTooManyRequests, l.T("far.too_many"), nil)
 	}
@@ -411,7 +411,7 @@ func (o *Owner) makeCode(c echo.Context) error {
 	if who := personOf(c); !who.Acts() || *o.base.Load() == "" {
 		return o.showShop(c, http.StatusForbidden, page.Lang(c).T("far.may_not"), nil)
 	}
-	code, err := o.newCode(c.Request().Context(), store, personOf(c).Name)
+	code, err := o.newCode(c.Request().Context(), store, personOf(c))
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ type Person struct {
 	Link     string    `json:"link,omitempty"`   // hash of the one-time link, hex
 	Until    time.Time `json:"link_until,omitzero"`
 	AddedAt  time.Time `json:"added_at"`
+	Since    time.Time `json:"since,omitzero"` // of the last link: sign-ins and asks from before it are good no more
 }
 
 const (
@@ -112,7 +113,7 @@ func (o *Owner) Add(ctx context.Context, p Person) (link string, err error) {
 func (p *Person) relink() (token string) {
 	token, h := guard.NewToken()
 	p.Link, p.Until = hex.EncodeToString(h[:]), time.Now().Add(linkLife).UTC()
-	p.Password, p.Factor, p.Step = "", nil, 0
+	p.Password, p.Factor, p.Step, p.Since = "", nil, 0, time.Now().UTC().Round(0)
 	return token
 }
 

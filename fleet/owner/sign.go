@@ -27,6 +27,7 @@ import (
 // session is somebody who has signed in.
 type session struct {
 	Person  string    `json:"person"`
+	Since   time.Time `json:"since,omitzero"` // of the person, when they signed in
 	BeganAt time.Time `json:"began_at"`
 	SeenAt  time.Time `json:"seen_at"` // to the quarter of an hour
 }
@@ -104,7 +105,7 @@ func (o *Owner) who(c echo.Context) (Person, bool) {
 	s, known := o.sessions[id]
 	p, there := o.people[s.is.Person]
 	o.mu.Unlock()
-	if !known || !there || p.is.Password == "" || span.Over(s.is.BeganAt, s.is.SeenAt, now) {
+	if !known || !there || p.is.Password == "" || !s.is.Since.Equal(p.is.Since) || span.Over(s.is.BeganAt, s.is.SeenAt, now) {
 		return Person{}, false
 	}
 	if now.Sub(s.is.SeenAt) > seenEvery {
@@ -115,11 +116,11 @@ func (o *Owner) who(c echo.Context) (Person, bool) {
 	return p.is, true
 }
 
-// enter signs somebody in on this browser.
-func (o *Owner) enter(c echo.Context, person string) error {
+// enter signs somebody in on this browser, as they were known when their password was looked at.
+func (o *Owner) enter(c echo.Context, p Person) error {
 	token, h := guard.NewToken()
 	now := time.Now().UTC().Truncate(time.Second)
-	if err := o.put(c.Request().Context(), sessionAt+hex.EncodeToString(h[:]), session{person, now, now}, 0); err != nil {
+	if err := o.put(c.Request().Context(), sessionAt+hex.EncodeToString(h[:]), session{p.ID, p.Since, now, now}, 0); err != nil {
 		return err
 	}
 	c.SetCookie(o.cookies().Make(sessionCookie, token, span.Limit))
@@ -178,9 +179,9 @@ func (o *Owner) signIn(c echo.Context) error {
 		name = ""
 	}
 	k := o.named(name)
-	key := "name:" + name
-	if k == nil {
-		key = guard.AddressKey(c.Request().RemoteAddr)
+	key := guard.AddressKey(c.Request().RemoteAddr)
+	if k != nil {
+		key = "name:" + name + " " + key // who guesses somewhere else does not keep them out
 	}
 	guess, err := o.tries.Guess(key, true, time.Now())
 	if soon := (guard.TooSoon{}); errors.As(err, &soon) {
@@ -212,7 +213,7 @@ func (o *Owner) signIn(c echo.Context) error {
 	}
 	guess.Right()
 	o.Log.Info("signed in", "person", k.is.ID, "from", c.Request().RemoteAddr)
-	if err := o.enter(c, k.is.ID); err != nil {
+	if err := o.enter(c, k.is); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/owner")
@@ -228,7 +229,7 @@ func (o *Owner) showBegin(c echo.Context, status int, wrong string, factor []byt
 	c.Response().Header().Set("Referrer-Policy", "no-referrer")
 	k := o.linked(c.Param("token"))
 	if k == nil {
-		if _, err := o.tries.Guess(guard.AddressKey(c.Request().RemoteAddr), true, time.Now()); err != nil {
+		if _, err := o.links.Guess(guard.AddressKey(c.Request().RemoteAddr), true, time.Now()); err != nil {
 			return o.showSignIn(c, http.StatusTooManyRequests, l.T("far.link_gone"), "")
 		}
 		return o.showSignIn(c, http.StatusNotFound, l.T("far.link_gone"), "")
@@ -267,7 +268,7 @@ func (o *Owner) begin(c echo.Context) error {
 		return o.showBegin(c, http.StatusConflict, "", factor) // somebody else was first: the link is gone
 	}
 	o.Log.Info("a password was set", "person", next.ID, "from", c.Request().RemoteAddr)
-	if err := o.enter(c, next.ID); err != nil {
+	if err := o.enter(c, next); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/owner")
@@ -302,7 +303,10 @@ func (o *Owner) demo(c echo.Context) error {
 	if !o.isDemo.Load() || !guard.IsLoopback(r.RemoteAddr) || guard.ViaProxy(r) || subtle.ConstantTimeCompare(h[:], o.trial[:]) != 1 {
 		return o.showSignIn(c, http.StatusNotFound, page.Lang(c).T("far.link_gone"), "")
 	}
-	if err := o.enter(c, c.QueryParam("person")); err != nil {
+	o.mu.Lock()
+	p := o.people[c.QueryParam("person")].is
+	o.mu.Unlock()
+	if err := o.enter(c, p); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/owner")
