@@ -16,6 +16,7 @@ import (
 	"weir/server/control"
 	"weir/server/setup"
 	"weir/server/store"
+	"weir/shop"
 	"weir/shop/guard"
 )
 
@@ -125,11 +126,23 @@ func (h *house) enter(ctx context.Context, owner setup.Owner) error {
 // standing is how far the shop is after its first start.
 func (h *house) standing() setup.Standing {
 	s := setup.Standing{
-		Paired: len(h.guard.Devices()), Printers: len(h.printers), Channels: len(h.config.Channels) - 1, Secure: h.guard.Secure,
+		Paired: len(h.guard.Devices()), Printers: len(h.printers), Secure: h.guard.Secure,
 		Remote: h.serve.Broker != "", Copied: h.copy != nil, Alerts: len(h.config.Alerts),
 	}
+	keyed := map[string]bool{}
 	if keys, err := h.keys.List(context.Background()); err == nil {
-		s.Keys = len(goodKeys(keys))
+		for _, k := range goodKeys(keys) {
+			keyed[k.Channel] = true
+		}
+	}
+	for _, ch := range h.config.Channels {
+		if ch.ID == shop.CounterChannel {
+			continue
+		}
+		s.Channels++
+		if keyed[ch.ID] {
+			s.Keys++
+		}
 	}
 	return s
 }

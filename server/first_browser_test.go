@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -24,9 +25,15 @@ func TestTheFirstStartFitsEverySize(t *testing.T) {
 	address, _ := paperAt(t)
 	box := firstBox(t)
 	p := box.person()
+	p.fill("/setup", "/setup/shop", "code", box.out.find(t, `code (\d{4} \d{4})`))
 	p.teaShop(address)
 	p.do(http.MethodPost, "/setup/line", nil) // wrong: the pages show what is wrong, too
 	b := newReader(t, box.url)
+	b.open("/setup")
+	if at := b.text(fmt.Sprintf(`fetch("/setup", {method: "POST", body: new URLSearchParams({code: %q})}).then((r) => r.url)`,
+		box.out.find(t, `code (\d{4} \d{4})`))); !strings.HasPrefix(at, box.url+"/setup/") {
+		t.Fatalf("with the code the browser comes to %s", at)
+	}
 	look := func(path, lang string, width, height int64) {
 		b.do(chromedp.EmulateViewport(width, height))
 		b.open(path + "?lang=" + lang)

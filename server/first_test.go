@@ -398,3 +398,16 @@ func TestABoxWithoutAFileToMakeStarts(t *testing.T) {
 		}
 	}
 }
+
+// TestAttackAFirstStartBehindAProxyThatSaysNothing: a proxy on the same machine that names no one brings strangers to the loopback
+// address. They are asked for the code, too.
+func TestAttackAFirstStartBehindAProxyThatSaysNothing(t *testing.T) {
+	b := firstBox(t)
+	stranger := b.person()
+	for _, path := range []string{"/setup/shop", "/setup/owner"} {
+		if s := stranger.open(path); s.path != "/setup" {
+			t.Errorf("a stranger sees %s", s.path)
+		}
+	}
+	stranger.fill("/setup", "/setup/shop", "code", b.out.find(t, `code (\d{4} \d{4})`)) // the control
+}

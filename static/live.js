@@ -252,7 +252,7 @@
     if (there() && room().some((n, i) => i > 1 && n < known.split("x")[i])) delete root.dataset.fitted;
     resizing = setTimeout(() => {
       if (!there()) return;
-      if (room().join("x") !== known) { waiting = null; measure(); open(); }
+      if (room().join("x") !== known) { waiting = null; kept = 0; measure(); open(); }
       else if (shown) root.dataset.fitted = "";
     }, 200);
   }

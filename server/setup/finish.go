@@ -34,6 +34,11 @@ func (s *Setup) takeOwner(l words.Lang, form url.Values) error {
 		return wrong{"setup.file_refused", []any{err.Error()}}
 	}
 	err := writeNew(s.File, text)
+	if err == nil {
+		if err := syncDir(filepath.Dir(s.File)); err != nil { // the file is there: what went wrong is how sure it is
+			s.Log.Warn("the shop's file may not survive a power cut in this minute", "error", err)
+		}
+	}
 	if errors.Is(err, os.ErrExist) {
 		return wrong{"setup.file_exists", []any{s.File}}
 	}
@@ -69,7 +74,7 @@ func writeNew(path string, text []byte) (err error) {
 	if err := os.Link(f.Name(), path); err != nil { // unlike a rename it replaces nothing
 		return fmt.Errorf("name %s: %w", path, err)
 	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
 
 // syncDir makes the names in a directory survive a power cut.

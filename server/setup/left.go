@@ -15,7 +15,7 @@ const LeftPath = "/owner/left"
 // Standing is how far a running shop is.
 type Standing struct {
 	Paired   int  // devices
-	Keys     int  // channel keys that are good
+	Keys     int  // platforms that have a good key
 	Channels int  // platforms of the shop
 	Printers int  //
 	Secure   bool // browsers reach the shop over HTTPS
