@@ -20,7 +20,13 @@ func (f *file) menu(c *shop.Config) (err error) {
 			return wrong("$.options."+group, "options: unknown group %q; the groups are %v", group, groups)
 		}
 	}
+	if n := len(f.Pantry); n > shop.MenuItemsMax {
+		return wrong("$.ingredients", "ingredients: there are %d, want at most %d", n, shop.MenuItemsMax)
+	}
 	for _, group := range groups {
+		if n := len(f.Options[group]); n > shop.MenuItemsMax {
+			return wrong("$.options."+group, "options: %s has %d options, want at most %d", group, n, shop.MenuItemsMax)
+		}
 		g := shop.Group{ID: group}
 		for _, o := range f.Options[group] {
 			if err := f.seconds(c, "$.options."+group, o.Work); err != nil {

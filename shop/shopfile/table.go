@@ -74,7 +74,7 @@ func EditItem(c *shop.Config, id string, value func(column string) string) (*sho
 	changed := t.file.Items[0]
 	t.file.Items = nil
 	for i := range c.Menu.Items {
-		it := itemOf(&c.Menu.Items[i])
+		it := t.itemOf(&c.Menu.Items[i])
 		if it.ID == id {
 			it = changed
 		}
@@ -366,7 +366,7 @@ func (t *table) item() {
 	known := t.config.Menu.Item(id)
 	it := item{ID: id}
 	if known != nil {
-		it = itemOf(known)
+		it = t.itemOf(known)
 	}
 	t.text("zh", &it.Name.ZH)
 	t.text("en", &it.Name.EN)
@@ -401,7 +401,7 @@ func (t *table) option() {
 	known := t.config.Menu.Option(group, id)
 	o := option{ID: id}
 	if known != nil {
-		o = optionOf(known)
+		o = t.optionOf(known)
 	}
 	t.text("zh", &o.ZH)
 	t.text("en", &o.EN)
@@ -439,7 +439,7 @@ func (t *table) ingredient() {
 	}
 	in := ingredient{}
 	if known, ok := t.config.Menu.Pantry[id]; ok {
-		in = ingredientOf(known, t.config.Menu.PutIn[id])
+		in = t.ingredientOf(known, t.config.Menu.PutIn[id])
 	}
 	t.text("zh", &in.ZH)
 	t.text("en", &in.EN)
@@ -496,14 +496,14 @@ func (t *table) menu() (*shop.Menu, error) {
 		t.file.Options = map[string][]option{}
 		for _, g := range was.Groups {
 			for i := range g.Options {
-				t.file.Options[g.ID] = append(t.file.Options[g.ID], optionOf(&g.Options[i]))
+				t.file.Options[g.ID] = append(t.file.Options[g.ID], t.optionOf(&g.Options[i]))
 			}
 		}
 	}
 	if t.file.Pantry == nil {
 		t.file.Pantry = map[string]ingredient{}
 		for id, supply := range was.Pantry {
-			t.file.Pantry[id] = ingredientOf(supply, was.PutIn[id])
+			t.file.Pantry[id] = t.ingredientOf(supply, was.PutIn[id])
 		}
 	}
 	for id := range t.file.Pantry {
@@ -558,22 +558,39 @@ func (t *table) lineOf(path string) int {
 	return 1
 }
 
-// itemOf, optionOf and ingredientOf are parts of a menu as shop.yaml would have them.
-func itemOf(it *shop.Item) item {
+// itemOf, optionOf and ingredientOf are parts of a menu as shop.yaml would have them now: a menu of the shop's own may name
+// stations that shop.yaml has no more.
+func (t *table) itemOf(it *shop.Item) item {
 	cups := it.Cups
-	return item{ID: it.ID, Name: it.Name, Price: it.PriceFen, Work: it.Seconds, Cups: &cups, Uses: it.Uses, Hidden: it.Hidden}
+	return item{ID: it.ID, Name: it.Name, Price: it.PriceFen, Work: t.here(it.Seconds), Cups: &cups, Uses: it.Uses, Hidden: it.Hidden}
 }
 
-func optionOf(o *shop.Option) option {
-	return option{ID: o.ID, ZH: o.Name.ZH, EN: o.Name.EN, Price: o.PriceFen, Work: o.Seconds, Uses: o.Uses, Scale: o.Scale, Swaps: o.Swaps}
+func (t *table) optionOf(o *shop.Option) option {
+	return option{ID: o.ID, ZH: o.Name.ZH, EN: o.Name.EN, Price: o.PriceFen, Work: t.here(o.Seconds), Uses: o.Uses, Scale: o.Scale,
+		Swaps: o.Swaps}
 }
 
-func ingredientOf(s shop.Supply, station string) ingredient {
+func (t *table) ingredientOf(s shop.Supply, station string) ingredient {
+	if !t.stands(station) {
+		station = ""
+	}
 	in := ingredient{ZH: s.ZH, EN: s.EN, Station: station, LeadMin: int(s.Lead / time.Minute), Fixed: s.Fixed, Batch: s.Batch}
 	if s.Holds > 0 {
 		in.Unit = &unit{ZH: s.Unit.ZH, EN: s.Unit.EN, Holds: s.Holds}
 	}
 	return in
+}
+
+// here is the part of seconds that is at stations of the shop.
+func (t *table) here(seconds map[string]int) map[string]int {
+	seconds = maps.Clone(seconds)
+	maps.DeleteFunc(seconds, func(station string, _ int) bool { return !t.stands(station) })
+	return seconds
+}
+
+// stands reports whether the shop has a station.
+func (t *table) stands(station string) bool {
+	return slices.ContainsFunc(t.config.Stations, func(st shop.Station) bool { return st.ID == station })
 }
 
 // letter is a column as spreadsheets call it: A, B, …, Z, AA.

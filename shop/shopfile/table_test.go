@@ -3,6 +3,7 @@ package shopfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -178,6 +179,54 @@ func TestAHostileTableIsRefusedInWords(t *testing.T) {
 		m, err := ReadMenu(c, []byte(file))
 		if err != nil || m.Item("grape").PriceFen != 2400 || m.Item("grape").Seconds["seal"] != 18 {
 			t.Errorf("%s: %v %s", name, err, faultLines(err))
+		}
+	}
+}
+
+// TestAMenuOutlivesAStation: a menu of the shop's own that names a station which shop.yaml has no more can be changed, by a table
+// and by the form. What it said of that station is gone.
+func TestAMenuOutlivesAStation(t *testing.T) {
+	c := demoShop(t)
+	c.Menu.Item("grape").Seconds["oven"] = 30
+	c.Menu.Option("topping", "pearl").Seconds = map[string]int{"oven": 5, "tea": 2}
+	c.Menu.PutIn = map[string]string{"milk": "oven", "jasmine": "tea"}
+	byForm, err := EditItem(c, "matcha", func(column string) string {
+		return map[string]string{"price_yuan": "20", "zh": "抹茶", "seconds tea": "10"}[column]
+	})
+	if err != nil {
+		t.Fatal(faultLines(err))
+	}
+	byTable, err := ReadMenu(c, []byte(twoItems+"matcha,抹茶,20,10,0,0\n"))
+	if err != nil {
+		t.Fatal(faultLines(err))
+	}
+	for _, m := range []*shop.Menu{byForm, byTable} {
+		if _, there := m.Item("grape").Seconds["oven"]; there || m.Item("grape").Seconds["shake"] != 88 || m.PutIn["milk"] != "" ||
+			m.PutIn["jasmine"] != "tea" || gocmp.Diff(map[string]int{"tea": 2}, m.Option("topping", "pearl").Seconds) != "" {
+			t.Errorf("grape %v, pearl %v, put in %v", m.Item("grape").Seconds, m.Option("topping", "pearl").Seconds, m.PutIn)
+		}
+	}
+	if c.Menu.Item("grape").Seconds["oven"] != 30 {
+		t.Error("the menu that counts was changed")
+	}
+	if _, err := ReadMenu(c, []byte("kind,id,zh,price_yuan,station\nitem,jasmine-milk-tea,茉,15,\ningredient,jasmine,茉莉,,oven\n")); err == nil {
+		t.Error("control: a table that names the station is taken")
+	}
+}
+
+// TestATablesOptionsAndIngredientsAreBounded: as its items are.
+func TestATablesOptionsAndIngredientsAreBounded(t *testing.T) {
+	c := demoShop(t)
+	for want, line := range map[string]string{
+		"topping has 1001 options, want at most 1000":    "option,topping,x%d,料,0\n",
+		"ingredients: there are 1001, want at most 1000": "ingredient,,x%d,料,\n",
+	} {
+		text := "kind,group,id,zh,price\nitem,,jasmine-milk-tea,茉莉奶绿,1500\n"
+		for n := range 1001 {
+			text += fmt.Sprintf(line, n)
+		}
+		if _, err := ReadMenu(c, []byte(text)); !strings.Contains(faultLines(err), want) {
+			t.Errorf("%v, want %q", faultLines(err), want)
 		}
 	}
 }
