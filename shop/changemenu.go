@@ -33,7 +33,7 @@ type MenuChanged struct {
 func (MenuChanged) name() string { return "menu.changed" }
 
 const (
-	// MenuItemsMax bounds the items of a menu, and the options of a group: what shop.yaml may have.
+	// MenuItemsMax bounds the items of a menu, the options of a group, and the ingredients: what shop.yaml may have.
 	MenuItemsMax = 1000
 	// menuChangesKept bounds what a fact says of a change: more nobody reads, and the menus themselves are kept.
 	menuChangesKept = 100
@@ -62,7 +62,7 @@ func (c ChangeMenu) decide(d *decider) error {
 		return err
 	}
 	_, _, own := d.state.OwnMenu()
-	if next.Rev == menu.Rev && own == (c.Menu != nil) {
+	if len(preview.Changes) == 0 && own == (c.Menu != nil) { // the revision says nothing of an option's seconds
 		d.out.Replayed = true
 		return nil
 	}
@@ -101,6 +101,7 @@ func (s *State) nextMenus(c ChangeMenu, next *Menu, now time.Time) *Menus {
 	}
 	for o := range s.Orders.All() {
 		use(o.Lines)
+		use(o.Sent) // may be from an earlier one than what became of them
 	}
 	for _, h := range s.Holds {
 		use(h.Lines)
@@ -254,6 +255,14 @@ func (s *State) canBe(next *Menu, now time.Time) error {
 		wrong("/items", "the seconds of %s have to stay as in shop.yaml: all work is measured in its cups (reference). Change them "+
 			"there, and start the shop again", reference.ID)
 	}
+	for _, g := range next.Groups {
+		if len(g.Options) > MenuItemsMax {
+			wrong("/options/"+g.ID, "a group has at most %d options", MenuItemsMax)
+		}
+	}
+	if len(next.Pantry) > MenuItemsMax {
+		wrong("/ingredients", "a menu has at most %d ingredients", MenuItemsMax)
+	}
 	for _, it := range next.Items {
 		for station := range it.Seconds {
 			if err := s.Config.knows(station); err != nil && next != s.fileMenu {
@@ -279,15 +288,30 @@ func (s *State) canBe(next *Menu, now time.Time) error {
 	}
 	for _, id := range sortedKeys(s.Holds) {
 		h := s.Holds[id]
-		if h.good(now) && slices.ContainsFunc(h.Lines, func(l Line) bool { return l.hasAny(gone) }) {
-			wrong("/items", "room is kept until %s for an order with something that would be gone; try again then",
-				h.Until.In(s.Config.Location).Format("15:04:05"))
+		until := h.Until.In(s.Config.Location).Format("15:04:05")
+		switch {
+		case !h.good(now):
+		case slices.ContainsFunc(h.Lines, func(l Line) bool { return l.hasAny(gone) }):
+			wrong("/items", "room is kept until %s for an order with something that would be gone; try again then", until)
+		case s.Config.Menu.outgrows(next, h.Lines):
+			wrong("/items", "room is kept until %s for an order that would be more work; try again then", until)
 		}
 	}
 	if len(fields) == 0 {
 		return nil
 	}
 	return invalid(ProblemInvalid, "the menu was not changed; errors says why", fields...)
+}
+
+// outgrows reports whether lines would be more cups, or more work, if they were ordered from another menu.
+func (m *Menu) outgrows(next *Menu, lines []Line) bool {
+	then := slices.Clone(lines)
+	for i := range then {
+		then[i].Menu = next.Edition
+	}
+	was, _ := m.Work(lines)
+	is, _ := next.Work(then)
+	return is > was || next.cups(then) > m.cups(lines)
 }
 
 // sameSeconds reports whether two items take the same time everywhere. A station that is not named takes none.

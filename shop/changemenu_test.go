@@ -3,6 +3,7 @@ package shop_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -25,6 +26,13 @@ func changed(t *testing.T, s shop.State, edit func(*shop.Menu)) shop.Decision {
 func without(id string) func(*shop.Menu) {
 	return func(m *shop.Menu) {
 		m.Items = slices.DeleteFunc(m.Items, func(it shop.Item) bool { return it.ID == id })
+	}
+}
+
+// edited changes one item of a menu that is being made.
+func edited(id string, edit func(*shop.Item)) func(*shop.Menu) {
+	return func(m *shop.Menu) {
+		edit(&m.Items[slices.IndexFunc(m.Items, func(it shop.Item) bool { return it.ID == id })])
 	}
 }
 
@@ -138,9 +146,18 @@ func TestAMenuIsTakenWholeOrNotAtAll(t *testing.T) {
 		state shop.State
 		edit  func(*shop.Menu)
 	}{
-		"the reference is gone":         {s, without("jasmine-milk-tea")},
-		"the reference's seconds":       {s, seconds},
-		"room is held for it":           {held, without("matcha")},
+		"the reference is gone":       {s, without("jasmine-milk-tea")},
+		"the reference's seconds":     {s, seconds},
+		"room is held for it":         {held, without("matcha")},
+		"the held drink takes longer": {held, edited("matcha", func(it *shop.Item) { it.Seconds["shake"] += 60 })},
+		"the held drink is more cups": {held, edited("matcha", func(it *shop.Item) { it.Cups = 2 })},
+		"too many options":            {s, func(m *shop.Menu) { m.Groups[4].Options = make([]shop.Option, shop.MenuItemsMax+1) }},
+		"too many ingredients": {s, func(m *shop.Menu) {
+			m.Pantry = map[string]shop.Supply{}
+			for n := range shop.MenuItemsMax + 1 {
+				m.Pantry[fmt.Sprint("x", n)] = shop.Supply{}
+			}
+		}},
 		"a campaign is announced":       {noticed, without("grape")},
 		"a station that is not there":   {s, func(m *shop.Menu) { m.Items[1].Seconds = map[string]int{"oven": 5} }},
 		"nothing is on the menu at all": {s, func(m *shop.Menu) { m.Items = nil }},
@@ -156,6 +173,8 @@ func TestAMenuIsTakenWholeOrNotAtAll(t *testing.T) {
 	// Controls: the same changes where nothing stands against them; and a second change that was looked at with the first menu.
 	after := changed(t, s, without("matcha")).Next
 	changed(t, s, without("grape"))
+	changed(t, held, edited("matcha", func(it *shop.Item) { it.Seconds["shake"] -= 10 }))
+	changed(t, held, edited("grape", func(it *shop.Item) { it.Seconds["shake"] += 60 }))
 	if _, err := shop.Decide(after, shop.ChangeMenu{By: "x", Base: s.Config.Menu.Rev, Menu: s.Config.Menu.Edit()}, noon); err == nil {
 		t.Error("a change that was looked at with an earlier menu is taken")
 	}
@@ -281,5 +300,45 @@ func TestAWaitingOrderIsKnownWithTheMenu(t *testing.T) {
 	}
 	if again := reloaded(t, s); !again.Equal(s) {
 		t.Error("a reload is another state")
+	}
+}
+
+// TestAnOptionsSecondsAreAChange: also where they are not at the slowest station, which the menu's revision does not show.
+func TestAnOptionsSecondsAreAChange(t *testing.T) {
+	pearl := func(seal int) func(*shop.Menu) {
+		return func(m *shop.Menu) {
+			options := m.Groups[4].Options
+			at := slices.IndexFunc(options, func(o shop.Option) bool { return o.ID == "pearl" })
+			options[at].Seconds = map[string]int{"tea": 10, "seal": seal}
+		}
+	}
+	s := changed(t, shop.New(demo(t), noon), pearl(0)).Next
+	d := changed(t, s, pearl(6))
+	if got := d.Next.Config.Menu.Option("topping", "pearl").Seconds["seal"]; d.Replayed || len(d.Events) != 1 || got != 6 {
+		t.Errorf("replayed %v, %d events, %d seconds", d.Replayed, len(d.Events), got)
+	}
+	if again := changed(t, d.Next, pearl(6)); !again.Replayed {
+		t.Error("the same seconds are a change")
+	}
+}
+
+// TestWhatWasSentKeepsItsMenu: an order was sent from an earlier menu than the one that its line was made known by.
+func TestWhatWasSentKeepsItsMenu(t *testing.T) {
+	ask := cupOf("first", "77", shop.Options{})
+	ask.Draft.Lines[0].Name = "神秘茶"
+	d := must(t, shop.New(demo(t), noon), ask, noon)
+	price := func(m *shop.Menu) { m.Items[1].PriceFen++ }
+	s := must(t, changed(t, d.Next, price).Next, shop.MapNames{By: "o", Channel: "meituan", Entries: []shop.MapEntry{{Kind: shop.MapName,
+		Text: "神秘茶", Parts: []shop.MapPart{{Item: "grape", Qty: 1}}}}}, noon).Next
+	if o, _ := s.Order(d.Order); o.Lines[0].Menu != 1 || o.Sent[0].Menu != 0 {
+		t.Fatalf("made %+v, sent %+v", o.Lines, o.Sent)
+	}
+	for i := range 45 {
+		d := must(t, s, cupOf(fmt.Sprint("n", i), "green-tea", shop.Options{}), noon)
+		o, _ := d.Next.Order(d.Order)
+		s = changed(t, must(t, d.Next, shop.Cancel{Channel: "meituan", Ref: o.Ref}, noon).Next.Forget(o.ID), price).Next
+	}
+	if past := s.Menus.Past; past[0].Edition != 0 || past[1].Edition != 1 || past[2].Edition == 2 {
+		t.Errorf("the oldest menus that are kept are %d, %d and %d", past[0].Edition, past[1].Edition, past[2].Edition)
 	}
 }
