@@ -25,15 +25,22 @@ func (d *decider) sendDueToKitchen() {
 			q = queued{}
 		}
 	}
-	for _, id := range d.state.Capacity.Early(d.now) {
-		o, ok := d.state.Order(OrderID(id))
-		if !ok {
-			continue
-		}
-		if _, timed := o.readyFor(); !timed { // one that is wanted at a time would grow old
+	for _, id := range d.state.Capacity.Early(d.now, d.mayBegin) {
+		if o, ok := d.state.Order(OrderID(id)); ok {
 			d.kitchen(o, "early")
 		}
 	}
+}
+
+// mayBegin reports whether a booked order can be begun before its time. One that is wanted at a time would grow old, and of
+// one without lines nobody knows what to make.
+func (d *decider) mayBegin(id int64) bool {
+	o, ok := d.state.Order(OrderID(id))
+	if !ok || o.LinesUnknown {
+		return false
+	}
+	_, timed := o.readyFor()
+	return !timed
 }
 
 // OrderCameDue says that a booked order would go to the kitchen now, and waits so that it is not ready too early. Its work is

@@ -32,8 +32,8 @@ func (b Book) Due(now time.Time) []int64 {
 
 // Early are booked orders of the next slot that the kitchen should begin already: it would stand idle otherwise, and what is
 // promised for later does not fit into the time until then. Idle minutes now would be missed there, and promises broken for
-// them. No order is begun by more than the length of a slot before its time.
-func (b Book) Early(now time.Time) []int64 {
+// them. No order is begun by more than the length of a slot before its time. Those that may says no to are passed over.
+func (b Book) Early(now time.Time, may func(id int64) bool) []int64 {
 	if b.load.cups >= busyCups || now.UnixMilli() < b.opens {
 		return nil
 	}
@@ -44,7 +44,9 @@ func (b Book) Early(now time.Time) []int64 {
 			break
 		}
 		for i := 0; i < len(s.waiting) && cups < busyCups; i++ {
-			ids, cups = append(ids, s.waiting[i].id), cups+s.waiting[i].cups
+			if w := &s.waiting[i]; may(w.id) {
+				ids, cups = append(ids, w.id), cups+w.cups
+			}
 		}
 	}
 	if ids == nil {

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -192,9 +193,14 @@ func TestAKitchenInDangerBeginsEarly(t *testing.T) {
 		"nobody is there":                 {b.Staff(noon, Steady(0)), at, 0},
 		"three cups are in the kitchen":   {short.Swap(Order{}, waiting(9999, 60, 3*Cup, 3)), at, busyCups - 3},
 	} {
-		if got := tt.book.Early(tt.at); len(got) != tt.want {
+		if got := tt.book.Early(tt.at, func(int64) bool { return true }); len(got) != tt.want {
 			t.Errorf("%s: %v, want %d orders", name, got, tt.want)
 		}
+	}
+	first := short.Early(at, func(int64) bool { return true })
+	others := short.Early(at, func(id int64) bool { return !slices.Contains(first, id) })
+	if len(others) != busyCups || slices.ContainsFunc(others, func(id int64) bool { return slices.Contains(first, id) }) {
+		t.Errorf("without %v it begins %v, want %d others", first, others, busyCups)
 	}
 }
 
