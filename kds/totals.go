@@ -110,8 +110,8 @@ func (s *Screens) totalsPage(c echo.Context) error {
 	menu := state.Config.Menu
 	_, queued := linesOfQueue(state.Queue("", time.Time{}))
 	soon, later := needOf(menu, l, queued, true), needOf(menu, l, bookedLines(state), true)
-	p := templates.Totals{Page: s.frame().New(c, l.T("totals.title"), "pages.css"), Left: leftNow(state, l, now, false),
-		Lead: l.T("totals.lead", soon.cups, later.cups)}
+	p := templates.Totals{Page: s.frame().New(c, l.T("totals_page.title"), "pages.css"), Left: leftNow(state, l, now, false),
+		Lead: l.T("totals_page.lead", soon.cups, later.cups)}
 	table := func(title string, soon, later map[string]int, name func(string) string, word func(string, int) string) {
 		t := templates.TotalsTable{Title: title}
 		for _, id := range mostFirstOf(soon, later) {
@@ -124,7 +124,7 @@ func (s *Screens) totalsPage(c echo.Context) error {
 		if n == 0 {
 			return "–"
 		}
-		return l.T("totals.times", n)
+		return l.T("totals_page.times", n)
 	}
 	amount := func(id string, n int) string {
 		if n == 0 {
