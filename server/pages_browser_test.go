@@ -26,7 +26,7 @@ type reader struct {
 }
 
 // pagePatience is how long a browser may take for one page: the machine may be busy.
-const pagePatience = 30 * time.Second
+const pagePatience = 75 * time.Second
 
 func newReader(t *testing.T, url string) *reader {
 	t.Helper()
