@@ -48,7 +48,7 @@ func TestTheAuditShowsWhatPeopleDid(t *testing.T) {
 	}
 	want := []string{
 		"owner:老板 key.added", "owner:老板 intake.set", "owner:老板 staff.set",
-		"tablet:前台 · 小王 order.ended", "tablet:前台 · 小王 cups.moved",
+		"tablet:前台 · 小王 order.ended", "tablet:前台 · 小王 order.compensated", "tablet:前台 · 小王 cups.moved",
 		"tablet:前台 cups.moved", "tablet:owner pad, open bar cups.moved", "tablet:出杯 cups.moved",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
